@@ -1,0 +1,183 @@
+//! What a query means: the `.yml` beside a `.sql`.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::data_type::DataType;
+use super::located::Located;
+use super::scalar::Scalar;
+
+/// Description, grain, columns and checks of one query.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sidecar {
+    /// What the table holds, the method and its source.
+    #[serde(default)]
+    pub description: String,
+    /// Columns that together identify one row.
+    #[serde(default)]
+    pub grain: Vec<Located<String>>,
+    /// Columns of the result, in order.
+    #[serde(default)]
+    pub columns: IndexMap<Located<String>, SidecarColumn>,
+    /// Rules that every run must satisfy.
+    #[serde(default)]
+    pub checks: Vec<Located<Check>>,
+}
+
+/// A column of a query's result.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SidecarColumn {
+    /// Type that readers can rely on.
+    #[serde(rename = "type")]
+    pub data_type: DataType,
+    /// Unit of the values: `count`, `share`, `days`, `index`, `currency` and so on.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// What the column means.
+    #[serde(default)]
+    pub description: String,
+    /// Heading for people.
+    #[serde(default)]
+    pub label: Label,
+}
+
+/// A heading in the languages of the reports.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    /// English.
+    #[serde(default)]
+    pub en: Option<String>,
+    /// Chinese.
+    #[serde(default)]
+    pub zh: Option<String>,
+}
+
+/// What happens when a check finds offending rows.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The run is reported with a warning and published.
+    Warn,
+    /// The run ends with exit code 3 and nothing is published.
+    #[default]
+    Stop,
+}
+
+/// A rule that finds offending rows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// None of the columns is NULL.
+    NotNull(NotNullCheck),
+    /// The columns together are different in every row.
+    Unique(UniqueCheck),
+    /// The column holds one of the values, or NULL.
+    AcceptedValues(AcceptedValuesCheck),
+    /// The column lies between the bounds, inclusive, or is NULL.
+    Range(RangeCheck),
+    /// The SQL condition is true or NULL in every row.
+    Expression(ExpressionCheck),
+    /// The table has at least and at most so many rows.
+    RowCount(RowCountCheck),
+    /// Every value of the column that is not NULL exists in a column of another table.
+    Relationship(RelationshipCheck),
+}
+
+/// See [`Check::NotNull`].
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotNullCheck {
+    /// Columns that must hold a value.
+    pub columns: Vec<String>,
+    /// What happens on a find.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// See [`Check::Unique`].
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UniqueCheck {
+    /// Columns that together identify a row.
+    pub columns: Vec<String>,
+    /// What happens on a find.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// See [`Check::AcceptedValues`].
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptedValuesCheck {
+    /// Column to look at.
+    pub column: String,
+    /// The values allowed.
+    pub values: Vec<Scalar>,
+    /// What happens on a find.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// See [`Check::Range`].
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RangeCheck {
+    /// Column to look at.
+    pub column: String,
+    /// Smallest value allowed.
+    #[serde(default)]
+    pub min: Option<Scalar>,
+    /// Largest value allowed.
+    #[serde(default)]
+    pub max: Option<Scalar>,
+    /// What happens on a find.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// See [`Check::Expression`].
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpressionCheck {
+    /// What must hold, in words.
+    pub name: String,
+    /// The condition, over the columns of the table.
+    pub sql: Located<String>,
+    /// What happens on a find.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// See [`Check::RowCount`].
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RowCountCheck {
+    /// Fewest rows allowed.
+    #[serde(default)]
+    pub min: Option<u64>,
+    /// Most rows allowed.
+    #[serde(default)]
+    pub max: Option<u64>,
+    /// What happens on a find.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// See [`Check::Relationship`].
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RelationshipCheck {
+    /// Column to look at.
+    pub column: String,
+    /// The other table.
+    pub table: Located<String>,
+    /// The other table's column.
+    pub to: String,
+    /// What happens on a find.
+    #[serde(default)]
+    pub severity: Severity,
+}
