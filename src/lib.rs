@@ -1,0 +1,4 @@
+//! staunch
+pub mod config;
+pub mod error;
+pub mod plan;

@@ -1,0 +1,2 @@
+//! Pipeline -> Plan.
+pub mod source;
