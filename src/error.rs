@@ -178,13 +178,12 @@ impl Problem {
 
     fn render(&self, style: RenderStyle) -> String {
         let mut group = match &self.place {
-            Some(place) if place.line > 0 => {
-                Group::with_title(Level::ERROR.primary_title(self.message.as_str())).element(
+            Some(place) if place.line > 0 => Group::with_title(Level::ERROR.primary_title(self.message.as_str()))
+                .element(
                     Snippet::source(place.text.as_ref())
                         .path(place.file.as_str())
                         .annotation(AnnotationKind::Primary.span(place.byte_range())),
-                )
-            }
+                ),
             Some(place) => Group::with_title(Level::ERROR.primary_title(self.message.as_str()))
                 .element(annotate_snippets::Origin::path(place.file.as_str())),
             None => Group::with_title(Level::ERROR.primary_title(self.message.as_str())),
@@ -232,12 +231,9 @@ impl Place {
     }
 
     fn byte_range(&self) -> std::ops::Range<usize> {
-        let line_start: usize =
-            self.text.split_inclusive('\n').take(self.line.saturating_sub(1)).map(str::len).sum();
+        let line_start: usize = self.text.split_inclusive('\n').take(self.line.saturating_sub(1)).map(str::len).sum();
         let line = self.text[line_start..].lines().next().unwrap_or_default();
-        let byte_of = |characters: usize| {
-            line.char_indices().nth(characters).map_or(line.len(), |(offset, _)| offset)
-        };
+        let byte_of = |characters: usize| line.char_indices().nth(characters).map_or(line.len(), |(offset, _)| offset);
         let first = self.column.saturating_sub(1);
         let (start, end) = (byte_of(first), byte_of(first + self.length));
         line_start + start..line_start + end

@@ -1,1 +1,2 @@
+//! staunch
 fn main() {}
