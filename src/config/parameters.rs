@@ -128,12 +128,12 @@ fn of_type(parameter_type: ParameterType, written: &Scalar, today: NaiveDate) ->
     }
 }
 
-/// The number in plain notation when it is one that a `decimal(38,6)` holds exactly.
+/// The number in plain notation when it is one that a `decimal(18,6)` holds exactly.
 fn decimal(text: &str) -> Option<String> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let fits = digits(whole) && digits(fraction) && !whole.is_empty() && whole.len() <= 30;
+    let fits = digits(whole) && digits(fraction) && !whole.is_empty() && whole.len() <= 12;
     (fits && fraction.len() <= DECIMAL_SCALE).then(|| text.to_owned())
 }
 
