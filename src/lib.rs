@@ -1,4 +1,8 @@
 //! staunch
+pub mod checks;
 pub mod config;
+pub mod engine;
 pub mod error;
+pub mod functions;
 pub mod plan;
+pub mod transform;
