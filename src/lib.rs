@@ -5,4 +5,5 @@ pub mod engine;
 pub mod error;
 pub mod functions;
 pub mod plan;
+pub mod query_tests;
 pub mod transform;

@@ -106,8 +106,15 @@ impl PipelineText {
 /// [`Error::Invalid`] with the first structural problem, or with all others.
 pub fn load(path: &Path, settings: &Settings<'_>) -> Result<Pipeline> {
     let file = PipelineText::read(path, "the pipeline file").map_err(Error::invalid)?;
-    let mut definition: PipelineFile =
-        yaml::parse(&file.path.display().to_string(), &file.text).map_err(Error::invalid)?;
+    let definition = yaml::parse(&file.path.display().to_string(), &file.text).map_err(Error::invalid)?;
+    resolve(file, definition, settings)
+}
+
+/// Resolves a parsed pipeline file and reads everything it refers to, except data.
+///
+/// # Errors
+/// [`Error::Invalid`] with everything that is wrong.
+pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Settings<'_>) -> Result<Pipeline> {
     let mut problems: Vec<Problem> = variables::fill_in_pipeline(&mut definition, settings.environment)
         .into_iter()
         .map(|(message, line, column)| {

@@ -58,6 +58,7 @@ where
     F: Future<Output = Result<R>>,
 {
     let mut readers = readers(plan);
+    let mut views = BTreeSet::new();
     let mut waiting: Vec<&QueryPlan> = plan.queries.iter().collect();
     let mut unfinished: BTreeSet<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
     let mut running = FuturesUnordered::new();
@@ -72,6 +73,7 @@ where
             if has_one_reader && !is_kept(&query.name) {
                 engine.register(&query.name, Arc::new(ViewTable::new(logical, None)))?;
                 unfinished.remove(query.name.as_str());
+                views.insert(query.name.as_str());
                 continue;
             }
             let done = &done;
@@ -84,7 +86,7 @@ where
         let (query, result) = finished?;
         results.push(result);
         unfinished.remove(query.name.as_str());
-        for table in tables_behind(query, plan, engine, &is_kept, &readers) {
+        for table in tables_behind(query, plan, &views) {
             forget_when_last(&table, &mut readers, &is_kept, engine)?;
         }
     }
@@ -123,18 +125,11 @@ async fn compute(query: &QueryPlan, logical: LogicalPlan, engine: &Engine, keepe
 }
 
 /// The tables that `query` read, those behind views included.
-fn tables_behind(
-    query: &QueryPlan,
-    plan: &Plan,
-    engine: &Engine,
-    is_kept: &impl Fn(&str) -> bool,
-    readers: &BTreeMap<String, usize>,
-) -> Vec<String> {
+fn tables_behind(query: &QueryPlan, plan: &Plan, views: &BTreeSet<&str>) -> Vec<String> {
     let mut tables = Vec::new();
     for table in &query.reads {
-        let is_view = readers.get(table) == Some(&1) && !is_kept(table) && plan.query(table).is_some();
-        if let (true, Some(view)) = (is_view, plan.query(table)) {
-            tables.extend(tables_behind(view, plan, engine, is_kept, readers));
+        if let Some(view) = plan.query(table).filter(|_| views.contains(table.as_str())) {
+            tables.extend(tables_behind(view, plan, views));
         }
         tables.push(table.clone());
     }
