@@ -1,6 +1,7 @@
 //! staunch
 pub mod checks;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod engine;
 pub mod error;
@@ -11,5 +12,6 @@ pub mod publish;
 pub mod query_tests;
 pub mod report;
 pub mod run;
+pub mod sample;
 pub mod sources;
 pub mod transform;

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::util::pretty::pretty_format_batches;
-use serde::Serialize;
 
 use crate::config::sidecar::{Check, Severity};
 use crate::engine::{Engine, sql_errors};
@@ -18,18 +17,17 @@ use crate::plan::query::QueryPlan;
 const SHOWN_ROWS: usize = 5;
 
 /// What one check found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct CheckResult {
     /// Table that was looked at.
     pub table: String,
     /// The rule in words.
     pub rule: String,
-    /// Whether a find stops the run.
-    pub is_stopping: bool,
+    /// What a find means.
+    pub severity: Severity,
     /// Rows that break the rule; for a row count, 1 when it is outside the bounds.
     pub offending_rows: u64,
     /// Some of them, drawn as a table.
-    #[serde(skip)]
     pub shown: String,
 }
 
@@ -37,6 +35,11 @@ impl CheckResult {
     /// Whether nothing was found.
     pub fn passed(&self) -> bool {
         self.offending_rows == 0
+    }
+
+    /// Whether the find ends the run.
+    pub fn stops_the_run(&self) -> bool {
+        !self.passed() && self.severity == Severity::Stop
     }
 
     /// The error that a failed stopping check ends the run with.
@@ -75,7 +78,7 @@ pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>>
         results.push(CheckResult {
             table: query.name.clone(),
             rule: rule(&check.value),
-            is_stopping: severity(&check.value) == Severity::Stop,
+            severity: severity(&check.value),
             offending_rows: u64::try_from(offending_rows).unwrap_or(u64::MAX),
             shown,
         });

@@ -52,12 +52,26 @@ pub struct OutputPlan {
     pub sort_by: Vec<String>,
 }
 
-/// Turns a pipeline into a plan. `extra` are tables that are wanted beside the outputs where a query defines them, such
-/// as those a report reads; `selection` are the outputs or queries asked for, all outputs when empty.
+/// Which tables a plan is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// These outputs, all of them when the list is empty, and what the reports read.
+    Outputs(&'a [String]),
+    /// One query, and nothing published.
+    Table(&'a str),
+    /// Every query, needed or not, to validate it.
+    Everything,
+}
+
+/// Turns a pipeline into a plan.
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong with the queries and what they refer to.
-pub fn make(pipeline: Pipeline, selection: &[String], extra: &[&str]) -> Result<Plan> {
+pub fn make(pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
+    let selection: &[String] = match wanted {
+        Wanted::Outputs(selection) => selection,
+        Wanted::Table(_) | Wanted::Everything => &[],
+    };
     let mut problems = Vec::new();
     let sources = resolve_sources(&pipeline, &mut problems);
     let mut queries = Vec::new();
@@ -85,10 +99,17 @@ pub fn make(pipeline: Pipeline, selection: &[String], extra: &[&str]) -> Result<
         return Err(Error::Invalid(problems));
     }
 
-    let extra = extra.iter().filter(|name| query_names.contains(**name)).copied();
+    let reported: &[&str] = if pipeline.definition.reports.is_empty() { &[] } else { crate::report::TABLES };
+    let roots: Vec<&str> = match wanted {
+        Wanted::Outputs(_) => {
+            let reported = reported.iter().filter(|name| query_names.contains(**name)).copied();
+            outputs.iter().map(|output| output.name.as_str()).chain(reported).collect()
+        }
+        Wanted::Table(table) => vec![table],
+        Wanted::Everything => query_names.iter().copied().collect(),
+    };
     let checked = queries.iter().flat_map(related_tables);
-    let wanted = outputs.iter().map(|output| output.name.as_str()).chain(extra);
-    let mut needed = graph::ancestors(wanted, &reads);
+    let mut needed = graph::ancestors(roots, &reads);
     let related: Vec<&str> = checked.filter(|(from, _)| needed.contains(from)).map(|(_, to)| to).collect();
     needed.extend(graph::ancestors(related, &reads));
     let needed: BTreeSet<String> = needed.into_iter().map(str::to_owned).collect();
@@ -100,7 +121,7 @@ pub fn make(pipeline: Pipeline, selection: &[String], extra: &[&str]) -> Result<
     Ok(Plan {
         sources: sources.into_iter().filter(|source| needed.contains(&source.name)).collect(),
         queries,
-        outputs,
+        outputs: if matches!(wanted, Wanted::Table(_)) { Vec::new() } else { outputs },
         absent_canonical,
         previous,
         publish: Location::resolve(&pipeline.definition.publish.location, &pipeline.definition.stores, Path::new("")),

@@ -18,6 +18,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::engine::{Engine, sql_errors};
@@ -74,10 +75,12 @@ impl Keeper {
         let schema = plan.schema();
         let doing = format!("computing `{name}`");
         let streams = execute_stream_partitioned(plan, context).map_err(|e| sql_errors::running_error(&doing, e))?;
-        self.keep_streams(name, &doing, schema, streams).await
+        // All partitions of a query must be read at once: they feed each other.
+        let at_once = streams.len();
+        self.keep_streams(name, &doing, schema, streams, at_once).await
     }
 
-    /// Keeps the rows of `streams`, one partition each, read side by side.
+    /// Keeps the rows of `streams`, one partition each, `at_once` of them read side by side.
     ///
     /// # Errors
     /// A stream fails, or the disk does.
@@ -87,7 +90,9 @@ impl Keeper {
         doing: &str,
         schema: SchemaRef,
         streams: Vec<SendableRecordBatchStream>,
+        at_once: usize,
     ) -> Result<KeptTable> {
+        let turns = Arc::new(Semaphore::new(at_once.max(1)));
         let folder = Arc::new(self.temporary_folder()?);
         let mut tasks = JoinSet::new();
         for (index, stream) in streams.into_iter().enumerate() {
@@ -97,7 +102,11 @@ impl Keeper {
                 folder: Arc::clone(&folder),
                 budget: Arc::clone(&self.budget),
             };
-            tasks.spawn(async move { (index, partition.keep(stream).await) });
+            let turns = Arc::clone(&turns);
+            tasks.spawn(async move {
+                let _turn = turns.acquire_owned().await;
+                (index, partition.keep(stream).await)
+            });
         }
         let mut partitions = Vec::new();
         while let Some(joined) = tasks.join_next().await {
