@@ -1,0 +1,305 @@
+//! Tables -> report.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use chrono::Days;
+
+use super::context::ReportContext;
+use super::model::{
+    Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, NpsLine, QualityLine, ReasonLine, SegmentGroup, Segments,
+};
+use super::privacy;
+use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COVERAGE, NPS, Row, SEGMENT_SUMMARY, Tables};
+use crate::error::Result;
+
+/// The four segments and the unmeasured, by their keys.
+const SEGMENTS: [&str; 5] = ["true", "latent", "spurious", "none", UNMEASURED];
+const UNMEASURED: &str = "unmeasured";
+/// The reason in `measurement_coverage` that is none.
+const MEASURED: &str = "measured";
+/// The dimension of a whole.
+const TOTAL: &str = "total";
+
+/// Puts the report together from the tables at hand (see [`super::TABLES`]).
+///
+/// # Errors
+///
+/// None today; a report whose tables contradict each other may become one.
+pub fn build(context: ReportContext, tables: &BTreeMap<String, RecordBatch>) -> Result<LoyaltyReport> {
+    let mut tables = Tables::new(tables);
+    let all_indicators = indicators(&mut tables, context.min_cell);
+    let segments = segments(&mut tables, context.min_cell, &all_indicators);
+    let coverage = coverage(&mut tables, context.min_cell);
+    let nps = nps(&mut tables, context.min_cell, &all_indicators);
+    let quality = quality(&mut tables);
+    let has_previous = all_indicators.iter().any(|line| line.previous.is_some());
+    let indicators = all_indicators.into_iter().filter(|line| is_listed(line, segments.as_ref())).collect();
+    let window_start = context
+        .window_days
+        .and_then(|days| u64::try_from(days - 1).ok())
+        .and_then(|days| context.as_of_date.checked_sub_days(Days::new(days)));
+    Ok(LoyaltyReport {
+        context,
+        window_start,
+        segments,
+        coverage,
+        nps,
+        indicators,
+        has_previous,
+        quality,
+        missing: tables.missing(),
+    })
+}
+
+fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Option<Segments> {
+    let numbers = [
+        "customers_count",
+        "customers_share",
+        "measured_share",
+        "measured_share_low",
+        "measured_share_high",
+        "amount",
+        "amount_share",
+        "mean_share_of_wallet",
+        "mean_attitude_index",
+    ];
+    let table = tables.read(SEGMENT_SUMMARY, &["segment", "strategy"], &numbers)?;
+    let rows: BTreeMap<String, Row<'_>> =
+        table.rows().filter_map(|row| row.text("segment").map(|key| (key, row))).collect();
+    let counts = SEGMENTS.map(|key| rows.get(key).and_then(|row| row.count("customers_count")).unwrap_or(0));
+    let hidden = privacy::hidden(&counts, min_cell);
+    let groups = SEGMENTS.into_iter().zip(counts).zip(hidden).map(|((key, number), is_hidden)| {
+        let Some(row) = rows.get(key) else {
+            return (key.to_owned(), SegmentGroup { customers: privacy::count(Some(0), 1), ..SegmentGroup::default() });
+        };
+        let mut customers = privacy::count(Some(number), min_cell);
+        let strategy = row.text("strategy");
+        if is_hidden {
+            customers.is_hidden = customers.below.is_none();
+            customers.shown = None;
+            return (key.to_owned(), SegmentGroup { customers, strategy, ..SegmentGroup::default() });
+        }
+        let group = SegmentGroup {
+            customers,
+            customers_share: row.number("customers_share"),
+            measured_share: row.number("measured_share"),
+            measured_share_low: row.number("measured_share_low"),
+            measured_share_high: row.number("measured_share_high"),
+            change: change_of(indicators, "segment_share", &format!("segment={key}")),
+            amount: row.number("amount").map(Amount),
+            amount_share: row.number("amount_share"),
+            mean_share_of_wallet: row.number("mean_share_of_wallet"),
+            mean_attitude_index: row.number("mean_attitude_index"),
+            strategy,
+        };
+        (key.to_owned(), group)
+    });
+    let customers: u64 = counts.iter().sum();
+    let measured = customers - counts[4];
+    let amounts: Vec<f64> = rows.values().filter_map(|row| row.number("amount")).collect();
+    Some(Segments {
+        customers: privacy::count(Some(customers), min_cell),
+        measured: privacy::count(Some(measured), min_cell),
+        measured_share: ratio(measured, customers),
+        amount: (!amounts.is_empty()).then(|| Amount(amounts.iter().sum())),
+        groups: groups.collect(),
+    })
+}
+
+fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Vec<CoverageLine> {
+    let numbers = ["customers_count", "customers_share"];
+    let Some(table) = tables.read(MEASUREMENT_COVERAGE, &["measure", "reason"], &numbers) else { return Vec::new() };
+    let mut lines: Vec<CoverageLine> = Vec::new();
+    let mut rows: Vec<(String, String, u64, Option<f64>)> = table
+        .rows()
+        .filter_map(|row| {
+            let number = row.count("customers_count")?;
+            Some((row.text("measure")?, row.text("reason")?, number, row.number("customers_share")))
+        })
+        .collect();
+    let rank =
+        |measure: &str| ["segment", "behaviour", "attitude"].iter().position(|first| *first == measure).unwrap_or(3);
+    rows.sort_by(|a, b| (rank(&a.0), &a.0, b.2, &a.1).cmp(&(rank(&b.0), &b.0, a.2, &b.1)));
+    for (measure, reason, number, share) in rows {
+        if lines.last().is_none_or(|line| line.measure != measure) {
+            lines.push(CoverageLine {
+                measure,
+                measured: privacy::count(Some(0), min_cell),
+                measured_share: None,
+                reasons: Vec::new(),
+            });
+        }
+        let Some(line) = lines.last_mut() else { continue };
+        let customers = privacy::count(Some(number), min_cell);
+        let share = share.filter(|_| customers.shown.is_some());
+        if reason == MEASURED {
+            (line.measured, line.measured_share) = (customers, share);
+        } else if number > 0 {
+            line.reasons.push(ReasonLine { reason, customers, customers_share: share });
+        }
+    }
+    lines
+}
+
+fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Vec<NpsLine> {
+    let numbers = [
+        "n",
+        "n_eff",
+        "promoters_count",
+        "passives_count",
+        "detractors_count",
+        "nps",
+        "margin",
+        "adjusted_low",
+        "adjusted_high",
+        "weighted_nps",
+        "weighted_margin",
+    ];
+    let Some(table) = tables.read(NPS, &["dimension", "dimension_value"], &numbers) else { return Vec::new() };
+    let mut lines: Vec<NpsLine> = table.rows().map(|row| nps_line(row, min_cell, indicators)).collect();
+    let rank = |dimension: &str| [TOTAL, "wave", "channel"].iter().position(|first| *first == dimension).unwrap_or(3);
+    lines.sort_by(|a, b| {
+        (rank(&a.dimension), &a.dimension, &a.dimension_value).cmp(&(
+            rank(&b.dimension),
+            &b.dimension,
+            &b.dimension_value,
+        ))
+    });
+    lines
+}
+
+fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLine {
+    let dimension = row.text("dimension").unwrap_or_default();
+    let dimension_value = row.text("dimension_value").unwrap_or_default();
+    let n = privacy::count(row.count("n"), min_cell);
+    // Of a group that is too small nothing is shown but that.
+    let is_shown = n.shown.is_some();
+    let number = |column: &str| row.number(column).filter(|_| is_shown);
+    let count = |column: &str| privacy::count(row.count(column).filter(|_| is_shown), min_cell);
+    let share = |column: &str| row.count(column).zip(n.shown).and_then(|(part, whole)| ratio(part, whole));
+    let part = if dimension == TOTAL { TOTAL.to_owned() } else { format!("{dimension}={dimension_value}") };
+    NpsLine {
+        change: change_of(indicators, "nps", &part).filter(|_| is_shown),
+        n,
+        n_eff: number("n_eff"),
+        promoters: count("promoters_count"),
+        passives: count("passives_count"),
+        detractors: count("detractors_count"),
+        promoters_share: share("promoters_count"),
+        passives_share: share("passives_count"),
+        detractors_share: share("detractors_count"),
+        nps: number("nps"),
+        margin: number("margin"),
+        adjusted_low: number("adjusted_low"),
+        adjusted_high: number("adjusted_high"),
+        weighted_nps: number("weighted_nps"),
+        weighted_margin: number("weighted_margin"),
+        dimension,
+        dimension_value,
+    }
+}
+
+fn indicators(tables: &mut Tables<'_>, min_cell: u64) -> Vec<IndicatorLine> {
+    let numbers = ["value", "n", "low", "high", "previous", "change"];
+    let Some(table) = tables.read(INDICATORS, &["indicator", "dimension", "unit"], &numbers) else { return Vec::new() };
+    let mut lines: Vec<IndicatorLine> = table
+        .rows()
+        .filter_map(|row| {
+            let n = privacy::count(row.count("n"), min_cell);
+            let number = |column: &str| row.number(column).filter(|_| n.below.is_none());
+            Some(IndicatorLine {
+                indicator: row.text("indicator")?,
+                dimension: row.text("dimension")?,
+                value: number("value"),
+                n,
+                low: number("low"),
+                high: number("high"),
+                unit: row.text("unit").unwrap_or_default(),
+                previous: number("previous"),
+                change: number("change"),
+            })
+        })
+        .collect();
+    lines.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    lines
+}
+
+/// Indicators in the order people read them, new ones at the end; a whole before its parts, segments as in [`SEGMENTS`].
+fn sort_key(line: &IndicatorLine) -> (usize, &str, bool, usize, &str) {
+    const ORDER: [&str; 23] = [
+        "customers",
+        "segment_measured_share",
+        "behaviour_measured_share",
+        "attitude_measured_share",
+        "segment_share",
+        "segment_amount_share",
+        "behaviour_high_share",
+        "attitude_high_share",
+        "own_buyers",
+        "own_amount",
+        "own_orders",
+        "repeating_buyers_share",
+        "repeat_purchase_rate",
+        "share_of_wallet",
+        "aggregate_share_of_wallet",
+        "share_of_requirements",
+        "deal_share",
+        "recency_days",
+        "attitude_index",
+        "repurchase_index",
+        "recommend_index",
+        "nps",
+        "weighted_nps",
+    ];
+    let rank = ORDER.iter().position(|known| *known == line.indicator).unwrap_or(ORDER.len());
+    let part = line.dimension.strip_prefix("segment=").unwrap_or_default();
+    let segment = SEGMENTS.iter().position(|known| *known == part).unwrap_or(SEGMENTS.len());
+    (rank, &line.indicator, line.dimension != TOTAL, segment, &line.dimension)
+}
+
+/// Scores by wave and channel stand in the section on the Net Promoter Score; a segment that is hidden there is not told
+/// here.
+fn is_listed(line: &IndicatorLine, segments: Option<&Segments>) -> bool {
+    let is_score_part = line.dimension != TOTAL && ["nps", "weighted_nps"].contains(&line.indicator.as_str());
+    let group = line.dimension.strip_prefix("segment=").and_then(|key| segments?.groups.get(key));
+    !is_score_part && group.is_none_or(|group| group.customers.shown.is_some())
+}
+
+fn quality(tables: &mut Tables<'_>) -> Vec<QualityLine> {
+    let texts = ["table_name", "issue", "handling"];
+    let Some(table) = tables.read(INPUT_QUALITY, &texts, &["rows_count", "table_rows_count"]) else {
+        return Vec::new();
+    };
+    let mut lines: Vec<QualityLine> = table
+        .rows()
+        .filter_map(|row| {
+            let rows = row.count("rows_count").filter(|rows| *rows > 0)?;
+            Some(QualityLine {
+                table: row.text("table_name")?,
+                issue: row.text("issue")?,
+                rows,
+                rows_share: row.count("table_rows_count").and_then(|all| ratio(rows, all)),
+                handling: row.text("handling"),
+            })
+        })
+        .collect();
+    lines.sort_by(|a, b| (&a.table, b.rows, &a.issue).cmp(&(&b.table, a.rows, &b.issue)));
+    lines
+}
+
+fn change_of(indicators: &[IndicatorLine], indicator: &str, dimension: &str) -> Option<f64> {
+    indicators.iter().find(|line| line.indicator == indicator && line.dimension == dimension)?.change
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+impl Count {
+    /// Whether there is anybody, shown or not.
+    pub fn is_anybody(&self) -> bool {
+        self.shown != Some(0)
+    }
+}

@@ -1,0 +1,138 @@
+//! Numbers as people read them. The only place that rounds.
+
+use serde::Deserialize;
+
+/// Unicode minus, as wide as a plus.
+const MINUS: char = '\u{2212}';
+
+/// How a language writes numbers and dates.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NumberStyle {
+    /// Between groups of three digits.
+    pub(super) thousands: char,
+    /// Between whole and fraction.
+    pub(super) decimal: char,
+    /// After a percentage.
+    pub(super) percent: String,
+    /// After a difference of two percentages.
+    pub(super) points: String,
+    /// For an unknown number.
+    pub(super) unknown: String,
+    /// `strftime` pattern of a date.
+    pub(super) date: String,
+}
+
+impl NumberStyle {
+    /// A number with so many digits after the point.
+    pub(super) fn number(&self, value: f64, decimals: usize) -> String {
+        let rounded = format!("{:.decimals$}", value.abs());
+        let (whole, fraction) = rounded.split_once('.').unwrap_or((&rounded, ""));
+        let mut text = String::new();
+        // What rounds to nothing has no sign.
+        if value < 0.0 && rounded.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+            text.push(MINUS);
+        }
+        for (index, digit) in whole.char_indices() {
+            if index > 0 && (whole.len() - index).is_multiple_of(3) {
+                text.push(self.thousands);
+            }
+            text.push(digit);
+        }
+        if !fraction.is_empty() {
+            text.push(self.decimal);
+            text.push_str(fraction);
+        }
+        text
+    }
+
+    /// A number that always has a sign, except one that rounds to nothing.
+    pub(super) fn signed(&self, value: f64, decimals: usize) -> String {
+        let text = self.number(value, decimals);
+        let is_nothing = !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+        if value > 0.0 && !is_nothing { format!("+{text}") } else { text }
+    }
+
+    /// A number of things.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub(super) fn count(&self, value: u64) -> String {
+        self.number(value as f64, 0)
+    }
+
+    /// A share, 0 to 1, as percent with one decimal. What there is but rounds to nothing is said to be below a tenth.
+    pub(super) fn percent(&self, share: f64) -> String {
+        let (below, percent) = if (1e-12..0.0005).contains(&share) { ("<", 0.1) } else { ("", share * 100.0) };
+        format!("{below}{}{}", self.number(percent, 1), self.percent)
+    }
+
+    /// A Net Promoter Score, -1 to 1, on its usual scale of -100 to 100.
+    pub(super) fn score(&self, score: f64) -> String {
+        self.signed(score * 100.0, 1)
+    }
+
+    /// A value of the table `indicators` by its unit.
+    pub(super) fn value(&self, value: f64, unit: &str) -> String {
+        match unit {
+            "share" => self.percent(value),
+            "nps" => self.score(value),
+            "currency" => self.number(value, if value.abs() >= 10_000.0 { 0 } else { 2 }),
+            "count" if value.fract() == 0.0 => self.number(value, 0),
+            _ => self.number(value, 1),
+        }
+    }
+
+    /// The difference of two values by their unit.
+    pub(super) fn change(&self, change: f64, unit: &str) -> String {
+        match unit {
+            "share" => format!("{}{}", self.signed(change * 100.0, 1), self.points),
+            "nps" => self.signed(change * 100.0, 1),
+            "currency" => self.signed(change, if change.abs() >= 1_000.0 { 0 } else { 2 }),
+            "count" if change.fract() == 0.0 => self.signed(change, 0),
+            _ => self.signed(change, 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn english() -> NumberStyle {
+        NumberStyle {
+            thousands: ',',
+            decimal: '.',
+            percent: "%".into(),
+            points: " pp".into(),
+            unknown: "–".into(),
+            date: "%-d %B %Y".into(),
+        }
+    }
+
+    #[test]
+    fn thousands_are_separated_and_a_minus_is_a_minus() {
+        assert_eq!(english().number(1_234_567.891, 2), "1,234,567.89");
+        assert_eq!(english().number(-1234.0, 0), "−1,234");
+        assert_eq!(english().number(999.0, 0), "999");
+    }
+
+    #[test]
+    fn what_rounds_to_nothing_has_no_sign() {
+        assert_eq!(english().number(-0.04, 1), "0.0");
+        assert_eq!(english().signed(0.04, 1), "0.0");
+        assert_eq!(english().signed(0.06, 1), "+0.1");
+    }
+
+    #[test]
+    fn a_value_is_written_by_its_unit() {
+        let style = english();
+        assert_eq!(style.value(0.365_907, "share"), "36.6%");
+        assert_eq!(style.value(0.000_3, "share"), "<0.1%");
+        assert_eq!(style.value(0.0, "share"), "0.0%");
+        assert_eq!(style.value(-0.398_4, "nps"), "−39.8");
+        assert_eq!(style.value(2000.0, "count"), "2,000");
+        assert_eq!(style.value(5.25, "count"), "5.2");
+        assert_eq!(style.value(164_745.25, "currency"), "164,745");
+        assert_eq!(style.change(-0.012, "share"), "−1.2 pp");
+        assert_eq!(style.change(0.5, "index"), "+0.5");
+    }
+}

@@ -1,0 +1,48 @@
+//! Reports: numbers and tables without formatting first ([`LoyaltyReport`]), then one file per format.
+//!
+//! [`build`] reads a run's own small tables and decides what may be shown: groups of fewer than `min_cell` customers leave
+//! here without their numbers, so that no format can show them by mistake. [`render`] turns the same report into HTML or
+//! Markdown. Percent, rounding and thousands separators exist only there; all wording is in `templates/wording.en.yml`.
+//!
+//! Any table may be absent and any column missing: the report then says what it lacks.
+
+mod build;
+mod context;
+mod format;
+mod html;
+mod markdown;
+mod model;
+mod privacy;
+mod table;
+mod templates;
+mod view;
+mod wording;
+
+pub use build::build;
+pub use context::{CheckLine, InputLine, ReportContext};
+pub use model::{
+    Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, MissingPart, NpsLine, QualityLine, ReasonLine,
+    SegmentGroup, Segments,
+};
+
+use crate::config::schema::ReportFormat;
+use crate::error::Result;
+
+/// The tables that the report `loyalty` reads, one record batch each; any of them may be absent.
+pub const TABLES: &[&str] =
+    &[table::SEGMENT_SUMMARY, table::MEASUREMENT_COVERAGE, table::NPS, table::INDICATORS, table::INPUT_QUALITY];
+
+/// The report as a document in UTF-8.
+///
+/// # Errors
+///
+/// [`crate::error::Error::Execution`] when a template of ours does not fit the report, which is a defect of the program.
+pub fn render(report: &LoyaltyReport, format: ReportFormat) -> Result<String> {
+    match format {
+        ReportFormat::Html => html::render(report),
+        ReportFormat::Markdown => markdown::render(report),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! The report as numbers. Shares and rates are 0 to 1, the Net Promoter Score is -1 to 1, indices are 0 to 100.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::context::ReportContext;
+
+/// The report `loyalty`.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoyaltyReport {
+    /// What the run says about itself.
+    pub context: ReportContext,
+    /// First day of the purchase window.
+    pub window_start: Option<NaiveDate>,
+    /// The segments; absent without `segment_summary`.
+    pub segments: Option<Segments>,
+    /// On how many customers each measure could be taken: segment, behaviour, attitude, then the others.
+    pub coverage: Vec<CoverageLine>,
+    /// Net Promoter Score: total first, then waves in order, then channels.
+    pub nps: Vec<NpsLine>,
+    /// All other indicators, in the order people read them; the totals of an indicator before its parts.
+    pub indicators: Vec<IndicatorLine>,
+    /// Whether any indicator has a value of an earlier run.
+    pub has_previous: bool,
+    /// Input rows with an issue.
+    pub quality: Vec<QualityLine>,
+    /// Tables and columns that the report could not read.
+    pub missing: Vec<MissingPart>,
+}
+
+/// The four segments and the unmeasured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Segments {
+    /// All customers.
+    pub customers: Count,
+    /// Customers in one of the four segments.
+    pub measured: Count,
+    /// Measured customers / all customers.
+    pub measured_share: Option<f64>,
+    /// Amount of all customers.
+    pub amount: Option<Amount>,
+    /// By key: `true`, `latent`, `spurious`, `none`, `unmeasured`; always all five.
+    pub groups: BTreeMap<String, SegmentGroup>,
+}
+
+/// One segment. A group that is too small to be shown has no numbers but [`Count::below`].
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SegmentGroup {
+    /// Customers.
+    pub customers: Count,
+    /// Of all customers.
+    pub customers_share: Option<f64>,
+    /// Of the measured customers.
+    pub measured_share: Option<f64>,
+    /// Lower end of the interval of `measured_share`.
+    pub measured_share_low: Option<f64>,
+    /// Upper end of the interval of `measured_share`.
+    pub measured_share_high: Option<f64>,
+    /// Change of `measured_share` since the earlier run.
+    pub change: Option<f64>,
+    /// Own amount in the window.
+    pub amount: Option<Amount>,
+    /// Of the amount of all customers.
+    pub amount_share: Option<f64>,
+    /// Mean over customers who have one.
+    pub mean_share_of_wallet: Option<f64>,
+    /// Mean over customers who have one.
+    pub mean_attitude_index: Option<f64>,
+    /// What to do, in words.
+    pub strategy: Option<String>,
+}
+
+/// A number of customers or responses that may be too small to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// The number, where it may be shown.
+    pub shown: Option<u64>,
+    /// Where the number is too small: the limit it is below.
+    pub below: Option<u64>,
+    /// Where it is hidden because the total would give a smaller group away.
+    pub is_hidden: bool,
+}
+
+/// Money in the pipeline's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Amount(pub f64);
+
+/// On how many customers a measure could be taken, and why not on the others.
+#[derive(Clone, Debug, Serialize)]
+pub struct CoverageLine {
+    /// Key of the measure.
+    pub measure: String,
+    /// Customers with the measure.
+    pub measured: Count,
+    /// Of all customers.
+    pub measured_share: Option<f64>,
+    /// Why not, the most frequent reason first.
+    pub reasons: Vec<ReasonLine>,
+}
+
+/// A reason why a measure is unknown.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReasonLine {
+    /// In words, as the table has it.
+    pub reason: String,
+    /// Customers.
+    pub customers: Count,
+    /// Of all customers.
+    pub customers_share: Option<f64>,
+}
+
+/// Net Promoter Score of a group of responses.
+#[derive(Clone, Debug, Serialize)]
+pub struct NpsLine {
+    /// `total`, `wave` or `channel`.
+    pub dimension: String,
+    /// Which wave or channel.
+    pub dimension_value: String,
+    /// Responses.
+    pub n: Count,
+    /// Effective number of responses under the weights.
+    pub n_eff: Option<f64>,
+    /// Answers 9 and 10.
+    pub promoters: Count,
+    /// Answers 7 and 8.
+    pub passives: Count,
+    /// Answers 0 to 6.
+    pub detractors: Count,
+    /// Promoters / n.
+    pub promoters_share: Option<f64>,
+    /// Passives / n.
+    pub passives_share: Option<f64>,
+    /// Detractors / n.
+    pub detractors_share: Option<f64>,
+    /// Promoters minus detractors.
+    pub nps: Option<f64>,
+    /// Half width of its interval.
+    pub margin: Option<f64>,
+    /// Lower end of the adjusted Wald interval.
+    pub adjusted_low: Option<f64>,
+    /// Upper end of the adjusted Wald interval.
+    pub adjusted_high: Option<f64>,
+    /// With response weights.
+    pub weighted_nps: Option<f64>,
+    /// Half width of its interval.
+    pub weighted_margin: Option<f64>,
+    /// Change of `nps` since the earlier run.
+    pub change: Option<f64>,
+}
+
+/// One line of the table `indicators`.
+#[derive(Clone, Debug, Serialize)]
+pub struct IndicatorLine {
+    /// Key.
+    pub indicator: String,
+    /// `total`, or which part.
+    pub dimension: String,
+    /// The number.
+    pub value: Option<f64>,
+    /// Customers or responses behind it.
+    pub n: Count,
+    /// Lower end of its interval.
+    pub low: Option<f64>,
+    /// Upper end of its interval.
+    pub high: Option<f64>,
+    /// share, count, currency, days, index or nps.
+    pub unit: String,
+    /// Value of the earlier run.
+    pub previous: Option<f64>,
+    /// Difference to the earlier run.
+    pub change: Option<f64>,
+}
+
+/// Input rows with an issue.
+#[derive(Clone, Debug, Serialize)]
+pub struct QualityLine {
+    /// The staging table.
+    pub table: String,
+    /// Key of the issue.
+    pub issue: String,
+    /// Rows with it.
+    pub rows: u64,
+    /// Of the table's rows.
+    pub rows_share: Option<f64>,
+    /// What became of them, in words.
+    pub handling: Option<String>,
+}
+
+/// A table, or a column of it, that the report could not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MissingPart {
+    /// The table.
+    pub table: String,
+    /// The column; the whole table when absent.
+    pub column: Option<String>,
+}

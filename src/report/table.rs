@@ -1,0 +1,105 @@
+//! Reading a run's tables row by row, whatever integer, decimal or text layout a column has.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+
+use super::model::MissingPart;
+
+pub(super) const SEGMENT_SUMMARY: &str = "segment_summary";
+pub(super) const MEASUREMENT_COVERAGE: &str = "measurement_coverage";
+pub(super) const NPS: &str = "nps";
+pub(super) const INDICATORS: &str = "indicators";
+pub(super) const INPUT_QUALITY: &str = "input_quality";
+
+/// The tables at hand. Remembers what was asked for and not there.
+pub(super) struct Tables<'a> {
+    batches: &'a BTreeMap<String, RecordBatch>,
+    missing: Vec<MissingPart>,
+}
+
+/// A table with the columns that were asked for.
+pub(super) struct Table {
+    texts: BTreeMap<&'static str, StringArray>,
+    numbers: BTreeMap<&'static str, Float64Array>,
+    rows_count: usize,
+}
+
+/// One row of a [`Table`].
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    table: &'a Table,
+    index: usize,
+}
+
+impl<'a> Tables<'a> {
+    pub(super) fn new(batches: &'a BTreeMap<String, RecordBatch>) -> Self {
+        Self { batches, missing: Vec::new() }
+    }
+
+    /// The table with these columns; columns it lacks read as unknown. Nothing when the table is not there.
+    pub(super) fn read(&mut self, name: &str, texts: &[&'static str], numbers: &[&'static str]) -> Option<Table> {
+        let Some(batch) = self.batches.get(name) else {
+            self.missing.push(MissingPart { table: name.into(), column: None });
+            return None;
+        };
+        let mut table = Table { texts: BTreeMap::new(), numbers: BTreeMap::new(), rows_count: batch.num_rows() };
+        for column in texts {
+            if let Some(values) = self.column(batch, name, column, &DataType::Utf8) {
+                table.texts.insert(column, values.as_string::<i32>().clone());
+            }
+        }
+        for column in numbers {
+            if let Some(values) = self.column(batch, name, column, &DataType::Float64) {
+                table.numbers.insert(column, values.as_primitive::<Float64Type>().clone());
+            }
+        }
+        Some(table)
+    }
+
+    /// What was asked for and not there.
+    pub(super) fn missing(self) -> Vec<MissingPart> {
+        self.missing
+    }
+
+    fn column(&mut self, batch: &RecordBatch, table: &str, column: &str, wanted: &DataType) -> Option<Arc<dyn Array>> {
+        let values = batch.column_by_name(column).and_then(|values| cast(values, wanted).ok());
+        if values.is_none() {
+            self.missing.push(MissingPart { table: table.into(), column: Some(column.into()) });
+        }
+        values
+    }
+}
+
+impl Table {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        (0..self.rows_count).map(|index| Row { table: self, index })
+    }
+}
+
+impl Row<'_> {
+    /// A text; unknown when NULL.
+    pub(super) fn text(self, column: &str) -> Option<String> {
+        let values = self.table.texts.get(column)?;
+        values.is_valid(self.index).then(|| values.value(self.index).to_owned())
+    }
+
+    /// A number; unknown when NULL or not finite.
+    pub(super) fn number(self, column: &str) -> Option<f64> {
+        let values = self.table.numbers.get(column)?;
+        (values.is_valid(self.index) && values.value(self.index).is_finite()).then(|| values.value(self.index))
+    }
+
+    /// A number of things; unknown when NULL or negative.
+    pub(super) fn count(self, column: &str) -> Option<u64> {
+        self.number(column).filter(|number| *number >= 0.0).map(to_count)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
+fn to_count(number: f64) -> u64 {
+    number.round() as u64
+}

@@ -1,0 +1,185 @@
+//! What both formats say in the same words: the headline, the verdicts, the names of parts.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
+use super::table::INPUT_QUALITY;
+use super::wording::Wording;
+use crate::error::Result;
+
+/// Segments in the order people read them.
+const SEGMENT_KEYS: [&str; 5] = ["true", "latent", "spurious", "none", "unmeasured"];
+
+/// From this total amount on, cents are left out.
+const LARGE_AMOUNT: f64 = 10_000.0;
+
+/// Sentences and names, ready to be printed.
+#[derive(Debug, Serialize)]
+pub(super) struct View {
+    /// The finding of the night.
+    headline: String,
+    /// What else matters, one sentence each.
+    details: Vec<String>,
+    segment_keys: [&'static str; 5],
+    /// Whether a segment is too small to be shown.
+    has_hidden_segment: bool,
+    /// Digits after the point of every amount of a segment, so that they line up.
+    amount_decimals: usize,
+    total_nps: Option<NpsLine>,
+    /// Whether any group has a score.
+    has_scores: bool,
+    /// What the score's margin allows to be said; empty without a score.
+    nps_verdict: String,
+    /// Names of the parts of indicators.
+    dimension_names: BTreeMap<String, String>,
+    quality_is_missing: bool,
+}
+
+impl View {
+    pub(super) fn new(report: &LoyaltyReport, wording: &Wording) -> Result<Self> {
+        let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
+        let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
+        let is_hidden = |group: &SegmentGroup| group.customers.shown.is_none();
+        Ok(Self {
+            headline: headline(report, wording)?,
+            details: details(report, wording)?,
+            segment_keys: SEGMENT_KEYS,
+            has_hidden_segment: report.segments.as_ref().is_some_and(|all| all.groups.values().any(is_hidden)),
+            amount_decimals: if amount.abs() >= LARGE_AMOUNT { 0 } else { 2 },
+            has_scores: report.nps.iter().any(|line| line.nps.is_some()),
+            nps_verdict: nps_verdict(total_nps.as_ref(), wording)?,
+            total_nps,
+            dimension_names: dimension_names(report, wording)?,
+            quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
+        })
+    }
+}
+
+fn headline(report: &LoyaltyReport, wording: &Wording) -> Result<String> {
+    let Some(segments) = &report.segments else { return Ok(wording.text("/headline/no_segments")?.into()) };
+    if !segments.measured.is_anybody() {
+        return Ok(wording.text("/headline/nobody")?.into());
+    }
+    let loyal = segments.groups.get("true");
+    let share = loyal.and_then(|group| group.measured_share);
+    let amount_share = loyal.and_then(|group| group.amount_share);
+    let numbers = &wording.numbers;
+    match (share, amount_share) {
+        (Some(share), Some(amount_share)) => wording.sentence(
+            "/headline/measured",
+            &[("share", numbers.percent(share)), ("amount_share", numbers.percent(amount_share))],
+        ),
+        (Some(share), None) => {
+            wording.sentence("/headline/measured_without_amount", &[("share", numbers.percent(share))])
+        }
+        (None, _) => wording.sentence("/headline/few_loyal", &[("measured", counted(&segments.measured, wording))]),
+    }
+}
+
+fn details(report: &LoyaltyReport, wording: &Wording) -> Result<Vec<String>> {
+    let Some(segments) = &report.segments else { return Ok(Vec::new()) };
+    if segments.measured.is_anybody() {
+        of_segments(report, segments, wording)
+    } else {
+        of_nobody(report, segments, wording)
+    }
+}
+
+fn of_segments(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -> Result<Vec<String>> {
+    let numbers = &wording.numbers;
+    let mut sentences = Vec::new();
+    for key in ["spurious", "latent"] {
+        let Some(group) = segments.groups.get(key) else { continue };
+        let (Some(share), true) = (group.measured_share, group.customers.is_anybody()) else { continue };
+        let path = match (key, group.amount_share) {
+            ("spurious", None) => continue,
+            ("spurious", Some(_)) => "/headline/spurious",
+            _ => "/headline/latent",
+        };
+        let values = [
+            ("customers", counted(&group.customers, wording)),
+            ("share", numbers.percent(share)),
+            (
+                "amount_share",
+                group.amount_share.map_or_else(|| numbers.unknown.clone(), |share| numbers.percent(share)),
+            ),
+        ];
+        sentences.push(wording.sentence(path, &values)?);
+    }
+    let unmeasured = segments.groups.get("unmeasured").map(|group| group.customers).filter(Count::is_anybody);
+    if let (Some(customers), Some(reason)) = (unmeasured, main_reason(report, "segment")) {
+        let values = [
+            ("customers", counted(&customers, wording)),
+            ("all", counted(&segments.customers, wording)),
+            ("reason", reason.to_owned()),
+        ];
+        sentences.push(wording.sentence("/headline/unmeasured", &values)?);
+    }
+    Ok(sentences)
+}
+
+fn of_nobody(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -> Result<Vec<String>> {
+    let mut sentences = Vec::new();
+    if let Some(reason) = main_reason(report, "segment") {
+        let values = [("customers", counted(&segments.customers, wording)), ("reason", reason.to_owned())];
+        sentences.push(wording.sentence("/headline/nobody_reason", &values)?);
+    }
+    for (measure, indicator, path) in [
+        ("behaviour", "behaviour_high_share", "/headline/behaviour_only"),
+        ("attitude", "attitude_high_share", "/headline/attitude_only"),
+    ] {
+        let measured = coverage(report, measure).and_then(|line| line.measured.shown).filter(|number| *number > 0);
+        let total = report.indicators.iter().find(|line| line.indicator == indicator && line.dimension == "total");
+        if let (Some(measured), Some(share)) = (measured, total.and_then(|line| line.value)) {
+            let numbers = &wording.numbers;
+            let values = [("customers", numbers.count(measured)), ("share", numbers.percent(share))];
+            sentences.push(wording.sentence(path, &values)?);
+        }
+    }
+    Ok(sentences)
+}
+
+fn nps_verdict(total: Option<&NpsLine>, wording: &Wording) -> Result<String> {
+    let Some((nps, margin)) = total.and_then(|line| line.nps.zip(line.margin)) else { return Ok(String::new()) };
+    let path = match nps {
+        _ if nps.abs() <= margin => "/nps/verdict_open",
+        _ if nps > 0.0 => "/nps/verdict_positive",
+        _ => "/nps/verdict_negative",
+    };
+    Ok(wording.text(path)?.into())
+}
+
+fn dimension_names(report: &LoyaltyReport, wording: &Wording) -> Result<BTreeMap<String, String>> {
+    let mut names = BTreeMap::new();
+    for line in &report.indicators {
+        let Some((kind, value)) = line.dimension.split_once('=') else { continue };
+        let name = match kind {
+            "segment" if SEGMENT_KEYS.contains(&value) => {
+                wording.text(&format!("/segments/names/{value}/short"))?.into()
+            }
+            "wave" | "channel" => wording.sentence(&format!("/nps/{kind}"), &[("value", value.to_owned())])?,
+            _ => format!("{} {value}", kind.replace('_', " ")),
+        };
+        names.insert(line.dimension.clone(), name);
+    }
+    Ok(names)
+}
+
+fn coverage<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a CoverageLine> {
+    report.coverage.iter().find(|line| line.measure == measure)
+}
+
+fn main_reason<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a str> {
+    Some(coverage(report, measure)?.reasons.first()?.reason.as_str())
+}
+
+fn counted(count: &Count, wording: &Wording) -> String {
+    let numbers = &wording.numbers;
+    match (count.shown, count.below) {
+        (Some(number), _) => numbers.count(number),
+        (None, Some(limit)) => format!("<{}", numbers.count(limit)),
+        (None, None) => numbers.unknown.clone(),
+    }
+}

@@ -1,0 +1,73 @@
+//! The words of a language: one YAML file, numbers and dates included.
+
+use serde_json::Value;
+
+use super::format::NumberStyle;
+use super::templates::broken;
+use crate::error::Result;
+
+const ENGLISH: (&str, &str) = ("wording.en.yml", include_str!("templates/wording.en.yml"));
+
+/// All words of one language.
+pub(super) struct Wording {
+    file: &'static str,
+    /// Everything in the file.
+    pub(super) words: Value,
+    /// Its part `numbers`.
+    pub(super) numbers: NumberStyle,
+}
+
+impl Wording {
+    /// The words in English.
+    pub(super) fn english() -> Result<Self> {
+        let (file, text) = ENGLISH;
+        let words: Value = serde_yaml::from_str(text).map_err(|cause| broken(file, &cause))?;
+        let numbers = words.get("numbers").cloned().unwrap_or_default();
+        let numbers = serde_json::from_value(numbers).map_err(|cause| broken(file, &cause))?;
+        Ok(Self { file, words, numbers })
+    }
+
+    /// The text at a path such as `/headline/nobody`.
+    pub(super) fn text(&self, path: &str) -> Result<&str> {
+        let text = self.words.pointer(path).and_then(Value::as_str);
+        text.ok_or_else(|| broken(self.file, &format!("there is no text `{path}`")))
+    }
+
+    /// The text at a path with its gaps filled.
+    pub(super) fn sentence(&self, path: &str, values: &[(&str, String)]) -> Result<String> {
+        let value_of = |gap: &str| values.iter().find(|(name, _)| *name == gap).map(|(_, value)| value.clone());
+        fill(self.text(path)?, value_of).map_err(|reason| broken(self.file, &reason))
+    }
+}
+
+/// Fills the `{gaps}` of a sentence, in one pass, so that what is filled in is never taken for a gap. Fails with the
+/// reason in words.
+pub(super) fn fill(sentence: &str, value_of: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut text = String::new();
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (gap, behind) = after.split_once('}').ok_or_else(|| format!("a gap has no end in `{sentence}`"))?;
+        text.push_str(before);
+        text.push_str(&value_of(gap).ok_or_else(|| format!("nothing fills the gap `{gap}` of `{sentence}`"))?);
+        rest = behind;
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fills_a_gap_is_never_a_gap_itself() {
+        let value_of = |gap: &str| Some(if gap == "x" { "{y}" } else { "2" }.to_owned());
+        assert_eq!(fill("a {x} b {y}", value_of).unwrap(), "a {y} b 2");
+    }
+
+    #[test]
+    fn a_sentence_that_is_not_there_is_named() {
+        let error = Wording::english().unwrap().text("/headline/nothing").unwrap_err();
+        assert!(error.to_string().contains("/headline/nothing"), "{error}");
+    }
+}
