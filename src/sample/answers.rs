@@ -41,8 +41,10 @@ const RECOMMEND: usize = 0;
 const TOLERANCE: usize = 2;
 const COMPETITOR: usize = 3;
 
-/// Percent of the customers who like or dislike the brand that said so in the earlier wave already.
-const STEADY_PERCENT: u32 = 75;
+/// Percent of the customers who like the brand in their latest response that did so in the wave before.
+const LIKED_BEFORE_PERCENT: u32 = 72;
+/// The same for those who do not like it: more were won than lost, so that the waves differ.
+const DISLIKED_BEFORE_PERCENT: u32 = 92;
 
 /// Which side of the attitude cut a response falls on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,8 +81,9 @@ pub(super) fn of_customer(number: u64, attitude: Attitude, weight: Cents, dice: 
     let mut responses = Vec::new();
     for (index, wave) in answered.iter().enumerate() {
         let intended = if attitude == Attitude::High { Side::High } else { Side::Low };
+        let steady_percent = if intended == Side::High { LIKED_BEFORE_PERCENT } else { DISLIKED_BEFORE_PERCENT };
         let opposite = if intended == Side::High { Side::Low } else { Side::High };
-        let side = if index == latest || dice.chance(STEADY_PERCENT) { intended } else { opposite };
+        let side = if index == latest || dice.chance(steady_percent) { intended } else { opposite };
         let answers = if index == latest && attitude == Attitude::HalfAnswered {
             broken_off(dice)
         } else {
@@ -140,7 +143,9 @@ fn broken_off(dice: &mut Dice) -> Answers {
 fn draw_score(item: &Item, side: Side, dice: &mut Dice) -> u32 {
     let favourable = match (item.scale_max, side) {
         (10, Side::High) => dice.pick(&[(34, 10), (32, 9), (22, 8), (10, 7), (2, 6)]),
-        (10, Side::Low) => dice.pick(&[(8, 8), (16, 7), (18, 6), (20, 5), (12, 4), (10, 3), (8, 2), (4, 1), (4, 0)]),
+        (10, Side::Low) => {
+            dice.pick(&[(4, 9), (20, 8), (28, 7), (16, 6), (14, 5), (7, 4), (5, 3), (3, 2), (1, 1), (2, 0)])
+        }
         (7, Side::High) => dice.pick(&[(40, 7), (38, 6), (16, 5), (6, 4)]),
         (7, Side::Low) => dice.pick(&[(12, 6), (18, 5), (26, 4), (22, 3), (14, 2), (8, 1)]),
         (_, Side::High) => dice.pick(&[(48, 5), (42, 4), (10, 3)]),
