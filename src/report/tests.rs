@@ -115,7 +115,10 @@ fn the_page_needs_nothing_from_outside() {
 fn without_a_survey_everybody_is_unmeasured_and_the_report_says_why() {
     for text in both(without_survey) {
         assert!(text.contains("No customer can be placed in a loyalty segment yet."), "{text}");
-        assert!(text.contains("All 2,000 customers are unmeasured: no recent survey answer."), "{text}");
+        assert!(
+            text.contains("All 2,000 customers are unmeasured. The most frequent reason: no recent survey answer."),
+            "{text}"
+        );
         assert!(text.contains("Behaviour is known for 1,740 customers, and 62.2% of them are loyal in what they buy."));
         assert!(text.contains("Nobody answered the question"), "{text}");
         assert!(text.contains("There is no earlier run to compare with"), "{text}");
