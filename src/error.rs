@@ -43,7 +43,7 @@ pub struct Problem {
     /// What is wrong: lower case, names in backticks, no full stop.
     pub message: String,
     /// Where, when it has a place in a file that a person wrote.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What to do about it.
     pub hint: Option<String>,
     /// The foreign error behind it.
@@ -90,6 +90,18 @@ impl Error {
             Self::Locked(_) => 5,
             Self::Interrupted(Signal::Interrupt) => 130,
             Self::Interrupted(Signal::Terminate) => 143,
+        }
+    }
+
+    /// The same error again, without the foreign errors behind it, which cannot be copied.
+    pub fn duplicate(&self) -> Self {
+        let one = |problem: &Problem| Box::new(problem.duplicate());
+        match self {
+            Self::Invalid(problems) => Self::Invalid(problems.iter().map(Problem::duplicate).collect()),
+            Self::Data(problem) => Self::Data(one(problem)),
+            Self::Execution(problem) => Self::Execution(one(problem)),
+            Self::Locked(problem) => Self::Locked(one(problem)),
+            Self::Interrupted(signal) => Self::Interrupted(*signal),
         }
     }
 
@@ -158,7 +170,7 @@ impl Problem {
     /// Says where.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 
@@ -174,6 +186,10 @@ impl Problem {
     pub fn caused_by(mut self, cause: impl Into<Cause>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+
+    fn duplicate(&self) -> Self {
+        Self { message: self.message.clone(), place: self.place.clone(), hint: self.hint.clone(), cause: None }
     }
 
     fn render(&self, style: RenderStyle) -> String {

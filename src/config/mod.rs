@@ -1,7 +1,321 @@
-//! YAML -> Pipeline.
+//! YAML -> [`Pipeline`]: read the files, fill in variables, resolve parameters, and report either the first structural
+//! problem or every other problem at once. Knows no session and no network.
+
 pub mod data_type;
 pub mod located;
 pub mod location;
+pub mod parameters;
+pub mod query_files;
+pub mod questionnaire;
 pub mod scalar;
 pub mod schema;
 pub mod sidecar;
+pub mod variables;
+pub mod yaml;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use indexmap::IndexMap;
+
+use crate::error::{Error, Place, Problem, Result, did_you_mean};
+use located::Located;
+use parameters::{Parameter, ParameterValue};
+use query_files::QueryFile;
+use questionnaire::Questionnaire;
+use schema::{ParameterDefinition, ParametersFile, PipelineFile};
+
+/// The name of the date parameter that every query can rely on.
+pub const AS_OF_DATE: &str = "as_of_date";
+
+/// What the command line and the surroundings say about a pipeline.
+pub struct Settings<'a> {
+    /// Values given as `--var name=value`.
+    pub variables: Vec<(String, String)>,
+    /// The date given as `--as-of-date`.
+    pub as_of_date: Option<String>,
+    /// The environment's variables.
+    pub environment: variables::Environment<'a>,
+    /// The moment the program started, the only clock there is.
+    pub now: DateTime<Utc>,
+}
+
+/// A pipeline whose variables and parameters are resolved and whose files are read.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// The pipeline file, to resolve relative paths and to point at.
+    pub file: PipelineText,
+    /// The pipeline as written, variables filled in.
+    pub definition: PipelineFile,
+    /// Time zone in which days begin and end.
+    pub time_zone: Tz,
+    /// The date the run is for.
+    pub as_of_date: NaiveDate,
+    /// Every parameter, shared ones first.
+    pub parameters: Vec<Parameter>,
+    /// Every query file, by path.
+    pub queries: Vec<QueryFile>,
+    /// The questionnaire, when there is one.
+    pub questionnaire: Option<Questionnaire>,
+}
+
+/// A file that was read, to point at places in it.
+#[derive(Clone, Debug)]
+pub struct PipelineText {
+    /// Path as given.
+    pub path: PathBuf,
+    /// Contents.
+    pub text: Arc<str>,
+}
+
+impl PipelineText {
+    /// Reads the file at `path`, called `what` in the message.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read(path: &Path, what: &str) -> Result<Self, Problem> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Problem::new(format!("cannot read {what} `{}`: {}", path.display(), error.kind()))
+                .hint("check the path and its permissions")
+                .caused_by(error)
+        })?;
+        Ok(Self { path: path.to_owned(), text: Arc::from(text) })
+    }
+
+    /// A place in this file.
+    pub fn place(&self, line: usize, column: usize) -> Place {
+        Place::new(self.path.display().to_string(), Arc::clone(&self.text), line, column)
+    }
+
+    /// The place of a located text, underlined.
+    pub fn place_of(&self, located: &Located<String>) -> Place {
+        self.place(located.line, located.column).length(located.value.chars().count())
+    }
+
+    /// `relative` as seen from this file's folder.
+    pub fn resolve(&self, relative: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(relative)
+    }
+}
+
+/// Reads a pipeline file and everything it refers to, except data.
+///
+/// # Errors
+/// [`Error::Invalid`] with the first structural problem, or with all others.
+pub fn load(path: &Path, settings: &Settings<'_>) -> Result<Pipeline> {
+    let file = PipelineText::read(path, "the pipeline file").map_err(Error::invalid)?;
+    let definition = yaml::parse(&file.path.display().to_string(), &file.text).map_err(Error::invalid)?;
+    resolve(file, definition, settings)
+}
+
+/// Resolves a parsed pipeline file and reads everything it refers to, except data.
+///
+/// # Errors
+/// [`Error::Invalid`] with everything that is wrong.
+pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Settings<'_>) -> Result<Pipeline> {
+    let mut problems: Vec<Problem> = variables::fill_in_pipeline(&mut definition, settings.environment)
+        .into_iter()
+        .map(|(message, line, column)| {
+            Problem::new(message).at(file.place(line, column)).hint("set the variable, or write `${NAME:-default}`")
+        })
+        .collect();
+
+    let name = &definition.name;
+    if !is_name(name) {
+        problems.push(
+            Problem::new(format!("`{}` is not a name", name.value))
+                .at(file.place_of(name))
+                .hint("use lower-case letters, digits and underscores, a letter first"),
+        );
+    }
+    let time_zone = definition.time_zone.parse::<Tz>().unwrap_or_else(|_| {
+        problems.push(
+            Problem::new(format!("unknown time zone `{}`", definition.time_zone.value))
+                .at(file.place_of(&definition.time_zone))
+                .hint("use an IANA name such as `Europe/Berlin`"),
+        );
+        Tz::UTC
+    });
+    if let Some(currency) = &definition.currency
+        && !(currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase()))
+    {
+        problems.push(
+            Problem::new(format!("`{}` is not a currency code", currency.value))
+                .at(file.place_of(currency))
+                .hint("use the three capital letters of ISO 4217, such as `EUR`"),
+        );
+    }
+
+    let queries = query_files::read(&file, &definition.queries, &mut problems);
+    let today = settings.now.with_timezone(&time_zone).date_naive();
+    let definitions = parameter_definitions(&file, &definition, &mut problems);
+    let parameters = resolve_parameters(&file, &definition, &definitions, settings, today, &mut problems);
+    let as_of_date = parameters
+        .iter()
+        .find_map(|parameter| match &parameter.value {
+            Some(ParameterValue::Date(date)) if parameter.name == AS_OF_DATE => Some(*date),
+            _ => None,
+        })
+        .unwrap_or(today);
+    let questionnaire =
+        definition.questionnaire.as_ref().and_then(|written| read_questionnaire(&file, written, &mut problems));
+
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    Ok(Pipeline { file, definition, time_zone, as_of_date, parameters, queries, questionnaire })
+}
+
+/// Whether `name` can serve as a table, pipeline or parameter name without quotes.
+pub fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Reads and checks a questionnaire file.
+pub fn read_questionnaire(
+    pipeline: &PipelineText,
+    written: &Located<String>,
+    problems: &mut Vec<Problem>,
+) -> Option<Questionnaire> {
+    let file = match PipelineText::read(&pipeline.resolve(written), "the questionnaire") {
+        Ok(file) => file,
+        Err(problem) => {
+            problems.push(problem.at(pipeline.place_of(written)));
+            return None;
+        }
+    };
+    match yaml::parse::<Questionnaire>(&file.path.display().to_string(), &file.text) {
+        Ok(questionnaire) => {
+            let wrong = questionnaire.problems();
+            problems.extend(
+                wrong.into_iter().map(|(message, line, column)| Problem::new(message).at(file.place(line, column))),
+            );
+            Some(questionnaire)
+        }
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+type Definitions = IndexMap<String, ParameterDefinition>;
+
+/// Shared definitions from the nearest `parameters.yml` above each query folder, then the pipeline's own.
+fn parameter_definitions(file: &PipelineText, definition: &PipelineFile, problems: &mut Vec<Problem>) -> Definitions {
+    let mut definitions = Definitions::new();
+    let mut files: Vec<PathBuf> =
+        definition.queries.iter().filter_map(|folder| nearest_parameters_file(&file.resolve(folder))).collect();
+    files.dedup();
+    files.sort();
+    files.dedup();
+    for path in files {
+        let parsed = PipelineText::read(&path, "the shared parameters")
+            .and_then(|shared| yaml::parse::<ParametersFile>(&shared.path.display().to_string(), &shared.text));
+        match parsed {
+            Ok(shared) => {
+                definitions.extend(shared.parameters.into_iter().map(|(name, value)| (name.value, value)));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    for (name, value) in &definition.parameters {
+        if definitions.contains_key(name.value.as_str()) {
+            problems.push(
+                Problem::new(format!("parameter `{}` is already shared", name.value))
+                    .at(file.place_of(name))
+                    .hint(format!("give it another value with `set: {{{}: ...}}`", name.value)),
+            );
+        } else if !is_name(name) {
+            problems.push(Problem::new(format!("`{}` is not a name", name.value)).at(file.place_of(name)));
+        }
+        definitions.insert(name.value.clone(), value.clone());
+    }
+    definitions.entry(AS_OF_DATE.to_owned()).or_insert_with(|| ParameterDefinition {
+        parameter_type: schema::ParameterType::Date,
+        default: Some(Located::unwritten(scalar::Scalar::Text("yesterday".into()))),
+        min: None,
+        max: None,
+        values: Vec::new(),
+        description: "the day the run is for, the only clock a query can see".into(),
+    });
+    definitions
+}
+
+/// `parameters.yml` in `folder` or the nearest folder above it.
+pub fn nearest_parameters_file(folder: &Path) -> Option<PathBuf> {
+    let absolute = folder.canonicalize().ok()?;
+    absolute.ancestors().map(|ancestor| ancestor.join("parameters.yml")).find(|path| path.is_file())
+}
+
+fn resolve_parameters(
+    file: &PipelineText,
+    definition: &PipelineFile,
+    definitions: &Definitions,
+    settings: &Settings<'_>,
+    today: NaiveDate,
+    problems: &mut Vec<Problem>,
+) -> Vec<Parameter> {
+    let known = || definitions.keys().map(String::as_str);
+    for name in definition.set.keys().filter(|name| !definitions.contains_key(name.value.as_str())) {
+        let mut problem =
+            Problem::new(format!("there is no parameter `{}` to set", name.value)).at(file.place_of(name));
+        problem.hint = did_you_mean(name, known())
+            .or_else(|| Some("define it under `parameters`, or in a parameters.yml beside the queries".into()));
+        problems.push(problem);
+    }
+    let mut given: IndexMap<&str, &str> =
+        settings.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if let Some(date) = &settings.as_of_date {
+        given.insert(AS_OF_DATE, date);
+    }
+    for name in given.keys().filter(|name| !definitions.contains_key(**name)) {
+        let mut problem = Problem::new(format!("there is no parameter `{name}` for `--var {name}=...`"));
+        problem.hint = did_you_mean(name, known());
+        problems.push(problem);
+    }
+    definitions
+        .iter()
+        .map(|(name, parameter)| {
+            let value = value_of(name, parameter, definition, &given, today).unwrap_or_else(|(message, at)| {
+                let mut problem = Problem::new(format!("parameter `{name}`: {message}"));
+                if let Some((line, column)) = at {
+                    problem = problem.at(file.place(line, column));
+                }
+                problems.push(problem);
+                None
+            });
+            Parameter { name: name.clone(), description: parameter.description.clone(), value }
+        })
+        .collect()
+}
+
+type Misfit = (String, Option<(usize, usize)>);
+
+/// The command line wins over `set`, `set` over the default.
+fn value_of(
+    name: &str,
+    parameter: &ParameterDefinition,
+    definition: &PipelineFile,
+    given: &IndexMap<&str, &str>,
+    today: NaiveDate,
+) -> Result<Option<ParameterValue>, Misfit> {
+    if let Some(text) = given.get(name) {
+        let written = parameters::scalar_from_text(parameter.parameter_type, text);
+        let typed = parameters::typed(parameter, &written, today);
+        return typed.map(Some).map_err(|message| (message, None));
+    }
+    if let Some(set) = definition.set.get(name) {
+        let typed = parameters::typed(parameter, &set.value, today);
+        return typed.map(Some).map_err(|message| (message, Some((set.line, set.column))));
+    }
+    match &parameter.default {
+        Some(default) => parameters::typed(parameter, &default.value, today)
+            .map(Some)
+            .map_err(|message| (format!("its default is wrong: {message}"), None)),
+        None => Ok(None),
+    }
+}

@@ -1,2 +1,260 @@
-//! Pipeline -> Plan.
+//! [`Pipeline`] -> [`Plan`]: parse every query, find the tables it reads, order them. Knows no session and no network.
+
+pub mod canonical;
+pub mod determinism;
+pub mod graph;
+pub mod placeholders;
+pub mod query;
 pub mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::config::Pipeline;
+use crate::config::location::Location;
+use crate::error::{Error, Problem, Result, did_you_mean};
+use query::QueryPlan;
+use source::SourcePlan;
+
+/// Table of the questionnaire's items.
+pub const QUESTIONNAIRE_ITEMS: &str = "questionnaire_items";
+
+/// Start of the names of tables that hold an output as it was published before.
+pub const PREVIOUS: &str = "previous_";
+
+/// What will be done, in an order that works.
+#[derive(Debug)]
+pub struct Plan {
+    /// The pipeline behind it.
+    pub pipeline: Pipeline,
+    /// Inputs that queries need.
+    pub sources: Vec<SourcePlan>,
+    /// Queries that outputs and reports need, each after those it reads.
+    pub queries: Vec<QueryPlan>,
+    /// Tables to publish.
+    pub outputs: Vec<OutputPlan>,
+    /// Canonical tables that no query defines; they exist, empty.
+    pub absent_canonical: Vec<String>,
+    /// Outputs of earlier runs that queries read.
+    pub previous: Vec<String>,
+    /// Where to publish.
+    pub publish: Location,
+    /// Whether only a part of the outputs was asked for.
+    pub is_partial: bool,
+}
+
+/// A table to publish.
+#[derive(Clone, Debug)]
+pub struct OutputPlan {
+    /// Table name.
+    pub name: String,
+    /// Columns to sort by; always unique rows when the grain is declared.
+    pub sort_by: Vec<String>,
+}
+
+/// Which tables a plan is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// These outputs, all of them when the list is empty, and what the reports read.
+    Outputs(&'a [String]),
+    /// One query, and nothing published.
+    Table(&'a str),
+    /// Every query, needed or not, to validate it.
+    Everything,
+}
+
+/// Turns a pipeline into a plan.
+///
+/// # Errors
+/// [`Error::Invalid`] with everything that is wrong with the queries and what they refer to.
+pub fn make(pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
+    let selection: &[String] = match wanted {
+        Wanted::Outputs(selection) => selection,
+        Wanted::Table(_) | Wanted::Everything => &[],
+    };
+    let mut problems = Vec::new();
+    let sources = resolve_sources(&pipeline, &mut problems);
+    let mut queries = Vec::new();
+    for file in &pipeline.queries {
+        match QueryPlan::parse(file, &pipeline.parameters) {
+            Ok(query) => queries.push(query),
+            Err(found) => problems.extend(found),
+        }
+    }
+    // A query that does not parse is still a table that others may read.
+    let query_names: BTreeSet<&str> = pipeline.queries.iter().map(|file| file.name.as_str()).collect();
+    problems.extend(name_clashes(&pipeline, &query_names));
+    let known = Known { sources: &sources, query_names: &query_names };
+    for query in &queries {
+        problems.extend(known.missing_tables(query));
+    }
+    let outputs = outputs(&pipeline, &queries, selection, &query_names, &mut problems);
+    let reads: BTreeMap<&str, BTreeSet<&str>> =
+        queries.iter().map(|query| (query.name.as_str(), query.reads.iter().map(String::as_str).collect())).collect();
+    let ordered = graph::order(&reads).unwrap_or_else(|cycle| {
+        problems.push(cycle_problem(&cycle, &queries));
+        Vec::new()
+    });
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+
+    let reported: &[&str] = if pipeline.definition.reports.is_empty() { &[] } else { crate::report::TABLES };
+    let roots: Vec<&str> = match wanted {
+        Wanted::Outputs(_) => {
+            let reported = reported.iter().filter(|name| query_names.contains(**name)).copied();
+            outputs.iter().map(|output| output.name.as_str()).chain(reported).collect()
+        }
+        Wanted::Table(table) => vec![table],
+        Wanted::Everything => query_names.iter().copied().collect(),
+    };
+    let checked = queries.iter().flat_map(related_tables);
+    let mut needed = graph::ancestors(roots, &reads);
+    let related: Vec<&str> = checked.filter(|(from, _)| needed.contains(from)).map(|(_, to)| to).collect();
+    needed.extend(graph::ancestors(related, &reads));
+    let needed: BTreeSet<String> = needed.into_iter().map(str::to_owned).collect();
+    let previous = needed.iter().filter_map(|name| name.strip_prefix(PREVIOUS)).map(str::to_owned).collect();
+    let absent_canonical =
+        canonical::TABLES.keys().filter(|name| !query_names.contains(name.as_str())).cloned().collect();
+    queries.retain(|query| needed.contains(&query.name));
+    queries.sort_by_key(|query| ordered.iter().position(|name| *name == query.name));
+    Ok(Plan {
+        sources: sources.into_iter().filter(|source| needed.contains(&source.name)).collect(),
+        queries,
+        outputs: if matches!(wanted, Wanted::Table(_)) { Vec::new() } else { outputs },
+        absent_canonical,
+        previous,
+        publish: Location::resolve(&pipeline.definition.publish.location, &pipeline.definition.stores, Path::new("")),
+        is_partial: !selection.is_empty(),
+        pipeline,
+    })
+}
+
+impl Plan {
+    /// The query that defines `name`.
+    pub fn query(&self, name: &str) -> Option<&QueryPlan> {
+        self.queries.iter().find(|query| query.name == name)
+    }
+}
+
+fn resolve_sources(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<SourcePlan> {
+    let mut sources = Vec::new();
+    for (name, definition) in &pipeline.definition.sources {
+        match SourcePlan::resolve(name, definition, pipeline) {
+            Ok(source) => sources.push(source),
+            Err(found) => problems.extend(found),
+        }
+    }
+    sources
+}
+
+fn name_clashes(pipeline: &Pipeline, query_names: &BTreeSet<&str>) -> Vec<Problem> {
+    let sources = pipeline.definition.sources.keys();
+    sources
+        .filter(|source| query_names.contains(source.value.as_str()) || is_reserved(source))
+        .map(|source| {
+            Problem::new(format!("`{}` is the name of a source and of another table", source.value))
+                .at(pipeline.file.place_of(source))
+                .hint("rename the source; a canonical table is defined by a query of its name")
+        })
+        .collect()
+}
+
+fn is_reserved(name: &str) -> bool {
+    name == QUESTIONNAIRE_ITEMS || name.starts_with(PREVIOUS) || canonical::table(name).is_some()
+}
+
+struct Known<'a> {
+    sources: &'a [SourcePlan],
+    query_names: &'a BTreeSet<&'a str>,
+}
+
+impl Known<'_> {
+    fn missing_tables(&self, query: &QueryPlan) -> Vec<Problem> {
+        let unknown = query.reads.iter().filter(|table| !self.has(table));
+        unknown
+            .map(|table| {
+                let mut problem = Problem::new(format!("there is no table `{table}`")).at(query.place_of_table(table));
+                problem.hint = did_you_mean(table, self.names()).or_else(|| {
+                    Some("a table is a source of the pipeline, a .sql file in its query folders, or canonical".into())
+                });
+                problem
+            })
+            .collect()
+    }
+
+    fn has(&self, table: &str) -> bool {
+        let is_previous = table.strip_prefix(PREVIOUS).is_some_and(|output| self.query_names.contains(output));
+        is_previous || self.names().any(|name| name == table)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let canonical = canonical::TABLES.keys().map(String::as_str).chain([QUESTIONNAIRE_ITEMS]);
+        self.query_names.iter().copied().chain(self.sources.iter().map(|source| source.name.as_str())).chain(canonical)
+    }
+}
+
+fn outputs(
+    pipeline: &Pipeline,
+    queries: &[QueryPlan],
+    selection: &[String],
+    query_names: &BTreeSet<&str>,
+    problems: &mut Vec<Problem>,
+) -> Vec<OutputPlan> {
+    let declared = &pipeline.definition.outputs;
+    for name in declared.keys().filter(|name| !query_names.contains(name.value.as_str())) {
+        let mut problem =
+            Problem::new(format!("no query produces the output `{}`", name.value)).at(pipeline.file.place_of(name));
+        problem.hint = did_you_mean(name, query_names.iter().copied())
+            .or_else(|| Some(format!("add {}.sql to one of the query folders", name.value)));
+        problems.push(problem);
+    }
+    for name in selection.iter().filter(|name| !declared.contains_key(name.as_str())) {
+        let mut problem = Problem::new(format!("`{name}` is not an output of the pipeline"));
+        problem.hint = did_you_mean(name, declared.keys().map(|known| known.value.as_str()));
+        problems.push(problem);
+    }
+    let is_selected = |name: &str| selection.is_empty() || selection.iter().any(|wanted| wanted == name);
+    let selected = declared.iter().filter(|(name, _)| is_selected(name));
+    selected
+        .map(|(name, definition)| {
+            let query = queries.iter().find(|query| query.name == name.value);
+            let grain =
+                query.and_then(|query| query.file.sidecar.as_ref()).map(|(_, sidecar)| sidecar.grain.as_slice());
+            let mut sort_by: Vec<String> = definition.sort_by.iter().map(|column| column.value.clone()).collect();
+            for column in grain.unwrap_or_default() {
+                if !sort_by.contains(&column.value) {
+                    sort_by.push(column.value.clone());
+                }
+            }
+            OutputPlan { name: name.value.clone(), sort_by }
+        })
+        .collect()
+}
+
+/// Tables that a query's checks look at beside its own.
+fn related_tables(query: &QueryPlan) -> Vec<(&str, &str)> {
+    use crate::config::sidecar::Check;
+    let checks = query.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks);
+    checks
+        .filter_map(|check| match &check.value {
+            Check::Relationship(relationship) => Some((query.name.as_str(), relationship.table.value.as_str())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn cycle_problem(cycle: &[String], queries: &[QueryPlan]) -> Problem {
+    let files: Vec<String> = cycle
+        .iter()
+        .filter_map(|name| queries.iter().find(|query| query.name == *name))
+        .map(|query| format!("`{}`", query.file.sql.path.display()))
+        .collect();
+    let first = cycle.first().and_then(|name| queries.iter().find(|query| query.name == *name));
+    let mut problem = Problem::new(format!("these queries read each other in a circle: {}", files.join(" reads ")))
+        .hint("a table cannot depend on itself; move what both need into a query of its own");
+    if let (Some(query), Some(read)) = (first, cycle.get(1)) {
+        problem = problem.at(query.place_of_table(read));
+    }
+    problem
+}

@@ -1,0 +1,29 @@
+-- One row per customer, order and category of the own brand in the window;
+-- returns are netted. A row with a positive amount is an occasion (B6), the
+-- others stay for the deal share.
+--
+-- Own lines are a small part of all lines, and everything but the totals of
+-- the rivals is about them: so they are grouped by themselves, and the brand
+-- is not part of the key.
+with
+
+final as (
+    select
+        customer_id,
+        order_id,
+        category,
+        max(ordered_at) as ordered_at,
+        sum(quantity) as quantity,
+        sum(amount) as amount,
+        sum(quantity) filter (where is_deal and quantity > 0)
+            as deal_quantity,
+        sum(quantity) filter (where quantity > 0) as bought_quantity
+    from purchases
+    where
+        brand = $brand
+        and ordered_at >= $as_of_date - ($window_days - 1)
+        and ordered_at < $as_of_date + 1
+    group by customer_id, order_id, category
+)
+
+select * from final

@@ -1,0 +1,49 @@
+-- One row per customer: every id in stg_customers, in stg_purchases up to
+-- as_of_date (any brand), or in stg_survey_answers. NULL ids are no customer.
+with
+
+purchase_history as (
+    select * from purchase_history
+),
+
+stg_customers as (
+    select * from stg_customers
+),
+
+stg_survey_answers as (
+    select * from stg_survey_answers
+),
+
+answering as (
+    select customer_id
+    from stg_survey_answers
+    where customer_id is not null
+    group by customer_id
+),
+
+ids as (
+    select
+        customer_id, 1 as from_purchases, 0 as from_survey, 0 as from_register
+    from purchase_history
+    union all
+    select
+        customer_id, 0 as from_purchases, 1 as from_survey, 0 as from_register
+    from answering
+    union all
+    select
+        customer_id, 0 as from_purchases, 0 as from_survey, 1 as from_register
+    from stg_customers
+    where customer_id is not null
+),
+
+final as (
+    select
+        customer_id,
+        max(from_purchases) = 1 as has_purchases,
+        max(from_survey) = 1 as has_survey_answers,
+        max(from_register) = 1 as is_registered
+    from ids
+    group by customer_id
+)
+
+select * from final

@@ -1,0 +1,194 @@
+-- One row per staging table and issue: how many rows have it and what became
+-- of them. A row is counted under its first issue only, in the order in which
+-- the issues are listed here, so that left-out rows add up. Issues without
+-- rows are listed with 0.
+with
+
+stg_purchases as (
+    select * from stg_purchases
+),
+
+stg_survey_answers as (
+    select * from stg_survey_answers
+),
+
+stg_customers as (
+    select * from stg_customers
+),
+
+stg_declared_behaviour as (
+    select * from stg_declared_behaviour
+),
+
+questionnaire_items as (
+    select * from questionnaire_items
+),
+
+customer_base as (
+    select * from customer_base
+),
+
+issues as (
+    select * from (
+        values
+            ('stg_purchases', 'missing_customer_id', 'left out'),
+            ('stg_purchases', 'missing_order_id', 'left out'),
+            ('stg_purchases', 'missing_ordered_at', 'left out'),
+            ('stg_purchases', 'after_as_of_date', 'left out'),
+            ('stg_purchases', 'duplicate_line', 'left out but for one copy'),
+            ('stg_purchases', 'missing_amount', 'kept, amount unknown'),
+            ('stg_survey_answers', 'missing_response_id', 'left out'),
+            ('stg_survey_answers', 'missing_item_id', 'left out'),
+            ('stg_survey_answers', 'missing_answered_at', 'left out'),
+            ('stg_survey_answers', 'after_as_of_date', 'left out'),
+            (
+                'stg_survey_answers', 'duplicate_answer',
+                'left out but for one copy'
+            ),
+            ('stg_survey_answers', 'unknown_item', 'left out'),
+            ('stg_survey_answers', 'out_of_scale', 'kept without a score'),
+            ('stg_survey_answers', 'missing_customer_id', 'kept as anonymous'),
+            ('stg_customers', 'missing_customer_id', 'left out'),
+            ('stg_customers', 'duplicate_customer', 'counted once'),
+            ('stg_declared_behaviour', 'missing_customer_id', 'left out'),
+            ('stg_declared_behaviour', 'duplicate_customer', 'counted once'),
+            ('stg_declared_behaviour', 'unknown_customer', 'left out'),
+            ('stg_declared_behaviour', 'unknown_state', 'insufficient')
+    ) as issues (table_name, issue, handling)
+),
+
+purchase_rows as (
+    select
+        case
+            when customer_id is null then 'missing_customer_id'
+            when order_id is null then 'missing_order_id'
+            when ordered_at is null then 'missing_ordered_at'
+            when ordered_at >= $as_of_date + 1 then 'after_as_of_date'
+            when amount is null then 'missing_amount'
+        end as issue,
+        count(*) as rows_count
+    from stg_purchases
+    group by 1
+),
+
+answer_rows as (
+    select
+        case
+            when answers.response_id is null then 'missing_response_id'
+            when answers.item_id is null then 'missing_item_id'
+            when answers.answered_at is null then 'missing_answered_at'
+            when answers.answered_at >= $as_of_date + 1 then 'after_as_of_date'
+            when items.item_id is null then 'unknown_item'
+            when answers.score not between items.scale_min and items.scale_max
+                and not array_has(items.missing_codes, answers.score)
+                then 'out_of_scale'
+            when answers.customer_id is null then 'missing_customer_id'
+        end as issue,
+        count(*) as rows_count
+    from stg_survey_answers as answers
+    left join questionnaire_items as items
+        on answers.item_id = items.item_id
+    group by 1
+),
+
+registered as (
+    select customer_id, count(*) as rows_count
+    from stg_customers
+    group by customer_id
+),
+
+register_rows as (
+    select
+        case when customer_id is null then 'missing_customer_id' end as issue,
+        sum(case when customer_id is null then rows_count else 1 end)
+            as rows_count
+    from registered
+    group by 1
+    union all
+    select 'duplicate_customer' as issue, sum(rows_count - 1) as rows_count
+    from registered
+    where customer_id is not null
+),
+
+declared as (
+    select
+        customer_id,
+        max(case when behaviour_state in ('high', 'low') then 0 else 1 end)
+            as has_unknown_state,
+        count(*) as rows_count
+    from stg_declared_behaviour
+    group by customer_id
+),
+
+declared_rows as (
+    select
+        case
+            when declared.customer_id is null then 'missing_customer_id'
+            when customers.customer_id is null then 'unknown_customer'
+            when declared.has_unknown_state = 1 then 'unknown_state'
+        end as issue,
+        sum(case when declared.customer_id is null then rows_count else 1 end)
+            as rows_count
+    from declared
+    left join customer_base as customers
+        on declared.customer_id = customers.customer_id
+    group by 1
+    union all
+    select 'duplicate_customer' as issue, sum(rows_count - 1) as rows_count
+    from declared
+    where customer_id is not null
+),
+
+-- copies are part of the rows above: they do not add to the table's rows
+copies as (
+    select
+        'stg_purchases' as table_name, 'duplicate_line' as issue,
+        sum(copies_count - 1) as rows_count
+    from duplicate_purchase_lines
+    union all
+    select
+        'stg_survey_answers' as table_name, 'duplicate_answer' as issue,
+        sum(copies_count - 1) as rows_count
+    from duplicate_survey_answers
+),
+
+counted as (
+    select 'stg_purchases' as table_name, issue, rows_count from purchase_rows
+    union all
+    select 'stg_survey_answers' as table_name, issue, rows_count
+    from answer_rows
+    union all
+    select 'stg_customers' as table_name, issue, rows_count from register_rows
+    union all
+    select 'stg_declared_behaviour' as table_name, issue, rows_count
+    from declared_rows
+),
+
+table_rows as (
+    select table_name, sum(rows_count) as table_rows_count
+    from counted
+    group by table_name
+),
+
+found as (
+    select table_name, issue, rows_count from counted
+    union all
+    select table_name, issue, rows_count from copies
+),
+
+final as (
+    select
+        issues.table_name,
+        issues.issue,
+        coalesce(found.rows_count, 0) as rows_count,
+        coalesce(table_rows.table_rows_count, 0) as table_rows_count,
+        issues.handling
+    from issues
+    left join found
+        on issues.table_name = found.table_name
+        and issues.issue = found.issue
+    left join table_rows
+        on issues.table_name = table_rows.table_name
+)
+
+select * from final

@@ -1,0 +1,125 @@
+-- One row per response, of named and anonymous customers, up to as_of_date.
+--
+-- A3 repurchase_index, A4 recommend_index and recommend_group, A6 attitude
+-- composite: raw = sum over answered items of weight x score x dimension
+-- weight x 100 / scale max; index = 100 x weighted mean of (score - min) /
+-- (max - min), weights being item weight x dimension weight. All three only
+-- where answered items hold at least $min_answered_weight_share of the weight.
+-- is_latest marks the response that counts for its customer: the latest of the
+-- $survey_max_age_days whole days that end with as_of_date, ties by response.
+with
+
+answered_items as (
+    select * from answered_items
+),
+
+questionnaire_items as (
+    select * from questionnaire_items
+),
+
+all_weight as (
+    select sum(weight * dimension_weight) as all_weight
+    from questionnaire_items
+),
+
+items as (
+    select
+        *,
+        (score - scale_min) / nullif(scale_max - scale_min, 0) as score_share,
+        case when score is not null then weight * dimension_weight end
+            as answered_weight
+    from answered_items
+),
+
+responses as (
+    select
+        response_id,
+        min(customer_id) as customer_id,
+        max(answered_at) as responded_at,
+        min(wave) as wave,
+        min(channel) as channel,
+        coalesce(max(response_weight), 1.0) as response_weight,
+        avg(case when construct = 'recommend' then score end)
+            as recommend_score,
+        100 * avg(case when construct = 'recommend' then score_share end)
+            as recommend_index,
+        100 * avg(case when construct = 'repurchase' then score_share end)
+            as repurchase_index,
+        sum(answered_weight) as answered_weight,
+        sum(answered_weight * score * 100 / nullif(scale_max, 0))
+            as weighted_scores,
+        sum(answered_weight * score_share) as weighted_shares
+    from items
+    group by response_id
+),
+
+measured as (
+    select
+        responses.*,
+        coalesce(responses.answered_weight, 0)
+            / nullif(all_weight.all_weight, 0) as answered_weight_share,
+        responded_at >= $as_of_date - ($survey_max_age_days - 1)
+            as is_in_window
+    from responses
+    cross join all_weight
+),
+
+-- 1e-7: a share that is the minimum on paper may miss it in binary
+completed as (
+    select
+        *,
+        coalesce(
+            answered_weight > 0
+            and answered_weight_share
+                >= cast($min_answered_weight_share as double) - 1e-7,
+            false
+        ) as is_complete
+    from measured
+),
+
+ranked as (
+    select
+        *,
+        -- each anonymous response is a part of its own: nothing to sort
+        row_number() over (
+            partition by
+                customer_id,
+                case when customer_id is null then response_id end,
+                is_in_window
+            order by responded_at desc nulls last, response_id desc nulls last
+        ) as recency_rank
+    from completed
+),
+
+final as (
+    select
+        response_id,
+        customer_id,
+        responded_at,
+        wave,
+        channel,
+        response_weight,
+        recommend_score,
+        recommend_index,
+        case
+            when recommend_score >= $promoter_from then 'promoter'
+            when recommend_score >= $passive_from then 'passive'
+            when recommend_score is not null then 'detractor'
+        end as recommend_group,
+        repurchase_index,
+        answered_weight_share,
+        case when is_complete then weighted_scores end as attitude_raw,
+        case when is_complete
+            then weighted_scores / nullif(100 * answered_weight, 0) end
+            as attitude_raw_share,
+        -- divided first: equal sums give exactly 100
+        case when is_complete
+            then 100 * (weighted_shares / nullif(answered_weight, 0)) end
+            as attitude_index,
+        is_in_window,
+        customer_id is not null and is_in_window and recency_rank = 1
+            as is_latest
+    from ranked
+)
+
+select * from final

@@ -1,0 +1,320 @@
+-- One row per indicator and dimension: the long table behind trend charts.
+--
+-- Keys are stable and listed in indicators.yml. dimension is 'total' or
+-- 'segment=...', 'wave=...', 'channel=...'. Intervals: Wilson (1927) for
+-- shares, mean +- z x s / sqrt(n) for means (cut at the ends of the scale),
+-- Wald for the Net Promoter Score.
+-- previous is the value of the latest published run with an earlier date.
+with
+
+customer_loyalty as (
+    select
+        *,
+        own_occasions_count > 0 as is_own_buyer,
+        behaviour_state in ('high', 'low') as is_behaviour_measured,
+        attitude_state in ('high', 'low') as is_attitude_measured
+    from customer_loyalty
+),
+
+segment_summary as (
+    select * from segment_summary
+),
+
+nps as (
+    select * from nps
+),
+
+previous_indicators as (
+    select * from previous_indicators
+),
+
+-- one pass over the customers: counts, sums, and sums of squares
+totals as (
+    select
+        count(*) as customers,
+        count(own_occasions_count) as customers_on_file,
+        sum(case when is_behaviour_measured then 1 else 0 end)
+            as behaviour_measured,
+        sum(case when behaviour_state = 'high' then 1 else 0 end)
+            as behaviour_high,
+        sum(case when is_attitude_measured then 1 else 0 end)
+            as attitude_measured,
+        sum(case when attitude_state = 'high' then 1 else 0 end)
+            as attitude_high,
+        sum(case when segment <> 'unmeasured' then 1 else 0 end)
+            as segment_measured,
+        sum(case when is_own_buyer then 1 else 0 end) as own_buyers,
+        sum(case when is_own_buyer and repeat_purchases_count > 0
+            then 1 else 0 end) as repeating_buyers,
+        sum(own_amount) as own_amount,
+        sum(category_amount) as category_amount,
+        sum(case when category_amount > 0 then own_amount end)
+            as own_amount_of_category_buyers,
+        sum(case when category_amount > 0 then 1 else 0 end)
+            as category_buyers,
+        count(case when is_own_buyer then repeat_purchase_rate end)
+            as repeat_purchase_rate_n,
+        sum(case when is_own_buyer then repeat_purchase_rate end)
+            as repeat_purchase_rate_sum,
+        sum(case when is_own_buyer
+            then repeat_purchase_rate * repeat_purchase_rate end)
+            as repeat_purchase_rate_squares,
+        count(case when is_own_buyer then share_of_wallet end)
+            as share_of_wallet_n,
+        sum(case when is_own_buyer then share_of_wallet end)
+            as share_of_wallet_sum,
+        sum(case when is_own_buyer then share_of_wallet * share_of_wallet end)
+            as share_of_wallet_squares,
+        count(case when is_own_buyer then share_of_requirements end)
+            as share_of_requirements_n,
+        sum(case when is_own_buyer then share_of_requirements end)
+            as share_of_requirements_sum,
+        sum(case when is_own_buyer
+            then share_of_requirements * share_of_requirements end)
+            as share_of_requirements_squares,
+        count(case when is_own_buyer then deal_share end) as deal_share_n,
+        sum(case when is_own_buyer then deal_share end) as deal_share_sum,
+        sum(case when is_own_buyer then deal_share * deal_share end)
+            as deal_share_squares,
+        sum(case when is_own_buyer then own_orders_count end)
+            as own_orders_sum,
+        sum(case when is_own_buyer then own_orders_count * own_orders_count end)
+            as own_orders_squares,
+        sum(case when is_own_buyer then recency_days end) as recency_days_sum,
+        sum(case when is_own_buyer then recency_days * recency_days end)
+            as recency_days_squares,
+        count(attitude_index) as attitude_index_n,
+        sum(attitude_index) as attitude_index_sum,
+        sum(attitude_index * attitude_index) as attitude_index_squares,
+        count(repurchase_index) as repurchase_index_n,
+        sum(repurchase_index) as repurchase_index_sum,
+        sum(repurchase_index * repurchase_index) as repurchase_index_squares,
+        count(recommend_index) as recommend_index_n,
+        sum(recommend_index) as recommend_index_sum,
+        sum(recommend_index * recommend_index) as recommend_index_squares
+    from customer_loyalty
+),
+
+names as (
+    select * from (
+        values
+            ('customers', 'number', 'count'),
+            ('behaviour_measured_share', 'share', 'share'),
+            ('behaviour_high_share', 'share', 'share'),
+            ('attitude_measured_share', 'share', 'share'),
+            ('attitude_high_share', 'share', 'share'),
+            ('segment_measured_share', 'share', 'share'),
+            ('own_buyers', 'number', 'count'),
+            ('own_amount', 'number', 'currency'),
+            ('repeating_buyers_share', 'share', 'share'),
+            ('repeat_purchase_rate', 'mean', 'share'),
+            ('share_of_wallet', 'mean', 'share'),
+            ('aggregate_share_of_wallet', 'ratio', 'share'),
+            ('share_of_requirements', 'mean', 'share'),
+            ('deal_share', 'mean', 'share'),
+            ('own_orders', 'mean', 'count'),
+            ('recency_days', 'mean', 'days'),
+            ('attitude_index', 'mean', 'index'),
+            ('repurchase_index', 'mean', 'index'),
+            ('recommend_index', 'mean', 'index')
+    ) as names (indicator, kind, unit)
+),
+
+-- every indicator as a sum over n customers
+parts as (
+    select
+        names.indicator,
+        names.kind,
+        names.unit,
+        cast($interval_z as double) as z,
+        cast(case names.indicator
+            when 'customers' then customers
+            when 'behaviour_measured_share' then behaviour_measured
+            when 'behaviour_high_share' then behaviour_high
+            when 'attitude_measured_share' then attitude_measured
+            when 'attitude_high_share' then attitude_high
+            when 'segment_measured_share' then segment_measured
+            when 'own_buyers'
+                then case when customers_on_file > 0 then own_buyers end
+            when 'own_amount' then cast(own_amount as double)
+            when 'repeating_buyers_share' then repeating_buyers
+            when 'repeat_purchase_rate' then repeat_purchase_rate_sum
+            when 'share_of_wallet' then share_of_wallet_sum
+            when 'aggregate_share_of_wallet'
+                then cast(own_amount_of_category_buyers as double)
+            when 'share_of_requirements' then share_of_requirements_sum
+            when 'deal_share' then deal_share_sum
+            when 'own_orders' then own_orders_sum
+            when 'recency_days' then recency_days_sum
+            when 'attitude_index' then attitude_index_sum
+            when 'repurchase_index' then repurchase_index_sum
+            when 'recommend_index' then recommend_index_sum
+        end as double) as part_sum,
+        cast(case names.indicator
+            when 'repeat_purchase_rate' then repeat_purchase_rate_squares
+            when 'share_of_wallet' then share_of_wallet_squares
+            when 'share_of_requirements' then share_of_requirements_squares
+            when 'deal_share' then deal_share_squares
+            when 'own_orders' then own_orders_squares
+            when 'recency_days' then recency_days_squares
+            when 'attitude_index' then attitude_index_squares
+            when 'repurchase_index' then repurchase_index_squares
+            when 'recommend_index' then recommend_index_squares
+        end as double) as part_squares,
+        case names.indicator
+            when 'behaviour_high_share' then behaviour_measured
+            when 'attitude_high_share' then attitude_measured
+            when 'own_buyers' then customers_on_file
+            when 'own_amount' then customers_on_file
+            when 'repeating_buyers_share' then own_buyers
+            when 'repeat_purchase_rate' then repeat_purchase_rate_n
+            when 'share_of_wallet' then share_of_wallet_n
+            when 'aggregate_share_of_wallet' then category_buyers
+            when 'share_of_requirements' then share_of_requirements_n
+            when 'deal_share' then deal_share_n
+            when 'own_orders' then own_buyers
+            when 'recency_days' then own_buyers
+            when 'attitude_index' then attitude_index_n
+            when 'repurchase_index' then repurchase_index_n
+            when 'recommend_index' then recommend_index_n
+            else customers
+        end as n,
+        cast(category_amount as double) as category_amount
+    from names
+    cross join totals
+),
+
+values_of_parts as (
+    select
+        *,
+        case kind
+            when 'number' then part_sum
+            when 'ratio' then part_sum / nullif(category_amount, 0)
+            else part_sum / nullif(n, 0)
+        end as value,
+        -- sample variance; greatest() because rounding may fall below 0
+        case when kind = 'mean' and n > 1
+            then greatest(part_squares - part_sum * part_sum / n, 0e0)
+                / (n - 1)
+        end as variance
+    from parts
+),
+
+customer_indicators as (
+    select
+        indicator,
+        'total' as dimension,
+        value,
+        n,
+        case
+            when value is null then null
+            when kind = 'share' then greatest(
+                (
+                    value + z * z / (2 * n)
+                    - z * sqrt(value * (1 - value) / n + z * z / (4 * n * n))
+                ) / (1 + z * z / n),
+                0e0
+            )
+            when kind = 'mean' and variance is not null
+                then greatest(value - z * sqrt(variance / n), 0e0)
+        end as low,
+        case
+            when value is null then null
+            when kind = 'share' then least(
+                (
+                    value + z * z / (2 * n)
+                    + z * sqrt(value * (1 - value) / n + z * z / (4 * n * n))
+                ) / (1 + z * z / n),
+                1e0
+            )
+            when kind = 'mean' and variance is not null then least(
+                value + z * sqrt(variance / n),
+                case unit when 'share' then 1e0 when 'index' then 1e2 end
+            )
+        end as high,
+        unit
+    from values_of_parts
+),
+
+-- n of a segment's shares: the customers the share is taken of
+segment_indicators as (
+    select
+        names.indicator,
+        'segment=' || summary.segment as dimension,
+        case names.indicator
+            when 'segment_share' then summary.measured_share
+            when 'segment_amount_share' then summary.amount_share
+        end as value,
+        case names.indicator
+            when 'segment_share' then totals.segment_measured
+            when 'segment_amount_share' then totals.customers_on_file
+        end as n,
+        case when names.indicator = 'segment_share'
+            then summary.measured_share_low end as low,
+        case when names.indicator = 'segment_share'
+            then summary.measured_share_high end as high,
+        'share' as unit
+    from segment_summary as summary
+    cross join totals
+    cross join (
+        values ('segment_share'), ('segment_amount_share')
+    ) as names (indicator)
+    where
+        names.indicator = 'segment_amount_share'
+        or summary.segment <> 'unmeasured'
+),
+
+nps_indicators as (
+    select
+        names.indicator,
+        case
+            when nps.dimension = 'total' then 'total'
+            else nps.dimension || '=' || nps.dimension_value
+        end as dimension,
+        case names.indicator
+            when 'nps' then nps.nps
+            when 'weighted_nps' then nps.weighted_nps
+        end as value,
+        nps.n,
+        case names.indicator
+            when 'nps' then nps.nps - nps.margin
+            when 'weighted_nps' then nps.weighted_nps - nps.weighted_margin
+        end as low,
+        case names.indicator
+            when 'nps' then nps.nps + nps.margin
+            when 'weighted_nps' then nps.weighted_nps + nps.weighted_margin
+        end as high,
+        'nps' as unit
+    from nps
+    cross join (
+        values ('nps'), ('weighted_nps')
+    ) as names (indicator)
+),
+
+all_indicators as (
+    select * from customer_indicators
+    union all
+    select * from segment_indicators
+    union all
+    select * from nps_indicators
+),
+
+final as (
+    select
+        today.indicator,
+        today.dimension,
+        today.value,
+        coalesce(today.n, 0) as n,
+        today.low,
+        today.high,
+        today.unit,
+        cast(null as double) as textbook_value,
+        before.value as previous,
+        today.value - before.value as change
+    from all_indicators as today
+    left join previous_indicators as before
+        on today.indicator = before.indicator
+        and today.dimension = before.dimension
+)
+
+select * from final

@@ -1,0 +1,116 @@
+-- One row per measure and reason: on how many customers it could be measured,
+-- and why not on the others. Reason 'measured' is always present.
+with
+
+customer_loyalty as (
+    select * from customer_loyalty
+),
+
+customer_behaviour as (
+    select customer_id, behaviour_unmeasured_because from customer_behaviour
+),
+
+customer_attitude as (
+    select customer_id, attitude_unmeasured_because from customer_attitude
+),
+
+questionnaire_items as (
+    select * from questionnaire_items
+),
+
+asked as (
+    select
+        coalesce(max(case when construct = 'recommend' then 1 end), 0) = 1
+            as is_recommendation_asked,
+        coalesce(max(case when construct = 'repurchase' then 1 end), 0) = 1
+            as is_repurchase_asked
+    from questionnaire_items
+),
+
+-- customers that look alike are counted first: a handful of rows remain
+groups as (
+    select
+        coalesce(behaviour.behaviour_unmeasured_because, 'measured')
+            as behaviour,
+        coalesce(attitude.attitude_unmeasured_because, 'measured')
+            as attitude,
+        coalesce(loyalty.unmeasured_because, 'measured') as segment,
+        case
+            when loyalty.share_of_wallet is not null then 'measured'
+            when loyalty.own_occasions_count is null then 'no purchase on file'
+            when not $rivals_seen then 'rivals not seen'
+            else 'no purchase in the window'
+        end as share_of_wallet,
+        case
+            when loyalty.deal_share is not null then 'measured'
+            when loyalty.own_occasions_count is null then 'no purchase on file'
+            else 'no own purchase in the window'
+        end as deal_share,
+        case
+            when loyalty.recommend_group is not null then 'measured'
+            when not asked.is_recommendation_asked then 'question not asked'
+            when loyalty.responded_at is null then 'no recent survey answer'
+            else 'question not answered'
+        end as recommendation,
+        case
+            when loyalty.repurchase_index is not null then 'measured'
+            when not asked.is_repurchase_asked then 'question not asked'
+            when loyalty.responded_at is null then 'no recent survey answer'
+            else 'question not answered'
+        end as repurchase,
+        count(*) as customers_count
+    from customer_loyalty as loyalty
+    cross join asked
+    left join customer_behaviour as behaviour
+        on loyalty.customer_id = behaviour.customer_id
+    left join customer_attitude as attitude
+        on loyalty.customer_id = attitude.customer_id
+    group by 1, 2, 3, 4, 5, 6, 7
+),
+
+measures as (
+    select * from (
+        values
+            ('segment'), ('behaviour'), ('attitude'), ('share_of_wallet'),
+            ('deal_share'), ('recommendation'), ('repurchase')
+    ) as measures (measure)
+),
+
+counted as (
+    select
+        measures.measure,
+        case measures.measure
+            when 'segment' then groups.segment
+            when 'behaviour' then groups.behaviour
+            when 'attitude' then groups.attitude
+            when 'share_of_wallet' then groups.share_of_wallet
+            when 'deal_share' then groups.deal_share
+            when 'recommendation' then groups.recommendation
+            when 'repurchase' then groups.repurchase
+        end as reason,
+        groups.customers_count
+    from groups
+    cross join measures
+    union all
+    select measure, 'measured' as reason, 0 as customers_count
+    from measures
+),
+
+reasons as (
+    select measure, reason, sum(customers_count) as customers_count
+    from counted
+    group by measure, reason
+),
+
+final as (
+    select
+        measure,
+        reason,
+        customers_count,
+        cast(customers_count as double) / nullif(
+            sum(customers_count) over (partition by measure), 0
+        ) as customers_share
+    from reasons
+)
+
+select * from final

@@ -1,0 +1,46 @@
+-- One row per basket and product, of all manufacturers.
+--
+-- The manufacturer is the brand (the file's own brand column only says
+-- national or private). Lines whose product is not in products have neither
+-- brand nor category. A basket holds a product at most once, so product_id
+-- serves as the line number and nothing needs to be counted.
+with
+
+transactions as (
+    select * from transactions
+),
+
+products as (
+    select * from products
+),
+
+final as (
+    select
+        transactions.household_id as customer_id,
+        transactions.basket_id as order_id,
+        transactions.product_id as line_number,
+        transactions.transaction_timestamp as ordered_at,
+        cast(products.manufacturer_id as varchar) as brand,
+        products.product_category as category,
+        transactions.product_id,
+        cast(transactions.quantity as decimal(18, 3)) as quantity,
+        cast(transactions.sales_value as decimal(18, 2)) as amount,
+        -- discounts are stored as positive numbers; the manufacturer's coupon
+        -- is money the retailer receives, so only its match lowers the amount
+        cast(
+            transactions.sales_value
+            + transactions.retail_disc
+            + transactions.coupon_match_disc
+            as decimal(18, 2)
+        ) as list_amount,
+        transactions.retail_disc > 0
+        or transactions.coupon_disc > 0
+        or transactions.coupon_match_disc > 0 as is_deal,
+        false as is_return,
+        'store' as channel
+    from transactions
+    left join products
+        on transactions.product_id = products.product_id
+)
+
+select * from final

@@ -1,0 +1,32 @@
+-- One row per purchase line, of the own brand and of its rivals.
+-- The sample is written in the shape of the canonical table, so this only
+-- names the columns. Lines that cannot be used (no customer, duplicates, after
+-- as_of_date) stay: queries/indicators leaves them out and counts them.
+with
+
+transactions as (
+    select * from transactions
+),
+
+final as (
+    select
+        customer_id,
+        order_id,
+        line_number,
+        ordered_at,
+        brand,
+        category,
+        product_id,
+        quantity,
+        amount,
+        list_amount,
+        is_deal,
+        is_return,
+        channel,
+        choice_seconds,
+        cast(promised_at as timestamp) as promised_at,
+        cast(delivered_at as timestamp) as delivered_at
+    from transactions
+)
+
+select * from final

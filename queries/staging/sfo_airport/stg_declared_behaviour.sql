@@ -1,0 +1,20 @@
+-- One row per respondent who said how often they flew from SFO in the last
+-- twelve months. Codes 1 and 2 are one and two flights, 3 is three to six;
+-- three or more flights is high. 0 is a blank answer and gives no row.
+with
+
+survey_2017 as (
+    select * from survey_2017
+),
+
+final as (
+    select
+        respnum as customer_id,
+        case when q5timesflown >= 3 then 'high' else 'low' end
+            as behaviour_state,
+        'flights from SFO in twelve months, three or more is high' as measure
+    from survey_2017
+    where q5timesflown between 1 and 6
+)
+
+select * from final

@@ -1,0 +1,49 @@
+-- One row per answered item. Blank fields give no row; the codes that stand
+-- for "blank" and "does not apply" go on as they are, because each item has
+-- its own: the questionnaire lists them.
+with
+
+survey_2017 as (
+    select * from survey_2017
+),
+
+-- one column per item becomes one row per item
+answers as (
+    select
+        respnum,
+        intdate,
+        method,
+        weight,
+        unnest(make_array(
+            'NETPRO', 'Q7ALL', 'Q7SIGN', 'Q7WALKWAYS', 'Q7SCREENS', 'Q7FOOD',
+            'Q7STORE', 'Q9ALL', 'Q10SAFE', 'Q13GETRATE', 'Q14FIND',
+            'Q14PASSTHRU'
+        )) as item_id,
+        unnest(make_array(
+            netpro, q7all, q7sign, q7walkways, q7screens, q7food,
+            q7store, q9all, q10safe, q13getrate, q14find,
+            q14passthru
+        )) as score
+    from survey_2017
+),
+
+final as (
+    select
+        respnum as response_id,
+        respnum as customer_id,
+        -- the file only gives the day of May
+        cast(make_date(2017, 5, intdate) as timestamp) as answered_at,
+        '2017' as wave,
+        case method
+            when 1 then 'gate'
+            when 2 then 'mail'
+            when 3 then 'online'
+        end as channel,
+        weight as response_weight,
+        item_id,
+        score
+    from answers
+    where score is not null
+)
+
+select * from final

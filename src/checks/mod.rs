@@ -1,0 +1,184 @@
+//! Rules of the sidecars -> queries that return offending rows.
+
+mod offending;
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::util::pretty::pretty_format_batches;
+
+use crate::config::sidecar::{Check, Severity};
+use crate::engine::{Engine, sql_errors};
+use crate::error::{Error, Problem, Result, did_you_mean};
+use crate::plan::query::QueryPlan;
+
+/// How many offending rows are shown.
+const SHOWN_ROWS: usize = 5;
+
+/// What one check found.
+#[derive(Clone, Debug)]
+pub struct CheckResult {
+    /// Table that was looked at.
+    pub table: String,
+    /// The rule in words.
+    pub rule: String,
+    /// What a find means.
+    pub severity: Severity,
+    /// Rows that break the rule; for a row count, 1 when it is outside the bounds.
+    pub offending_rows: u64,
+    /// Some of them, drawn as a table.
+    pub shown: String,
+}
+
+impl CheckResult {
+    /// Whether nothing was found.
+    pub fn passed(&self) -> bool {
+        self.offending_rows == 0
+    }
+
+    /// Whether the find ends the run.
+    pub fn stops_the_run(&self) -> bool {
+        !self.passed() && self.severity == Severity::Stop
+    }
+
+    /// The error that a failed stopping check ends the run with.
+    pub fn into_error(self) -> Error {
+        Error::data(
+            Problem::new(format!(
+                "check failed on `{}`: {} ({} offending row{})\n{}",
+                self.table,
+                self.rule,
+                self.offending_rows,
+                if self.offending_rows == 1 { "" } else { "s" },
+                self.shown
+            ))
+            .hint("look at the inputs; nothing was published, what was published before is still there"),
+        )
+    }
+}
+
+/// Runs the checks of `query` on its table, which `engine` has.
+///
+/// # Errors
+/// The table cannot be read. A failed check is a result, not an error.
+pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>> {
+    let mut results = Vec::new();
+    let checks = query.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks);
+    for check in checks {
+        let doing = format!("checking `{}`: {}", query.name, rule(&check.value));
+        let failed = |error| sql_errors::running_error(&doing, error);
+        let frame = offending::rows(&query.name, &check.value, &engine.context).await.map_err(failed)?;
+        let offending_rows = frame.clone().count().await.map_err(failed)?;
+        let shown = if offending_rows == 0 {
+            String::new()
+        } else {
+            draw(&frame.limit(0, Some(SHOWN_ROWS)).map_err(failed)?.collect().await.map_err(failed)?)
+        };
+        results.push(CheckResult {
+            table: query.name.clone(),
+            rule: rule(&check.value),
+            severity: severity(&check.value),
+            offending_rows: u64::try_from(offending_rows).unwrap_or(u64::MAX),
+            shown,
+        });
+    }
+    Ok(results)
+}
+
+/// Tables beside its own that the checks of `query` look at.
+pub fn related_tables(query: &QueryPlan) -> impl Iterator<Item = &str> {
+    query.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks).filter_map(|check| match &check.value {
+        Check::Relationship(relationship) => Some(relationship.table.value.as_str()),
+        _ => None,
+    })
+}
+
+/// What is wrong with the checks of `query` themselves: columns and tables that do not exist, conditions that are not.
+pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<String, SchemaRef>) -> Vec<Problem> {
+    let Some((file, sidecar)) = &query.file.sidecar else { return Vec::new() };
+    let Some(schema) = schemas.get(&query.name) else { return Vec::new() };
+    let mut problems = Vec::new();
+    for check in &sidecar.checks {
+        let at = file.place(check.line, check.column);
+        let names = || schema.fields().iter().map(|field| field.name().as_str());
+        let unknown = columns(&check.value).into_iter().filter(|column| schema.field_with_name(column).is_err());
+        let before = problems.len();
+        for column in unknown {
+            let mut problem =
+                Problem::new(format!("a check names `{column}`, which `{}` does not have", query.name)).at(at.clone());
+            problem.hint = did_you_mean(column, names());
+            problems.push(problem);
+        }
+        if let Check::Relationship(relationship) = &check.value
+            && !matches!(engine.context.table_exist(relationship.table.value.as_str()), Ok(true))
+        {
+            problems.push(
+                Problem::new(format!("a check names the table `{}`, which does not exist", relationship.table.value))
+                    .at(file.place_of(&relationship.table)),
+            );
+        }
+        if problems.len() == before
+            && let Err(error) = offending::rows(&query.name, &check.value, &engine.context).await
+        {
+            let message = sql_errors::planning_problem(file, &error).message;
+            problems.push(Problem::new(format!("the check `{}` is wrong: {message}", rule(&check.value))).at(at));
+        }
+    }
+    problems
+}
+
+fn columns(check: &Check) -> Vec<&str> {
+    match check {
+        Check::NotNull(check) => check.columns.iter().map(String::as_str).collect(),
+        Check::Unique(check) => check.columns.iter().map(String::as_str).collect(),
+        Check::AcceptedValues(check) => vec![&check.column],
+        Check::Range(check) => vec![&check.column],
+        Check::Relationship(check) => vec![&check.column],
+        Check::Expression(_) | Check::RowCount(_) => Vec::new(),
+    }
+}
+
+fn severity(check: &Check) -> Severity {
+    match check {
+        Check::NotNull(check) => check.severity,
+        Check::Unique(check) => check.severity,
+        Check::AcceptedValues(check) => check.severity,
+        Check::Range(check) => check.severity,
+        Check::Expression(check) => check.severity,
+        Check::RowCount(check) => check.severity,
+        Check::Relationship(check) => check.severity,
+    }
+}
+
+/// The rule in words.
+fn rule(check: &Check) -> String {
+    match check {
+        Check::NotNull(check) => format!("{} not null", check.columns.join(", ")),
+        Check::Unique(check) => format!("{} unique", check.columns.join(", ")),
+        Check::AcceptedValues(check) => {
+            let values: Vec<String> = check.values.iter().map(ToString::to_string).collect();
+            format!("{} one of {}", check.column, values.join(", "))
+        }
+        Check::Range(check) => match (&check.min, &check.max) {
+            (Some(min), Some(max)) => format!("{} from {min} to {max}", check.column),
+            (Some(min), None) => format!("{} at least {min}", check.column),
+            (None, Some(max)) => format!("{} at most {max}", check.column),
+            (None, None) => format!("{} in any range", check.column),
+        },
+        Check::Expression(check) => check.name.clone(),
+        Check::RowCount(check) => match (check.min, check.max) {
+            (Some(min), Some(max)) => format!("{min} to {max} rows"),
+            (Some(min), None) => format!("at least {min} rows"),
+            (None, Some(max)) => format!("at most {max} rows"),
+            (None, None) => "any number of rows".to_owned(),
+        },
+        Check::Relationship(check) => {
+            format!("{} found in {}.{}", check.column, check.table.value, check.to)
+        }
+    }
+}
+
+fn draw(batches: &[RecordBatch]) -> String {
+    pretty_format_batches(batches).map_or_else(|error| error.to_string(), |table| table.to_string())
+}

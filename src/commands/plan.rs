@@ -1,0 +1,67 @@
+//! `staunch plan`: what a run would read, compute and publish.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use indicatif::{HumanBytes, HumanCount};
+
+use super::{Surroundings, load, write};
+use crate::cli::PlanArguments;
+use crate::error::Result;
+use crate::plan::{self, Plan, Wanted};
+use crate::run::inputs::check_declared;
+use crate::sources;
+
+/// Prints the plan of a pipeline.
+pub async fn execute(
+    arguments: &PlanArguments,
+    surroundings: &Surroundings,
+    output: &mut (dyn Write + Send),
+) -> Result<()> {
+    let pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
+    let plan = plan::make(pipeline, &Wanted::Outputs(&arguments.select))?;
+    print(&plan, output).await
+}
+
+/// Checks a plan, lists its inputs and prints it.
+///
+/// # Errors
+/// The plan is wrong, or an input cannot be listed.
+pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
+    check_declared(plan).await?;
+    let pipeline = &plan.pipeline;
+    let mut text = format!("pipeline {} for {}\n\ninputs\n", pipeline.definition.name.value, pipeline.as_of_date);
+    for source in &plan.sources {
+        let inputs = sources::list(source).await?;
+        let bytes = inputs.iter().map(|input| input.size_bytes).sum();
+        let objects = HumanCount(inputs.len() as u64);
+        let _ = writeln!(
+            text,
+            "  {}: {objects} object{}, {}, from {}",
+            source.name,
+            if inputs.len() == 1 { "" } else { "s" },
+            HumanBytes(bytes),
+            source.location.written
+        );
+    }
+    text.push_str("\nqueries, in order\n");
+    for query in &plan.queries {
+        let reads: Vec<&str> = query.reads.iter().map(String::as_str).collect();
+        let _ = writeln!(
+            text,
+            "  {} reads {}",
+            query.name,
+            if reads.is_empty() { "nothing".into() } else { reads.join(", ") }
+        );
+    }
+    if !plan.absent_canonical.is_empty() {
+        let _ = writeln!(text, "\ncanonical tables that stay empty\n  {}", plan.absent_canonical.join(", "));
+    }
+    let outputs: Vec<&str> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
+    let reports: Vec<&str> = pipeline.definition.reports.keys().map(|name| name.value.as_str()).collect();
+    let _ = writeln!(text, "\npublishes to {}\n  tables: {}", plan.publish.written, outputs.join(", "));
+    if !reports.is_empty() {
+        let _ = writeln!(text, "  reports: {}", reports.join(", "));
+    }
+    write(output, text.as_bytes())
+}

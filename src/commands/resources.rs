@@ -1,0 +1,61 @@
+//! How much memory and how many threads: the command line wins over the pipeline, the pipeline over the machine.
+
+use bytesize::ByteSize;
+
+use crate::cli::ResourceArguments;
+use crate::config::Pipeline;
+use crate::config::located::Located;
+use crate::engine::EngineSettings;
+use crate::error::{Error, Problem, Result};
+
+/// Memory when the machine does not say how much it has.
+const FALLBACK_MEMORY_BYTES: u64 = 4 << 30;
+const SMALLEST_MEMORY_BYTES: u64 = 64 << 20;
+
+/// The resources of a run.
+///
+/// # Errors
+/// A size or a number that is none.
+pub fn engine_settings(pipeline: &Pipeline, arguments: &ResourceArguments) -> Result<EngineSettings> {
+    let runtime = &pipeline.definition.runtime;
+    let written = |text: &Option<Located<String>>| text.clone().filter(|text| text.value != "auto");
+    let memory_bytes = match (&arguments.memory, written(&runtime.memory)) {
+        (Some(text), _) => size(text).map_err(Error::invalid)?,
+        (None, Some(text)) => {
+            size(&text).map_err(|problem| Error::invalid(problem.at(pipeline.file.place_of(&text))))?
+        }
+        (None, None) => half_of_the_machine(),
+    };
+    let threads = match (arguments.threads, written(&runtime.threads)) {
+        (Some(threads), _) => usize::from(threads),
+        (None, Some(text)) => text.parse().ok().filter(|threads| (1..=1024).contains(threads)).ok_or_else(|| {
+            Error::invalid(
+                Problem::new(format!("`{}` is not a number of threads", text.value))
+                    .at(pipeline.file.place_of(&text))
+                    .hint("use a number from 1 to 1024, or `auto`"),
+            )
+        })?,
+        (None, None) => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let spill_folder = written(&runtime.spill).map(|folder| folder.value.into());
+    let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
+    Ok(EngineSettings { memory_bytes, threads, spill_folder })
+}
+
+fn size(text: &str) -> Result<u64, Problem> {
+    let parsed = text.parse::<ByteSize>().map(|size| size.as_u64());
+    parsed.ok().filter(|bytes| *bytes >= SMALLEST_MEMORY_BYTES).ok_or_else(|| {
+        Problem::new(format!("`{text}` is not an amount of memory"))
+            .hint("use at least 64MiB, written such as `512MiB` or `8GiB`")
+    })
+}
+
+fn half_of_the_machine() -> u64 {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
+    match system.total_memory().min(limit) {
+        0 => FALLBACK_MEMORY_BYTES,
+        total => (total / 2).max(SMALLEST_MEMORY_BYTES),
+    }
+}

@@ -1,0 +1,63 @@
+//! `staunch run`: the whole night.
+
+use std::future::Future;
+use std::io::Write;
+
+use indicatif::{HumanBytes, HumanCount};
+
+use super::{Surroundings, load, plan as plan_command, resources};
+use crate::cli::RunArguments;
+use crate::error::{Error, Result};
+use crate::plan::{self, Wanted};
+use crate::run::{self, RunSettings, RunSummary};
+
+/// Runs a pipeline and says what was published where.
+pub async fn execute(
+    arguments: RunArguments,
+    surroundings: &Surroundings,
+    output: &mut (dyn Write + Send),
+    interruption: impl Future<Output = Error>,
+) -> Result<()> {
+    let pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
+    let engine = resources::engine_settings(&pipeline, &arguments.resources)?;
+    let plan = plan::make(pipeline, &Wanted::Outputs(&arguments.select))?;
+    if arguments.dry_run {
+        return plan_command::print(&plan, output).await;
+    }
+    let holder = format!("{} (process {})", gethostname::gethostname().to_string_lossy(), std::process::id());
+    let settings = RunSettings { engine, started_at: surroundings.now, holder };
+    let summary = run::run(&plan, &settings, &surroundings.progress, interruption).await?;
+    for line in summary_lines(&summary) {
+        surroundings.progress.say(&line);
+    }
+    Ok(())
+}
+
+fn summary_lines(summary: &RunSummary) -> Vec<String> {
+    let manifest = &summary.manifest;
+    let location = summary.location.trim_end_matches('/');
+    let seconds = (manifest.finished_at - manifest.started_at).as_seconds_f64();
+    let mut lines = vec![format!(
+        "published {} for {} in {seconds:.1} s (run {}, commit {})",
+        manifest.pipeline, manifest.as_of_date, manifest.run_id, summary.entry.version
+    )];
+    for table in &manifest.tables {
+        lines.push(format!("  {}: {} rows, {}", table.name, HumanCount(table.rows), HumanBytes(table.bytes)));
+    }
+    let found: Vec<_> = manifest.checks.iter().filter(|check| !check.passed).collect();
+    lines.push(format!("  checks: {} passed, {} with a warning", manifest.checks.len() - found.len(), found.len()));
+    for check in found {
+        lines.push(format!("  warning: {}: {} ({} rows)", check.table, check.check, HumanCount(check.offending_rows)));
+    }
+    lines.extend(summary.warnings.iter().map(|warning| format!("  warning: {warning}")));
+    if summary.latest.is_empty() {
+        lines.push(format!(
+            "  {location}/history/ has the tables; {location}/latest/ shows a later date and was left as it is"
+        ));
+    } else {
+        lines.push(format!("  tables: {location}/latest/*.parquet and {location}/history/"));
+        let reports = manifest.reports.iter().map(|report| format!("  report: {location}/latest/{}", report.name));
+        lines.extend(reports);
+    }
+    lines
+}

@@ -1,0 +1,107 @@
+//! `staunch show`: run up to one query on the real inputs and look at the rows.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::util::pretty::pretty_format_batches;
+
+use super::{Surroundings, load, resources, write};
+use crate::cli::{RowFormat, ShowArguments};
+use crate::config::query_files::QueryFile;
+use crate::config::{Pipeline, PipelineText};
+use crate::engine::{Engine, sql_errors};
+use crate::error::{Error, Problem, Result, did_you_mean};
+use crate::plan::{self, Wanted};
+use crate::run::earlier::EarlierRun;
+use crate::run::inputs;
+use crate::transform::{self, kept_table::Keeper};
+
+/// Name of the query that `show` adds to the pipeline.
+const SHOWN: &str = "shown_by_the_command_line";
+
+/// Prints the rows of a table, or of a SELECT, of the pipeline.
+pub async fn execute(
+    arguments: &ShowArguments,
+    surroundings: &Surroundings,
+    output: &mut (dyn Write + Send),
+) -> Result<()> {
+    let mut pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
+    let settings = resources::engine_settings(&pipeline, &arguments.resources)?;
+    let sql = match (&arguments.sql, &arguments.table) {
+        (Some(sql), _) => sql.clone(),
+        (None, Some(table)) => select_all(table, &pipeline)?,
+        (None, None) => return Err(Error::invalid(Problem::new("name a table, or give `--sql`"))),
+    };
+    let text = PipelineText { path: PathBuf::from("--sql"), text: Arc::from(sql) };
+    pipeline.queries.push(QueryFile { name: SHOWN.to_owned(), sql: text, sidecar: None });
+    let mut plan = plan::make(pipeline, &Wanted::Table(SHOWN))?;
+    inputs::check_declared(&plan).await?;
+
+    let engine = Engine::new(settings.clone())?;
+    let keeper = Keeper::new(settings.memory_bytes / 2, settings.spill_folder);
+    let earlier = EarlierRun::find(&plan).await?;
+    inputs::read(&plan, &engine, &keeper, &earlier, &surroundings.progress).await?;
+    let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
+        return Err(Error::execution(Problem::new("the query to show was lost on the way")));
+    };
+    let shown = plan.queries.remove(position);
+    let is_kept = |table: &str| shown.reads.contains(table);
+    transform::run(&plan, &engine, &keeper, is_kept, |_, _| async { Ok(()) }).await?;
+
+    let logical = engine.plan(&shown, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+    let failed = |error| sql_errors::running_error("showing the rows", error);
+    let frame = datafusion::prelude::DataFrame::new(engine.context.state(), logical);
+    let frame = match arguments.limit {
+        0 => frame,
+        limit => frame.limit(0, Some(limit)).map_err(failed)?,
+    };
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let mut batches = frame.collect().await.map_err(failed)?;
+    if batches.is_empty() {
+        batches.push(RecordBatch::new_empty(schema));
+    }
+    write(output, &formatted(&batches, arguments.format).map_err(|error| failed(error.into()))?)
+}
+
+fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
+    let queries = pipeline.queries.iter().map(|query| query.name.as_str());
+    let sources = pipeline.definition.sources.keys().map(|source| source.value.as_str());
+    let known: Vec<&str> = queries
+        .chain(sources)
+        .chain(plan::canonical::TABLES.keys().map(String::as_str))
+        .chain([plan::QUESTIONNAIRE_ITEMS])
+        .collect();
+    if known.contains(&table) {
+        return Ok(format!("select * from \"{table}\""));
+    }
+    let mut problem = Problem::new(format!("there is no table `{table}` in the pipeline"));
+    problem.hint = did_you_mean(table, known).or_else(|| Some("`staunch plan` lists the tables".to_owned()));
+    Err(Error::invalid(problem))
+}
+
+fn formatted(batches: &[RecordBatch], format: RowFormat) -> Result<Vec<u8>, arrow::error::ArrowError> {
+    let mut bytes = Vec::new();
+    match format {
+        RowFormat::Table => {
+            bytes = pretty_format_batches(batches)?.to_string().into_bytes();
+            bytes.push(b'\n');
+        }
+        RowFormat::Csv => {
+            let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(&mut bytes);
+            for batch in batches {
+                writer.write(batch)?;
+            }
+        }
+        RowFormat::Json => {
+            let builder = arrow::json::WriterBuilder::new().with_explicit_nulls(true);
+            let mut writer = builder.build::<_, arrow::json::writer::LineDelimited>(&mut bytes);
+            for batch in batches {
+                writer.write(batch)?;
+            }
+            writer.finish()?;
+        }
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,44 @@
+//! `staunch validate`: everything that can be wrong before data is read.
+
+use super::{Surroundings, load};
+use crate::cli::{ParameterArguments, ValidateArguments};
+use crate::error::{Error, Result};
+use crate::plan::{self, Wanted};
+use crate::run::inputs::check_declared;
+
+/// Validates every pipeline and reports all problems of all of them.
+pub async fn execute(arguments: &ValidateArguments, surroundings: &Surroundings) -> Result<()> {
+    let mut problems = Vec::new();
+    for path in &arguments.pipelines {
+        match validate(path, &arguments.parameters, surroundings).await {
+            Ok(summary) => surroundings.progress.say(&format!("{}: {summary}", path.display())),
+            Err(Error::Invalid(found)) => problems.extend(found),
+            Err(other) => return Err(other),
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+async fn validate(
+    path: &std::path::Path,
+    parameters: &ParameterArguments,
+    surroundings: &Surroundings,
+) -> Result<String> {
+    let pipeline = load(path, parameters, surroundings)?;
+    let plan = plan::make(pipeline, &Wanted::Everything)?;
+    let checked = check_declared(&plan).await?;
+    let mut summary = format!(
+        "valid ({} sources, {} queries, {} outputs)",
+        plan.pipeline.definition.sources.len(),
+        plan.queries.len(),
+        plan.outputs.len()
+    );
+    if !checked.unchecked.is_empty() {
+        let names: Vec<&str> = checked.unchecked.iter().map(String::as_str).collect();
+        summary.push_str(&format!(
+            "; columns and types not checked, because a source declares no columns: {}",
+            names.join(", ")
+        ));
+    }
+    Ok(summary)
+}

@@ -1,0 +1,105 @@
+//! The `.sql` files below the listed folders, each with its sidecar.
+
+use std::path::{Path, PathBuf};
+
+use super::located::Located;
+use super::sidecar::Sidecar;
+use super::{PipelineText, is_name, yaml};
+use crate::error::Problem;
+
+/// One query as written: its file name is its table name.
+#[derive(Clone, Debug)]
+pub struct QueryFile {
+    /// Table name.
+    pub name: String,
+    /// The SQL.
+    pub sql: PipelineText,
+    /// What it means; `None` when there is no `.yml` beside it.
+    pub sidecar: Option<(PipelineText, Sidecar)>,
+}
+
+/// Reads every `.sql` file below `folders`, ordered by name; what is wrong is added to `problems`.
+pub fn read(pipeline: &PipelineText, folders: &[Located<String>], problems: &mut Vec<Problem>) -> Vec<QueryFile> {
+    let mut paths = Vec::new();
+    for folder in folders {
+        let path = pipeline.resolve(folder);
+        let before = paths.len();
+        if let Err(error) = collect(&path, &mut paths) {
+            problems.push(
+                Problem::new(format!("cannot read the query folder `{}`: {}", path.display(), error.kind()))
+                    .at(pipeline.place_of(folder))
+                    .hint("folders are relative to the pipeline file"),
+            );
+        } else if paths.len() == before {
+            problems.push(
+                Problem::new(format!("the query folder `{}` holds no .sql file", path.display()))
+                    .at(pipeline.place_of(folder)),
+            );
+        }
+    }
+    from_paths(paths, problems)
+}
+
+/// Reads the given `.sql` files and their sidecars, ordered by name.
+pub fn from_paths(mut paths: Vec<PathBuf>, problems: &mut Vec<Problem>) -> Vec<QueryFile> {
+    paths.sort();
+    paths.dedup();
+    let mut queries: Vec<QueryFile> = Vec::new();
+    for path in paths {
+        match read_one(&path) {
+            Ok(query) => queries.push(query),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    queries.sort_by(|a, b| a.name.cmp(&b.name));
+    for pair in queries.windows(2) {
+        if let [first, second] = pair
+            && first.name == second.name
+        {
+            problems.push(
+                Problem::new(format!(
+                    "two files define the table `{}`: `{}` and `{}`",
+                    first.name,
+                    first.sql.path.display(),
+                    second.sql.path.display()
+                ))
+                .hint("rename one of them, or leave its folder out of `queries`"),
+            );
+        }
+    }
+    queries
+}
+
+/// Every `.sql` file below `folder`.
+///
+/// # Errors
+/// The folder or one below it cannot be read.
+pub fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read_one(path: &Path) -> Result<QueryFile, Problem> {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    if !is_name(&name) {
+        return Err(Problem::new(format!("the file name of `{}` cannot be a table name", path.display()))
+            .hint("use lower-case letters, digits and underscores, a letter first"));
+    }
+    let sql = PipelineText::read(path, "the query")?;
+    let beside = path.with_extension("yml");
+    let sidecar = if beside.is_file() {
+        let file = PipelineText::read(&beside, "the sidecar")?;
+        let sidecar = yaml::parse::<Sidecar>(&beside.display().to_string(), &file.text)?;
+        Some((file, sidecar))
+    } else {
+        None
+    };
+    Ok(QueryFile { name, sql, sidecar })
+}

@@ -1,0 +1,85 @@
+//! YAML text -> documented struct, or one problem with its place.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Place, Problem, did_you_mean};
+
+/// Reads `text`, the contents of `file`, strictly.
+///
+/// # Errors
+/// The first structural problem, with line, column and, for an unknown key, the nearest known one.
+pub fn parse<T: DeserializeOwned>(file: &str, text: &Arc<str>) -> Result<T, Problem> {
+    let options = serde_yaml::options! { with_snippet: false };
+    serde_yaml::from_str_with_options(text, options).map_err(|error| problem(file, text, &error))
+}
+
+fn problem(file: &str, text: &Arc<str>, error: &serde_yaml::Error) -> Problem {
+    let rendered = error.to_string();
+    let message = without_place(&rendered);
+    let (line, column) = error
+        .location()
+        .map(|at| (usize::try_from(at.line()).unwrap_or(0), usize::try_from(at.column()).unwrap_or(0)))
+        .unwrap_or_default();
+    let (head, known) = message.split_once(", expected one of ").unwrap_or((message, ""));
+    let is_unknown = head.starts_with("unknown field") || head.starts_with("unknown variant");
+    let written = head.split('`').nth(1).filter(|_| is_unknown);
+    let mut problem = Problem::new(plain_words(head))
+        .at(Place::new(file, Arc::clone(text), line, column).length(written.map_or(1, |name| name.chars().count())));
+    if let Some(written) = written {
+        let names = known.split(", ").map(|name| name.trim_matches('`')).filter(|name| !name.is_empty());
+        let listed = format!("expected one of {known}");
+        problem = problem.hint(did_you_mean(written, names).unwrap_or(listed));
+    }
+    problem
+}
+
+/// The library ends its message with the place, which [`Place`] shows in its own way.
+fn without_place(message: &str) -> &str {
+    let message =
+        message.split_once(": ").filter(|(head, _)| head.starts_with("error: line")).map_or(message, |(_, tail)| tail);
+    message.rfind(" at line ").map_or(message, |end| &message[..end]).trim_end_matches([',', ' '])
+}
+
+/// Serde's words for a map's field are not those of people who write YAML.
+fn plain_words(message: &str) -> String {
+    message
+        .replace("unknown field", "unknown key")
+        .replace("missing field", "missing key")
+        .replace("duplicate field", "duplicate key")
+        .replace("unknown variant", "unknown value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::schema::PipelineFile;
+
+    fn message(text: &str) -> String {
+        let problem = parse::<PipelineFile>("p.yml", &Arc::from(text)).unwrap_err();
+        problem.to_string()
+    }
+
+    const REST: &str = "queries: []\noutputs: {}\npublish: {location: out}\n";
+
+    #[test]
+    fn an_unknown_key_gets_the_nearest_known_one() {
+        assert_eq!(
+            message(&format!("name: a\nsuorces: {{}}\n{REST}")),
+            "p.yml:2:1: unknown key `suorces` (hint: did you mean `sources`?)"
+        );
+    }
+
+    #[test]
+    fn an_unknown_format_is_placed_inside_its_source() {
+        let text = format!("name: a\nsources:\n  x: {{location: y, format: {{parket: {{}}}}}}\n{REST}");
+        assert_eq!(message(&text), "p.yml:3:29: unknown value `parket` (hint: did you mean `parquet`?)");
+    }
+
+    #[test]
+    fn a_wrong_type_and_a_missing_key_are_named() {
+        assert_eq!(message(&format!("name: [a]\n{REST}")), "p.yml:1:7: expected string scalar");
+        assert_eq!(message("name: a\nqueries: []\npublish: {location: x}\n"), "p.yml:3:1: missing key `outputs`");
+    }
+}

@@ -1,0 +1,137 @@
+//! The DataFusion session: memory, threads, spilling, our own functions, and the empty tables that always exist.
+
+pub mod conform;
+pub mod questionnaire_items;
+pub mod sql_errors;
+pub mod type_check;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement as EngineStatement;
+
+use crate::error::{Error, Problem, Result};
+use crate::plan::query::QueryPlan;
+
+/// How many of the greediest operators an out-of-memory message names.
+const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.saturating_add(4);
+
+/// Resources that queries may use.
+#[derive(Clone, Debug)]
+pub struct EngineSettings {
+    /// Memory for queries and for tables kept between them.
+    pub memory_bytes: usize,
+    /// Threads, and partitions of every table.
+    pub threads: usize,
+    /// Folder for what does not fit; `None` for the system's temporary folder.
+    pub spill_folder: Option<PathBuf>,
+}
+
+/// A session in which the tables of one run live.
+pub struct Engine {
+    /// The DataFusion context.
+    pub context: SessionContext,
+    /// What it may use.
+    pub settings: EngineSettings,
+}
+
+impl Engine {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// The spill folder cannot be used.
+    pub fn new(settings: EngineSettings) -> Result<Self> {
+        let mode = settings
+            .spill_folder
+            .as_ref()
+            .map_or(DiskManagerMode::OsTmpDirectory, |folder| DiskManagerMode::Directories(vec![folder.clone()]));
+        // Half of the memory is for operators, the other half for tables that several queries read.
+        let pool = TrackConsumersPool::new(FairSpillPool::new(settings.memory_bytes / 2), NAMED_CONSUMERS);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(pool))
+            .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
+            .build_arc()
+            .map_err(|error| {
+                Error::execution(
+                    Problem::new("cannot prepare the spill folder")
+                        .hint("set `runtime.spill` to a folder that can be written")
+                        .caused_by(error),
+                )
+            })?;
+        let mut config = SessionConfig::new()
+            .with_target_partitions(settings.threads)
+            .with_information_schema(false)
+            .with_create_default_catalog_and_schema(true);
+        config.options_mut().sql_parser.collect_spans = true;
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        crate::functions::register(&context);
+        Ok(Self { context, settings })
+    }
+
+    /// A session that only plans.
+    ///
+    /// # Errors
+    /// See [`Engine::new`].
+    pub fn for_planning() -> Result<Self> {
+        Self::new(EngineSettings { memory_bytes: 64 << 20, threads: 1, spill_folder: None })
+    }
+
+    /// Makes `provider` readable as `name`, in place of what was there.
+    ///
+    /// # Errors
+    /// The catalog refuses the name.
+    pub fn register(&self, name: &str, provider: Arc<dyn TableProvider>) -> Result<()> {
+        self.deregister(name)?;
+        self.context
+            .register_table(table_reference(name), provider)
+            .map_err(|error| sql_errors::internal(&format!("cannot register the table `{name}`"), error))?;
+        Ok(())
+    }
+
+    /// Forgets a table; its memory is free as soon as no query reads it any more.
+    ///
+    /// # Errors
+    /// The catalog refuses the name.
+    pub fn deregister(&self, name: &str) -> Result<()> {
+        self.context
+            .deregister_table(table_reference(name))
+            .map_err(|error| sql_errors::internal(&format!("cannot forget the table `{name}`"), error))?;
+        Ok(())
+    }
+
+    /// Makes an empty table of this schema readable as `name`.
+    ///
+    /// # Errors
+    /// The catalog refuses the name.
+    pub fn register_empty(&self, name: &str, schema: SchemaRef) -> Result<()> {
+        self.register(name, Arc::new(EmptyTable::new(schema)))
+    }
+
+    /// Plans a query against the tables registered so far; a canonical table is conformed to its declaration.
+    ///
+    /// # Errors
+    /// What is wrong with the SQL, placed in its file.
+    pub async fn plan(&self, query: &QueryPlan, time_zone: chrono_tz::Tz) -> Result<LogicalPlan, Problem> {
+        let statement = EngineStatement::Statement(Box::new(query.statement.clone()));
+        let plan = self
+            .context
+            .state()
+            .statement_to_plan(statement)
+            .await
+            .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))?;
+        conform::conform(query, plan, time_zone)
+    }
+}
+
+/// A table name as it is, without case folding.
+pub fn table_reference(name: &str) -> datafusion::common::TableReference {
+    datafusion::common::TableReference::bare(name)
+}

@@ -1,0 +1,77 @@
+//! The questionnaire as the table `questionnaire_items`.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, ListBuilder, PrimitiveBuilder, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
+use datafusion::datasource::MemTable;
+
+use super::{Engine, sql_errors};
+use crate::config::questionnaire::{Item, Questionnaire};
+use crate::error::Result;
+use crate::plan::QUESTIONNAIRE_ITEMS;
+
+/// Registers the items of `questionnaire`, no rows without one.
+///
+/// # Errors
+/// The catalog refuses the table.
+pub fn register(engine: &Engine, questionnaire: Option<&Questionnaire>) -> Result<()> {
+    let schema = schema();
+    let batch = questionnaire.map_or_else(|| Ok(RecordBatch::new_empty(Arc::clone(&schema))), |q| rows(q, &schema));
+    let table = batch
+        .map_err(Into::into)
+        .and_then(|batch| MemTable::try_new(schema, vec![vec![batch]]))
+        .map_err(|error| sql_errors::internal("cannot build the table of questionnaire items", error))?;
+    engine.register(QUESTIONNAIRE_ITEMS, Arc::new(table))
+}
+
+fn schema() -> SchemaRef {
+    let codes = DataType::List(Arc::new(Field::new_list_field(DataType::Float64, true)));
+    Arc::new(Schema::new(vec![
+        Field::new("item_id", DataType::Utf8, true),
+        Field::new("construct", DataType::Utf8, true),
+        Field::new("dimension", DataType::Utf8, true),
+        Field::new("weight", DataType::Float64, true),
+        Field::new("dimension_weight", DataType::Float64, true),
+        Field::new("scale_min", DataType::Float64, true),
+        Field::new("scale_max", DataType::Float64, true),
+        Field::new("is_reversed", DataType::Boolean, true),
+        Field::new("missing_codes", codes, true),
+        Field::new("wording_en", DataType::Utf8, true),
+        Field::new("wording_zh", DataType::Utf8, true),
+    ]))
+}
+
+fn rows(questionnaire: &Questionnaire, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let items = &questionnaire.items;
+    let texts =
+        |text: fn(&Item) -> Option<&str>| -> ArrayRef { Arc::new(items.iter().map(text).collect::<StringArray>()) };
+    let numbers = |number: &dyn Fn(&Item) -> Option<f64>| -> ArrayRef {
+        Arc::new(items.iter().map(number).collect::<Float64Array>())
+    };
+    let dimension_weight = |item: &Item| {
+        let dimension = item.dimension.as_ref()?;
+        questionnaire.dimensions.get(dimension.value.as_str()).map(|dimension| dimension.weight.value)
+    };
+    let mut codes = ListBuilder::new(PrimitiveBuilder::<Float64Type>::new());
+    for item in items {
+        codes.values().append_slice(&item.missing_codes);
+        codes.append(true);
+    }
+    RecordBatch::try_new(
+        Arc::clone(schema),
+        vec![
+            texts(|item| Some(item.id.as_str())),
+            texts(|item| Some(item.construct.value.name())),
+            texts(|item| item.dimension.as_ref().map(|dimension| dimension.value.as_str())),
+            numbers(&|item| item.weight.as_ref().map(|weight| weight.value)),
+            numbers(&dimension_weight),
+            numbers(&|item| Some(item.scale.min)),
+            numbers(&|item| Some(item.scale.max)),
+            Arc::new(items.iter().map(|item| Some(item.reverse)).collect::<BooleanArray>()),
+            Arc::new(codes.finish()),
+            texts(|item| Some(item.wording.en.as_str())),
+            texts(|item| Some(item.wording.zh.as_str())),
+        ],
+    )
+}

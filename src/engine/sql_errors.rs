@@ -1,0 +1,197 @@
+//! DataFusion's errors -> ours: what the analyst's file says, where it says it, and whether a retry can help.
+
+use arrow::error::ArrowError;
+use datafusion::common::{Column, DataFusionError, SchemaError};
+
+use crate::config::PipelineText;
+use crate::error::{Error, Place, Problem, did_you_mean};
+use crate::plan::query::{place, syntax_problem};
+
+/// An error that planning a query gave, placed in its file as well as can be.
+pub fn planning_problem(sql: &PipelineText, error: &DataFusionError) -> Problem {
+    let root = error.find_root();
+    if let DataFusionError::SQL(parser, _) = root {
+        return syntax_problem(sql, parser);
+    }
+    let (message, hint) = words(root);
+    let at = match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
+        Some(span) => place(
+            sql,
+            datafusion::sql::sqlparser::tokenizer::Span::new(
+                datafusion::sql::sqlparser::tokenizer::Location::new(span.start.line, span.start.column),
+                datafusion::sql::sqlparser::tokenizer::Location::new(span.end.line, span.end.column),
+            ),
+        ),
+        None => looked_up_place(sql, &message, root),
+    };
+    let mut problem = Problem::new(message).at(at);
+    problem.hint = hint;
+    problem
+}
+
+/// An error that running a query gave. `doing` says what was being done, such as ``computing `customer_loyalty` ``.
+pub fn running_error(doing: &str, error: DataFusionError) -> Error {
+    if let Some(own) = own_error(&error) {
+        return own.duplicate();
+    }
+    let root = error.find_root();
+    let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    match root {
+        DataFusionError::ResourcesExhausted(text) => Error::execution(
+            Problem::new(format!("{doing} ran out of memory: {}", first_line(text)))
+                .hint("give the run more with `--memory` or `runtime.memory`, or use fewer `--threads`")
+                .caused_by(error),
+        ),
+        DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) | DataFusionError::ExecutionJoin(_) => {
+            Error::execution(
+                Problem::new(format!("{doing} failed: {}", first_line(&root.strip_backtrace())))
+                    .hint("the storage did not answer as expected; the run can be repeated")
+                    .caused_by(error),
+            )
+        }
+        DataFusionError::ArrowError(arrow, _) => Error::data(arrow_problem(doing, arrow).caused_by(error)),
+        DataFusionError::External(external) if external.downcast_ref::<std::io::Error>().is_some() => {
+            Error::execution(Problem::new(format!("{doing} failed: {external}")).caused_by(error))
+        }
+        DataFusionError::Internal(text) => Error::execution(
+            Problem::new(format!("{doing} failed inside the query engine: {}", first_line(text)))
+                .hint("this is a defect; please report it with the query")
+                .caused_by(error),
+        ),
+        other => Error::data(
+            Problem::new(format!("{doing} failed: {}", first_line(&other.strip_backtrace())))
+                .hint("look at the values that the query reads")
+                .caused_by(error),
+        ),
+    }
+}
+
+/// An error that should not happen whatever the input.
+pub fn internal(doing: &str, error: DataFusionError) -> Error {
+    Error::execution(Problem::new(format!("{doing}: {}", error.strip_backtrace())).caused_by(error))
+}
+
+/// Our own error, when a stream of ours gave it.
+fn own_error(error: &DataFusionError) -> Option<&Error> {
+    let mut current: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(found) = current {
+        if let Some(own) = found.downcast_ref::<Error>() {
+            return Some(own);
+        }
+        let inside = match found.downcast_ref::<DataFusionError>() {
+            Some(DataFusionError::External(external)) => external.downcast_ref::<Error>(),
+            Some(DataFusionError::ArrowError(arrow, _)) => external_of(arrow),
+            _ => None,
+        };
+        if inside.is_some() {
+            return inside;
+        }
+        current = found.source();
+    }
+    None
+}
+
+fn external_of(error: &ArrowError) -> Option<&Error> {
+    match error {
+        ArrowError::ExternalError(external) => external.downcast_ref::<Error>(),
+        _ => None,
+    }
+}
+
+fn arrow_problem(doing: &str, error: &ArrowError) -> Problem {
+    match error {
+        ArrowError::DivideByZero => Problem::new(format!("{doing} divides by zero"))
+            .hint("write `nullif(x, 0)` under the division, so that the result is NULL"),
+        ArrowError::ArithmeticOverflow(text) => {
+            Problem::new(format!("{doing} overflows: {text}")).hint("cast to a wider type, such as `decimal(38, 2)`")
+        }
+        ArrowError::CastError(text) | ArrowError::ParseError(text) => {
+            Problem::new(format!("{doing} cannot convert a value: {text}"))
+                .hint("use `try_cast` where some values do not convert")
+        }
+        other => Problem::new(format!("{doing} failed: {other}")).hint("look at the values that the query reads"),
+    }
+}
+
+fn words(error: &DataFusionError) -> (String, Option<String>) {
+    match error {
+        DataFusionError::SchemaError(schema, _) => schema_words(schema),
+        DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => (plain(text), None),
+        DataFusionError::ArrowError(arrow, _) => {
+            let problem = arrow_problem("the query", arrow);
+            (problem.message, problem.hint)
+        }
+        other => (plain(&other.strip_backtrace()), None),
+    }
+}
+
+fn schema_words(error: &SchemaError) -> (String, Option<String>) {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => {
+            let near = did_you_mean(&field.name, valid_fields.iter().map(|column| column.name.as_str()));
+            let listed = || {
+                let names: Vec<String> = valid_fields.iter().map(Column::quoted_flat_name).take(12).collect();
+                (!names.is_empty()).then(|| format!("columns there are: {}", names.join(", ")))
+            };
+            (format!("there is no column `{}`", field.flat_name()), near.or_else(listed))
+        }
+        SchemaError::AmbiguousReference { field } => (
+            format!("the column `{}` exists in more than one table", field.flat_name()),
+            Some("write the table's name or alias in front of it".into()),
+        ),
+        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
+            (format!("the column name `{name}` is given twice"), Some("give one of them another name with `as`".into()))
+        }
+    }
+}
+
+/// The first line, without the engine's prefix, first letter small; a wall of candidate signatures is cut off.
+fn plain(text: &str) -> String {
+    let first = text.split("\n").next().unwrap_or_default();
+    let first = first.split(" Candidate functions:").next().unwrap_or(first);
+    let first = first.trim_start_matches("Error during planning: ").trim_end_matches(['.', ':', ' ']);
+    let mut characters = first.chars();
+    characters.next().map(|initial| initial.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// The engine gives no place for wrong argument types and casts: look the name it mentions up in the text.
+fn looked_up_place(sql: &PipelineText, message: &str, error: &DataFusionError) -> Place {
+    let column = match error {
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound { field, .. } | SchemaError::AmbiguousReference { field } => {
+                Some(field.name.clone())
+            }
+            SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
+                Some(name.clone())
+            }
+        },
+        _ => None,
+    };
+    let quoted = message
+        .split(['\'', '`', '"'])
+        .skip(1)
+        .step_by(2)
+        .map(|text| text.split('(').next().unwrap_or(text).rsplit('.').next().unwrap_or(text).to_owned());
+    for word in column.into_iter().chain(quoted) {
+        for (index, line) in sql.text.lines().enumerate() {
+            if let Some(offset) = find_word(line, &word) {
+                let column = line[..offset].chars().count() + 1;
+                return sql.place(index + 1, column).length(word.chars().count());
+            }
+        }
+    }
+    Place::file(sql.path.display().to_string())
+}
+
+fn find_word(line: &str, word: &str) -> Option<usize> {
+    if word.is_empty() {
+        return None;
+    }
+    let code = line.split("--").next().unwrap_or(line).to_lowercase();
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    code.match_indices(&word.to_lowercase()).map(|(offset, _)| offset).find(|offset| {
+        let before = code[..*offset].chars().next_back().is_some_and(is_part);
+        let after = code[offset + word.len()..].chars().next().is_some_and(is_part);
+        !before && !after
+    })
+}

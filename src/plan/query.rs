@@ -1,0 +1,215 @@
+//! One SQL file: the statement it holds, the tables it reads, its parameters bound as typed literals.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::resolve::resolve_table_references;
+use datafusion::sql::sqlparser::ast::{ObjectName, Spanned, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::Span;
+use sha2::{Digest, Sha256};
+
+use super::determinism;
+use super::placeholders;
+use crate::config::PipelineText;
+use crate::config::parameters::Parameter;
+use crate::config::query_files::QueryFile;
+use crate::error::{Place, Problem};
+
+/// Longest statement that is parsed, in bytes; beyond it deeply nested expressions could exhaust the stack.
+const LONGEST_STATEMENT_BYTES: usize = 256 * 1024;
+
+/// A query ready to be planned: one SELECT with its parameters bound.
+#[derive(Clone, Debug)]
+pub struct QueryPlan {
+    /// Table name.
+    pub name: String,
+    /// The file, its text and its sidecar.
+    pub file: QueryFile,
+    /// The statement, every `$name` replaced by a typed literal.
+    pub statement: Statement,
+    /// Tables it reads, by name.
+    pub reads: BTreeSet<String>,
+    /// SHA-256 of the SQL text, in hexadecimal.
+    pub sha256: String,
+}
+
+impl QueryPlan {
+    /// Parses a query and binds its parameters.
+    ///
+    /// # Errors
+    /// Everything wrong with this one file: its syntax, more than one statement, anything but a SELECT, unknown
+    /// parameters, expressions whose result depends on the moment or on the order of rows.
+    pub fn parse(file: &QueryFile, parameters: &[Parameter]) -> Result<Self, Vec<Problem>> {
+        let sql = &file.sql;
+        let mut statement = select_statement(sql).map_err(|problem| vec![problem])?;
+        let mut problems = placeholders::bind(&mut statement, sql, parameters);
+        problems.extend(determinism::problems(&statement, sql));
+        let reads = tables_read(&statement, sql).map_err(|problem| vec![problem])?;
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let sha256 = hexadecimal(&Sha256::digest(sql.text.as_bytes()));
+        Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, sha256 })
+    }
+
+    /// Where the query names `table`, or the file as a whole.
+    pub fn place_of_table(&self, table: &str) -> Place {
+        let mut finder = RelationFinder { table, span: None };
+        let _ = self.statement.visit(&mut finder);
+        finder
+            .span
+            .map_or_else(|| Place::file(self.file.sql.path.display().to_string()), |span| place(&self.file.sql, span))
+    }
+}
+
+/// Lower-case hexadecimal digits of `bytes`.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The place of a parser's span in `file`.
+pub fn place(file: &PipelineText, span: Span) -> Place {
+    let number = |n: u64| usize::try_from(n).unwrap_or_default();
+    let length =
+        if span.start.line == span.end.line { number(span.end.column.saturating_sub(span.start.column)) } else { 1 };
+    file.place(number(span.start.line), number(span.start.column)).length(length)
+}
+
+fn select_statement(sql: &PipelineText) -> Result<Statement, Problem> {
+    if sql.text.len() > LONGEST_STATEMENT_BYTES {
+        return Err(Problem::new(format!(
+            "the query is {} bytes long, more than the {LONGEST_STATEMENT_BYTES} that are allowed",
+            sql.text.len()
+        ))
+        .at(Place::file(sql.path.display().to_string()))
+        .hint("split it into several queries"));
+    }
+    let mut statements = Parser::new(&GenericDialect {})
+        .try_with_sql(&sql.text)
+        .and_then(|mut parser| parser.parse_statements())
+        .map_err(|error| syntax_problem(sql, &error))?;
+    let one_select = "a query file holds exactly one `select`, optionally with `with`";
+    let statement = statements.pop().ok_or_else(|| {
+        Problem::new("the query file is empty").at(Place::file(sql.path.display().to_string())).hint(one_select)
+    })?;
+    if !statements.is_empty() {
+        return Err(Problem::new("the query file holds more than one statement")
+            .at(place(sql, statement.span()))
+            .hint(one_select));
+    }
+    if !matches!(statement, Statement::Query(_)) {
+        return Err(Problem::new("the query is not a `select`").at(place(sql, statement.span())).hint(one_select));
+    }
+    Ok(statement)
+}
+
+/// The parser says the place in words at the end of its message: `... at Line: 3, Column: 14`.
+pub fn syntax_problem(sql: &PipelineText, error: &ParserError) -> Problem {
+    let text = match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.as_str(),
+        ParserError::RecursionLimitExceeded => "expressions are nested too deeply",
+    };
+    let (message, place_words) = text.rsplit_once(" at Line: ").unwrap_or((text, ""));
+    let mut numbers = place_words.split(", Column: ").map(|number| number.trim().parse::<usize>().unwrap_or_default());
+    let (line, column) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    let message = message.strip_prefix("sql parser error: ").unwrap_or(message);
+    Problem::new(format!("SQL syntax: {}", lower_first(message))).at(sql.place(line, column))
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+fn tables_read(statement: &Statement, sql: &PipelineText) -> Result<BTreeSet<String>, Problem> {
+    let wrapped = EngineStatement::Statement(Box::new(statement.clone()));
+    let (tables, _) = resolve_table_references(&wrapped, true).map_err(|error| {
+        Problem::new(format!("cannot tell which tables the query reads: {}", error.strip_backtrace()))
+            .at(Place::file(sql.path.display().to_string()))
+    })?;
+    if let Some(table) = tables.iter().find(|table| table.schema().is_some()) {
+        return Err(Problem::new(format!("the table name `{table}` has a schema in front"))
+            .at(Place::file(sql.path.display().to_string()))
+            .hint("tables are named by their file or source alone"));
+    }
+    Ok(tables.iter().map(|table| table.table().to_owned()).collect())
+}
+
+struct RelationFinder<'a> {
+    table: &'a str,
+    span: Option<Span>,
+}
+
+impl Visitor for RelationFinder<'_> {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        let last = relation.0.last().and_then(|part| part.as_ident());
+        match last {
+            Some(ident) if ident.value.eq_ignore_ascii_case(self.table) => {
+                self.span = Some(ident.span);
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    fn parse(sql: &str) -> Result<QueryPlan, Vec<Problem>> {
+        let sql = PipelineText { path: PathBuf::from("q.sql"), text: Arc::from(sql) };
+        QueryPlan::parse(&QueryFile { name: "q".into(), sql, sidecar: None }, &[])
+    }
+
+    fn reads(sql: &str) -> Vec<String> {
+        parse(sql).unwrap().reads.into_iter().collect()
+    }
+
+    fn complaint(sql: &str) -> String {
+        parse(sql).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn tables_are_found_behind_ctes_subqueries_quotes_and_aliases() {
+        assert_eq!(
+            reads("with orders as (select * from orders), x as (select 1 as a) select * from orders o join x on true"),
+            ["orders"]
+        );
+        assert_eq!(
+            reads("select (select max(a) from b) from \"C\" as d where exists (select 1 from e)"),
+            ["C", "b", "e"]
+        );
+        assert_eq!(reads("select a from b union all select a from c"), ["b", "c"]);
+        assert_eq!(reads("select extract(day from d) as n, substring(t from 2) as s from dates"), ["dates"]);
+    }
+
+    #[test]
+    fn anything_but_one_select_is_refused() {
+        assert!(complaint("drop table a").starts_with("q.sql: the query is not a `select`"));
+        assert!(complaint("select 1 as a; select 2 as b").contains("more than one statement"));
+        assert!(complaint("-- nothing").contains("the query file is empty"));
+    }
+
+    #[test]
+    fn a_syntax_error_has_its_line_and_column() {
+        assert!(
+            complaint("select a\nfrom b\nwhere )").starts_with("q.sql:3:"),
+            "{}",
+            complaint("select a\nfrom b\nwhere )")
+        );
+    }
+
+    #[test]
+    fn a_table_is_placed_where_it_is_named() {
+        let plan = parse("select a\nfrom missing_table").unwrap();
+        assert_eq!(plan.place_of_table("missing_table").to_string(), "q.sql:2:6");
+    }
+}

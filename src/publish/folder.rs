@@ -1,0 +1,120 @@
+//! A folder on some store: the few things that publishing does with objects, with errors that name them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::{
+    Attribute, Attributes, Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+};
+
+use super::storage_error::storage_error;
+use crate::error::{Error, Problem, Result};
+
+/// A folder on some store. Everything in it is named by its path relative to the folder.
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    /// Where the bytes are.
+    pub store: Arc<dyn ObjectStore>,
+    /// The folder on that store.
+    pub root: Path,
+    /// The folder as the user wrote it, for messages.
+    pub written: String,
+}
+
+impl Folder {
+    /// The path of an object on the store.
+    pub fn path(&self, relative: &str) -> Result<Path> {
+        // Not built from parts: those would escape every letter beyond ASCII.
+        let joined = if self.root.is_root() { relative.to_owned() } else { format!("{}/{relative}", self.root) };
+        Path::parse(&joined).map_err(|error| {
+            Error::invalid(
+                Problem::new(format!("`{relative}` cannot be the name of a published file"))
+                    .hint("use letters, digits, `_` and `-` in names")
+                    .caused_by(error),
+            )
+        })
+    }
+
+    /// The name of an object as a person would write it.
+    pub fn name(&self, relative: &str) -> String {
+        format!("{}/{relative}", self.written.trim_end_matches('/'))
+    }
+
+    /// The bytes of an object and what the store knows about it; `None` when there is none.
+    pub async fn read(&self, relative: &str) -> Result<Option<(Bytes, ObjectMeta)>> {
+        let failed = |error| storage_error("read", &self.name(relative), error);
+        match self.store.get(&self.path(relative)?).await {
+            Ok(found) => {
+                let meta = found.meta.clone();
+                Ok(Some((found.bytes().await.map_err(failed)?, meta)))
+            }
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Writes an object, in one step, over whatever is there.
+    pub async fn replace(&self, relative: &str, bytes: Bytes) -> Result<()> {
+        let path = self.path(relative)?;
+        let options = PutOptions { attributes: attributes(relative), ..PutOptions::default() };
+        let first = self.store.put_opts(&path, bytes.clone().into(), options).await;
+        let result = match first {
+            // The local disk knows no content types.
+            Err(StoreError::NotImplemented { .. }) => self.store.put(&path, bytes.into()).await,
+            other => other,
+        };
+        result.map(|_| ()).map_err(|error| storage_error("write", &self.name(relative), error))
+    }
+
+    /// Writes an object unless there is one. The bare answer of the store, which may be wrong: see `create`.
+    pub async fn put_if_absent(&self, path: &Path, bytes: Bytes) -> Result<(), StoreError> {
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        self.store.put_opts(path, bytes.into(), options).await.map(|_| ())
+    }
+
+    /// Deletes an object; fine when there is none.
+    pub async fn delete(&self, relative: &str) -> Result<()> {
+        match self.store.delete(&self.path(relative)?).await {
+            Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(storage_error("delete", &self.name(relative), error)),
+        }
+    }
+
+    /// Names of the objects directly in a folder, without the folder's name.
+    pub async fn list_names(&self, relative: &str) -> Result<Vec<String>> {
+        let listed = match self.store.list_with_delimiter(Some(&self.path(relative)?)).await {
+            Ok(listed) => listed.objects,
+            Err(StoreError::NotFound { .. }) => Vec::new(),
+            Err(error) => return Err(storage_error("list", &self.name(relative), error)),
+        };
+        Ok(listed.iter().filter_map(|object| object.location.filename().map(str::to_owned)).collect())
+    }
+
+    /// Deletes everything below a folder.
+    pub async fn delete_below(&self, relative: &str) -> Result<()> {
+        let failed = |error| storage_error("delete", &self.name(relative), error);
+        let path = self.path(relative)?;
+        let found: Vec<Path> =
+            self.store.list(Some(&path)).map_ok(|object| object.location).try_collect().await.map_err(failed)?;
+        let deleted = self.store.delete_stream(futures::stream::iter(found).map(Ok).boxed());
+        let missing_is_fine = |error| match error {
+            StoreError::NotFound { .. } => Ok(()),
+            other => Err(other),
+        };
+        deleted.map(|result| result.map(|_| ()).or_else(missing_is_fine)).try_collect::<()>().await.map_err(failed)
+    }
+}
+
+/// Browsers show a report that comes straight from a bucket only when the bucket says what it is.
+fn attributes(name: &str) -> Attributes {
+    let content_type = match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("json") => "application/json",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _ => return Attributes::new(),
+    };
+    Attributes::from_iter([(Attribute::ContentType, content_type)])
+}

@@ -1,0 +1,87 @@
+//! The place where a pipeline publishes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use datafusion::execution::SendableRecordBatchStream;
+use object_store::ObjectStore;
+use object_store::path::Path;
+
+use super::clock::{Clock, SystemClock};
+use super::folder::Folder;
+use super::lock::Lock;
+use super::log::{self, LogEntry};
+use super::run_folder::RunFolder;
+use super::run_id::RunId;
+use super::{open_table, probe};
+use crate::error::Result;
+
+/// The place where a pipeline publishes: a folder on some store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct PublishLocation {
+    pub(super) folder: Folder,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl PublishLocation {
+    /// A location on the machine's clock. `written` is the location as the user wrote it, for messages.
+    pub fn new(store: Arc<dyn ObjectStore>, root: Path, written: String) -> Self {
+        Self { folder: Folder { store, root, written }, clock: Arc::new(SystemClock) }
+    }
+
+    /// The same location on another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The location as the user wrote it.
+    pub fn written(&self) -> &str {
+        &self.folder.written
+    }
+
+    /// Makes sure, before any work, that this location can be written and that its store keeps put-if-absent.
+    ///
+    /// # Errors
+    /// `Error::Invalid` when the store refuses or ignores the condition, `Error::Execution` when it does not answer.
+    pub async fn check_writable(&self) -> Result<()> {
+        probe::check_writable(&self.folder).await
+    }
+
+    /// Takes the lock of this location for a run, in the name of `holder`, and renews it in the background. Other runs
+    /// may take it over when it was not renewed for the length of `lease`. A run id locks once.
+    ///
+    /// # Errors
+    /// `Error::Locked` when another run holds it.
+    pub async fn lock(&self, run_id: &RunId, holder: String, lease: Duration) -> Result<Lock> {
+        Lock::acquire(self.folder.clone(), self.clock.clone(), run_id.clone(), holder, lease).await
+    }
+
+    /// The folder that a run writes before it is committed.
+    pub fn run_folder(&self, run_id: &RunId) -> RunFolder {
+        RunFolder::new(self.folder.clone(), self.clock.clone(), run_id.clone())
+    }
+
+    /// The entry of the last committed run; `None` when nothing was published yet.
+    pub async fn latest_commit(&self) -> Result<Option<LogEntry>> {
+        log::highest(&self.folder).await
+    }
+
+    /// The published run with the latest `as_of_date` before a day; of several for that day, the last committed.
+    pub async fn previous_commit(&self, before: NaiveDate) -> Result<Option<LogEntry>> {
+        log::latest_before(&self.folder, before).await
+    }
+
+    /// The rows of a table as a published run has them; `None` when that run has no such table.
+    ///
+    /// # Errors
+    /// `Error::Data` when the file is missing or damaged. The stream may fail too.
+    pub async fn open_table(&self, entry: &LogEntry, table: &str) -> Result<Option<SendableRecordBatchStream>> {
+        match entry.table(table) {
+            Some(table) => Ok(Some(open_table::open(&self.folder, table).await?)),
+            None => Ok(None),
+        }
+    }
+}

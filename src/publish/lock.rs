@@ -1,0 +1,213 @@
+//! One run at a time per publish location, by a lock that expires.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+
+use super::clock::Clock;
+use super::create::Created;
+use super::folder::Folder;
+use super::lock_record::{FoundLock, LOCK, LockRecord};
+use super::run_id::RunId;
+use super::takeover::{Takeover, take_over};
+use crate::error::{Error, Problem, Result};
+
+/// Renewals per lease, so that two may fail before the lock is lost.
+const RENEWALS_PER_LEASE: u32 = 3;
+/// How often an expired lock may slip away to another run before this one reports that.
+const ATTEMPTS: u32 = 4;
+/// How long a release waits for a renewal that is under way.
+const LAST_RENEWAL: Duration = Duration::from_secs(30);
+
+/// The lock of a publish location, held by one run and renewed in the background.
+///
+/// The lock keeps runs from working side by side; that no commit is lost does not depend on it. Dropped without
+/// [`Lock::release`] it is no longer renewed and expires.
+#[derive(Debug)]
+pub struct Lock {
+    held: Arc<Held>,
+    stop: watch::Sender<bool>,
+    renewals: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Held {
+    folder: Folder,
+    clock: Arc<dyn Clock>,
+    lease: Duration,
+    /// What the lock file says when it is ours; also makes renewals wait for each other.
+    record: Mutex<LockRecord>,
+    lost: watch::Sender<Option<Loss>>,
+}
+
+/// How a lock went.
+#[derive(Clone, Debug)]
+enum Loss {
+    TakenOver(FoundLock),
+    Removed,
+}
+
+impl Lock {
+    pub(super) async fn acquire(
+        folder: Folder,
+        clock: Arc<dyn Clock>,
+        run_id: RunId,
+        holder: String,
+        lease: Duration,
+    ) -> Result<Self> {
+        let record = take(&folder, clock.as_ref(), &run_id, &holder, lease).await?;
+        let held = Arc::new(Held { folder, clock, lease, record: Mutex::new(record), lost: watch::Sender::new(None) });
+        let stop = watch::Sender::new(false);
+        let renewals = tokio::spawn(keep_renewing(held.clone(), stop.subscribe()));
+        Ok(Self { held, stop, renewals })
+    }
+
+    /// Makes sure that the lock is still this run's, and renews it for a whole lease. To be called before anything that
+    /// others see; [`super::RunFolder::commit`] does.
+    ///
+    /// # Errors
+    /// `Error::Locked` when another run took it over, `Error::Execution` when it is gone or the store failed.
+    pub async fn assure(&self) -> Result<()> {
+        self.held.renew().await?;
+        match self.held.loss() {
+            Some(loss) => Err(loss.error(&self.held.folder)),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until the lock is lost, and says how; waits for ever while it is held. For a run that wants to stop
+    /// working as soon as another one has taken over.
+    pub async fn lost(&self) -> Error {
+        let mut lost = self.held.lost.subscribe();
+        let found = lost.wait_for(Option::is_some).await.ok().and_then(|loss| loss.clone());
+        found.unwrap_or(Loss::Removed).error(&self.held.folder)
+    }
+
+    /// Gives the lock back. Does nothing when it was lost.
+    ///
+    /// # Errors
+    /// `Error::Execution` when the store failed; the lock then expires.
+    pub async fn release(mut self) -> Result<()> {
+        self.stop.send_replace(true);
+        // A renewal that is under way must end first: it would bring the lock back after it was deleted.
+        if tokio::time::timeout(LAST_RENEWAL, &mut self.renewals).await.is_err() {
+            self.renewals.abort();
+        }
+        let record = self.held.record.lock().await;
+        let Some(found) = FoundLock::read(&self.held.folder, LOCK, self.held.lease).await? else {
+            return Ok(());
+        };
+        // An expired one is left alone: another run may be replacing it right now, and it blocks nobody.
+        if found.token != record.run_id.as_str() || found.is_expired(self.held.clock.now()) {
+            return Ok(());
+        }
+        self.held.folder.delete(LOCK).await
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl Held {
+    fn loss(&self) -> Option<Loss> {
+        self.lost.borrow().clone()
+    }
+
+    /// Renews the lock, or finds out that it is lost. An error of the store changes nothing.
+    async fn renew(&self) -> Result<()> {
+        let mut record = self.record.lock().await;
+        if self.loss().is_some() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let renewed = record.renewed(now, self.lease);
+        let loss = match FoundLock::read(&self.folder, LOCK, self.lease).await? {
+            None => Loss::Removed,
+            Some(found) if found.token != record.run_id.as_str() => Loss::TakenOver(found),
+            Some(found) if !found.is_expired(now) => {
+                self.folder.replace(LOCK, renewed.to_bytes()?).await?;
+                *record = renewed;
+                return Ok(());
+            }
+            // Too late, as after a machine has slept: others may be taking it over, so join in under their rules.
+            Some(found) => match take_over(&self.folder, self.clock.as_ref(), self.lease, &found, &renewed).await? {
+                Takeover::Done => {
+                    *record = renewed;
+                    return Ok(());
+                }
+                Takeover::Claimed(found) => Loss::TakenOver(found),
+                Takeover::Changed => {
+                    FoundLock::read(&self.folder, LOCK, self.lease).await?.map_or(Loss::Removed, Loss::TakenOver)
+                }
+            },
+        };
+        self.lost.send_replace(Some(loss));
+        Ok(())
+    }
+}
+
+impl Loss {
+    fn error(&self, folder: &Folder) -> Error {
+        match self {
+            Self::TakenOver(found) => {
+                let by = found.record.as_ref().map_or_else(
+                    || "somebody".to_owned(),
+                    |record| format!("run `{}` of {}", record.run_id, record.holder),
+                );
+                Error::Locked(Box::new(
+                    Problem::new(format!("the lock of `{}` was taken over by {by}", folder.written)).hint(
+                        "this run could not renew it in time; run again when the other one has finished, or raise \
+                         `publish.lock_seconds`",
+                    ),
+                ))
+            }
+            Self::Removed => Error::execution(
+                Problem::new(format!("the lock `{}` was removed while this run held it", folder.name(LOCK)))
+                    .hint("run again, and let no other program delete the lock"),
+            ),
+        }
+    }
+}
+
+async fn take(folder: &Folder, clock: &dyn Clock, run_id: &RunId, holder: &str, lease: Duration) -> Result<LockRecord> {
+    for _ in 0..ATTEMPTS {
+        let now = clock.now();
+        let record = LockRecord::new(run_id.clone(), holder.to_owned(), now, lease);
+        if let Created::Ours = folder.create(LOCK, &record.to_bytes()?).await? {
+            return Ok(record);
+        }
+        let Some(found) = FoundLock::read(folder, LOCK, lease).await? else {
+            continue;
+        };
+        if !found.is_expired(now) {
+            return Err(found.refusal(folder));
+        }
+        match take_over(folder, clock, lease, &found, &record).await? {
+            Takeover::Done => return Ok(record),
+            Takeover::Claimed(claimant) => return Err(claimant.refusal(folder)),
+            Takeover::Changed => {}
+        }
+    }
+    Err(Error::Locked(Box::new(
+        Problem::new(format!("other runs keep taking the lock of `{}`", folder.written))
+            .hint("let one pipeline publish to one location, and run again later"),
+    )))
+}
+
+async fn keep_renewing(held: Arc<Held>, mut stop: watch::Receiver<bool>) {
+    while held.loss().is_none() {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(held.lease / RENEWALS_PER_LEASE) => {}
+        }
+        // Outside of the select: a renewal that has begun is finished.
+        if let Err(error) = held.renew().await {
+            tracing::warn!(%error, "the lock could not be renewed; trying again");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a lock says: who holds it and until when.
+
+use bytes::Bytes;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use super::folder::Folder;
+use super::log::to_json;
+use super::run_id::RunId;
+use crate::error::{Error, Problem, Result};
+
+/// Path of the lock relative to the publish location.
+pub(super) const LOCK: &str = "_staunch/lock.json";
+
+/// The contents of `_staunch/lock.json`, and of a claim to take it over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LockRecord {
+    /// The run that holds it.
+    pub run_id: RunId,
+    /// Who that is, for people.
+    pub holder: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// When others may take it over, unless it is renewed.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl LockRecord {
+    /// A record that holds from now for the length of a lease.
+    pub fn new(run_id: RunId, holder: String, now: DateTime<Utc>, lease: Duration) -> Self {
+        Self { run_id, holder, since: now.trunc_subsecs(3), expires_at: end_of(now, lease) }
+    }
+
+    /// The same record with a whole lease from now.
+    pub fn renewed(&self, now: DateTime<Utc>, lease: Duration) -> Self {
+        Self { expires_at: end_of(now, lease), ..self.clone() }
+    }
+
+    /// The record as the bytes of its file.
+    pub fn to_bytes(&self) -> Result<Bytes> {
+        to_json("the lock", self)
+    }
+}
+
+/// A lock file that is there, whoever wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FoundLock {
+    /// Names this lock among all that ever were at this path.
+    pub token: String,
+    /// When it may be taken over.
+    pub expires_at: DateTime<Utc>,
+    /// The contents; `None` when they cannot be read, as after a power failure.
+    pub record: Option<LockRecord>,
+}
+
+impl FoundLock {
+    /// Reads the lock, or a claim; `None` when there is none. One that cannot be read counts from its last change.
+    pub async fn read(folder: &Folder, path: &str, lease: Duration) -> Result<Option<Self>> {
+        let Some((bytes, meta)) = folder.read(path).await? else {
+            return Ok(None);
+        };
+        Ok(Some(match serde_json::from_slice::<LockRecord>(&bytes) {
+            Ok(record) => Self::of(record),
+            Err(_) => Self {
+                token: format!("unreadable-{}", meta.last_modified.timestamp_millis()),
+                expires_at: end_of(meta.last_modified, lease),
+                record: None,
+            },
+        }))
+    }
+
+    /// A lock with these contents.
+    pub fn of(record: LockRecord) -> Self {
+        Self { token: record.run_id.to_string(), expires_at: record.expires_at, record: Some(record) }
+    }
+
+    /// Whether it may be taken over.
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at <= now
+    }
+
+    /// The error of a run that finds this lock held.
+    pub fn refusal(&self, folder: &Folder) -> Error {
+        let until = seconds_text(self.expires_at);
+        let message = match &self.record {
+            Some(record) => format!(
+                "another run holds the lock of `{}`: run `{}` of {}, since {}; it expires at {until} unless it is renewed",
+                folder.written,
+                record.run_id,
+                record.holder,
+                seconds_text(record.since),
+            ),
+            None => format!("`{}` holds something unreadable; it expires at {until}", folder.name(LOCK)),
+        };
+        Error::Locked(Box::new(
+            Problem::new(message)
+                .hint("run again when it has finished; the lock of a run that died is taken over once it has expired"),
+        ))
+    }
+}
+
+fn end_of(start: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    let lease = TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
+    start.checked_add_signed(lease).unwrap_or(DateTime::<Utc>::MAX_UTC).trunc_subsecs(3)
+}
+
+fn seconds_text(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}

@@ -1,0 +1,154 @@
+//! What a run says about itself: `manifest.json` in its folder.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::run_id::RunId;
+use crate::config::sidecar::Severity;
+
+/// Everything that is needed to understand, compare and repeat a run. JSON keys keep the order of these fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the program.
+    pub staunch_version: String,
+    /// Name of the pipeline.
+    pub pipeline: String,
+    /// Name of the run.
+    pub run_id: RunId,
+    /// The day the run is for.
+    pub as_of_date: NaiveDate,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// When its tables and reports were written, just before the commit.
+    pub finished_at: DateTime<Utc>,
+    /// Values of all parameters, as text.
+    pub parameters: IndexMap<String, String>,
+    /// Files that were read.
+    pub inputs: Vec<InputFile>,
+    /// Queries that were run.
+    pub queries: Vec<QueryVersion>,
+    /// Tables that are published.
+    pub tables: Vec<PublishedTable>,
+    /// Reports that are published.
+    pub reports: Vec<PublishedReport>,
+    /// Checks and what they found.
+    pub checks: Vec<CheckResult>,
+    /// The run that changes are measured against.
+    pub compared_to: Option<ComparedRun>,
+}
+
+/// One file that a run read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Name of the source it belongs to.
+    pub source: String,
+    /// Path or URL.
+    pub location: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// The store's mark of this content, when it has one.
+    pub etag: Option<String>,
+    /// When it was last written, as the store says.
+    pub last_modified: Option<DateTime<Utc>>,
+    /// Rows that were read from it, when they were counted.
+    pub rows: Option<u64>,
+}
+
+/// The exact text of a query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryVersion {
+    /// Name of the query and its table.
+    pub name: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// A table's file in the run's folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedTable {
+    /// Name of the table.
+    pub name: String,
+    /// Path relative to the publish location.
+    pub path: String,
+    /// Number of rows.
+    pub rows: u64,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Seconds that computing it took; filled in by whoever measured it.
+    pub seconds: Option<f64>,
+    /// Columns, in order.
+    pub columns: Vec<PublishedColumn>,
+}
+
+/// A column of a published table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedColumn {
+    /// Name.
+    pub name: String,
+    /// Type as sidecars write it.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// Unit of the values.
+    pub unit: Option<String>,
+    /// What the values say.
+    pub description: String,
+}
+
+/// A report's file in the run's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedReport {
+    /// Name of the file, such as `loyalty.en.html`.
+    pub name: String,
+    /// Path relative to the publish location.
+    pub path: String,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// What one check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// The table that was checked.
+    pub table: String,
+    /// The check, in words.
+    pub check: String,
+    /// What a find means.
+    pub severity: CheckSeverity,
+    /// Rows that break the rule.
+    pub offending_rows: u64,
+    /// Whether the rule holds.
+    pub passed: bool,
+}
+
+/// What happens when a check finds something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckSeverity {
+    /// The run is published with a warning.
+    Warn,
+    /// The run is not published.
+    Stop,
+}
+
+impl From<Severity> for CheckSeverity {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Warn => Self::Warn,
+            Severity::Stop => Self::Stop,
+        }
+    }
+}
+
+/// An earlier run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedRun {
+    /// Name of the run.
+    pub run_id: RunId,
+    /// The day it was for.
+    pub as_of_date: NaiveDate,
+}

@@ -1,0 +1,62 @@
+//! Publishing: a run's own folder, the commit log, the lock, `latest/` and `history/`. Alone writes data.
+//!
+//! ```text
+//! <publish.location>/
+//!   latest/<table>.parquet                                 what tools with a fixed path read
+//!   latest/<report>.<lang>.html|md
+//!   history/<table>/as_of_date=YYYY-MM-DD/<table>.parquet  one file per run date
+//!   _staunch/log/000000000042.json                         the commit log; the highest entry is current
+//!   _staunch/runs/<run_id>/{manifest.json,tables/,reports/}
+//!   _staunch/lock.json
+//! ```
+//!
+//! Invariants:
+//! - Nothing that readers see changes before the commit, which is the put-if-absent of one log entry.
+//! - Files that a log entry names are complete and never written again.
+//! - One version of the log has one winner; a commit whose answer was lost is recognised by reading it back.
+//! - What `latest/` shows follows from the log alone, so a refresh that was cut off can be repeated.
+//! - The same rows give the same bytes: no run id and no time is in a table's file.
+//!
+//! In the order of a run: [`PublishLocation::check_writable`], [`PublishLocation::lock`],
+//! [`PublishLocation::run_folder`], [`RunFolder::write_table`] and [`RunFolder::write_report`],
+//! [`RunFolder::commit`] (or [`RunFolder::discard`]), [`refresh`], [`Lock::release`].
+
+mod clock;
+mod commit;
+mod create;
+mod description;
+mod finite;
+mod folder;
+mod location;
+mod lock;
+mod lock_record;
+mod log;
+mod manifest;
+mod open_table;
+mod probe;
+mod published_file;
+mod refresh;
+mod run_folder;
+mod run_id;
+mod storage_error;
+mod table_file;
+mod takeover;
+mod upload;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use clock::{Clock, SystemClock};
+pub use description::{ColumnDescription, TableDescription};
+pub use location::PublishLocation;
+pub use lock::Lock;
+pub use log::{LatestPointer, LogEntry, LoggedReport, LoggedTable};
+pub use manifest::{
+    CheckResult, CheckSeverity, ComparedRun, InputFile, Manifest, PublishedColumn, PublishedReport, PublishedTable,
+    QueryVersion,
+};
+pub use refresh::{Refreshed, refresh};
+pub use run_folder::RunFolder;
+pub use run_id::RunId;

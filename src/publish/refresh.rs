@@ -1,0 +1,136 @@
+//! `latest/` and `history/`: copies of a published run under names that do not change.
+
+use futures::{StreamExt, TryStreamExt};
+use object_store::ObjectStoreExt;
+
+use super::folder::Folder;
+use super::location::PublishLocation;
+use super::log::{LogEntry, LoggedReport, LoggedTable};
+use super::storage_error::storage_error;
+use super::upload::{Fingerprint, Upload};
+use crate::error::{Error, Problem, Result};
+
+const COPIES_AT_ONCE: usize = 4;
+
+/// What a refresh changed; paths are relative to the publish location.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Files of `latest/` that show the run now; empty when `latest/` shows a later day.
+    pub latest: Vec<String>,
+    /// Files of `history/` that hold the run now.
+    pub history: Vec<String>,
+    /// Files that went from `latest/` because their output is no longer in the pipeline.
+    pub removed: Vec<String>,
+}
+
+/// Copies a committed run to `history/`, and to `latest/` unless that shows a later day (or a later run of the same
+/// day). Each file changes in one step, the files one after the other. A refresh that was cut off can be repeated.
+///
+/// # Errors
+/// `Error::Data` when a file of the run is missing or damaged, `Error::Execution` when the store failed. The run stays
+/// published either way.
+pub async fn refresh(location: &PublishLocation, entry: &LogEntry) -> Result<Refreshed> {
+    let folder = &location.folder;
+    let shown = location.latest_commit().await?.map_or(entry.latest, |highest| highest.latest);
+    let mut refreshed =
+        Refreshed { history: copy_tables(folder, &entry.tables, history_path(entry)).await?, ..Refreshed::default() };
+    if shown.version == entry.version {
+        refreshed.latest =
+            copy_tables(folder, &entry.tables, |table| latest_path(&format!("{}.parquet", table.name))).await?;
+        refreshed.latest.extend(copy_reports(folder, &entry.reports).await?);
+        refreshed.removed = remove_retired(folder, entry).await?;
+    }
+    Ok(refreshed)
+}
+
+fn history_path(entry: &LogEntry) -> impl Fn(&LoggedTable) -> String {
+    let day = entry.as_of_date;
+    move |table| format!("history/{name}/as_of_date={day}/{name}.parquet", name = table.name)
+}
+
+fn latest_path(name: &str) -> String {
+    format!("latest/{name}")
+}
+
+async fn copy_tables(
+    folder: &Folder,
+    tables: &[LoggedTable],
+    target: impl Fn(&LoggedTable) -> String,
+) -> Result<Vec<String>> {
+    // Collected first: a future that borrows from the closure could not move between threads.
+    let copies: Vec<_> = tables.iter().map(|table| copy_table(folder, table, target(table))).collect();
+    futures::stream::iter(copies).buffered(COPIES_AT_ONCE).try_collect().await
+}
+
+async fn copy_table(folder: &Folder, table: &LoggedTable, target: String) -> Result<String> {
+    let expected = Fingerprint { bytes: table.bytes, sha256: table.sha256.clone() };
+    copy_checked(folder, &table.path, &target, &expected).await?;
+    Ok(target)
+}
+
+async fn copy_reports(folder: &Folder, reports: &[LoggedReport]) -> Result<Vec<String>> {
+    let mut copied = Vec::new();
+    for report in reports {
+        let Some((bytes, _)) = folder.read(&report.path).await? else {
+            return Err(damaged(folder, &report.path, "is missing"));
+        };
+        if Fingerprint::of(&bytes) != (Fingerprint { bytes: report.bytes, sha256: report.sha256.clone() }) {
+            return Err(damaged(folder, &report.path, "is damaged"));
+        }
+        let target = latest_path(&report.name);
+        folder.replace(&target, bytes).await?;
+        copied.push(target);
+    }
+    Ok(copied)
+}
+
+/// Copies a file as a stream and makes the copy visible only when its bytes are those that were published.
+async fn copy_checked(folder: &Folder, from: &str, to: &str, expected: &Fingerprint) -> Result<()> {
+    let unread = |error| match error {
+        object_store::Error::NotFound { .. } => damaged(folder, from, "is missing"),
+        other => storage_error("read", &folder.name(from), other),
+    };
+    let unwritten = |error| storage_error("write", &folder.name(to), error);
+    let mut bytes = folder.store.get(&folder.path(from)?).await.map_err(unread)?.into_stream();
+    let mut upload = Upload::new(folder, to)?;
+    let copied = loop {
+        match bytes.next().await {
+            Some(Ok(piece)) => {
+                if let Err(error) = upload.append(piece).await {
+                    break Err(unwritten(error));
+                }
+            }
+            Some(Err(error)) => break Err(unread(error)),
+            None if upload.fingerprint() == *expected => break Ok(()),
+            None => break Err(damaged(folder, from, "is damaged")),
+        }
+    };
+    match copied {
+        Ok(()) => upload.finish().await.map_err(unwritten),
+        Err(error) => {
+            upload.abort().await;
+            Err(error)
+        }
+    }
+}
+
+/// Removes only what the log says an earlier run put there; other files in `latest/` are not ours.
+async fn remove_retired(folder: &Folder, entry: &LogEntry) -> Result<Vec<String>> {
+    if entry.retired.is_empty() {
+        return Ok(Vec::new());
+    }
+    let present = folder.list_names("latest").await?;
+    let mut removed = Vec::new();
+    for name in entry.retired.iter().filter(|name| present.contains(name)) {
+        folder.delete(&latest_path(name)).await?;
+        removed.push(latest_path(name));
+    }
+    Ok(removed)
+}
+
+fn damaged(folder: &Folder, path: &str, what: &str) -> Error {
+    Error::data(
+        Problem::new(format!("published file `{}` {what}", folder.name(path)))
+            .hint("something outside of staunch changed it; publish that day again"),
+    )
+}

@@ -1,0 +1,78 @@
+//! The folder of one run, `_staunch/runs/<run_id>/`, which nobody reads before the run is committed.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use datafusion::execution::SendableRecordBatchStream;
+
+use super::clock::Clock;
+use super::commit;
+use super::description::TableDescription;
+use super::folder::Folder;
+use super::lock::Lock;
+use super::log::LogEntry;
+use super::manifest::{Manifest, PublishedReport, PublishedTable};
+use super::run_id::RunId;
+use super::table_file;
+use super::upload::Fingerprint;
+use crate::error::Result;
+
+/// The folder of one run. Ends by [`RunFolder::commit`] or [`RunFolder::discard`].
+#[derive(Debug)]
+pub struct RunFolder {
+    pub(super) folder: Folder,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) run_id: RunId,
+}
+
+impl RunFolder {
+    pub(super) fn new(folder: Folder, clock: Arc<dyn Clock>, run_id: RunId) -> Self {
+        Self { folder, clock, run_id }
+    }
+
+    /// Writes a table as Parquet, in the order the rows come; the same rows give the same bytes, however they are cut
+    /// into batches. Several tables may be written side by side. On an error no readable file is left.
+    ///
+    /// # Errors
+    /// `Error::Data` for a value that is not finite or a row that cannot be computed; a [`crate::error::Error`] that
+    /// the stream carries as `DataFusionError::External` comes back as it is; else `Error::Execution`.
+    pub async fn write_table(
+        &self,
+        description: &TableDescription,
+        rows: SendableRecordBatchStream,
+    ) -> Result<PublishedTable> {
+        let relative = self.relative(&format!("tables/{}.parquet", description.name));
+        table_file::write(&self.folder, relative, description, rows).await
+    }
+
+    /// Writes a report; `file_name` is also its name in `latest/`, such as `loyalty.en.html`.
+    pub async fn write_report(&self, file_name: &str, bytes: Bytes) -> Result<PublishedReport> {
+        let path = self.relative(&format!("reports/{file_name}"));
+        let Fingerprint { bytes: size, sha256 } = Fingerprint::of(&bytes);
+        self.folder.replace(&path, bytes).await?;
+        Ok(PublishedReport { name: file_name.to_owned(), path, bytes: size, sha256 })
+    }
+
+    /// Makes the run what readers see: writes `manifest.json`, then adds the next entry to the log. The tables and
+    /// reports of the manifest are those that this folder wrote.
+    ///
+    /// After an error nothing was published and the folder is gone, with one exception that the error names: when the
+    /// store did not say whether the entry was written, the folder stays.
+    ///
+    /// # Errors
+    /// `Error::Locked` when another run took the lock over, `Error::Execution` when the store failed.
+    pub async fn commit(self, manifest: Manifest, lock: &Lock) -> Result<LogEntry> {
+        commit::commit(self, manifest, lock).await
+    }
+
+    /// Removes what a failed run left behind, best effort: what stays is never read.
+    pub async fn discard(self) {
+        if let Err(error) = self.folder.delete_below(&self.relative("")).await {
+            tracing::warn!(run_id = %self.run_id, %error, "the folder of the failed run could not be removed");
+        }
+    }
+
+    pub(super) fn relative(&self, inside: &str) -> String {
+        format!("_staunch/runs/{}/{inside}", self.run_id).trim_end_matches('/').to_owned()
+    }
+}

@@ -1,0 +1,86 @@
+//! Taking over an expired lock so that only one of several runs gets it.
+//!
+//! Two runs may see the same expired lock. A store offers put-if-absent everywhere, replace-if-unchanged only in some
+//! places. So whoever wants to replace an expired lock first claims that, by creating a file that is named after the
+//! lock; one wins. With the claim in hand the lock is looked at again: when it has changed, somebody else was faster
+//! and is done. A claim expires like a lock, and then the next number is claimed, so that a run that dies between
+//! claiming and replacing blocks nobody for longer than one lease.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::clock::Clock;
+use super::create::Created;
+use super::folder::Folder;
+use super::lock_record::{FoundLock, LOCK, LockRecord};
+use crate::error::Result;
+
+/// How a takeover ended.
+#[derive(Debug)]
+pub(super) enum Takeover {
+    /// The lock is ours, with the contents that were asked for.
+    Done,
+    /// The lock is no longer the expired one that was seen.
+    Changed,
+    /// Another run is taking it over at this moment.
+    Claimed(FoundLock),
+}
+
+/// Replaces `expired`, the lock as it was seen, by `replacement`.
+pub(super) async fn take_over(
+    folder: &Folder,
+    clock: &dyn Clock,
+    lease: Duration,
+    expired: &FoundLock,
+    replacement: &LockRecord,
+) -> Result<Takeover> {
+    let claimed = match claim(folder, clock.now(), lease, expired, replacement).await? {
+        Claim::Ours(number) => number,
+        Claim::Theirs(found) => return Ok(Takeover::Claimed(found)),
+    };
+    let current = FoundLock::read(folder, LOCK, lease).await?;
+    let is_unchanged = current.is_some_and(|current| current.token == expired.token && current.is_expired(clock.now()));
+    if is_unchanged {
+        folder.replace(LOCK, replacement.to_bytes()?).await?;
+    }
+    // Only now: as long as the claim is there nobody else replaces the lock. A claim that stays does no harm.
+    for number in 1..=claimed {
+        if let Err(error) = folder.delete(&claim_path(expired, number)).await {
+            tracing::debug!(%error, "a claim to an expired lock could not be removed");
+        }
+    }
+    Ok(if is_unchanged { Takeover::Done } else { Takeover::Changed })
+}
+
+enum Claim {
+    Ours(u32),
+    Theirs(FoundLock),
+}
+
+async fn claim(
+    folder: &Folder,
+    now: DateTime<Utc>,
+    lease: Duration,
+    expired: &FoundLock,
+    claimant: &LockRecord,
+) -> Result<Claim> {
+    let bytes = claimant.to_bytes()?;
+    let mut number = 1;
+    loop {
+        let path = claim_path(expired, number);
+        if let Created::Ours = folder.create(&path, &bytes).await? {
+            return Ok(Claim::Ours(number));
+        }
+        match FoundLock::read(folder, &path, lease).await? {
+            Some(found) if found.is_expired(now) => number += 1,
+            Some(found) => return Ok(Claim::Theirs(found)),
+            // Its owner has finished in between; what it left is seen by looking at the lock again.
+            None => {}
+        }
+    }
+}
+
+fn claim_path(expired: &FoundLock, number: u32) -> String {
+    format!("_staunch/lock-takeover-{}-{number}.json", expired.token)
+}

@@ -1,0 +1,7 @@
+//! One suite over every kind of store.
+
+mod commits;
+mod locking;
+mod refreshing;
+mod tables;
+mod unwritable;

@@ -1,0 +1,205 @@
+//! Tables as files.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, Float64Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::datatypes::{DataType, Int64Type};
+use bytes::Bytes;
+use datafusion::error::DataFusionError;
+use futures::TryStreamExt;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Problem};
+use crate::publish::testing::{Fault, Place, batch, description, number_rows, places, rows, scattered, schema};
+use crate::publish::upload::PART_BYTES;
+use crate::publish::{Clock, PublishedTable, RunFolder, RunId};
+
+fn run_folder(place: &Place) -> RunFolder {
+    place.location.run_folder(&RunId::new(place.clock.now()))
+}
+
+async fn written(place: &Place, numbers: &[i64], batch_rows: usize) -> (PublishedTable, Bytes) {
+    let run = run_folder(place);
+    let table = run.write_table(&description("customers"), number_rows(numbers, batch_rows)).await.unwrap();
+    let bytes = place.bytes(&table.path).await;
+    (table, bytes)
+}
+
+#[tokio::test]
+async fn the_same_rows_give_the_same_bytes_however_they_are_cut_into_batches() {
+    let numbers: Vec<i64> = (0..30_000).collect();
+    for place in places() {
+        let (table, bytes) = written(&place, &numbers, 30_000).await;
+        for batch_rows in [1_000, 8_192, 8_193, 7] {
+            let (again, same_bytes) = written(&place, &numbers, batch_rows).await;
+            assert!(bytes == same_bytes, "batches of {batch_rows}");
+            assert_eq!(again.sha256, table.sha256);
+        }
+        assert_eq!((table.rows, table.bytes), (30_000, bytes.len() as u64));
+        assert_eq!(table.sha256, format!("{:x}", Sha256::digest(&bytes)));
+    }
+}
+
+#[tokio::test]
+async fn what_a_null_hides_does_not_change_the_bytes() {
+    let place = &places()[0];
+    let hidden = |value: f64| {
+        let nulls = arrow::buffer::NullBuffer::from(vec![true, false]);
+        let shares = Float64Array::new(vec![0.5, value].into(), Some(nulls));
+        let columns: Vec<Arc<dyn Array>> = vec![
+            Arc::new(Int64Array::from(vec![1, 2])),
+            Arc::new(shares),
+            Arc::new(StringViewArray::from(vec!["a", "b"])),
+        ];
+        rows(vec![Ok(RecordBatch::try_new(schema(), columns).unwrap())])
+    };
+    let zero = run_folder(place).write_table(&description("customers"), hidden(0.0)).await.unwrap();
+    let nan = run_folder(place).write_table(&description("customers"), hidden(f64::NAN)).await.unwrap();
+    assert_eq!(zero.sha256, nan.sha256);
+}
+
+#[tokio::test]
+async fn a_table_larger_than_a_row_group_and_a_part_arrives_whole() {
+    let numbers = scattered(40_000);
+    for place in places() {
+        let (table, bytes) = written(&place, &numbers, 5_000).await;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+        assert_eq!(reader.metadata().num_row_groups(), 2);
+        let found: Vec<i64> = reader
+            .build()
+            .unwrap()
+            .flat_map(|batch| batch.unwrap().column(0).as_primitive::<Int64Type>().values().to_vec())
+            .collect();
+        assert_eq!(table.rows, 40_000);
+        assert!(table.bytes > 4 * PART_BYTES as u64, "{} bytes are not several parts", table.bytes);
+        assert!(found == numbers);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_table_is_a_file_with_its_schema_and_no_rows() {
+    for place in places() {
+        let (table, bytes) = written(&place, &[], 10).await;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+        assert_eq!(table.rows, 0);
+        assert_eq!(reader.metadata().file_metadata().num_rows(), 0);
+        assert_eq!(reader.schema().fields().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_file_says_what_it_holds_and_has_plain_types() {
+    for place in places() {
+        let (table, bytes) = written(&place, &[1, 2, 3], 2).await;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+        let share = reader.schema().field_with_name("share").unwrap().clone();
+        assert_eq!(share.metadata()["unit"], "share");
+        assert_eq!(share.metadata()["description"], "own part of all purchases");
+        assert_eq!((share.metadata()["label_en"].as_str(), share.metadata()["label_zh"].as_str()), ("Share", "份额"));
+        assert_eq!(reader.schema().metadata()["description"], "one row per customer");
+        assert_eq!(reader.schema().field(2).data_type(), &DataType::Utf8);
+        assert!(reader.schema().fields().iter().all(|field| field.is_nullable()));
+        let types: Vec<&str> = table.columns.iter().map(|column| column.data_type.as_str()).collect();
+        assert_eq!(types, ["integer", "double", "string"]);
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_not_finite_is_refused_with_its_row() {
+    for place in places() {
+        let mut bad = batch(&[1, 2, 3]);
+        let mut columns = bad.columns().to_vec();
+        columns[1] = Arc::new(Float64Array::from(vec![1.0, f64::INFINITY, f64::NAN]));
+        bad = RecordBatch::try_new(schema(), columns).unwrap();
+        let stream = rows(vec![Ok(batch(&[1, 2, 3, 4])), Ok(bad)]);
+        let error = run_folder(&place).write_table(&description("customers"), stream).await.unwrap_err();
+        assert_eq!(error.exit_code(), 3);
+        assert!(
+            error.to_string().starts_with("table `customers`, column `share`, row 6: `inf` is not a finite number"),
+            "{error}"
+        );
+        assert_eq!(place.objects().await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_fails_in_the_middle_leaves_no_file() {
+    let numbers = scattered(40_000);
+    for place in places() {
+        // Enough for a part to be on its way when the error comes.
+        let mut batches: Vec<Result<RecordBatch, DataFusionError>> =
+            numbers.chunks(5_000).map(|chunk| Ok(batch(chunk))).collect();
+        batches.push(Err(DataFusionError::ResourcesExhausted("no memory is left".into())));
+        let error = run_folder(&place).write_table(&description("customers"), rows(batches)).await.unwrap_err();
+        assert_eq!(error.exit_code(), 1, "{error}");
+        assert!(error.to_string().starts_with("cannot compute table `customers`"), "{error}");
+        assert_eq!(place.objects().await, []);
+        if let Some(disk) = &place.disk {
+            let tables = disk.path().join("out/loyalty/_staunch/runs");
+            let left: Vec<_> = std::fs::read_dir(tables).into_iter().flatten().flatten().collect();
+            let files = left.iter().flat_map(|run| std::fs::read_dir(run.path().join("tables")).unwrap());
+            assert_eq!(files.count(), 0, "no hidden part of an upload is left");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_an_execution_error_that_names_the_file() {
+    let large = scattered(40_000);
+    for (place, numbers) in places().into_iter().chain(places()).zip([&[1], &[1], &large[..], &large[..]]) {
+        let location = place.through(Fault::Unavailable, "customers.parquet", usize::MAX);
+        let run = location.run_folder(&RunId::new(place.clock.now()));
+        let error = run.write_table(&description("customers"), number_rows(numbers, 5_000)).await.unwrap_err();
+        assert_eq!(error.exit_code(), 1);
+        assert!(error.to_string().contains("cannot write `out/loyalty/_staunch/runs/"), "{error}");
+        assert_eq!(place.objects().await, []);
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_ours_inside_the_stream_comes_back_as_it_is() {
+    let place = &places()[0];
+    let ours = Error::data(Problem::new("division by zero in `share.sql`"));
+    let stream = rows(vec![Err(DataFusionError::External(Box::new(ours)))]);
+    let error = run_folder(place).write_table(&description("customers"), stream).await.unwrap_err();
+    assert_eq!((error.exit_code(), error.to_string()), (3, "division by zero in `share.sql`".into()));
+}
+
+#[tokio::test]
+async fn a_published_table_can_be_read_again() {
+    for place in places() {
+        let entry = place.publish("2026-11-30", &["customers"], &[4, 5, 6]).await;
+        let rows = place.location.open_table(&entry, "customers").await.unwrap().unwrap();
+        let batches: Vec<RecordBatch> = rows.try_collect().await.unwrap();
+        assert_eq!(batches[0].column(0).as_primitive::<Int64Type>().values(), &[4, 5, 6]);
+        assert!(place.location.open_table(&entry, "others").await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_published_table_that_is_missing_or_cut_short_is_bad_data() {
+    for place in places() {
+        let entry = place.publish("2026-11-30", &["customers"], &[4, 5, 6]).await;
+        let path = &entry.tables[0].path;
+        let bytes = place.bytes(path).await;
+        place.location.folder.replace(path, bytes.slice(..bytes.len() - 20)).await.unwrap();
+        let cut = place.location.open_table(&entry, "customers").await.err().unwrap();
+        assert_ne!(cut.exit_code(), 0);
+        place.location.folder.delete(path).await.unwrap();
+        let missing = place.location.open_table(&entry, "customers").await.err().unwrap();
+        assert_eq!(missing.exit_code(), 3, "{missing}");
+        assert!(missing.to_string().contains("is missing"), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn names_beyond_ascii_stay_as_they_are_written() {
+    for place in places() {
+        place.publish("2026-11-30", &["顾客 忠诚"], &[1]).await;
+        assert!(place.names("latest/").await.contains(&"latest/顾客 忠诚.parquet".to_owned()));
+        if let Some(disk) = &place.disk {
+            assert!(disk.path().join("out/loyalty/latest/顾客 忠诚.parquet").is_file());
+        }
+    }
+}

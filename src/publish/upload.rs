@@ -1,0 +1,93 @@
+//! Writing one large object in parts, counted and hashed, visible only when it is complete.
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use object_store::buffered::BufWriter;
+use parquet::arrow::async_writer::AsyncFileWriter;
+use parquet::errors::ParquetError;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use super::folder::Folder;
+use crate::error::Result;
+
+/// Small in tests, so that small tables are uploaded in parts too.
+pub(super) const PART_BYTES: usize = if cfg!(test) { 64 * 1024 } else { 8 * 1024 * 1024 };
+const PARTS_IN_FLIGHT: usize = 4;
+
+/// An object that is being written. Readers see nothing of it before [`Upload::finish`] has succeeded: a small one is
+/// one put, a large one a multipart upload (on the local disk, a hidden file that is renamed).
+pub(super) struct Upload {
+    writer: BufWriter,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+/// Size and checksum of some bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    /// Number of bytes.
+    pub bytes: u64,
+    /// SHA-256, in lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+impl Fingerprint {
+    /// The fingerprint of bytes in memory.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: format!("{:x}", Sha256::digest(bytes)) }
+    }
+}
+
+impl Upload {
+    /// Starts an upload to a path relative to the folder.
+    pub fn new(folder: &Folder, relative: &str) -> Result<Self> {
+        let writer = BufWriter::with_capacity(folder.store.clone(), folder.path(relative)?, PART_BYTES)
+            .with_max_concurrency(PARTS_IN_FLIGHT);
+        Ok(Self { writer, hasher: Sha256::new(), bytes: 0 })
+    }
+
+    /// Adds bytes at the end.
+    pub async fn append(&mut self, bytes: Bytes) -> Result<(), object_store::Error> {
+        self.hasher.update(&bytes);
+        self.bytes += bytes.len() as u64;
+        // In slices, so that a large piece does not put more parts in flight than allowed.
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let slice = rest.split_to(rest.len().min(PART_BYTES));
+            self.writer.put(slice).await?;
+        }
+        Ok(())
+    }
+
+    /// Size and checksum of what was added so far.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint { bytes: self.bytes, sha256: format!("{:x}", self.hasher.clone().finalize()) }
+    }
+
+    /// Makes the object visible; parts are removed when that fails.
+    pub async fn finish(&mut self) -> Result<(), object_store::Error> {
+        self.writer.shutdown().await.map_err(|error| {
+            let generic = |error| object_store::Error::Generic { store: "upload", source: Box::new(error) };
+            error.downcast().unwrap_or_else(generic)
+        })
+    }
+
+    /// Removes the parts, best effort: a bucket's lifecycle rule removes what stays. Not to be called after `finish`.
+    pub async fn abort(mut self) {
+        if let Err(error) = self.writer.abort().await {
+            tracing::debug!(%error, "an unfinished upload could not be removed");
+        }
+    }
+}
+
+impl AsyncFileWriter for Upload {
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), ParquetError>> {
+        Box::pin(async { self.append(bytes).await.map_err(|error| ParquetError::External(Box::new(error))) })
+    }
+
+    /// Nothing: what is written becomes visible by [`Upload::finish`] only, when the rows were counted.
+    fn complete(&mut self) -> BoxFuture<'_, Result<(), ParquetError>> {
+        Box::pin(async { Ok(()) })
+    }
+}

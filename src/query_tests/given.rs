@@ -1,0 +1,146 @@
+//! Rows written in YAML -> tables of the declared types.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use indexmap::IndexMap;
+
+use super::Row;
+use crate::config::data_type::DataType;
+use crate::config::located::Located;
+use crate::config::scalar::Scalar;
+use crate::config::schema::{ColumnDefinition, Format, ParquetFormat, SourceDefinition};
+use crate::config::{Pipeline, PipelineText};
+use crate::engine::sql_errors;
+use crate::error::{Problem, Result, did_you_mean};
+use crate::plan::source::SourcePlan;
+use crate::plan::{PREVIOUS, canonical};
+
+/// A table with the rows of a test.
+pub struct GivenTable {
+    /// Table name.
+    pub name: String,
+    types: Vec<(String, DataType)>,
+    batch: RecordBatch,
+}
+
+impl GivenTable {
+    /// Builds the table; its columns are those declared for a canonical table, a source or a query of this name.
+    pub fn build(
+        file: &PipelineText,
+        name: &Located<String>,
+        rows: &[Row],
+        pipeline: &Pipeline,
+    ) -> Result<Self, Problem> {
+        let Some(types) = declared(name, pipeline) else {
+            return Err(Problem::new(format!("`{}` is no canonical table, source or described query", name.value))
+                .at(file.place_of(name))
+                .hint("a query needs a sidecar with columns before a test can give its rows"));
+        };
+        for column in rows.iter().flat_map(IndexMap::keys) {
+            if !types.iter().any(|(known, _)| *known == column.value) {
+                let mut problem = Problem::new(format!("`{}` has no column `{}`", name.value, column.value))
+                    .at(file.place_of(column));
+                problem.hint = did_you_mean(column, types.iter().map(|(known, _)| known.as_str()));
+                return Err(problem);
+            }
+        }
+        let columns: Vec<(Field, ArrayRef)> =
+            types.iter().map(|(column, kind)| array(file, column, *kind, rows)).collect::<Result<_, _>>()?;
+        let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+            .map_err(|error| Problem::new(error.to_string()).at(file.place_of(name)))?;
+        Ok(Self { name: name.value.clone(), types, batch })
+    }
+
+    /// A table given in place of a query becomes a source, so that the query is not run.
+    pub fn take_the_place_of_a_query(&self, pipeline: &mut Pipeline) {
+        let before = pipeline.queries.len();
+        pipeline.queries.retain(|query| query.name != self.name);
+        if pipeline.queries.len() < before && canonical::table(&self.name).is_none() {
+            let column = |(name, data_type): &(String, DataType)| {
+                let definition = ColumnDefinition {
+                    data_type: *data_type,
+                    required: false,
+                    from: None,
+                    format: None,
+                    unit: None,
+                    description: String::new(),
+                };
+                (Located::unwritten(name.clone()), definition)
+            };
+            let source = SourceDefinition {
+                location: Located::unwritten("given".into()),
+                format: Located::unwritten(Format::Parquet(ParquetFormat {})),
+                partitions: IndexMap::new(),
+                columns: self.types.iter().map(column).collect(),
+                optional: false,
+            };
+            pipeline.definition.sources.insert(Located::unwritten(self.name.clone()), source);
+        }
+    }
+
+    /// The table as queries read it.
+    pub fn provider(&self) -> Result<Arc<dyn TableProvider>> {
+        let table = MemTable::try_new(self.batch.schema(), vec![vec![self.batch.clone()]]);
+        table.map(|table| Arc::new(table) as _).map_err(|error| sql_errors::internal("cannot give the rows", error))
+    }
+}
+
+/// The type of customer identifiers in the given tables.
+pub fn customer_id_type(tables: &[GivenTable]) -> ArrowType {
+    let fields =
+        tables.iter().filter_map(|table| table.batch.schema_ref().field_with_name("customer_id").ok().cloned());
+    fields.map(|field| field.data_type().clone()).next().unwrap_or(ArrowType::Utf8)
+}
+
+/// The schema of a source nobody gave rows for.
+pub fn empty_source(source: &SourcePlan) -> SchemaRef {
+    let columns = source.columns.iter().map(|column| (&column.name, column.data_type));
+    let partitions = source.partitions.iter().map(|(name, kind)| (name, *kind));
+    Arc::new(Schema::new(
+        columns.chain(partitions).map(|(name, kind)| Field::new(name, kind.arrow(), true)).collect::<Vec<_>>(),
+    ))
+}
+
+fn declared(name: &str, pipeline: &Pipeline) -> Option<Vec<(String, DataType)>> {
+    if let Some(table) = canonical::table(name) {
+        return Some(table.columns.iter().map(|(name, column)| (name.clone(), column.data_type)).collect());
+    }
+    if let Some(source) = pipeline.definition.sources.get(name) {
+        let columns = source.columns.iter().map(|(name, column)| (name.value.clone(), column.data_type));
+        let partitions = source.partitions.iter().map(|(name, kind)| (name.value.clone(), *kind));
+        return Some(columns.chain(partitions).collect());
+    }
+    let query = name.strip_prefix(PREVIOUS).unwrap_or(name);
+    let file = pipeline.queries.iter().find(|file| file.name == query)?;
+    let (_, sidecar) = file.sidecar.as_ref()?;
+    let columns = sidecar.columns.iter().map(|(name, column)| (name.value.clone(), column.data_type));
+    Some(columns.collect())
+}
+
+/// Every value becomes text first, so that casting it follows one set of rules.
+fn array(file: &PipelineText, name: &str, kind: DataType, rows: &[Row]) -> Result<(Field, ArrayRef), Problem> {
+    let values: Vec<Option<&Located<Scalar>>> =
+        rows.iter().map(|row| row.get(name).filter(|value| value.value != Scalar::Null)).collect();
+    let is_integer = |value: &&Located<Scalar>| matches!(value.value, Scalar::Integer(_));
+    let has_integer_ids =
+        kind == DataType::Id && values.iter().any(Option::is_some) && values.iter().flatten().all(is_integer);
+    let target = if has_integer_ids { ArrowType::Int64 } else { kind.arrow() };
+    let field = Field::new(name, target.clone(), true);
+    if values.iter().all(Option::is_none) {
+        return Ok((field, new_null_array(&target, rows.len())));
+    }
+    let texts: StringArray = values.iter().map(|value| value.map(|value| value.value.to_string())).collect();
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    let array = cast_with_options(&texts, &target, &options).map_err(|error| {
+        let first = values.iter().flatten().next();
+        let at = first.map_or_else(|| file.place(0, 0), |value| file.place(value.line, value.column));
+        Problem::new(format!("a value of `{name}` is not {kind}: {error}")).at(at)
+    })?;
+    Ok((field, array))
+}

@@ -1,0 +1,193 @@
+//! Unit tests of queries: given rows -> expected rows, run in the same engine as the nightly run. Analysts write them as
+//! YAML, without Rust.
+
+mod compare;
+mod given;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::located::Located;
+use crate::config::scalar::Scalar;
+use crate::config::schema::{OutputDefinition, PipelineFile};
+use crate::config::{self, Pipeline, PipelineText, Settings, yaml};
+use crate::engine::type_check::register_given_tables;
+use crate::engine::{Engine, EngineSettings};
+use crate::error::{Error, Problem, Result};
+use crate::plan::{self, Wanted};
+use crate::transform::{self, kept_table::Keeper};
+use given::GivenTable;
+
+/// Memory for one case.
+const CASE_MEMORY_BYTES: usize = 256 << 20;
+
+/// A row as written: column -> value.
+pub type Row = IndexMap<Located<String>, Located<Scalar>>;
+
+/// A file of unit tests of one query.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestFile {
+    /// Table under test.
+    pub query: Located<String>,
+    /// What the tests are about.
+    #[serde(default)]
+    pub description: String,
+    /// Query folders, relative to the current directory; `queries/indicators`, `queries/segments` and `queries/reports`
+    /// when neither folders nor a pipeline are given.
+    #[serde(default)]
+    pub folders: Vec<String>,
+    /// Pipeline whose sources and queries are used instead, relative to the current directory.
+    #[serde(default)]
+    pub pipeline: Option<String>,
+    /// Questionnaire, relative to the current directory.
+    #[serde(default)]
+    pub questionnaire: Option<String>,
+    /// Values of parameters in all cases.
+    #[serde(default)]
+    pub parameters: IndexMap<String, Scalar>,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+/// Given these rows, the query gives those.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What the case shows, in words.
+    pub name: Located<String>,
+    /// Values of parameters in this case.
+    #[serde(default)]
+    pub parameters: IndexMap<String, Scalar>,
+    /// Rows of canonical tables, sources, or queries, which they replace; all else is empty.
+    #[serde(default)]
+    pub given: IndexMap<Located<String>, Vec<Row>>,
+    /// All rows of the result, ordered by the grain; only the columns written are compared.
+    pub expected: Vec<Row>,
+}
+
+/// What became of one case.
+#[derive(Debug)]
+pub struct Outcome {
+    /// File of the case.
+    pub file: PathBuf,
+    /// Name of the case.
+    pub case: String,
+    /// What differs; empty when the case passed.
+    pub differences: Vec<String>,
+}
+
+/// Runs all tests of the files and folders in `paths`.
+///
+/// # Errors
+/// A test file cannot be read or is not one. A case that fails is an outcome, not an error.
+pub async fn run(paths: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<Outcome>> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(path, &mut files).map_err(|error| {
+            Error::invalid(Problem::new(format!("cannot read tests at `{}`: {}", path.display(), error.kind())))
+        })?;
+    }
+    files.sort();
+    let mut outcomes = Vec::new();
+    for path in files {
+        let file = PipelineText::read(&path, "the test file").map_err(Error::invalid)?;
+        let tests: TestFile = yaml::parse(&path.display().to_string(), &file.text).map_err(Error::invalid)?;
+        for case in &tests.cases {
+            let differences = match run_case(&file, &tests, case, now).await {
+                Ok(differences) => differences,
+                Err(error) => vec![error.to_string()],
+            };
+            outcomes.push(Outcome { file: path.clone(), case: case.name.value.clone(), differences });
+        }
+    }
+    Ok(outcomes)
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            let path = entry?.path();
+            if path.is_dir() || path.extension().is_some_and(|extension| extension == "yml") {
+                collect(&path, files)?;
+            }
+        }
+    } else {
+        std::fs::metadata(path)?;
+        files.push(path.to_owned());
+    }
+    Ok(())
+}
+
+async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Result<Vec<String>> {
+    let mut pipeline = pipeline(file, tests, case, now)?;
+    let tables: Vec<GivenTable> = case
+        .given
+        .iter()
+        .map(|(name, rows)| GivenTable::build(file, name, rows, &pipeline))
+        .collect::<Result<_, _>>()
+        .map_err(Error::invalid)?;
+    for table in &tables {
+        table.take_the_place_of_a_query(&mut pipeline);
+    }
+    let plan = plan::make(pipeline, &Wanted::Outputs(&[]))?;
+    let engine = Engine::new(EngineSettings { memory_bytes: CASE_MEMORY_BYTES, threads: 2, spill_folder: None })?;
+    let customer_id = given::customer_id_type(&tables);
+    register_given_tables(&engine, &plan, &customer_id)?;
+    for source in &plan.sources {
+        engine.register_empty(&source.name, given::empty_source(source))?;
+    }
+    for table in &tables {
+        engine.register(&table.name, table.provider()?)?;
+    }
+    let keeper = Keeper::new(CASE_MEMORY_BYTES, None);
+    let is_kept = |name: &str| name == tests.query.value;
+    transform::run(&plan, &engine, &keeper, is_kept, |_, _| async { Ok(()) }).await?;
+    let grain = plan.outputs.first().map(|output| output.sort_by.clone()).unwrap_or_default();
+    compare::differences(&engine, &tests.query, &grain, &case.expected).await
+}
+
+/// The pipeline that a case runs: the named one, or one that has only the query folders.
+fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Result<Pipeline> {
+    let mut values = tests.parameters.clone();
+    values.extend(case.parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let text_of = |value: &Scalar| match value {
+        Scalar::List(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    };
+    let environment = |_: &str| Some("unread".to_owned());
+    let settings = Settings {
+        variables: values.iter().map(|(name, value)| (name.clone(), text_of(value))).collect(),
+        as_of_date: None,
+        environment: &environment,
+        now,
+    };
+    let (text, mut definition): (PipelineText, PipelineFile) = match &tests.pipeline {
+        Some(path) => {
+            let text = PipelineText::read(Path::new(path), "the pipeline file").map_err(Error::invalid)?;
+            let definition = yaml::parse(path, &text.text).map_err(Error::invalid)?;
+            (text, definition)
+        }
+        None => {
+            let bare = "{name: test, queries: [], outputs: {}, publish: {location: unused}}";
+            let text = PipelineText { path: PathBuf::from("tests.yml"), text: Arc::clone(&file.text) };
+            let mut definition: PipelineFile = yaml::parse("tests.yml", &Arc::from(bare)).map_err(Error::invalid)?;
+            let standard = ["queries/indicators", "queries/segments", "queries/reports"].map(str::to_owned);
+            let folders = if tests.folders.is_empty() { standard.to_vec() } else { tests.folders.clone() };
+            definition.queries = folders.into_iter().map(Located::unwritten).collect();
+            (text, definition)
+        }
+    };
+    if let Some(path) = &tests.questionnaire {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+        definition.questionnaire = Some(Located::unwritten(absolute.to_string_lossy().into_owned()));
+    }
+    definition.outputs = IndexMap::from([(tests.query.clone(), OutputDefinition::default())]);
+    definition.reports.clear();
+    config::resolve(text, definition, &settings)
+}

@@ -1,0 +1,52 @@
+//! The published run that a run compares itself with.
+
+use arrow::array::RecordBatch;
+use futures::TryStreamExt;
+
+use crate::engine::sql_errors;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::publish::{ComparedRun, LogEntry, PublishLocation};
+use crate::sources::store::open_store;
+
+/// The latest published run with an earlier as_of_date, if there is one.
+pub struct EarlierRun {
+    location: PublishLocation,
+    entry: Option<LogEntry>,
+}
+
+impl EarlierRun {
+    /// Looks the run up, without taking the lock.
+    ///
+    /// # Errors
+    /// The publish location cannot be read.
+    pub async fn find(plan: &Plan) -> Result<Self> {
+        let (store, root) = open_store(&plan.publish)?;
+        Self::at(PublishLocation::new(store, root, plan.publish.written.clone()), plan).await
+    }
+
+    /// Looks the run up at an open location.
+    ///
+    /// # Errors
+    /// The publish location cannot be read.
+    pub async fn at(location: PublishLocation, plan: &Plan) -> Result<Self> {
+        let entry = location.previous_commit(plan.pipeline.as_of_date).await?;
+        Ok(Self { location, entry })
+    }
+
+    /// The rows of one of its tables; `None` when it has no such table, or when there is no such run.
+    ///
+    /// # Errors
+    /// The file is missing or damaged.
+    pub async fn rows(&self, table: &str) -> Result<Option<Vec<RecordBatch>>> {
+        let Some(entry) = &self.entry else { return Ok(None) };
+        let Some(rows) = self.location.open_table(entry, table).await? else { return Ok(None) };
+        let failed = |error| sql_errors::running_error(&format!("reading the earlier `{table}`"), error);
+        rows.try_collect().await.map(Some).map_err(failed)
+    }
+
+    /// How the manifest names it.
+    pub fn compared(&self) -> Option<ComparedRun> {
+        self.entry.as_ref().map(|entry| ComparedRun { run_id: entry.run_id.clone(), as_of_date: entry.as_of_date })
+    }
+}

@@ -1,0 +1,138 @@
+//! Opens the sources and the earlier outputs that queries read, and makes them tables of the engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType as ArrowType, SchemaRef};
+use datafusion::datasource::MemTable;
+use futures::{StreamExt, TryStreamExt};
+
+use super::earlier::EarlierRun;
+use crate::engine::type_check::{TypeCheck, previous_schema, register_given_tables, type_check};
+use crate::engine::{Engine, sql_errors};
+use crate::error::{Error, Result};
+use crate::plan::source::SourcePlan;
+use crate::plan::{PREVIOUS, Plan};
+use crate::progress::Progress;
+use crate::publish::InputFile;
+use crate::sources::{self, InputObject, SourceTable};
+use crate::transform::kept_table::Keeper;
+
+/// Sources opened at the same time.
+const SOURCES_AT_ONCE: usize = 4;
+
+/// The schemas of the sources whose columns are declared.
+fn declared_schemas(plan: &Plan) -> BTreeMap<String, SchemaRef> {
+    let declared = |source: &SourcePlan| Some((source.name.clone(), sources::declared_schema(source)?));
+    plan.sources.iter().filter_map(declared).collect()
+}
+
+/// Checks the queries as far as declared columns allow, before any data is read.
+///
+/// # Errors
+/// [`Error::Invalid`] with everything that is wrong.
+pub async fn check_declared(plan: &Plan) -> Result<TypeCheck> {
+    type_check(plan, &declared_schemas(plan)).await
+}
+
+/// Opens every source and earlier output of `plan`; afterwards `engine` has every table that no query defines.
+///
+/// # Errors
+/// An input is missing, broken, not as declared, or its storage fails; or, now that all columns are known, a query is wrong.
+pub async fn read(
+    plan: &Plan,
+    engine: &Engine,
+    keeper: &Keeper,
+    earlier: &EarlierRun,
+    progress: &Progress,
+) -> Result<Vec<InputFile>> {
+    let (files, types) = read_sources(plan, engine, keeper, progress).await?;
+    let customer_id = types.customer_id.unwrap_or(ArrowType::Utf8);
+    register_given_tables(engine, plan, &customer_id)?;
+    for output in &plan.previous {
+        if let Some(batches) = earlier.rows(output).await? {
+            let schema = previous_schema(plan, output, &customer_id);
+            let name = format!("{PREVIOUS}{output}");
+            let rows: Vec<RecordBatch> = batches
+                .iter()
+                .map(|batch| with_schema(batch, &schema))
+                .collect::<Result<_, _>>()
+                .map_err(|error| sql_errors::internal(&format!("cannot read `{name}`"), error.into()))?;
+            let table = MemTable::try_new(schema, vec![rows])
+                .map_err(|error| sql_errors::internal(&format!("cannot read `{name}`"), error))?;
+            engine.register(&name, Arc::new(table))?;
+        }
+    }
+    Ok(files)
+}
+
+/// Opens every source and checks the queries against the columns that are there.
+///
+/// # Errors
+/// See [`read`].
+pub async fn read_sources(
+    plan: &Plan,
+    engine: &Engine,
+    keeper: &Keeper,
+    progress: &Progress,
+) -> Result<(Vec<InputFile>, TypeCheck)> {
+    let stage = progress.stage("read", plan.sources.len());
+    let mut opened: Vec<(String, SchemaRef, Vec<InputFile>)> = futures::stream::iter(&plan.sources)
+        .map(|source| async {
+            let started = Instant::now();
+            let (schema, files) = open(source, engine, keeper).await?;
+            let rows = files.iter().map(|file| file.rows).sum::<Option<u64>>();
+            stage.done(&source.name, rows, started.elapsed());
+            Ok::<_, Error>((source.name.clone(), schema, files))
+        })
+        .buffered(SOURCES_AT_ONCE)
+        .try_collect()
+        .await?;
+    drop(stage);
+    let schemas = opened.iter().map(|(name, schema, _)| (name.clone(), Arc::clone(schema))).collect();
+    let types = type_check(plan, &schemas).await?;
+    Ok((opened.iter_mut().flat_map(|(_, _, files)| std::mem::take(files)).collect(), types))
+}
+
+async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(SchemaRef, Vec<InputFile>)> {
+    let opened = sources::open(source, &engine.context).await?;
+    let mut files: Vec<InputFile> = opened.inputs.into_iter().map(|input| input_file(&source.name, input)).collect();
+    match opened.table {
+        SourceTable::Scan(provider) => engine.register(&source.name, provider)?,
+        SourceTable::Streams(streams) => {
+            let doing = format!("reading `{}`", source.name);
+            let at_once = engine.settings.threads;
+            let schema = Arc::clone(&opened.schema);
+            let kept = keeper.keep_streams(&source.name, &doing, schema, streams, at_once).await?;
+            for (file, rows) in files.iter_mut().zip(kept.rows_per_partition()) {
+                file.rows = Some(rows);
+            }
+            engine.register(&source.name, kept.provider(engine).await?)?;
+        }
+    }
+    Ok((opened.schema, files))
+}
+
+fn input_file(source: &str, input: InputObject) -> InputFile {
+    InputFile {
+        source: source.to_owned(),
+        location: input.location,
+        size_bytes: input.size_bytes,
+        etag: input.etag,
+        last_modified: Some(input.last_modified),
+        rows: input.rows,
+    }
+}
+
+/// The columns of `schema` from `batch`, by name; what an earlier version of the table lacks is NULL.
+fn with_schema(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
+        Some(column) => cast(column, field.data_type()),
+        None => Ok(new_null_array(field.data_type(), batch.num_rows())),
+    });
+    let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
+    RecordBatch::try_new(Arc::clone(schema), columns)
+}

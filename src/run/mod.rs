@@ -1,0 +1,101 @@
+//! The nightly run: the flow itself.
+
+pub mod earlier;
+pub mod inputs;
+mod outputs;
+mod publication;
+mod reports;
+
+use std::future::Future;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::{Engine, EngineSettings};
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::publish::{LogEntry, Manifest, RunFolder, RunId, refresh};
+use crate::transform;
+use crate::transform::kept_table::Keeper;
+use publication::Publication;
+
+/// What a run needs beside its plan.
+pub struct RunSettings {
+    /// Resources of the engine.
+    pub engine: EngineSettings,
+    /// The moment the program started.
+    pub started_at: DateTime<Utc>,
+    /// Who runs, for the lock: host and process.
+    pub holder: String,
+}
+
+/// What a run published.
+#[derive(Debug)]
+pub struct RunSummary {
+    /// The log entry that made it visible.
+    pub entry: LogEntry,
+    /// What the run says about itself.
+    pub manifest: Manifest,
+    /// Files in `latest/` that show it; empty when `latest/` shows a later day.
+    pub latest: Vec<String>,
+    /// Where it was published, as written.
+    pub location: String,
+    /// Problems after the commit; the run is published all the same.
+    pub warnings: Vec<String>,
+}
+
+/// Executes a plan: lock, sources, queries with their checks, reports, publish. Stops, and publishes nothing, when
+/// `interruption` ends first.
+///
+/// # Errors
+/// Anything that kept the run from being published; what was published before is untouched.
+pub async fn run(
+    plan: &Plan,
+    settings: &RunSettings,
+    progress: &Progress,
+    interruption: impl Future<Output = Error>,
+) -> Result<RunSummary> {
+    inputs::check_declared(plan).await?;
+    let run_id = RunId::new(settings.started_at);
+    let lease = Duration::from_secs(plan.pipeline.definition.publish.lock_seconds);
+    let publication = Publication::open(plan, &run_id, settings.holder.clone(), lease).await?;
+    let work = work(plan, settings, progress, &publication.folder, &run_id, &publication);
+    let finished = tokio::select! {
+        finished = work => finished,
+        error = interruption => Err(error),
+        error = publication.lock.lost() => Err(error),
+    };
+    publication.finish(finished).await
+}
+
+/// Everything between the lock and the commit.
+async fn work(
+    plan: &Plan,
+    settings: &RunSettings,
+    progress: &Progress,
+    folder: &RunFolder,
+    run_id: &RunId,
+    publication: &Publication,
+) -> Result<Manifest> {
+    let engine = Engine::new(settings.engine.clone())?;
+    let keeper = Keeper::new(settings.engine.memory_bytes / 2, settings.engine.spill_folder.clone());
+    let read = inputs::read(plan, &engine, &keeper, &publication.earlier, progress).await?;
+
+    let sink = outputs::Sink { plan, engine: &engine, folder };
+    let is_kept = |table: &str| sink.is_wanted(table);
+    let stage = progress.stage("computed", plan.queries.len());
+    let results = transform::run(plan, &engine, &keeper, is_kept, |query, record| {
+        stage.done(&query.name, Some(record.rows), Duration::from_secs_f64(record.seconds));
+        sink.take(query, record)
+    })
+    .await?;
+    drop(stage);
+
+    let mut manifest = publication.manifest(plan, settings, run_id, &read, results);
+    for (name, document) in reports::render(plan, &engine, &manifest, &read).await? {
+        manifest.reports.push(folder.write_report(&name, document.into()).await?);
+    }
+    manifest.finished_at = Utc::now();
+    Ok(manifest)
+}

@@ -1,0 +1,89 @@
+//! What happens to a computed table: its checks, and its file in the run's folder when it is an output.
+
+use datafusion::common::Column;
+use datafusion::logical_expr::Expr;
+
+use crate::checks::{self, CheckResult};
+use crate::engine::{Engine, sql_errors, table_reference};
+use crate::error::Result;
+use crate::plan::query::QueryPlan;
+use crate::plan::{OutputPlan, Plan};
+use crate::publish::{ColumnDescription, PublishedTable, RunFolder, TableDescription};
+use crate::transform::TableRecord;
+
+/// Takes computed tables.
+pub struct Sink<'a> {
+    pub plan: &'a Plan,
+    pub engine: &'a Engine,
+    pub folder: &'a RunFolder,
+}
+
+/// What became of one computed table.
+pub struct Taken {
+    /// Its checks.
+    pub checks: Vec<CheckResult>,
+    /// Its file, when it is an output.
+    pub published: Option<PublishedTable>,
+}
+
+impl Sink<'_> {
+    /// Whether something beside queries looks at the table.
+    pub fn is_wanted(&self, table: &str) -> bool {
+        let plan = self.plan;
+        let is_output = plan.outputs.iter().any(|output| output.name == table);
+        let has_checks = plan
+            .query(table)
+            .and_then(|query| query.file.sidecar.as_ref())
+            .is_some_and(|(_, sidecar)| !sidecar.checks.is_empty());
+        let is_related = || plan.queries.iter().flat_map(checks::related_tables).any(|related| related == table);
+        is_output || has_checks || crate::report::TABLES.contains(&table) || is_related()
+    }
+
+    /// Checks a table and writes its file.
+    ///
+    /// # Errors
+    /// A stopping check found something, or the file cannot be written.
+    pub async fn take(&self, query: &QueryPlan, record: TableRecord) -> Result<Taken> {
+        let checks = checks::run(query, self.engine).await?;
+        if let Some(failed) = checks.iter().find(|check| check.stops_the_run()) {
+            return Err(failed.clone().into_error());
+        }
+        let published = match self.plan.outputs.iter().find(|output| output.name == query.name) {
+            Some(output) => Some(self.write(query, output, record.seconds).await?),
+            None => None,
+        };
+        Ok(Taken { checks, published })
+    }
+
+    async fn write(&self, query: &QueryPlan, output: &OutputPlan, seconds: f64) -> Result<PublishedTable> {
+        let failed = |error| sql_errors::running_error(&format!("sorting `{}`", output.name), error);
+        let frame = self.engine.context.table(table_reference(&output.name)).await.map_err(failed)?;
+        let names: Vec<String> = match output.sort_by.as_slice() {
+            // Without a declared grain only the whole row decides the order.
+            [] => frame.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            sort_by => sort_by.to_vec(),
+        };
+        let order = names.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, false)).collect();
+        let sorted = frame.sort(order).map_err(failed)?;
+        let rows = sorted.execute_stream().await.map_err(failed)?;
+        let mut published = self.folder.write_table(&description(query), rows).await?;
+        published.seconds = Some(seconds);
+        Ok(published)
+    }
+}
+
+fn description(query: &QueryPlan) -> TableDescription {
+    let sidecar = query.file.sidecar.as_ref().map(|(_, sidecar)| sidecar);
+    let columns = sidecar.iter().flat_map(|sidecar| &sidecar.columns).map(|(name, column)| ColumnDescription {
+        name: name.value.clone(),
+        unit: column.unit.clone(),
+        description: column.description.clone(),
+        label_en: column.label.en.clone(),
+        label_zh: column.label.zh.clone(),
+    });
+    TableDescription {
+        name: query.name.clone(),
+        description: sidecar.map(|sidecar| sidecar.description.clone()).unwrap_or_default(),
+        columns: columns.collect(),
+    }
+}

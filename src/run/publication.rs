@@ -1,0 +1,155 @@
+//! The publish location during one run: the lock, the run's folder, the run it is compared with, and the end.
+
+use std::time::Duration;
+
+use chrono::Utc;
+
+use super::earlier::EarlierRun;
+use super::outputs::Taken;
+use super::{RunSettings, RunSummary, refresh};
+use crate::checks::CheckResult;
+use crate::error::{Error, Problem, Result};
+use crate::plan::Plan;
+use crate::publish::{self, InputFile, Lock, LogEntry, Manifest, PublishLocation, QueryVersion, RunFolder, RunId};
+use crate::sources::store::open_store;
+
+/// A publish location that this run has locked.
+pub struct Publication {
+    location: PublishLocation,
+    /// Held until the end.
+    pub lock: Lock,
+    /// Where the run writes.
+    pub folder: RunFolder,
+    /// The run compared with.
+    pub earlier: EarlierRun,
+}
+
+impl Publication {
+    /// Probes and locks the publish location.
+    ///
+    /// # Errors
+    /// It cannot be written, another run holds it, or a partial run would mix two days.
+    pub async fn open(plan: &Plan, run_id: &RunId, holder: String, lease: Duration) -> Result<Self> {
+        let (store, root) = open_store(&plan.publish)?;
+        let location = PublishLocation::new(store, root, plan.publish.written.clone());
+        location.check_writable().await?;
+        let lock = location.lock(run_id, holder, lease).await?;
+        match Self::earlier(&location, plan).await {
+            Ok(earlier) => Ok(Self { folder: location.run_folder(run_id), location, lock, earlier }),
+            Err(error) => {
+                release(lock).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn earlier(location: &PublishLocation, plan: &Plan) -> Result<EarlierRun> {
+        if plan.is_partial
+            && let Some(latest) = location.latest_commit().await?
+        {
+            return Err(Error::invalid(
+                Problem::new(format!(
+                    "`--select` cannot publish a part of the outputs to `{}`, which shows the whole run of {}",
+                    location.written(),
+                    latest.as_of_date
+                ))
+                .hint(
+                    "readers would see a mixture of two runs; run the whole pipeline, or publish to another location",
+                ),
+            ));
+        }
+        EarlierRun::at(location.clone(), plan).await
+    }
+
+    /// What the run says about itself so far; reports and the end are still to come.
+    pub fn manifest(
+        &self,
+        plan: &Plan,
+        settings: &RunSettings,
+        run_id: &RunId,
+        inputs: &[InputFile],
+        results: Vec<Taken>,
+    ) -> Manifest {
+        let pipeline = &plan.pipeline;
+        let parameter = |parameter: &crate::config::parameters::Parameter| {
+            parameter.value.as_ref().map(|value| (parameter.name.clone(), value.to_string()))
+        };
+        let mut tables = Vec::new();
+        let mut checks = Vec::new();
+        for taken in results {
+            tables.extend(taken.published);
+            checks.extend(taken.checks.into_iter().map(published_check));
+        }
+        tables.sort_by(|a, b| a.name.cmp(&b.name));
+        checks.sort_by(|a, b| a.table.cmp(&b.table));
+        Manifest {
+            staunch_version: env!("CARGO_PKG_VERSION").to_owned(),
+            pipeline: pipeline.definition.name.value.clone(),
+            run_id: run_id.clone(),
+            as_of_date: pipeline.as_of_date,
+            started_at: settings.started_at,
+            finished_at: Utc::now(),
+            parameters: pipeline.parameters.iter().filter_map(parameter).collect(),
+            inputs: inputs.to_vec(),
+            queries: plan
+                .queries
+                .iter()
+                .map(|query| QueryVersion { name: query.name.clone(), sha256: query.sha256.clone() })
+                .collect(),
+            tables,
+            reports: Vec::new(),
+            checks,
+            compared_to: self.earlier.compared(),
+        }
+    }
+
+    /// Commits a finished run and refreshes `latest/` and `history/`, or removes what a failed one wrote; gives the lock
+    /// back.
+    ///
+    /// # Errors
+    /// The run's own error, or that of the commit.
+    pub async fn finish(self, finished: Result<Manifest>) -> Result<RunSummary> {
+        let Self { location, lock, folder, .. } = self;
+        let committed = match finished {
+            Ok(manifest) => folder.commit(manifest.clone(), &lock).await.map(|entry| (entry, manifest)),
+            Err(error) => {
+                folder.discard().await;
+                Err(error)
+            }
+        };
+        let summary = match committed {
+            Ok((entry, manifest)) => Ok(refreshed(&location, entry, manifest).await),
+            Err(error) => Err(error),
+        };
+        release(lock).await;
+        summary
+    }
+}
+
+async fn refreshed(location: &PublishLocation, entry: LogEntry, manifest: Manifest) -> RunSummary {
+    let mut warnings = Vec::new();
+    let latest = match refresh(location, &entry).await {
+        Ok(refreshed) => refreshed.latest,
+        Err(error) => {
+            warnings.push(format!("the run is published, but latest/ and history/ were not refreshed: {error}"));
+            Vec::new()
+        }
+    };
+    RunSummary { entry, manifest, latest, location: location.written().to_owned(), warnings }
+}
+
+async fn release(lock: Lock) {
+    if let Err(error) = lock.release().await {
+        tracing::warn!("the lock was not given back and will expire: {error}");
+    }
+}
+
+fn published_check(check: CheckResult) -> publish::CheckResult {
+    publish::CheckResult {
+        passed: check.passed(),
+        severity: check.severity.into(),
+        table: check.table,
+        check: check.rule,
+        offending_rows: check.offending_rows,
+    }
+}

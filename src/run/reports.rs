@@ -1,0 +1,108 @@
+//! Renders the reports of a pipeline from the run's own tables.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+
+use crate::config::parameters::ParameterValue;
+use crate::config::schema::ReportFormat;
+use crate::config::sidecar::Severity;
+use crate::engine::{Engine, sql_errors, table_reference};
+use crate::error::{Error, Result};
+use crate::plan::{Plan, canonical};
+use crate::publish::{CheckSeverity, InputFile, Manifest};
+use crate::report::{self, CheckLine, InputLine, ReportContext};
+
+/// Groups below this size are not shown when the pipeline has no parameter `min_cell`.
+const DEFAULT_MIN_CELL: u64 = 5;
+
+/// File names and documents of all reports.
+///
+/// # Errors
+/// A table cannot be read, or a template does not fit.
+pub async fn render(
+    plan: &Plan,
+    engine: &Engine,
+    manifest: &Manifest,
+    inputs: &[InputFile],
+) -> Result<Vec<(String, String)>> {
+    let mut documents = Vec::new();
+    if plan.pipeline.definition.reports.is_empty() {
+        return Ok(documents);
+    }
+    let tables = tables(plan, engine).await?;
+    let built = report::build(context(plan, manifest, inputs), &tables)?;
+    for (name, definition) in &plan.pipeline.definition.reports {
+        for format in &definition.formats {
+            let extension = match format {
+                ReportFormat::Html => "html",
+                ReportFormat::Markdown => "md",
+            };
+            documents.push((format!("{}.en.{extension}", name.value), report::render(&built, *format)?));
+        }
+    }
+    Ok(documents)
+}
+
+async fn tables(plan: &Plan, engine: &Engine) -> Result<BTreeMap<String, RecordBatch>> {
+    let mut tables = BTreeMap::new();
+    for name in report::TABLES.iter().filter(|name| plan.query(name).is_some()) {
+        let failed = |error| sql_errors::running_error(&format!("reading `{name}` for the report"), error);
+        let frame = engine.context.table(table_reference(name)).await.map_err(failed)?;
+        let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect().await.map_err(failed)?;
+        let batch = concat_batches(&schema, &batches).map_err(|error| failed(error.into()))?;
+        tables.insert((*name).to_owned(), batch);
+    }
+    Ok::<_, Error>(tables)
+}
+
+fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportContext {
+    let definition = &plan.pipeline.definition;
+    let integer = |name: &str| {
+        plan.pipeline.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| {
+            match parameter.value {
+                Some(ParameterValue::Integer(value)) => Some(value),
+                _ => None,
+            }
+        })
+    };
+    let gives = |name: &String| canonical::table(name).map(|table| (name.clone(), table.gives.clone()));
+    let mut lines: BTreeMap<&str, InputLine> = BTreeMap::new();
+    for input in inputs {
+        let empty = InputLine { source: input.source.clone(), objects: 0, rows: 0, bytes: 0 };
+        let line = lines.entry(input.source.as_str()).or_insert(empty);
+        line.objects += 1;
+        line.rows += input.rows.unwrap_or_default();
+        line.bytes += input.size_bytes;
+    }
+    let severity = |severity| match severity {
+        CheckSeverity::Warn => Severity::Warn,
+        CheckSeverity::Stop => Severity::Stop,
+    };
+    ReportContext {
+        pipeline: definition.name.value.clone(),
+        description: definition.description.clone(),
+        as_of_date: manifest.as_of_date,
+        window_days: integer("window_days"),
+        currency: definition.currency.as_ref().map(|currency| currency.value.clone()),
+        run_id: manifest.run_id.to_string(),
+        staunch_version: manifest.staunch_version.clone(),
+        compared_to: manifest.compared_to.as_ref().map(|compared| compared.as_of_date),
+        absent_inputs: plan.absent_canonical.iter().filter_map(gives).collect(),
+        checks: manifest
+            .checks
+            .iter()
+            .map(|check| CheckLine {
+                table: check.table.clone(),
+                rule: check.check.clone(),
+                severity: severity(check.severity),
+                offending_rows: check.offending_rows,
+                passed: check.passed,
+            })
+            .collect(),
+        inputs: lines.into_values().collect(),
+        min_cell: integer("min_cell").and_then(|value| u64::try_from(value).ok()).unwrap_or(DEFAULT_MIN_CELL),
+    }
+}

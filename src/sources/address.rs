@@ -1,0 +1,201 @@
+//! A location taken apart: which store, which key in it. Knows nothing of credentials and opens nothing.
+
+use std::path::{Component, Path as DiskPath, PathBuf};
+
+use object_store::path::Path;
+
+use crate::config::location::Location;
+use crate::error::{Error, Problem, Result};
+
+/// Kinds of store a location may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// The local disk.
+    Disk,
+    /// Amazon S3 and what speaks its language.
+    S3,
+    /// Google Cloud Storage.
+    Google,
+    /// Azure Blob Storage.
+    Azure,
+    /// A plain web server; single objects only.
+    Http,
+    /// A store that lives in this process, for tests.
+    Memory,
+}
+
+/// A location taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Which kind of store.
+    pub scheme: Scheme,
+    /// Scheme and authority such as `s3://bucket`; empty for the local disk.
+    pub root: String,
+    /// Key, prefix or glob without a leading slash, exactly as the store spells it (not percent-encoded).
+    pub key: String,
+    /// What follows `?` in a web address, such as a signature; never shown.
+    pub query: Option<String>,
+}
+
+impl Address {
+    /// Takes a location apart.
+    ///
+    /// # Errors
+    ///
+    /// The location is neither an absolute path nor a URL of a known scheme, or carries a user name or password.
+    pub fn parse(location: &Location) -> Result<Self> {
+        let Some((scheme, rest)) = location.url.split_once("://") else {
+            return Self::disk(location, &location.url);
+        };
+        if scheme == "file" {
+            let path = rest.strip_prefix("localhost").unwrap_or(rest);
+            return Self::disk(location, &percent_decoded(path));
+        }
+        let kind = match scheme {
+            "s3" | "s3a" => Scheme::S3,
+            "gs" => Scheme::Google,
+            "az" | "azure" | "abfs" | "abfss" | "adl" => Scheme::Azure,
+            "http" | "https" => Scheme::Http,
+            "memory" => Scheme::Memory,
+            _ => {
+                return Err(Error::invalid(
+                    Problem::new(format!("`{}` has the unknown scheme `{scheme}`", shown(location)))
+                        .hint("use a path, or a URL that starts with file, s3, gs, az, http or https"),
+                ));
+            }
+        };
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let names_container = kind == Scheme::Azure && !authority.contains(':');
+        if authority.contains('@') && !names_container {
+            return Err(Error::invalid(
+                Problem::new(format!("a location must not carry credentials, `{scheme}://…@…` does"))
+                    .hint("give them in the environment, see the README for the variables of each store"),
+            ));
+        }
+        if authority.is_empty() {
+            return Err(Error::invalid(
+                Problem::new(format!("`{}` names no bucket or host", shown(location)))
+                    .hint(format!("write `{scheme}://bucket/path`")),
+            ));
+        }
+        let (key, query) = match (kind, path.split_once('?')) {
+            (Scheme::Http, Some((path, query))) => (percent_decoded(path), Some(query.to_owned())),
+            (Scheme::Http, None) => (percent_decoded(path), None),
+            _ => (path.to_owned(), None),
+        };
+        Ok(Self { scheme: kind, root: format!("{scheme}://{authority}"), key, query })
+    }
+
+    fn disk(location: &Location, path: &str) -> Result<Self> {
+        if !DiskPath::new(path).is_absolute() {
+            return Err(Error::invalid(
+                Problem::new(format!("`{}` is not an absolute path", shown(location)))
+                    .hint("write the path from the root of the disk"),
+            ));
+        }
+        let mut clean = PathBuf::new();
+        for component in DiskPath::new(path).components() {
+            match component {
+                Component::ParentDir => {
+                    clean.pop();
+                }
+                Component::Normal(name) => clean.push(name),
+                Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+            }
+        }
+        let mut key = clean.to_string_lossy().into_owned();
+        if path.ends_with('/') && !key.is_empty() {
+            key.push('/');
+        }
+        Ok(Self { scheme: Scheme::Disk, root: String::new(), key, query: None })
+    }
+
+    /// The key as a path in the store.
+    ///
+    /// # Errors
+    ///
+    /// The key has an empty or relative segment, or a control character.
+    pub fn path(&self) -> Result<Path> {
+        Path::parse(&self.key).map_err(|error| {
+            Error::invalid(
+                Problem::new(format!("`{}/{}` is not a valid object name", self.root, self.key))
+                    .hint("remove empty segments (`//`), `.`, `..` and control characters")
+                    .caused_by(error),
+            )
+        })
+    }
+
+    /// An object of this address's store as a person would write it, without credentials.
+    pub fn shown(&self, object: &Path) -> String {
+        format!("{}/{object}", self.root)
+    }
+
+    /// Whether the key ends in a slash or is empty, so that it can only be a folder.
+    pub fn is_folder(&self) -> bool {
+        self.key.is_empty() || self.key.ends_with('/')
+    }
+
+    /// Whether the key has a character that globs use.
+    pub fn is_glob(&self) -> bool {
+        self.scheme != Scheme::Http && self.key.contains(['*', '?', '['])
+    }
+}
+
+/// A location as written, for messages, without the signature that a web address may carry.
+pub fn shown(location: &Location) -> &str {
+    let is_web = location.url.starts_with("http://") || location.url.starts_with("https://");
+    match location.written.split_once('?') {
+        Some((before, _)) if is_web => before,
+        _ => &location.written,
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        let escaped = (bytes[index] == b'%')
+            .then(|| text.get(index + 1..index + 3))
+            .flatten()
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(escaped.unwrap_or(bytes[index]));
+        index += if escaped.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
+}
+
+/// `name=value` of a folder name as Hive writes it: percent-encoded.
+pub(super) fn hive_decoded(value: &str) -> String {
+    percent_decoded(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn location(url: &str) -> Location {
+        Location { written: url.into(), url: url.into(), options: Default::default() }
+    }
+
+    #[test]
+    fn locations_are_taken_apart() {
+        let parse = |url: &str| Address::parse(&location(url)).unwrap();
+        assert_eq!(parse("s3://lake/a b/c%20.csv").key, "a b/c%20.csv");
+        assert_eq!(parse("file:///data/my%20folder/").key, "data/my folder/");
+        assert_eq!(parse("/data/x/../y//z.csv").key, "data/y/z.csv");
+        assert_eq!(parse("https://h:8080/a%20b.csv?sig=secret").root, "https://h:8080");
+        assert_eq!(parse("https://h:8080/a%20b.csv?sig=secret").key, "a b.csv");
+        assert_eq!(parse("abfss://c@account.dfs.core.windows.net/a").scheme, Scheme::Azure);
+    }
+
+    #[test]
+    fn credentials_and_unknown_schemes_are_refused_without_being_repeated() {
+        let refused = |url: &str| Address::parse(&location(url)).unwrap_err();
+        assert!(!refused("https://me:secret@host/a.csv").to_string().contains("secret"));
+        assert!(!refused("s3://key:secret@bucket/a.csv").to_string().contains("secret"));
+        assert_eq!(refused("ftp://host/a").exit_code(), 2);
+        assert_eq!(refused("data/a.csv").exit_code(), 2);
+        assert_eq!(shown(&location("https://host/a.csv?sig=secret")), "https://host/a.csv");
+    }
+}

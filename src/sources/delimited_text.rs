@@ -1,0 +1,297 @@
+//! CSV and its relatives, read strictly: columns found by header name, every record as long as the header, every value of
+//! its declared type. An error names file, line and column.
+
+use std::io::BufRead;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Field, SchemaRef};
+use csv::{ReaderBuilder, StringRecord};
+use datafusion::physical_plan::SendableRecordBatchStream;
+use datafusion::scalar::ScalarValue;
+use encoding_rs::Encoding;
+
+use super::declared_columns::{only_position, table_type};
+use super::object_bytes::{BATCH_ROWS, BatchSink, InputFile, reading_error};
+use super::record_scan::RecordScan;
+use super::text_decoding::Utf8Reader;
+use super::text_values::{ValueColumn, shortened};
+use crate::config::data_type::DataType;
+use crate::config::schema::CsvFormat;
+use crate::error::{Error, Problem, Result};
+use crate::plan::source::{SourceColumn, SourcePlan};
+
+/// How delimited text is to be read, settled before the first byte.
+#[derive(Clone)]
+pub(super) struct TextPlan {
+    delimiter: u8,
+    quote: Option<u8>,
+    encoding: &'static Encoding,
+    /// The columns' names when the files have no header.
+    names: Option<Arc<[String]>>,
+    null_values: Arc<[String]>,
+    /// Columns of the table.
+    pub columns: Arc<[SourceColumn]>,
+    /// Without declared columns the first file's columns are the table's, and others must have the same.
+    first_file: Option<Arc<str>>,
+}
+
+impl TextPlan {
+    /// Settles the settings of a source.
+    ///
+    /// # Errors
+    ///
+    /// A setting is impossible, such as a delimiter of two characters.
+    pub fn new(source: &SourcePlan, format: &CsvFormat) -> Result<Self> {
+        let wrong = |message: String, hint: &str| {
+            Error::invalid(
+                Problem::new(format!("source `{}`: {message}", source.name)).hint(hint).at(source.place.clone()),
+            )
+        };
+        let [delimiter] = *format.delimiter.as_bytes() else {
+            return Err(wrong(
+                format!("the delimiter `{}` is not one ASCII character", shortened(&format.delimiter)),
+                "write one character such as `,` or `;`, or \"\\t\" for a tab",
+            ));
+        };
+        let quote = match *format.quote.as_bytes() {
+            [] => None,
+            [quote] => Some(quote),
+            _ => {
+                return Err(wrong(
+                    format!("the quote `{}` is not one ASCII character", shortened(&format.quote)),
+                    "write one character, or nothing when the files have no quoted fields",
+                ));
+            }
+        };
+        let encoding = Encoding::for_label(format.encoding.as_bytes()).ok_or_else(|| {
+            wrong(
+                format!("the encoding `{}` is unknown", format.encoding),
+                "write a label such as utf-8, windows-1252, gbk, shift_jis or utf-16le",
+            )
+        })?;
+        let names = match (format.header, format.column_names.is_empty()) {
+            (true, _) => None,
+            (false, false) => Some(Arc::from(format.column_names.clone())),
+            (false, true) => {
+                return Err(wrong(
+                    "files without a header need the names of their columns".into(),
+                    "list them in file order under `column_names`",
+                ));
+            }
+        };
+        for column in &source.columns {
+            ValueColumn::new(column.data_type, column.format.as_deref())
+                .map_err(|expected| wrong(format!("column `{}` needs {expected}", column.name), "see strftime"))?;
+        }
+        Ok(Self {
+            delimiter,
+            quote,
+            encoding,
+            names,
+            null_values: format.null_values.clone().into(),
+            columns: source.columns.clone().into(),
+            first_file: None,
+        })
+    }
+
+    /// With nothing declared, makes every column of the first file a text column of the table.
+    ///
+    /// # Errors
+    ///
+    /// The first file cannot be read or has no header.
+    pub async fn or_columns_of(mut self, first: Option<&InputFile>) -> Result<Self> {
+        let (true, Some(file)) = (self.columns.is_empty(), first) else { return Ok(self) };
+        let names = match &self.names {
+            Some(names) => names.to_vec(),
+            None => {
+                let plan = self.clone();
+                let name = Arc::clone(&file.name);
+                file.read(move |bytes| plan.header(&mut plan.records(bytes, &name), &name)).await?
+            }
+        };
+        let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
+        for name in &spelled {
+            only_position(&spelled, name, &file.name)?;
+        }
+        self.columns = names.into_iter().map(text_column).collect();
+        self.first_file = Some(Arc::clone(&file.name));
+        Ok(self)
+    }
+
+    /// The table's fields, without partitions.
+    pub fn fields(&self) -> Vec<Field> {
+        self.columns.iter().map(|column| Field::new(&column.name, table_type(column.data_type), true)).collect()
+    }
+
+    /// The rows of one file; `partitions` are the values of the table's last columns.
+    pub fn stream(self, file: InputFile, schema: SchemaRef, partitions: Vec<ScalarValue>) -> SendableRecordBatchStream {
+        let name = Arc::clone(&file.name);
+        let batches = Arc::clone(&schema);
+        file.stream(schema, move |bytes, sink| self.parse(bytes, sink, &name, &batches, &partitions))
+    }
+
+    fn records<'a>(&self, bytes: &'a mut dyn BufRead, name: &'a str) -> Records<'a> {
+        let text = Utf8Reader::new(bytes, self.encoding, name);
+        let scan = RecordScan::new(text, name, self.delimiter, self.quote);
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(self.delimiter).buffer_capacity(256 * 1024);
+        match self.quote {
+            Some(quote) => builder.quote(quote),
+            None => builder.quoting(false),
+        };
+        Records { reader: builder.from_reader(scan), record: StringRecord::new(), name }
+    }
+
+    fn header(&self, records: &mut Records<'_>, name: &str) -> Result<Vec<String>> {
+        if let Some(names) = &self.names {
+            return Ok(names.to_vec());
+        }
+        match records.next()? {
+            Some(_) => Ok(records.record.iter().map(str::to_owned).collect()),
+            None => Err(Error::data(
+                Problem::new(format!("`{name}` has no header line"))
+                    .hint("write the header even when there are no rows, or list `column_names` with `header: false`"),
+            )),
+        }
+    }
+
+    fn parse(
+        &self,
+        bytes: &mut dyn BufRead,
+        sink: &BatchSink,
+        name: &str,
+        schema: &SchemaRef,
+        partitions: &[ScalarValue],
+    ) -> Result<()> {
+        let mut records = self.records(bytes, name);
+        let header = self.header(&mut records, name)?;
+        let positions = self.positions(&header, name)?;
+        let mut values = self.value_columns()?;
+        let mut rows = 0;
+        while let Some(line) = records.next()? {
+            let record = &records.record;
+            if record.len() != header.len() {
+                return Err(ragged(record.len(), header.len(), name, line));
+            }
+            for ((column, position), values) in self.columns.iter().zip(&positions).zip(&mut values) {
+                let text = record.get(*position).unwrap_or_default();
+                self.push(values, column, text).map_err(|problem| at_line(problem, column, text, name, line))?;
+            }
+            rows += 1;
+            if rows == BATCH_ROWS {
+                if !sink.send(finished(&mut values, rows, schema, partitions, name)?) {
+                    return Ok(());
+                }
+                rows = 0;
+            }
+        }
+        if rows > 0 {
+            sink.send(finished(&mut values, rows, schema, partitions, name)?);
+        }
+        Ok(())
+    }
+
+    fn positions(&self, header: &[String], name: &str) -> Result<Vec<usize>> {
+        let names: Vec<&str> = header.iter().map(String::as_str).collect();
+        if let Some(first_file) = &self.first_file {
+            let is_known = |found: &&&str| self.columns.iter().any(|column| column.file_name == ***found);
+            if let Some(new) = names.iter().find(|found| !is_known(found)) {
+                return Err(Error::data(
+                    Problem::new(format!("column `{new}` is in `{name}` but not in `{first_file}`"))
+                        .hint("all files of a source have the same columns; declare `columns` to read some of them"),
+                ));
+            }
+        }
+        self.columns.iter().map(|column| only_position(&names, &column.file_name, name)).collect()
+    }
+
+    fn value_columns(&self) -> Result<Vec<ValueColumn>> {
+        let column = |column: &SourceColumn| ValueColumn::new(column.data_type, column.format.as_deref());
+        self.columns
+            .iter()
+            .map(column)
+            .collect::<Result<_, _>>()
+            .map_err(|expected| Error::invalid(Problem::new(format!("a declared column needs {expected}"))))
+    }
+
+    fn push(&self, values: &mut ValueColumn, column: &SourceColumn, text: &str) -> Result<(), Refused> {
+        let is_null = |text: &str| self.null_values.iter().any(|null| null == text);
+        if is_null(text) || (!values.is_text() && is_null(text.trim_ascii())) {
+            if column.required {
+                return Err(Refused::Missing);
+            }
+            values.push_null();
+            return Ok(());
+        }
+        values.push(text).map_err(Refused::NotA)
+    }
+}
+
+/// Why a value is refused.
+pub(super) enum Refused {
+    /// A required value is missing.
+    Missing,
+    /// The text is not what the type expects.
+    NotA(String),
+}
+
+/// A refused value with its place in the file.
+pub(super) fn at_line(refused: Refused, column: &SourceColumn, text: &str, name: &str, line: u64) -> Error {
+    let place = format!("`{name}` line {line}, column `{}`", column.file_name);
+    Error::data(match refused {
+        Refused::Missing => Problem::new(format!("{place}: a required value is missing"))
+            .hint("fill it in the file, or drop `required` and handle NULL in SQL"),
+        Refused::NotA(expected) => Problem::new(format!("{place}: `{}` is not {expected}", shortened(text)))
+            .hint(format!("correct the file, or declare another type than {}", column.data_type)),
+    })
+}
+
+/// The values so far as a batch of the table, partition columns last.
+pub(super) fn finished(
+    values: &mut [ValueColumn],
+    rows: usize,
+    schema: &SchemaRef,
+    partitions: &[ScalarValue],
+    name: &str,
+) -> Result<RecordBatch> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::data(Problem::new(format!("`{name}` cannot be read: {error}")).hint("report this with the file"))
+    };
+    let mut arrays: Vec<ArrayRef> = values.iter_mut().map(ValueColumn::finish).collect();
+    for value in partitions {
+        arrays.push(value.to_array_of_size(rows).map_err(|error| failed(&error))?);
+    }
+    RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|error| failed(&error))
+}
+
+/// Records with the line each starts on.
+struct Records<'a> {
+    reader: csv::Reader<RecordScan<'a, Utf8Reader<'a>>>,
+    record: StringRecord,
+    name: &'a str,
+}
+
+impl Records<'_> {
+    /// Reads the next record and gives its line; `None` at the end.
+    fn next(&mut self) -> Result<Option<u64>> {
+        let is_record = self.reader.read_record(&mut self.record).map_err(|error| {
+            let text = error.to_string();
+            match error.into_kind() {
+                csv::ErrorKind::Io(error) => reading_error(self.name, error),
+                _ => reading_error(self.name, std::io::Error::other(text)),
+            }
+        })?;
+        Ok(is_record.then(|| self.reader.get_mut().next_record_line()))
+    }
+}
+
+fn ragged(found: usize, expected: usize, name: &str, line: u64) -> Error {
+    let fields = |count: usize| if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
+    let message = format!("`{name}` line {line} has {} where the header has {}", fields(found), fields(expected));
+    Error::data(Problem::new(message).hint("quote fields that hold the delimiter, and check the `delimiter` setting"))
+}
+
+fn text_column(name: String) -> SourceColumn {
+    SourceColumn { file_name: name.clone(), name, data_type: DataType::String, required: false, format: None }
+}

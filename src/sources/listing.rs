@@ -1,0 +1,259 @@
+//! Which objects a location means: one object, a folder read through, or a glob.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, TryStreamExt};
+use glob::{MatchOptions, Pattern};
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+
+use super::address::{Address, Scheme, shown};
+use super::store::{connect, is_missing, storage_error};
+use crate::config::schema::Format;
+use crate::error::{Error, Problem, Result};
+use crate::plan::source::SourcePlan;
+
+/// An object that was read, as the run's manifest records it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputObject {
+    /// URL or path, without credentials.
+    pub location: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// The store's mark of this version of the object, when it gives one.
+    pub etag: Option<String>,
+    /// When the object was written.
+    pub last_modified: DateTime<Utc>,
+    /// Rows in the object, when known without reading it through.
+    pub rows: Option<u64>,
+}
+
+/// The objects of one source, sorted by path.
+pub(super) struct Listing {
+    /// The store that has them.
+    pub store: Arc<dyn ObjectStore>,
+    /// Where they are.
+    pub address: Address,
+    /// The objects.
+    pub objects: Vec<ObjectMeta>,
+}
+
+impl Listing {
+    /// An object's location for messages and the manifest.
+    pub fn shown(&self, object: &ObjectMeta) -> String {
+        self.address.shown(&object.location)
+    }
+
+    /// The objects as the manifest records them, without rows.
+    pub fn inputs(&self) -> Vec<InputObject> {
+        self.objects
+            .iter()
+            .map(|object| InputObject {
+                location: self.shown(object),
+                size_bytes: object.size,
+                etag: object.e_tag.clone(),
+                last_modified: object.last_modified,
+                rows: None,
+            })
+            .collect()
+    }
+}
+
+/// What a location turned out to be.
+enum Meaning {
+    Object(Path),
+    Folder(Path),
+    Glob(Box<Pattern>),
+    Nothing,
+}
+
+/// Lists the objects of a source; empty only when the source is optional.
+///
+/// # Errors
+///
+/// Nothing is there, the store refuses, or an object is empty.
+pub(super) async fn objects_of(source: &SourcePlan) -> Result<Listing> {
+    let address = Address::parse(&source.location)?;
+    let store = connect(&source.location, &address)?;
+    let objects = match meaning(source, &address)? {
+        Meaning::Object(path) => single(source, &address, store.as_ref(), &path).await?,
+        Meaning::Folder(prefix) => {
+            let found = below(source, store.as_ref(), &prefix).await?;
+            of_format(source, found)?
+        }
+        Meaning::Glob(pattern) => {
+            let fixed = fixed_folder(&address.key);
+            let prefix = Path::parse(fixed).map_err(|error| storage_error(shown(&source.location), error.into()))?;
+            let found = below(source, store.as_ref(), &prefix).await?;
+            matching(source, found, &pattern)?
+        }
+        Meaning::Nothing => missing(source, "nothing is there")?,
+    };
+    let listing = Listing { store, address, objects };
+    if let Some(empty) = listing.objects.iter().find(|object| object.size == 0) {
+        return Err(Error::data(
+            Problem::new(format!("`{}` is empty: it has 0 bytes", listing.shown(empty)))
+                .hint("an interrupted upload leaves such files; upload it again, or remove it when it has no rows"),
+        ));
+    }
+    Ok(listing)
+}
+
+fn meaning(source: &SourcePlan, address: &Address) -> Result<Meaning> {
+    if address.scheme == Scheme::Http {
+        if address.is_folder() {
+            return Err(Error::invalid(
+                Problem::new(format!("`{}` is a folder on a web server", shown(&source.location)))
+                    .hint("a web server cannot list folders: name one file")
+                    .at(source.place.clone()),
+            ));
+        }
+        return Ok(Meaning::Object(address.path()?));
+    }
+    if address.scheme == Scheme::Disk {
+        match std::fs::metadata(format!("/{}", address.key)) {
+            Ok(metadata) if metadata.is_dir() => return Ok(Meaning::Folder(address.path()?)),
+            Ok(_) if !address.is_folder() => return Ok(Meaning::Object(address.path()?)),
+            Ok(_) => return Ok(Meaning::Nothing),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                return Err(Error::execution(
+                    Problem::new(format!("access to `{}` was denied", shown(&source.location)))
+                        .hint("check that this user may read the file and its folder")
+                        .caused_by(error),
+                ));
+            }
+            Err(_) if !address.is_glob() => return Ok(Meaning::Nothing),
+            Err(_) => {}
+        }
+    }
+    if address.is_glob() {
+        let pattern = Pattern::new(&address.key).map_err(|error| {
+            Error::invalid(
+                Problem::new(format!("`{}` is not a valid glob: {}", shown(&source.location), error.msg))
+                    .hint(
+                        "`*` and `?` stay within a folder, `**` must stand alone between slashes, `[…]` must be closed",
+                    )
+                    .at(source.place.clone()),
+            )
+        })?;
+        return Ok(Meaning::Glob(Box::new(pattern)));
+    }
+    let path = address.path()?;
+    Ok(if address.is_folder() { Meaning::Folder(path) } else { Meaning::Object(path) })
+}
+
+async fn single(
+    source: &SourcePlan,
+    address: &Address,
+    store: &dyn ObjectStore,
+    path: &Path,
+) -> Result<Vec<ObjectMeta>> {
+    match store.head(path).await {
+        Ok(object) => Ok(vec![object]),
+        Err(error) if is_missing(&error) => {
+            let is_prefix = address.scheme != Scheme::Http
+                && store.list(Some(path)).next().await.is_some_and(|first| first.is_ok());
+            let why = if is_prefix {
+                "no object has this name, but objects are below it: end the location with `/` to read them all"
+            } else {
+                "no object has this name"
+            };
+            missing(source, why)
+        }
+        Err(error) => Err(storage_error(&address.shown(path), error)),
+    }
+}
+
+/// All objects below a prefix that are not hidden, sorted by path.
+async fn below(source: &SourcePlan, store: &dyn ObjectStore, prefix: &Path) -> Result<Vec<ObjectMeta>> {
+    let listed: Result<Vec<ObjectMeta>, _> = store.list(Some(prefix)).try_collect().await;
+    let mut objects = match listed {
+        Ok(objects) => objects,
+        Err(error) if is_missing(&error) => Vec::new(),
+        Err(error) => return Err(storage_error(shown(&source.location), error)),
+    };
+    let is_hidden = |object: &ObjectMeta| {
+        object
+            .location
+            .prefix_match(prefix)
+            .is_none_or(|mut rest| rest.any(|name| name.as_ref().starts_with(['_', '.'])))
+    };
+    objects.retain(|object| !is_hidden(object));
+    objects.sort_by(|one, other| one.location.cmp(&other.location));
+    // Some tools mark a folder by an object of 0 bytes of the folder's name.
+    let folders: HashSet<String> = objects.iter().flat_map(|object| folders_of(&object.location)).collect();
+    objects.retain(|object| object.size > 0 || !folders.contains(object.location.as_ref()));
+    Ok(objects)
+}
+
+fn folders_of(path: &Path) -> Vec<String> {
+    let text = path.as_ref();
+    text.match_indices('/').map(|(end, _)| text[..end].to_owned()).collect()
+}
+
+fn of_format(source: &SourcePlan, found: Vec<ObjectMeta>) -> Result<Vec<ObjectMeta>> {
+    let endings = endings(&source.format);
+    let all_count = found.len();
+    let example = found.first().and_then(|object| object.location.filename().map(str::to_owned));
+    let kept: Vec<ObjectMeta> =
+        found.into_iter().filter(|object| has_ending(&object.location, &source.format)).collect();
+    if all_count > kept.len() {
+        tracing::debug!(source = %source.name, ignored = all_count - kept.len(), "files of other kinds in the folder");
+    }
+    if !kept.is_empty() {
+        return Ok(kept);
+    }
+    let instead = match example {
+        Some(name) => format!("the folder has {all_count} other files, such as `{name}`"),
+        None => "the folder is empty or does not exist".to_owned(),
+    };
+    missing(source, &format!("looked for names that end in {}; {instead}", endings.join(", ")))
+}
+
+fn matching(source: &SourcePlan, found: Vec<ObjectMeta>, pattern: &Pattern) -> Result<Vec<ObjectMeta>> {
+    let options =
+        MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+    let all_count = found.len();
+    let kept: Vec<ObjectMeta> =
+        found.into_iter().filter(|object| pattern.matches_with(object.location.as_ref(), options)).collect();
+    if kept.is_empty() {
+        return missing(source, &format!("the glob matches none of {all_count} files below its fixed part"));
+    }
+    Ok(kept)
+}
+
+fn missing(source: &SourcePlan, why: &str) -> Result<Vec<ObjectMeta>> {
+    if source.optional {
+        return Ok(Vec::new());
+    }
+    Err(Error::invalid(
+        Problem::new(format!("source `{}` finds nothing at `{}`", source.name, shown(&source.location)))
+            .hint(format!("{why}; `optional: true` makes it an empty table"))
+            .at(source.place.clone()),
+    ))
+}
+
+/// The folder before the first segment with a glob character.
+fn fixed_folder(glob: &str) -> &str {
+    let first = glob.find(['*', '?', '[']).unwrap_or(glob.len());
+    glob[..first].rfind('/').map_or("", |end| &glob[..end])
+}
+
+fn endings(format: &Format) -> &'static [&'static str] {
+    match format {
+        Format::Parquet(_) => &[".parquet", ".pq"],
+        Format::Csv(_) => &[".csv", ".txt", ".tsv"],
+        Format::JsonLines(_) => &[".json", ".jsonl", ".ndjson"],
+        Format::Arrow(_) => &[".arrow", ".feather", ".ipc", ".arrows"],
+    }
+}
+
+fn has_ending(path: &Path, format: &Format) -> bool {
+    let name = path.filename().unwrap_or_default().to_ascii_lowercase();
+    let is_text = matches!(format, Format::Csv(_) | Format::JsonLines(_));
+    let bare = [".gz", ".zst", ".bz2"].iter().find_map(|ending| name.strip_suffix(ending)).filter(|_| is_text);
+    let bare = bare.unwrap_or(&name);
+    endings(format).iter().any(|ending| bare.ends_with(ending))
+}

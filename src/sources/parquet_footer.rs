@@ -1,0 +1,152 @@
+//! The footers of Parquet files, read before anything else and guarded: a damaged file is an error that names it, where
+//! readers skip it, panic, or find nothing wrong.
+
+use std::sync::Arc;
+
+use arrow::datatypes::Schema;
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::{GetRange, ObjectMeta};
+use parquet::arrow::{parquet_to_arrow_schema, parquet_to_arrow_schema_by_columns};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+
+use super::listing::Listing;
+use super::object_bytes::{guarded, same_version};
+use super::store::storage_error;
+use crate::error::{Error, Problem, Result};
+
+/// Footers read at once.
+const FOOTERS_AT_ONCE: usize = 16;
+/// Read from the end in the first request; most footers are smaller.
+const TAIL_BYTES: u64 = 64 * 1024;
+/// Length of the footer and magic, at the end of every file.
+const END_BYTES: u64 = 8;
+/// Magic at the start of every file.
+const START_BYTES: u64 = 4;
+
+/// A Parquet file whose footer has been read and found sound.
+pub(super) struct ParquetFile {
+    /// The object.
+    pub object: ObjectMeta,
+    /// Location for messages.
+    pub name: String,
+    /// Its footer.
+    pub metadata: Arc<ParquetMetaData>,
+    /// Its columns.
+    pub schema: Schema,
+}
+
+impl ParquetFile {
+    /// Rows in the file.
+    pub fn rows(&self) -> u64 {
+        u64::try_from(self.metadata.file_metadata().num_rows()).unwrap_or_default()
+    }
+}
+
+/// Reads the footers of all objects, in their order.
+///
+/// # Errors
+///
+/// A file is no Parquet file, or damaged; or the store fails.
+pub(super) async fn read_footers(listing: &Listing) -> Result<Vec<ParquetFile>> {
+    stream::iter(&listing.objects)
+        .map(|object| read_footer(listing, object))
+        .buffered(FOOTERS_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+async fn read_footer(listing: &Listing, object: &ObjectMeta) -> Result<ParquetFile> {
+    let name = listing.shown(object);
+    let end = footer_end(object.size, &name)?;
+    let fetch = async |range: std::ops::Range<u64>| {
+        let options = same_version(object, Some(GetRange::Bounded(range)));
+        let answer = listing.store.get_opts(&object.location, options).await?;
+        answer.bytes().await
+    };
+    let tail_start = object.size.saturating_sub(TAIL_BYTES);
+    let tail = fetch(tail_start..object.size).await.map_err(|error| storage_error(&name, error))?;
+    let length = footer_length(&tail, object.size, &name)?;
+    let start = end - length;
+    let footer = if start >= tail_start {
+        let from = usize::try_from(start - tail_start).unwrap_or(usize::MAX);
+        let to = usize::try_from(end - tail_start).unwrap_or(usize::MAX);
+        tail.slice(from..to)
+    } else {
+        fetch(start..end).await.map_err(|error| storage_error(&name, error))?
+    };
+    let (metadata, schema) = guarded(&name, || {
+        let metadata = ParquetMetaDataReader::decode_metadata(&footer).map_err(|error| damaged(&name, error))?;
+        check_layout(&metadata, start, &name)?;
+        Ok((Arc::new(metadata.clone()), arrow_schema(&metadata, &name)?))
+    })?;
+    Ok(ParquetFile { object: object.clone(), name, metadata, schema })
+}
+
+fn footer_end(size: u64, name: &str) -> Result<u64> {
+    if size < START_BYTES + END_BYTES {
+        return Err(damaged(name, format!("it has {size} bytes, a Parquet file has at least 12")));
+    }
+    Ok(size - END_BYTES)
+}
+
+/// The length the last eight bytes give, once it can be true.
+fn footer_length(tail: &[u8], size: u64, name: &str) -> Result<u64> {
+    let Some((_, &[a, b, c, d, ref magic @ ..])) = tail.split_last_chunk::<8>() else {
+        return Err(damaged(name, "it is shorter than its listed size"));
+    };
+    match magic {
+        b"PAR1" => {}
+        b"PARE" => return Err(damaged(name, "its footer is encrypted, which is not supported")),
+        _ => {
+            return Err(damaged(
+                name,
+                "its last bytes are not those of a Parquet file; it was cut short or is another kind",
+            ));
+        }
+    }
+    let length = u64::from(u32::from_le_bytes([a, b, c, d]));
+    if length == 0 || length > size - END_BYTES - START_BYTES {
+        return Err(damaged(name, format!("its footer claims {length} bytes, the file has {size}")));
+    }
+    Ok(length)
+}
+
+/// Every column chunk lies before the footer, and the rows add up.
+fn check_layout(metadata: &ParquetMetaData, footer_start: u64, name: &str) -> Result<()> {
+    let mut rows: i64 = 0;
+    for group in metadata.row_groups() {
+        rows = rows.checked_add(group.num_rows()).filter(|_| group.num_rows() >= 0).unwrap_or(-1);
+        for chunk in group.columns() {
+            let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+            let range = u64::try_from(start).ok().zip(u64::try_from(chunk.compressed_size()).ok());
+            let end = range.and_then(|(start, length)| start.checked_add(length));
+            if end.is_none_or(|end| end > footer_start) {
+                let column = chunk.column_path().string();
+                return Err(damaged(name, format!("its footer places column `{column}` outside the file")));
+            }
+        }
+    }
+    if rows != metadata.file_metadata().num_rows() || rows < 0 {
+        return Err(damaged(name, "its footer's row counts do not add up"));
+    }
+    Ok(())
+}
+
+fn arrow_schema(metadata: &ParquetMetaData, name: &str) -> Result<Schema> {
+    let file = metadata.file_metadata();
+    // The Arrow schema some writers add may be damaged or contradict the file; the columns themselves then decide.
+    parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata())
+        .or_else(|_| {
+            parquet_to_arrow_schema_by_columns(file.schema_descr(), parquet::arrow::ProjectionMask::all(), None)
+        })
+        .map_err(|error| damaged(name, error))
+}
+
+pub(super) fn damaged(name: &str, why: impl std::fmt::Display) -> Error {
+    let why = why.to_string();
+    let why = why.trim_end_matches('.');
+    Error::data(
+        Problem::new(format!("`{name}` is not a sound Parquet file: {why}"))
+            .hint("write the file again; a file that is still being written belongs outside the source's folder"),
+    )
+}

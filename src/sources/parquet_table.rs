@@ -1,0 +1,248 @@
+//! Parquet files as one table, scanned in place with projections and filters pushed into the files.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::common::config::TableParquetOptions;
+use datafusion::common::stats::Precision;
+use datafusion::common::{Column, ColumnStatistics, Statistics, TableReference};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, FileSource, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::datasource::{TableProvider, TableType, ViewTable, provider_as_source};
+use datafusion::error::Result as QueryResult;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionContext;
+use datafusion::scalar::ScalarValue;
+use datafusion_datasource::compute_all_files_statistics;
+use futures::TryStreamExt;
+use object_store::ObjectStore;
+use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
+use parquet::file::metadata::RowGroupMetaData;
+
+use super::declared_columns::{ColumnMatch, match_columns, required_is_null, same_columns};
+use super::listing::Listing;
+use super::named_files::NamedFiles;
+use super::parquet_footer::{ParquetFile, damaged, read_footers};
+use super::parquet_reader::{FooterFirstReader, FooterFirstReaders, KnownFooter};
+use super::partitions::{partition_fields, partition_values};
+use crate::error::{Error, Problem, Result};
+use crate::plan::source::SourcePlan;
+
+/// Reads all footers, checks every file against the declared columns or the first file, and gives the table with the rows
+/// of each file.
+///
+/// # Errors
+///
+/// A file is damaged, lacks a column, has one of another type, or a missing value in a required one.
+pub(super) async fn open(
+    source: &SourcePlan,
+    listing: &Listing,
+    context: &SessionContext,
+) -> Result<(Arc<dyn TableProvider>, Vec<u64>)> {
+    let files = read_footers(listing).await?;
+    let Some(first) = files.first() else {
+        return Err(Error::execution(Problem::new(format!("source `{}` has no files", source.name))));
+    };
+    let columns = match_columns(&source.columns, &first.schema, &first.name)?;
+    refuse_clash(source, &columns, &first.name)?;
+    let mut entries = Vec::with_capacity(files.len());
+    for file in &files {
+        let here = match_columns(&source.columns, &file.schema, &file.name)?;
+        let here = same_columns(&columns, &first.name, here, &file.name)?;
+        for column in here.iter().filter(|column| column.required) {
+            if missing_count(file, column, &listing.store).await? > 0 {
+                return Err(required_is_null(&column.name, &file.name));
+            }
+        }
+        let values = partition_values(&source.partitions, &file.object.location, &file.name)?;
+        entries.push(entry(file, &here, values)?);
+    }
+    let store_url = register(context, source, &listing.store)?;
+    let partitions = partition_fields(&source.partitions);
+    let mut file_fields: Vec<Field> = Vec::new();
+    for column in &columns {
+        if file_fields.iter().all(|field| field.name() != &column.file_name) {
+            file_fields.push(Field::new(&column.file_name, column.table_type.clone(), true));
+        }
+    }
+    let schema = TableSchema::builder(Arc::new(Schema::new(file_fields)))
+        .with_table_partition_cols(partitions.iter().cloned().map(Arc::new).collect::<Vec<_>>())
+        .build();
+    let table = ParquetTable {
+        schema,
+        entries,
+        store_url,
+        store: Arc::clone(&listing.store),
+        root: listing.address.root.as_str().into(),
+    };
+    let rows = files.iter().map(ParquetFile::rows).collect();
+    Ok((renamed(Arc::new(table), &columns, &partitions, &source.name)?, rows))
+}
+
+/// A folder's column and a file's of the same name would make two columns of one name.
+fn refuse_clash(source: &SourcePlan, columns: &[ColumnMatch], file: &str) -> Result<()> {
+    match columns.iter().find(|column| source.partitions.iter().any(|(name, _)| *name == column.file_name)) {
+        Some(column) => Err(Error::data(
+            Problem::new(format!("column `{}` is in `{file}` and in its folder's name", column.file_name))
+                .hint("declare the source's `columns` without it, or drop it from `partitions`"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The files under a name of the session that no other source has, so that equal buckets with different settings stay apart.
+fn register(context: &SessionContext, source: &SourcePlan, store: &Arc<dyn ObjectStore>) -> Result<ObjectStoreUrl> {
+    let url = ObjectStoreUrl::parse(format!("staunch-source://{}", source.name.to_lowercase())).map_err(|error| {
+        Error::invalid(
+            Problem::new(format!("`{}` cannot name a source: {error}", source.name))
+                .hint("use lower-case letters, digits and underscores")
+                .at(source.place.clone()),
+        )
+    })?;
+    context.runtime_env().register_object_store(url.as_ref(), Arc::clone(store));
+    Ok(url)
+}
+
+/// One file as DataFusion scans it: footer, folder values and statistics.
+fn entry(file: &ParquetFile, columns: &[ColumnMatch], values: Vec<ScalarValue>) -> Result<PartitionedFile> {
+    let statistics = statistics(file, columns).map_err(|error| damaged(&file.name, error))?;
+    Ok(PartitionedFile::new_from_meta(file.object.clone())
+        .with_extension(KnownFooter(Arc::clone(&file.metadata)))
+        .with_partition_values(values)
+        .with_statistics(Arc::new(statistics)))
+}
+
+/// Statistics of the table's file columns. Of columns that are cast only the count of NULLs is sure.
+fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statistics> {
+    let mut fields: Vec<Field> = Vec::new();
+    let mut is_cast = Vec::new();
+    for column in columns {
+        if fields.iter().any(|field| field.name() == &column.file_name) {
+            continue;
+        }
+        let found = file.schema.field(column.index).data_type();
+        let as_read = super::declared_columns::as_view(found);
+        is_cast.push(as_read != column.table_type || matches!(found, ArrowType::Dictionary(..)));
+        let stand_in = if matches!(found, ArrowType::Dictionary(..)) { found.clone() } else { as_read };
+        fields.push(Field::new(&column.file_name, stand_in, true));
+    }
+    let own: SchemaRef = Arc::new(Schema::new(fields));
+    let mut statistics = DFParquetMetadata::statistics_from_parquet_metadata(&file.metadata, &own)?;
+    for (column, is_cast) in statistics.column_statistics.iter_mut().zip(is_cast) {
+        if is_cast {
+            *column = ColumnStatistics { null_count: column.null_count, ..ColumnStatistics::new_unknown() };
+        }
+    }
+    statistics.total_byte_size = Precision::Absent;
+    Ok(statistics)
+}
+
+/// Missing values of a column: from the footer, or counted when the footer does not say.
+async fn missing_count(file: &ParquetFile, column: &ColumnMatch, store: &Arc<dyn ObjectStore>) -> Result<u64> {
+    let descriptor = file.metadata.file_metadata().schema_descr();
+    let leaf = (0..descriptor.num_columns()).find(|leaf| descriptor.get_column_root_idx(*leaf) == column.index);
+    let Some(leaf) = leaf else { return Ok(0) };
+    if descriptor.column(leaf).max_def_level() == 0 {
+        return Ok(0);
+    }
+    let of_group = |group: &RowGroupMetaData| group.column(leaf).statistics().and_then(|known| known.null_count_opt());
+    let known: Option<Vec<u64>> = file.metadata.row_groups().iter().map(of_group).collect();
+    if let Some(counts) = known {
+        return Ok(counts.iter().sum());
+    }
+    let reader = FooterFirstReader::new(Arc::clone(store), file.object.clone(), Arc::clone(&file.metadata));
+    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|error| damaged(&file.name, error))?;
+    let mask = ProjectionMask::leaves(descriptor, [leaf]);
+    let batches = builder.with_projection(mask).build().map_err(|error| damaged(&file.name, error))?;
+    let counts = batches.try_fold(0, |count, batch| async move { Ok(count + batch.column(0).logical_null_count()) });
+    let count = counts.await.map_err(|error| damaged(&file.name, error))?;
+    Ok(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+/// The table under its declared names, when they differ from the files'.
+fn renamed(
+    table: Arc<dyn TableProvider>,
+    columns: &[ColumnMatch],
+    partitions: &[Field],
+    source: &str,
+) -> Result<Arc<dyn TableProvider>> {
+    if columns.iter().all(|column| column.name == column.file_name) {
+        return Ok(table);
+    }
+    let files = TableReference::bare(source);
+    let column = |name: &str| Expr::Column(Column::new(Some(files.clone()), name));
+    let renames = columns.iter().map(|of| column(&of.file_name).alias(&of.name));
+    let folders = partitions.iter().map(|field| column(field.name()));
+    let view = LogicalPlanBuilder::scan(files.clone(), provider_as_source(table), None)
+        .and_then(|plan| plan.project(renames.chain(folders).collect::<Vec<_>>()))
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(|error| {
+            Error::execution(Problem::new(format!("the columns of `{source}` cannot be renamed")).caused_by(error))
+        })?;
+    Ok(Arc::new(ViewTable::new(view, None)))
+}
+
+/// Parquet files as a table.
+struct ParquetTable {
+    schema: TableSchema,
+    entries: Vec<PartitionedFile>,
+    store_url: ObjectStoreUrl,
+    store: Arc<dyn ObjectStore>,
+    root: Arc<str>,
+}
+
+impl fmt::Debug for ParquetTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParquetTable").field("root", &self.root).field("files", &self.entries.len()).finish()
+    }
+}
+
+#[async_trait]
+impl TableProvider for ParquetTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.schema.table_schema())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> QueryResult<Arc<dyn ExecutionPlan>> {
+        let options = TableParquetOptions {
+            global: state.config_options().execution.parquet.clone(),
+            ..TableParquetOptions::default()
+        };
+        let parquet = ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::new(FooterFirstReaders::new(Arc::clone(&self.store))));
+        let files: Arc<dyn FileSource> = Arc::new(NamedFiles::new(Arc::new(parquet), Arc::clone(&self.root)));
+        let groups = FileGroup::new(self.entries.clone()).split_files(state.config().target_partitions());
+        let (groups, statistics) = compute_all_files_statistics(groups, self.schema(), true, false)?;
+        let config = FileScanConfigBuilder::new(self.store_url.clone(), files)
+            .with_file_groups(groups)
+            .with_statistics(statistics)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit.filter(|_| filters.is_empty()))
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> QueryResult<Vec<TableProviderFilterPushDown>> {
+        // The optimizer hands them to the files, which skip row groups and pages by them; rows are filtered above the scan.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+}

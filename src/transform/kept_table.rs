@@ -1,0 +1,359 @@
+//! A computed table between the query that gave it and those that read it: in memory while the budget allows, in
+//! temporary Parquet files when not.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
+use datafusion::prelude::ParquetReadOptions;
+use futures::StreamExt;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::engine::{Engine, sql_errors};
+use crate::error::{Error, Problem, Result};
+
+/// Views whose buffers are this many times larger than the text they show are copied.
+const WASTEFUL_FACTOR: usize = 2;
+
+/// Keeps tables within one memory budget.
+pub struct Keeper {
+    budget: Arc<Budget>,
+    spill_folder: Option<PathBuf>,
+}
+
+struct Budget {
+    limit_bytes: usize,
+    used_bytes: AtomicUsize,
+}
+
+/// The part of the budget that one table holds; given back when the table is dropped.
+struct Share {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+/// A table that was computed or parsed once.
+pub struct KeptTable {
+    name: String,
+    schema: SchemaRef,
+    partitions: Vec<KeptPartition>,
+}
+
+struct KeptPartition {
+    rows: u64,
+    content: Content,
+}
+
+enum Content {
+    Memory(Vec<RecordBatch>, Share),
+    Disk(PathBuf, u64, Arc<TempDir>),
+}
+
+impl Keeper {
+    /// A keeper with `limit_bytes` of memory; what does not fit goes below `spill_folder`.
+    pub fn new(limit_bytes: usize, spill_folder: Option<PathBuf>) -> Self {
+        Self { budget: Arc::new(Budget { limit_bytes, used_bytes: AtomicUsize::new(0) }), spill_folder }
+    }
+
+    /// Executes `plan` and keeps its partitions.
+    ///
+    /// # Errors
+    /// The query fails, or the disk does.
+    pub async fn keep(&self, name: &str, plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<KeptTable> {
+        let schema = plan.schema();
+        let doing = format!("computing `{name}`");
+        let streams = execute_stream_partitioned(plan, context).map_err(|e| sql_errors::running_error(&doing, e))?;
+        // All partitions of a query must be read at once: they feed each other.
+        let at_once = streams.len();
+        self.keep_streams(name, &doing, schema, streams, at_once).await
+    }
+
+    /// Keeps the rows of `streams`, one partition each, `at_once` of them read side by side.
+    ///
+    /// # Errors
+    /// A stream fails, or the disk does.
+    pub async fn keep_streams(
+        &self,
+        name: &str,
+        doing: &str,
+        schema: SchemaRef,
+        streams: Vec<SendableRecordBatchStream>,
+        at_once: usize,
+    ) -> Result<KeptTable> {
+        let turns = Arc::new(Semaphore::new(at_once.max(1)));
+        let folder = Arc::new(self.temporary_folder()?);
+        let mut tasks = JoinSet::new();
+        for (index, stream) in streams.into_iter().enumerate() {
+            let partition = PartitionKeeper {
+                doing: doing.to_owned(),
+                path: folder.path().join(format!("{index}.parquet")),
+                folder: Arc::clone(&folder),
+                budget: Arc::clone(&self.budget),
+            };
+            let turns = Arc::clone(&turns);
+            tasks.spawn(async move {
+                let _turn = turns.acquire_owned().await;
+                (index, partition.keep(stream).await)
+            });
+        }
+        let mut partitions = Vec::new();
+        while let Some(joined) = tasks.join_next().await {
+            let (index, partition) = joined
+                .map_err(|error| Error::execution(Problem::new(format!("{doing} stopped unexpectedly: {error}"))))?;
+            partitions.push((index, partition?));
+        }
+        partitions.sort_by_key(|(index, _)| *index);
+        let partitions = partitions.into_iter().map(|(_, partition)| partition).collect();
+        Ok(KeptTable { name: name.to_owned(), schema, partitions })
+    }
+
+    fn temporary_folder(&self) -> Result<TempDir> {
+        let builder = tempfile::Builder::new().prefix("staunch-").to_owned();
+        match &self.spill_folder {
+            Some(folder) => builder.tempdir_in(folder),
+            None => builder.tempdir(),
+        }
+        .map_err(|error| disk_error("cannot make a folder for tables that do not fit into memory", error))
+    }
+}
+
+struct PartitionKeeper {
+    doing: String,
+    path: PathBuf,
+    folder: Arc<TempDir>,
+    budget: Arc<Budget>,
+}
+
+impl PartitionKeeper {
+    async fn keep(self, mut stream: SendableRecordBatchStream) -> Result<KeptPartition> {
+        let mut batches = Vec::new();
+        let mut share = Share { budget: Arc::clone(&self.budget), bytes: 0 };
+        let mut rows = 0;
+        while let Some(batch) = stream.next().await {
+            let batch = compact(batch.map_err(|error| sql_errors::running_error(&self.doing, error))?)?;
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            rows += batch.num_rows() as u64;
+            let fits = share.grow(batch.get_array_memory_size());
+            batches.push(batch);
+            if !fits {
+                drop(share);
+                return self.spill(batches, rows, stream).await;
+            }
+        }
+        Ok(KeptPartition { rows, content: Content::Memory(batches, share) })
+    }
+
+    async fn spill(
+        self,
+        batches: Vec<RecordBatch>,
+        rows: u64,
+        mut stream: SendableRecordBatchStream,
+    ) -> Result<KeptPartition> {
+        tracing::debug!(path = %self.path.display(), "a table goes to disk");
+        let file = File::create(&self.path).map_err(|error| disk_error("cannot write a temporary table", error))?;
+        let properties = WriterProperties::builder().set_compression(Compression::LZ4_RAW).build();
+        let failed = |error: parquet::errors::ParquetError| {
+            Error::execution(
+                Problem::new(format!("cannot write a temporary table: {error}"))
+                    .hint("free some disk space, or set `runtime.spill` to another folder")
+                    .caused_by(error),
+            )
+        };
+        let mut writer = ArrowWriter::try_new(file, stream.schema(), Some(properties)).map_err(failed)?;
+        for batch in batches {
+            writer.write(&batch).map_err(failed)?;
+        }
+        let mut rows = rows;
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(|error| sql_errors::running_error(&self.doing, error))?;
+            rows += batch.num_rows() as u64;
+            writer.write(&batch).map_err(failed)?;
+        }
+        writer.close().map_err(failed)?;
+        let bytes =
+            std::fs::metadata(&self.path).map_err(|error| disk_error("cannot look at a temporary table", error))?.len();
+        Ok(KeptPartition { rows, content: Content::Disk(self.path, bytes, self.folder) })
+    }
+}
+
+impl KeptTable {
+    /// Rows of all partitions.
+    pub fn rows(&self) -> u64 {
+        self.partitions.iter().map(|partition| partition.rows).sum()
+    }
+
+    /// Rows per partition, in order.
+    pub fn rows_per_partition(&self) -> Vec<u64> {
+        self.partitions.iter().map(|partition| partition.rows).collect()
+    }
+
+    /// Bytes held in memory or on disk.
+    pub fn bytes(&self) -> u64 {
+        let bytes = |partition: &KeptPartition| match &partition.content {
+            Content::Memory(_, share) => share.bytes as u64,
+            Content::Disk(_, bytes, _) => *bytes,
+        };
+        self.partitions.iter().map(bytes).sum()
+    }
+
+    /// Whether a part of it lies on disk.
+    pub fn is_spilled(&self) -> bool {
+        self.partitions.iter().any(|partition| matches!(partition.content, Content::Disk(..)))
+    }
+
+    /// The table as queries read it, any number of times.
+    ///
+    /// # Errors
+    /// The temporary files cannot be read.
+    pub async fn provider(self, engine: &Engine) -> Result<Arc<dyn TableProvider>> {
+        let doing = format!("reading `{}` again", self.name);
+        let failed = |error| sql_errors::running_error(&doing, error);
+        let mut in_memory = Vec::new();
+        let mut shares = Vec::new();
+        let mut paths = Vec::new();
+        let mut folders = Vec::new();
+        for partition in self.partitions {
+            match partition.content {
+                Content::Memory(batches, share) => {
+                    in_memory.push(batches);
+                    shares.push(share);
+                }
+                Content::Disk(path, _, folder) => {
+                    paths.push(path.to_string_lossy().into_owned());
+                    folders.push(folder);
+                }
+            }
+        }
+        if in_memory.is_empty() && paths.is_empty() {
+            in_memory.push(Vec::new());
+        }
+        let memory = Arc::new(MemTable::try_new(Arc::clone(&self.schema), in_memory).map_err(failed)?);
+        if paths.is_empty() {
+            return Ok(Arc::new(held::HeldTable::new(memory, shares, folders)));
+        }
+        let options = ParquetReadOptions::default().schema(&self.schema);
+        let on_disk = engine.context.read_parquet(paths, options).await.map_err(failed)?;
+        let all = engine.context.read_table(memory).and_then(|rows| on_disk.union(rows)).map_err(failed)?;
+        Ok(Arc::new(held::HeldTable::new(all.into_view(), shares, folders)))
+    }
+}
+
+impl Share {
+    /// Takes `bytes` more; false when the budget does not have them.
+    fn grow(&mut self, bytes: usize) -> bool {
+        let before = self.budget.used_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
+        before + bytes <= self.budget.limit_bytes
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Copies text views that hold on to much larger buffers, as filters leave them behind.
+fn compact(batch: RecordBatch) -> Result<RecordBatch> {
+    let is_wasteful = |column: &ArrayRef| {
+        column.data_type() == &DataType::Utf8View && {
+            let views = column.as_string_view();
+            let held: usize = views.data_buffers().iter().map(|buffer| buffer.capacity()).sum();
+            held > WASTEFUL_FACTOR * views.total_buffer_bytes_used()
+        }
+    };
+    if !batch.columns().iter().any(is_wasteful) {
+        return Ok(batch);
+    }
+    let columns = batch.columns().iter().map(|column| {
+        if is_wasteful(column) { Arc::new(column.as_string_view().gc()) as ArrayRef } else { Arc::clone(column) }
+    });
+    RecordBatch::try_new(batch.schema(), columns.collect())
+        .map_err(|error| Error::execution(Problem::new(format!("cannot compact a batch: {error}")).caused_by(error)))
+}
+
+fn disk_error(what: &str, error: std::io::Error) -> Error {
+    Error::execution(
+        Problem::new(format!("{what}: {}", error.kind()))
+            .hint("free some disk space, or set `runtime.spill` to a folder that can be written")
+            .caused_by(error),
+    )
+}
+
+mod held {
+    //! A table that holds its share of the memory budget and its temporary folder as long as anyone can read it.
+
+    use super::{Arc, Share, TempDir};
+    use async_trait::async_trait;
+    use datafusion::arrow::datatypes::SchemaRef;
+    use datafusion::catalog::{Session, TableProvider};
+    use datafusion::common::{Result, Statistics};
+    use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType};
+    use datafusion::physical_plan::ExecutionPlan;
+    use std::borrow::Cow;
+
+    pub struct HeldTable {
+        inner: Arc<dyn TableProvider>,
+        _shares: Vec<Share>,
+        _folders: Vec<Arc<TempDir>>,
+    }
+
+    impl HeldTable {
+        pub fn new(inner: Arc<dyn TableProvider>, shares: Vec<Share>, folders: Vec<Arc<TempDir>>) -> Self {
+            Self { inner, _shares: shares, _folders: folders }
+        }
+    }
+
+    impl std::fmt::Debug for HeldTable {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.debug_tuple("HeldTable").field(&self.inner).finish()
+        }
+    }
+
+    #[async_trait]
+    impl TableProvider for HeldTable {
+        fn schema(&self) -> SchemaRef {
+            self.inner.schema()
+        }
+
+        fn table_type(&self) -> TableType {
+            TableType::Temporary
+        }
+
+        fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
+            self.inner.get_logical_plan()
+        }
+
+        async fn scan(
+            &self,
+            state: &dyn Session,
+            projection: Option<&Vec<usize>>,
+            filters: &[Expr],
+            limit: Option<usize>,
+        ) -> Result<Arc<dyn ExecutionPlan>> {
+            self.inner.scan(state, projection, filters, limit).await
+        }
+
+        fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+            self.inner.supports_filters_pushdown(filters)
+        }
+
+        fn statistics(&self) -> Option<Statistics> {
+            self.inner.statistics()
+        }
+    }
+}

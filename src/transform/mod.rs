@@ -1,0 +1,148 @@
+//! Runs the queries of a plan: each table is computed once, independent ones side by side, and given to a sink as soon as
+//! it is there.
+
+pub mod kept_table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::datasource::ViewTable;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::DataFrame;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use serde::Serialize;
+
+use crate::engine::{Engine, sql_errors};
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use crate::plan::query::QueryPlan;
+use kept_table::Keeper;
+
+/// Queries that run at the same time; each of them uses all threads.
+const QUERIES_AT_ONCE: usize = 2;
+
+/// What computing one table took.
+#[derive(Clone, Debug, Serialize)]
+pub struct TableRecord {
+    /// Table name.
+    pub name: String,
+    /// Rows.
+    pub rows: u64,
+    /// Bytes in memory, or on disk when it did not fit.
+    pub bytes: u64,
+    /// Seconds from the first row asked for to the last row kept.
+    pub seconds: f64,
+    /// Whether it did not fit into memory.
+    pub is_spilled: bool,
+}
+
+/// Computes every query of `plan` against the tables of `engine`.
+///
+/// `is_kept` says which tables something beside queries looks at; a table with one reader that nothing else looks at is
+/// computed within its reader. `done` is called once per kept table, while it can be read, before its readers start;
+/// tables that nobody needs any longer are forgotten.
+///
+/// # Errors
+/// The first error of a query or of `done`; queries still running are stopped.
+pub async fn run<'a, F, R>(
+    plan: &'a Plan,
+    engine: &'a Engine,
+    keeper: &'a Keeper,
+    is_kept: impl Fn(&str) -> bool,
+    done: impl Fn(&'a QueryPlan, TableRecord) -> F,
+) -> Result<Vec<R>>
+where
+    F: Future<Output = Result<R>>,
+{
+    let mut readers = readers(plan);
+    let mut views = BTreeSet::new();
+    let mut waiting: Vec<&QueryPlan> = plan.queries.iter().collect();
+    let mut unfinished: BTreeSet<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
+    let mut running = FuturesUnordered::new();
+    let mut results = Vec::new();
+    while !waiting.is_empty() || !running.is_empty() {
+        while running.len() < QUERIES_AT_ONCE {
+            let ready = waiting.iter().position(|query| is_ready(query, &unfinished));
+            let Some(position) = ready else { break };
+            let query = waiting.remove(position);
+            let logical = engine.plan(query, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+            let has_one_reader = readers.get(query.name.as_str()).copied() == Some(1);
+            if has_one_reader && !is_kept(&query.name) {
+                engine.register(&query.name, Arc::new(ViewTable::new(logical, None)))?;
+                unfinished.remove(query.name.as_str());
+                views.insert(query.name.as_str());
+                continue;
+            }
+            let done = &done;
+            running.push(async move {
+                let record = compute(query, logical, engine, keeper).await?;
+                Ok::<_, Error>((query, done(query, record).await?))
+            });
+        }
+        let Some(finished) = running.next().await else { continue };
+        let (query, result) = finished?;
+        results.push(result);
+        unfinished.remove(query.name.as_str());
+        for table in tables_behind(query, plan, &views) {
+            forget_when_last(&table, &mut readers, &is_kept, engine)?;
+        }
+    }
+    Ok(results)
+}
+
+/// How many queries read each table.
+fn readers(plan: &Plan) -> BTreeMap<String, usize> {
+    let mut readers = BTreeMap::new();
+    for table in plan.queries.iter().flat_map(|query| &query.reads) {
+        *readers.entry(table.clone()).or_default() += 1;
+    }
+    readers
+}
+
+/// A query can start when all it reads and all that its checks look at is there.
+fn is_ready(query: &QueryPlan, unfinished: &BTreeSet<&str>) -> bool {
+    query.reads.iter().map(String::as_str).chain(crate::checks::related_tables(query)).all(|t| !unfinished.contains(t))
+}
+
+async fn compute(query: &QueryPlan, logical: LogicalPlan, engine: &Engine, keeper: &Keeper) -> Result<TableRecord> {
+    let doing = format!("computing `{}`", query.name);
+    let started = Instant::now();
+    let frame = DataFrame::new(engine.context.state(), logical);
+    let physical = frame.create_physical_plan().await.map_err(|error| sql_errors::running_error(&doing, error))?;
+    let kept = keeper.keep(&query.name, physical, engine.context.task_ctx()).await?;
+    let record = TableRecord {
+        name: query.name.clone(),
+        rows: kept.rows(),
+        bytes: kept.bytes(),
+        seconds: started.elapsed().as_secs_f64(),
+        is_spilled: kept.is_spilled(),
+    };
+    engine.register(&query.name, kept.provider(engine).await?)?;
+    Ok(record)
+}
+
+/// The tables that `query` read, those behind views included.
+fn tables_behind(query: &QueryPlan, plan: &Plan, views: &BTreeSet<&str>) -> Vec<String> {
+    let mut tables = Vec::new();
+    for table in &query.reads {
+        if let Some(view) = plan.query(table).filter(|_| views.contains(table.as_str())) {
+            tables.extend(tables_behind(view, plan, views));
+        }
+        tables.push(table.clone());
+    }
+    tables
+}
+
+fn forget_when_last(
+    table: &str,
+    readers: &mut BTreeMap<String, usize>,
+    is_kept: &impl Fn(&str) -> bool,
+    engine: &Engine,
+) -> Result<()> {
+    let Some(count) = readers.get_mut(table) else { return Ok(()) };
+    *count -= 1;
+    if *count == 0 && !is_kept(table) { engine.deregister(table) } else { Ok(()) }
+}

@@ -1,0 +1,3 @@
+//! Drives the program, and the queries that ship, as a user would.
+
+mod queries;
