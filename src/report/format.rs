@@ -86,7 +86,7 @@ impl NumberStyle {
         match unit {
             "share" => format!("{}{}", self.signed(change * 100.0, 1), self.points),
             "nps" => self.signed(change * 100.0, 1),
-            "currency" => self.signed(change, if change.abs() >= 10_000.0 { 0 } else { 2 }),
+            "currency" => self.signed(change, if change.abs() >= 1_000.0 { 0 } else { 2 }),
             "count" if change.fract() == 0.0 => self.signed(change, 0),
             _ => self.signed(change, 1),
         }

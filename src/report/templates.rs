@@ -28,6 +28,7 @@ pub(super) fn environment(wording: &Wording) -> Environment<'static> {
     add(&mut environment, "score", &style, |style, value| style.score(value));
     add(&mut environment, "score_change", &style, |style, value| style.change(value, "nps"));
     add(&mut environment, "margin", &style, |style, value| style.number(value * 100.0, 1));
+    add(&mut environment, "whole", &style, |style, value| style.number(value, 0));
     add(&mut environment, "tenths", &style, |style, value| style.number(value, 1));
     // Lengths of bars are for machines: a point whatever the language, nothing when unknown.
     environment.add_filter("css_percent", |value: Value| {

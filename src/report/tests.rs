@@ -1,1 +1,338 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
+
+use super::*;
+use crate::config::sidecar::Severity;
+
+/// A run with everything in it: a second run, a survey, dirty lines, a broken check.
+fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
+    let context = ReportContext {
+        pipeline: "roaster".into(),
+        description: "Coffee and tea, own brand northwind".into(),
+        as_of_date: "2026-11-30".parse().unwrap(),
+        window_days: Some(365),
+        currency: Some("EUR".into()),
+        run_id: "0193795e-2b1c-7d3f-9a44-0c1de2f3a4b5".into(),
+        staunch_version: "0.1.0".into(),
+        compared_to: Some("2026-10-31".parse().unwrap()),
+        absent_inputs: vec![("stg_contacts".into(), "effort, promise keeping and incidents".into())],
+        checks: vec![check("customer_loyalty", "unique (customer_id)", 0), check("nps", "range nps from -1 to 1", 2)],
+        inputs: vec![InputLine { source: "transactions".into(), objects: 12, rows: 40_444, bytes: 3_720_762 }],
+        min_cell: 5,
+    };
+    let tables = [
+        (
+            "segment_summary",
+            segments([
+                ("true", 500, 90_000),
+                ("latent", 240, 8_400),
+                ("spurious", 330, 24_800),
+                ("none", 290, 4_800),
+                ("unmeasured", 640, 33_400),
+            ]),
+        ),
+        (
+            "measurement_coverage",
+            coverage(&[
+                ("attitude", "measured", 1460),
+                ("attitude", "no recent survey answer", 540),
+                ("behaviour", "measured", 1740),
+                ("behaviour", "too few purchases", 260),
+                ("segment", "measured", 1360),
+                ("segment", "no recent survey answer", 640),
+            ]),
+        ),
+        ("nps", nps(&[("wave", "2026-04", [396, 410, 275]), ("total", "all", [640, 439, 619])])),
+        (
+            "indicators",
+            indicators(&[
+                ("nps", "total", 0.0124, 1698, "nps", Some(0.0375)),
+                ("nps", "wave=2026-04", 0.1119, 1081, "nps", None),
+                ("customers", "total", 2000.0, 2000, "count", Some(1990.0)),
+                ("segment_share", "segment=true", 0.3676, 1360, "share", Some(0.3546)),
+                ("own_amount", "total", 161_400.0, 1964, "currency", Some(158_000.5)),
+                ("something_new", "region=north", 12.345, 80, "index", None),
+            ]),
+        ),
+        (
+            "input_quality",
+            quality(&[("stg_purchases", "duplicate_line", 11, 40_444), ("stg_purchases", "missing_amount", 0, 40_444)]),
+        ),
+    ];
+    (context, tables.into_iter().map(|(name, table)| (name.to_owned(), table)).collect())
+}
+
+/// The same pipeline on its first night, without a survey.
+fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
+    let (mut context, mut tables) = full();
+    context.compared_to = None;
+    let nobody = [("true", 0, 0), ("latent", 0, 0), ("spurious", 0, 0), ("none", 0, 0), ("unmeasured", 2000, 161_400)];
+    let coverage = coverage(&[
+        ("segment", "measured", 0),
+        ("segment", "no recent survey answer", 2000),
+        ("behaviour", "measured", 1740),
+        ("behaviour", "too few purchases", 260),
+    ]);
+    tables.insert("segment_summary".into(), segments(nobody));
+    tables.insert("measurement_coverage".into(), coverage);
+    tables.insert("nps".into(), nps(&[("total", "all", [0, 0, 0])]));
+    tables.insert("indicators".into(), indicators(&[("behaviour_high_share", "total", 0.622, 1740, "share", None)]));
+    (context, tables)
+}
+
+fn rendered(input: (ReportContext, BTreeMap<String, RecordBatch>), format: ReportFormat) -> String {
+    render(&build(input.0, &input.1).unwrap(), format).unwrap()
+}
+
+fn both(input: impl Fn() -> (ReportContext, BTreeMap<String, RecordBatch>)) -> [String; 2] {
+    [ReportFormat::Html, ReportFormat::Markdown].map(|format| rendered(input(), format))
+}
+
+#[test]
+fn the_markdown_report_is_complete() {
+    insta::assert_snapshot!(rendered(full(), ReportFormat::Markdown));
+}
+
+#[test]
+fn the_html_report_is_complete() {
+    let page = rendered(full(), ReportFormat::Html);
+    let (before, style) = page.split_once("<style>").unwrap();
+    let (_, after) = style.split_once("</style>").unwrap();
+    insta::assert_snapshot!(format!("{before}<style></style>{after}"));
+}
+
+#[test]
+fn the_page_needs_nothing_from_outside() {
+    let page = rendered(full(), ReportFormat::Html);
+    for outside in ["http:", "https:", "<script", "<link", "@import", "url(", "src="] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn without_a_survey_everybody_is_unmeasured_and_the_report_says_why() {
+    for text in both(without_survey) {
+        assert!(text.contains("No customer can be placed in a loyalty segment yet."), "{text}");
+        assert!(
+            text.contains("All 2,000 customers are unmeasured. The most frequent reason: no recent survey answer."),
+            "{text}"
+        );
+        assert!(text.contains("Behaviour is known for 1,740 customers, and 62.2% of them are loyal in what they buy."));
+        assert!(text.contains("Nobody answered the question"), "{text}");
+        assert!(text.contains("There is no earlier run to compare with"), "{text}");
+    }
+}
+
+#[test]
+fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
+    let input = || {
+        let (context, mut tables) = full();
+        let groups = [
+            ("true", 500, 90_000),
+            ("latent", 3, 1_237),
+            ("spurious", 330, 24_800),
+            ("none", 290, 4_871),
+            ("unmeasured", 640, 33_400),
+        ];
+        tables.insert("segment_summary".into(), segments(groups));
+        let lines = [
+            ("segment_share", "segment=latent", 0.0027, 1123, "share", None),
+            ("segment_share", "segment=none", 0.2582, 1123, "share", None),
+        ];
+        tables.insert("indicators".into(), indicators(&lines));
+        (context, tables)
+    };
+    let report = build(input().0, &input().1).unwrap();
+    let groups = report.segments.unwrap().groups;
+    assert_eq!((groups["latent"].customers.below, groups["latent"].amount), (Some(5), None));
+    assert!(groups["none"].customers.is_hidden && groups["none"].amount.is_none());
+    assert_eq!(groups["spurious"].customers.shown, Some(330));
+    for (text, below) in both(input).into_iter().zip(["&lt;5", "&lt;5"]) {
+        assert!(text.contains(below), "{text}");
+        for told in ["1,237", "4,871", "0.3%", "25.8%"] {
+            assert!(!text.contains(told), "{told}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_small_group_of_responses_has_no_score() {
+    let (context, mut tables) = full();
+    tables.insert("nps".into(), nps(&[("total", "all", [640, 439, 619]), ("channel", "fax", [3, 0, 1])]));
+    let report = build(context, &tables).unwrap();
+    let fax = &report.nps[1];
+    assert_eq!((fax.n.below, fax.nps, fax.promoters.shown), (Some(5), None, None));
+}
+
+#[test]
+fn text_from_data_never_becomes_markup() {
+    let input = || {
+        let (mut context, tables) = full();
+        context.description = "<script>alert(1)</script> a|b".into();
+        context.checks[0].rule = "amount <= 5 | `x`".into();
+        (context, tables)
+    };
+    let [html, markdown] = both(input);
+    assert!(html.contains("&lt;script&gt;alert(1)&lt;") && !html.contains("<script"), "{html}");
+    assert!(markdown.contains("&lt;script&gt;alert(1)") && !markdown.contains("<script"), "{markdown}");
+    assert!(markdown.contains(r"amount &lt;= 5 \| \`x\`"), "{markdown}");
+}
+
+#[test]
+fn a_fall_is_shown_with_a_minus_and_a_rise_with_a_plus() {
+    for text in both(full) {
+        assert!(text.contains("−2.5"), "the score fell: {text}");
+        assert!(text.contains("+1.3 pp"), "the share of true rose: {text}");
+        assert!(text.contains("+3,400") && text.contains("+10"), "{text}");
+        assert!(text.contains("31 October 2026"), "{text}");
+    }
+}
+
+#[test]
+fn a_report_without_any_table_says_what_is_missing() {
+    let report = build(full().0, &BTreeMap::new()).unwrap();
+    assert_eq!(report.missing.len(), TABLES.len());
+    for text in both(|| (full().0, BTreeMap::new())) {
+        assert!(text.contains("The loyalty segments were not computed in this run."), "{text}");
+        for table in TABLES {
+            assert!(text.contains(&format!("table {table}")), "{table}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_column_is_named_and_its_numbers_are_unknown() {
+    let (context, mut tables) = full();
+    let summary = tables.remove("segment_summary").unwrap();
+    let kept: Vec<usize> =
+        (0..summary.num_columns()).filter(|i| summary.schema().field(*i).name() != "amount").collect();
+    tables.insert("segment_summary".into(), summary.project(&kept).unwrap());
+    let report = build(context, &tables).unwrap();
+    let part = MissingPart { table: "segment_summary".into(), column: Some("amount".into()) };
+    assert_eq!(report.missing, [part]);
+    assert!(render(&report, ReportFormat::Markdown).unwrap().contains("column amount of segment_summary"));
+}
+
+#[test]
+fn broken_checks_come_first() {
+    let markdown = rendered(full(), ReportFormat::Markdown);
+    assert!(markdown.contains("Checks that do not hold: 1 of 2."), "{markdown}");
+    let (broken, holding) = (markdown.find("range nps").unwrap(), markdown.find("unique (customer").unwrap());
+    assert!(broken < holding, "{markdown}");
+}
+
+fn check(table: &str, rule: &str, offending_rows: u64) -> CheckLine {
+    CheckLine {
+        table: table.into(),
+        rule: rule.into(),
+        severity: Severity::Warn,
+        offending_rows,
+        passed: offending_rows == 0,
+    }
+}
+
+fn texts(values: impl IntoIterator<Item = impl Into<String>>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values.into_iter().map(Into::into)))
+}
+
+fn integers(values: impl IntoIterator<Item = i64>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(values))
+}
+
+fn doubles(values: impl IntoIterator<Item = Option<f64>>) -> ArrayRef {
+    Arc::new(Float64Array::from_iter(values))
+}
+
+fn table(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true))).unwrap()
+}
+
+fn share(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Segment, customers, whole amount.
+fn segments(groups: [(&str, i64, i64); 5]) -> RecordBatch {
+    let all: i64 = groups.iter().map(|group| group.1).sum();
+    let measured: i64 = groups[..4].iter().map(|group| group.1).sum();
+    let money: i64 = groups.iter().map(|group| group.2).sum();
+    let of_measured = |by: f64| {
+        groups.map(|group| {
+            share(group.1, measured).filter(|_| group.0 != "unmeasured").map(|share| (share + by).max(0.0))
+        })
+    };
+    let cents = groups.map(|group| i128::from(group.2) * 100);
+    table(vec![
+        ("segment", texts(groups.map(|group| group.0))),
+        ("customers_count", integers(groups.map(|group| group.1))),
+        ("customers_share", doubles(groups.map(|group| share(group.1, all)))),
+        ("measured_share", doubles(of_measured(0.0))),
+        ("measured_share_low", doubles(of_measured(-0.02))),
+        ("measured_share_high", doubles(of_measured(0.02))),
+        ("amount", Arc::new(Decimal128Array::from_iter_values(cents).with_precision_and_scale(28, 2).unwrap())),
+        ("amount_share", doubles(groups.map(|group| share(group.2, money)))),
+        ("mean_share_of_wallet", doubles([Some(0.87), Some(0.21), Some(0.73), Some(0.14), None])),
+        ("mean_attitude_index", doubles([Some(86.9), Some(86.4), Some(40.4), Some(41.2), None])),
+        ("strategy", texts(groups.map(|group| format!("what to do with {}", group.0)))),
+    ])
+}
+
+fn coverage(lines: &[(&str, &str, i64)]) -> RecordBatch {
+    table(vec![
+        ("measure", texts(lines.iter().map(|line| line.0))),
+        ("reason", texts(lines.iter().map(|line| line.1))),
+        ("customers_count", integers(lines.iter().map(|line| line.2))),
+        ("customers_share", doubles(lines.iter().map(|line| share(line.2, 2000)))),
+    ])
+}
+
+/// Dimension, its value, promoters, passives and detractors.
+fn nps(lines: &[(&str, &str, [i64; 3])]) -> RecordBatch {
+    let n = |line: &(&str, &str, [i64; 3])| line.2.iter().sum::<i64>();
+    let score = |line: &(&str, &str, [i64; 3])| share(line.2[0] - line.2[2], n(line));
+    let around = |by: f64| doubles(lines.iter().map(move |line| score(line).map(|score| score + by)));
+    table(vec![
+        ("dimension", texts(lines.iter().map(|line| line.0))),
+        ("dimension_value", texts(lines.iter().map(|line| line.1))),
+        ("n", integers(lines.iter().map(n))),
+        ("n_eff", doubles(lines.iter().map(|line| share(n(line) * 19, 20)))),
+        ("promoters_count", integers(lines.iter().map(|line| line.2[0]))),
+        ("passives_count", integers(lines.iter().map(|line| line.2[1]))),
+        ("detractors_count", integers(lines.iter().map(|line| line.2[2]))),
+        ("nps", around(0.0)),
+        ("margin", doubles(lines.iter().map(|line| score(line).map(|_| 0.041)))),
+        ("adjusted_low", around(-0.042)),
+        ("adjusted_high", around(0.042)),
+        ("weighted_nps", around(0.001)),
+        ("weighted_margin", doubles(lines.iter().map(|line| score(line).map(|_| 0.043)))),
+    ])
+}
+
+/// Key, dimension, value, n, unit, value before.
+type Indicator<'a> = (&'a str, &'a str, f64, i64, &'a str, Option<f64>);
+
+fn indicators(lines: &[Indicator<'_>]) -> RecordBatch {
+    table(vec![
+        ("indicator", texts(lines.iter().map(|line| line.0))),
+        ("dimension", texts(lines.iter().map(|line| line.1))),
+        ("value", doubles(lines.iter().map(|line| Some(line.2)))),
+        ("n", integers(lines.iter().map(|line| line.3))),
+        ("low", doubles(lines.iter().map(|_| None))),
+        ("high", doubles(lines.iter().map(|_| None))),
+        ("unit", texts(lines.iter().map(|line| line.4))),
+        ("previous", doubles(lines.iter().map(|line| line.5))),
+        ("change", doubles(lines.iter().map(|line| line.5.map(|before| line.2 - before)))),
+    ])
+}
+
+fn quality(lines: &[(&str, &str, i64, i64)]) -> RecordBatch {
+    table(vec![
+        ("table_name", texts(lines.iter().map(|line| line.0))),
+        ("issue", texts(lines.iter().map(|line| line.1))),
+        ("rows_count", integers(lines.iter().map(|line| line.2))),
+        ("table_rows_count", integers(lines.iter().map(|line| line.3))),
+        ("handling", texts(lines.iter().map(|_| "left out but for one copy"))),
+    ])
+}
