@@ -53,10 +53,11 @@ pub(super) async fn open(
     };
     let columns = match_columns(&source.columns, &first.schema, &first.name)?;
     refuse_clash(source, &columns, &first.name)?;
+    refuse_two_types(source, &columns)?;
     let mut entries = Vec::with_capacity(files.len());
     for file in &files {
         let here = match_columns(&source.columns, &file.schema, &file.name)?;
-        let here = same_columns(&columns, &first.name, here, &file.name)?;
+        let here = same_columns(source, &columns, &first.name, here, &file.name)?;
         for column in here.iter().filter(|column| column.required) {
             if missing_count(file, column, &listing.store).await? > 0 {
                 return Err(required_is_null(&column.name, &file.name));
@@ -93,6 +94,23 @@ fn refuse_clash(source: &SourcePlan, columns: &[ColumnMatch], file: &str) -> Res
         Some(column) => Err(Error::data(
             Problem::new(format!("column `{}` is in `{file}` and in its folder's name", column.file_name))
                 .hint("declare the source's `columns` without it, or drop it from `partitions`"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A column of the files is read as one type.
+fn refuse_two_types(source: &SourcePlan, columns: &[ColumnMatch]) -> Result<()> {
+    let twice = columns.iter().enumerate().find(|(index, column)| {
+        columns[..*index]
+            .iter()
+            .any(|known| known.file_name == column.file_name && known.table_type != column.table_type)
+    });
+    match twice {
+        Some((_, column)) => Err(Error::invalid(
+            Problem::new(format!("source `{}` declares column `{}` with two types", source.name, column.file_name))
+                .hint("declare it once and convert in SQL")
+                .at(source.place.clone()),
         )),
         None => Ok(()),
     }
