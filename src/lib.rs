@@ -20,14 +20,14 @@
 //!
 //! - Nothing that readers see changes before the commit; a run that fails leaves everything as it was, byte for byte.
 //! - `config` and `plan` know no session, no network and no credentials; `sources::store` alone sees credentials;
-//!   `publish` alone writes data; `main` alone prints, exits and reads the clock that results depend on.
+//!   `publish` alone writes what readers see; `main` alone exits, and reads the clock that results depend on.
 //! - Same inputs, same parameters and the same earlier run give the same bytes in every table, whatever the number of
 //!   threads.
 //! - A value never becomes SQL text: parameters are bound as typed literals in the parsed statement.
 //! - An [`error::Error`] is one of five kinds, and its kind is the exit code; a configuration is reported with all its
 //!   problems, each with its place.
-//! - An unknown is NULL with a reason beside it, never "low"; that is the queries' business (`queries/`), which know
-//!   nothing of this crate, as this crate knows nothing of loyalty beyond the names of the tables that it gives and reports.
+//! - What loyalty is stands in `queries/`, as SQL. This crate knows the canonical tables that it gives to queries and the
+//!   few tables that it reports, and nothing else of the field.
 //!
 //! # Modules, in reading order
 //!
