@@ -26,8 +26,8 @@
 //! - A value never becomes SQL text: parameters are bound as typed literals in the parsed statement.
 //! - An [`error::Error`] is one of five kinds, and its kind is the exit code; a configuration is reported with all its
 //!   problems, each with its place.
-//! - What loyalty is stands in `queries/`, as SQL. This crate knows the canonical tables that it gives to queries and the
-//!   few tables that it reports, and nothing else of the field.
+//! - What loyalty is stands in `queries/`, as SQL. This crate knows the canonical tables that queries read and the few
+//!   tables that it reports, and nothing else of the field.
 //!
 //! # Modules, in reading order
 //!
