@@ -17,7 +17,7 @@ Exit codes:
   1  execution failed, try again   5    another run holds the lock, try later
   2  usage, configuration or SQL   130, 143  interrupted; nothing was published
 
-Every flag can also be set by an environment variable, shown in brackets.";
+Most flags can also be set by an environment variable, shown in brackets.";
 
 /// Nightly customer-loyalty indicators, segments and reports: plain SQL on Apache DataFusion, published as Parquet.
 #[derive(Debug, Parser)]
@@ -103,7 +103,7 @@ pub struct RunArguments {
     /// The pipeline file
     #[arg(value_name = "PIPELINE", env = "STAUNCH_PIPELINE")]
     pub pipeline: PathBuf,
-    /// Only these outputs, and what they need; may be repeated
+    /// Only these outputs, and what they need, at a location where no run is published yet; may be repeated
     #[arg(long, short, value_name = "OUTPUT", value_delimiter = ',', env = "STAUNCH_SELECT")]
     pub select: Vec<String>,
     /// Stop before anything is read, as `plan` does

@@ -138,6 +138,15 @@ pub enum RenderStyle {
     Plain,
 }
 
+impl RenderStyle {
+    fn renderer(self) -> Renderer {
+        match self {
+            Self::Coloured => Renderer::styled(),
+            Self::Plain => Renderer::plain(),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -193,25 +202,30 @@ impl Problem {
     }
 
     fn render(&self, style: RenderStyle) -> String {
-        let mut group = match &self.place {
-            Some(place) if place.line > 0 => Group::with_title(Level::ERROR.primary_title(self.message.as_str()))
-                .element(
-                    Snippet::source(place.text.as_ref())
-                        .path(place.file.as_str())
-                        .annotation(AnnotationKind::Primary.span(place.byte_range())),
-                ),
-            Some(place) => Group::with_title(Level::ERROR.primary_title(self.message.as_str()))
-                .element(annotate_snippets::Origin::path(place.file.as_str())),
-            None => Group::with_title(Level::ERROR.primary_title(self.message.as_str())),
+        let Some(place) = self.place.as_deref().filter(|place| place.line > 0) else {
+            return self.render_without_lines(style);
         };
+        let snippet = Snippet::source(place.text.as_ref())
+            .path(place.file.as_str())
+            .annotation(AnnotationKind::Primary.span(place.byte_range()));
+        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str())).element(snippet);
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
         }
-        let renderer = match style {
-            RenderStyle::Coloured => Renderer::styled(),
-            RenderStyle::Plain => Renderer::plain(),
-        };
-        renderer.render(&[group])
+        style.renderer().render(&[group])
+    }
+
+    /// Without a line to show, a frame around it would be in the way.
+    fn render_without_lines(&self, style: RenderStyle) -> String {
+        let title = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        let mut text = style.renderer().render(&[title]);
+        if let Some(place) = &self.place {
+            text.push_str(&format!("\n  in {}", place.file));
+        }
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("\n  hint: {hint}"));
+        }
+        text
     }
 }
 

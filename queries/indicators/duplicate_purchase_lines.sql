@@ -11,7 +11,12 @@
 with
 
 usable_lines as (
-    select order_id, line_number
+    select
+        order_id,
+        line_number,
+        -- the bit of the line number, 0 where it has none
+        case when line_number between 0 and 40
+            then 1 << line_number else 0 end as line_bit
     from stg_purchases
     where
         customer_id is not null
@@ -25,7 +30,7 @@ suspicious_orders as (
     from usable_lines
     group by order_id
     having
-        sum(1 << line_number) <> bit_or(1 << line_number)
+        sum(line_bit) <> bit_or(line_bit)
         or min(line_number) < 0
         or max(line_number) > 40
 ),

@@ -60,7 +60,7 @@ products_of_orders as (
                 then quantity else 0 end
         ) as deal_quantity,
         sum(
-            case when not is_return and quantity > 0
+            case when is_deal is not null and not is_return and quantity > 0
                 then quantity else 0 end
         ) as bought_quantity
     from purchase_lines

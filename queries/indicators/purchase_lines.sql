@@ -78,7 +78,7 @@ final as (
         product_id,
         quantity,
         amount,
-        coalesce(is_deal, false) as is_deal,
+        is_deal,
         coalesce(is_return, false) as is_return
     from lines
 )

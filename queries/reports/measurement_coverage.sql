@@ -44,6 +44,7 @@ groups as (
         case
             when loyalty.deal_share is not null then 'measured'
             when loyalty.own_occasions_count is null then 'no purchase on file'
+            when loyalty.own_orders_count > 0 then 'deals not recorded'
             else 'no own purchase in the window'
         end as deal_share,
         case

@@ -53,6 +53,7 @@ fn summary_lines(summary: &RunSummary) -> Vec<String> {
         lines.push(format!(
             "  {location}/history/ has the tables; {location}/latest/ shows a later date and was left as it is"
         ));
+        lines.extend(manifest.reports.iter().map(|report| format!("  report: {location}/{}", report.path)));
     } else {
         lines.push(format!("  tables: {location}/latest/*.parquet and {location}/history/"));
         let reports = manifest.reports.iter().map(|report| format!("  report: {location}/latest/{}", report.name));

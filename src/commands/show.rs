@@ -74,10 +74,19 @@ fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
         .chain([plan::QUESTIONNAIRE_ITEMS])
         .collect();
     if known.contains(&table) {
-        return Ok(format!("select * from \"{table}\""));
+        let sidecar =
+            pipeline.queries.iter().find(|query| query.name == table).and_then(|query| query.sidecar.as_ref());
+        let grain: Vec<String> = sidecar
+            .iter()
+            .flat_map(|(_, sidecar)| &sidecar.grain)
+            .map(|column| format!("\"{}\"", column.value))
+            .collect();
+        let order = if grain.is_empty() { String::new() } else { format!(" order by {}", grain.join(", ")) };
+        return Ok(format!("select * from \"{table}\"{order}"));
     }
     let mut problem = Problem::new(format!("there is no table `{table}` in the pipeline"));
-    problem.hint = did_you_mean(table, known).or_else(|| Some("`staunch plan` lists the tables".to_owned()));
+    problem.hint = did_you_mean(table, known)
+        .or_else(|| Some("`staunch plan` lists the tables; `--sql` runs any SELECT on them".to_owned()));
     Err(Error::invalid(problem))
 }
 

@@ -13,7 +13,7 @@ pub mod sidecar;
 pub mod variables;
 pub mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -77,9 +77,14 @@ impl PipelineText {
     /// The file cannot be read.
     pub fn read(path: &Path, what: &str) -> Result<Self, Problem> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Problem::new(format!("cannot read {what} `{}`: {}", path.display(), error.kind()))
-                .hint("check the path and its permissions")
-                .caused_by(error)
+            let problem = match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    Problem::new(format!("there is no {what} `{}`", path.display())).hint("check the path")
+                }
+                kind => Problem::new(format!("cannot read {what} `{}`: {kind}", path.display()))
+                    .hint("check the permissions, and that it is a text file in UTF-8"),
+            };
+            problem.caused_by(error)
         })?;
         Ok(Self { path: path.to_owned(), text: Arc::from(text) })
     }
@@ -96,7 +101,7 @@ impl PipelineText {
 
     /// `relative` as seen from this file's folder.
     pub fn resolve(&self, relative: &str) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new("")).join(relative)
+        without_dots(&self.path.parent().unwrap_or(Path::new("")).join(relative))
     }
 }
 
@@ -105,7 +110,7 @@ impl PipelineText {
 /// # Errors
 /// [`Error::Invalid`] with the first structural problem, or with all others.
 pub fn load(path: &Path, settings: &Settings<'_>) -> Result<Pipeline> {
-    let file = PipelineText::read(path, "the pipeline file").map_err(Error::invalid)?;
+    let file = PipelineText::read(path, "pipeline file").map_err(Error::invalid)?;
     let definition = yaml::parse(&file.path.display().to_string(), &file.text).map_err(Error::invalid)?;
     resolve(file, definition, settings)
 }
@@ -118,7 +123,9 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
     let mut problems: Vec<Problem> = variables::fill_in_pipeline(&mut definition, settings.environment)
         .into_iter()
         .map(|(message, line, column)| {
-            Problem::new(message).at(file.place(line, column)).hint("set the variable, or write `${NAME:-default}`")
+            let has_own_message = message.contains(" is not set: ");
+            let problem = Problem::new(message).at(file.place(line, column));
+            if has_own_message { problem } else { problem.hint("set the variable, or write `${NAME:-default}`") }
         })
         .collect();
 
@@ -168,6 +175,22 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
     Ok(Pipeline { file, definition, time_zone, as_of_date, parameters, queries, questionnaire })
 }
 
+/// The path without `.`, and without `..` where a folder stands before it.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        let can_go_up = matches!(plain.components().next_back(), Some(Component::Normal(_)));
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if can_go_up => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
 /// Whether `name` can serve as a table, pipeline or parameter name without quotes.
 pub fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
@@ -180,7 +203,7 @@ pub fn read_questionnaire(
     written: &Located<String>,
     problems: &mut Vec<Problem>,
 ) -> Option<Questionnaire> {
-    let file = match PipelineText::read(&pipeline.resolve(written), "the questionnaire") {
+    let file = match PipelineText::read(&pipeline.resolve(written), "questionnaire") {
         Ok(file) => file,
         Err(problem) => {
             problems.push(problem.at(pipeline.place_of(written)));
@@ -213,7 +236,7 @@ fn parameter_definitions(file: &PipelineText, definition: &PipelineFile, problem
     files.sort();
     files.dedup();
     for path in files {
-        let parsed = PipelineText::read(&path, "the shared parameters")
+        let parsed = PipelineText::read(&path, "file of shared parameters")
             .and_then(|shared| yaml::parse::<ParametersFile>(&shared.path.display().to_string(), &shared.text));
         match parsed {
             Ok(shared) => {
@@ -274,7 +297,8 @@ fn resolve_parameters(
     }
     for name in given.keys().filter(|name| !definitions.contains_key(**name)) {
         let mut problem = Problem::new(format!("there is no parameter `{name}` for `--var {name}=...`"));
-        problem.hint = did_you_mean(name, known());
+        let listed = || format!("parameters there are: {}", known().collect::<Vec<_>>().join(", "));
+        problem.hint = did_you_mean(name, known()).or_else(|| Some(listed()));
         problems.push(problem);
     }
     definitions

@@ -92,10 +92,10 @@ fn read_one(path: &Path) -> Result<QueryFile, Problem> {
         return Err(Problem::new(format!("the file name of `{}` cannot be a table name", path.display()))
             .hint("use lower-case letters, digits and underscores, a letter first"));
     }
-    let sql = PipelineText::read(path, "the query")?;
+    let sql = PipelineText::read(path, "query")?;
     let beside = path.with_extension("yml");
     let sidecar = if beside.is_file() {
-        let file = PipelineText::read(&beside, "the sidecar")?;
+        let file = PipelineText::read(&beside, "sidecar")?;
         let sidecar = yaml::parse::<Sidecar>(&beside.display().to_string(), &file.text)?;
         Some((file, sidecar))
     } else {

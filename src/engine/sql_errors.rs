@@ -38,7 +38,7 @@ pub fn running_error(doing: &str, error: DataFusionError) -> Error {
     let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     match root {
         DataFusionError::ResourcesExhausted(text) => Error::execution(
-            Problem::new(format!("{doing} ran out of memory: {}", first_line(text)))
+            Problem::new(format!("{doing} ran out of memory{}", asked_for(text)))
                 .hint("give the run more with `--memory` or `runtime.memory`, or use fewer `--threads`")
                 .caused_by(error),
         ),
@@ -64,6 +64,12 @@ pub fn running_error(doing: &str, error: DataFusionError) -> Error {
                 .caused_by(error),
         ),
     }
+}
+
+/// How much more the engine wanted, from its message: `Failed to allocate additional 24.0 MB for ...`.
+fn asked_for(text: &str) -> String {
+    let amount = text.split("allocate additional ").nth(1).and_then(|rest| rest.split(" for ").next());
+    amount.map(|amount| format!(" when it asked for {amount} more")).unwrap_or_default()
 }
 
 /// An error that should not happen whatever the input.

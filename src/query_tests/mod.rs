@@ -96,7 +96,7 @@ pub async fn run(paths: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<Outcome>> 
     files.sort();
     let mut outcomes = Vec::new();
     for path in files {
-        let file = PipelineText::read(&path, "the test file").map_err(Error::invalid)?;
+        let file = PipelineText::read(&path, "test file").map_err(Error::invalid)?;
         let tests: TestFile = yaml::parse(&path.display().to_string(), &file.text).map_err(Error::invalid)?;
         for case in &tests.cases {
             let differences = match run_case(&file, &tests, case, now).await {
@@ -169,7 +169,7 @@ fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Ut
     };
     let (text, mut definition): (PipelineText, PipelineFile) = match &tests.pipeline {
         Some(path) => {
-            let text = PipelineText::read(Path::new(path), "the pipeline file").map_err(Error::invalid)?;
+            let text = PipelineText::read(Path::new(path), "pipeline file").map_err(Error::invalid)?;
             let definition = yaml::parse(path, &text.text).map_err(Error::invalid)?;
             (text, definition)
         }

@@ -177,18 +177,27 @@ fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLin
     let is_shown = n.shown.is_some();
     let number = |column: &str| row.number(column).filter(|_| is_shown);
     let count = |column: &str| privacy::count(row.count(column).filter(|_| is_shown), min_cell);
-    let share = |column: &str| row.count(column).zip(n.shown).and_then(|(part, whole)| ratio(part, whole));
+    let mut groups = [count("promoters_count"), count("passives_count"), count("detractors_count")];
+    if groups.iter().any(|group| group.below.is_some()) {
+        // The total less two of the groups would give the third away.
+        groups = groups.map(|group| match group.below {
+            Some(_) => group,
+            None => Count { is_hidden: true, ..Count::default() },
+        });
+    }
+    let [promoters, passives, detractors] = groups;
+    let share = |group: &Count| group.shown.zip(n.shown).and_then(|(part, whole)| ratio(part, whole));
     let part = if dimension == TOTAL { TOTAL.to_owned() } else { format!("{dimension}={dimension_value}") };
     NpsLine {
         change: change_of(indicators, "nps", &part).filter(|_| is_shown),
         n,
         n_eff: number("n_eff"),
-        promoters: count("promoters_count"),
-        passives: count("passives_count"),
-        detractors: count("detractors_count"),
-        promoters_share: share("promoters_count"),
-        passives_share: share("passives_count"),
-        detractors_share: share("detractors_count"),
+        promoters_share: share(&promoters),
+        passives_share: share(&passives),
+        detractors_share: share(&detractors),
+        promoters,
+        passives,
+        detractors,
         nps: number("nps"),
         margin: number("margin"),
         adjusted_low: number("adjusted_low"),

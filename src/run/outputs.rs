@@ -1,11 +1,13 @@
 //! What happens to a computed table: its checks, and its file in the run's folder when it is an output.
 
-use datafusion::common::Column;
+use datafusion::common::{Column, DataFusionError};
 use datafusion::logical_expr::Expr;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::TryStreamExt;
 
 use crate::checks::{self, CheckResult};
 use crate::engine::{Engine, sql_errors, table_reference};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
 use crate::publish::{ColumnDescription, PublishedTable, RunFolder, TableDescription};
@@ -66,10 +68,18 @@ impl Sink<'_> {
         let order = names.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, false)).collect();
         let sorted = frame.sort(order).map_err(failed)?;
         let rows = sorted.execute_stream().await.map_err(failed)?;
+        let schema = rows.schema();
+        let doing = format!("sorting `{}`", output.name);
+        let rows = rows.map_err(move |error| external(sql_errors::running_error(&doing, error)));
+        let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
         let mut published = self.folder.write_table(&description(query), rows).await?;
         published.seconds = Some(seconds);
         Ok(published)
     }
+}
+
+fn external(error: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
 }
 
 fn description(query: &QueryPlan) -> TableDescription {

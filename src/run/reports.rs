@@ -68,7 +68,11 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
             }
         })
     };
-    let gives = |name: &String| canonical::table(name).map(|table| (name.clone(), table.gives.clone()));
+    // Only what a query of this pipeline would use is missed.
+    let is_read = |name: &str| plan.queries.iter().any(|query| query.reads.contains(name));
+    let gives = |name: &String| {
+        canonical::table(name).filter(|_| is_read(name)).map(|table| (name.clone(), table.gives.clone()))
+    };
     let mut lines: BTreeMap<&str, InputLine> = BTreeMap::new();
     for input in inputs {
         let empty = InputLine { source: input.source.clone(), objects: 0, rows: 0, bytes: 0 };
