@@ -1,17 +1,60 @@
-//! staunch
-pub mod checks;
+//! Nightly customer-loyalty pipelines: transactions and survey answers in, Parquet tables and a report out.
+//!
+//! A run goes in one direction, and every step has a module ([`run::run`] is the same list as code):
+//!
+//! ```text
+//! config     pipeline.yml, sidecars, parameters, questionnaire  -> Pipeline   what was written, checked
+//! plan       every .sql parsed, tables read, order, parameters  -> Plan       what will be done
+//! engine     one DataFusion session; all queries type-checked   -> Engine     before any data is read
+//! publish    probe the location, take the lock                  -> Lock       one run at a time
+//! sources    file, folder, glob, s3, gs, az, http(s)            -> tables     strict: bad data ends the run
+//! transform  each query once, independent ones side by side     -> tables     in memory, or on disk
+//! checks     rules of the sidecars                              -> findings   `stop` ends the run
+//! publish    outputs as Parquet into the run's own folder       -> files      nobody reads them yet
+//! report     numbers first, then HTML and Markdown              -> documents  from the run's own tables
+//! publish    put-if-absent of the next log entry                -> LogEntry   the commit
+//! publish    copies under fixed names                           -> latest/, history/
+//! ```
+//!
+//! # Invariants
+//!
+//! - Nothing that readers see changes before the commit; a run that fails leaves everything as it was, byte for byte.
+//! - `config` and `plan` know no session, no network and no credentials; `sources::store` alone sees credentials;
+//!   `publish` alone writes what readers see; `main` alone exits, and reads the clock that results depend on.
+//! - Same inputs, same parameters and the same earlier run give the same bytes in every table, whatever the number of
+//!   threads.
+//! - A value never becomes SQL text: parameters are bound as typed literals in the parsed statement.
+//! - An [`error::Error`] is one of five kinds, and its kind is the exit code; a configuration is reported with all its
+//!   problems, each with its place.
+//! - What loyalty is stands in `queries/`, as SQL. This crate knows the canonical tables that queries read and the few
+//!   tables that it reports, and nothing else of the field.
+//!
+//! # Modules, in reading order
+//!
+//! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`plan`], [`engine`] with [`functions`],
+//! [`sources`], [`transform`], [`checks`], [`report`], [`publish`]; beside it [`query_tests`] (unit tests of queries in
+//! YAML), [`sample`] (the synthetic shop) and [`progress`] (what people see meanwhile).
+
+pub mod error;
+
 pub mod cli;
 pub mod commands;
-pub mod config;
-pub mod engine;
-pub mod error;
-pub mod functions;
-pub mod plan;
-pub mod progress;
-pub mod publish;
-pub mod query_tests;
-pub mod report;
 pub mod run;
-pub mod sample;
+
+pub mod config;
+pub mod plan;
+
+pub mod engine;
+pub mod functions;
+
 pub mod sources;
 pub mod transform;
+
+pub mod checks;
+pub mod report;
+
+pub mod publish;
+
+pub mod progress;
+pub mod query_tests;
+pub mod sample;

@@ -1,6 +1,7 @@
 -- One row per customer with any line of the window in the categories of
 -- own_categories: occasions, quantity and amount of the own brand and of all
--- brands, the parts of B2, B6 and B7. Categories are pooled.
+-- brands on file, the parts of B2, B6 and B7. Categories are pooled. Whether
+-- rivals are on file at all ($rivals_seen) is judged in customer_behaviour.
 with
 
 occasions as (

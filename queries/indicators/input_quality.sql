@@ -1,7 +1,7 @@
 -- One row per staging table and issue: how many rows have it and what became
--- of them. A row is counted under its first issue only, in the order in which
--- the issues are listed here, so that left-out rows add up. Issues without
--- rows are listed with 0.
+-- of them. A row is counted under the first issue that applies to it, in the
+-- order of the cases below; the surplus copies of a duplicate are counted
+-- beside that. Issues without rows are listed with 0.
 with
 
 stg_purchases as (

@@ -1,7 +1,7 @@
 //! What each verb of the command line does, one file each.
 
 mod completions;
-mod plan;
+mod plan_command;
 mod resources;
 mod run;
 mod sample;
@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use crate::cli::{Command, ParameterArguments};
 use crate::config::{self, Pipeline, Settings};
 use crate::error::{Error, Problem, Result};
+use crate::plan::{self, Plan, Wanted};
 use crate::progress::Progress;
 
 pub use schema::json_schema;
@@ -44,7 +45,7 @@ pub async fn execute(
     match command {
         Command::Run(arguments) => run::execute(arguments, surroundings, output, interruption).await,
         Command::Validate(arguments) => validate::execute(&arguments, surroundings).await,
-        Command::Plan(arguments) => plan::execute(&arguments, surroundings, output).await,
+        Command::Plan(arguments) => plan_command::execute(&arguments, surroundings, output).await,
         Command::Test(arguments) => test::execute(&arguments, surroundings).await,
         Command::Show(arguments) => show::execute(&arguments, surroundings, output).await,
         Command::Schema(arguments) => schema::execute(&arguments, output),
@@ -62,6 +63,12 @@ fn load(path: &Path, parameters: &ParameterArguments, surroundings: &Surrounding
         now: surroundings.now,
     };
     config::load(path, &settings)
+}
+
+/// The plan of a run: the outputs selected, all when none is, and what its reports read.
+fn plan_of_a_run(pipeline: Pipeline, selection: &[String]) -> Result<Plan> {
+    let reported = if pipeline.definition.reports.is_empty() { &[] } else { crate::report::TABLES };
+    plan::make(pipeline, &Wanted::Outputs { selection, reported })
 }
 
 /// Writes data to stdout; a reader that has gone away, as `head` does, is no error.

@@ -5,10 +5,9 @@ use std::io::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 
-use super::{Surroundings, load, plan as plan_command, resources};
+use super::{Surroundings, load, plan_command, plan_of_a_run, resources};
 use crate::cli::RunArguments;
 use crate::error::{Error, Result};
-use crate::plan::{self, Wanted};
 use crate::run::{self, RunSettings, RunSummary};
 
 /// Runs a pipeline and says what was published where.
@@ -20,7 +19,7 @@ pub async fn execute(
 ) -> Result<()> {
     let pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
     let engine = resources::engine_settings(&pipeline, &arguments.resources)?;
-    let plan = plan::make(pipeline, &Wanted::Outputs(&arguments.select))?;
+    let plan = plan_of_a_run(pipeline, &arguments.select)?;
     if arguments.dry_run {
         return plan_command::print(&plan, output).await;
     }

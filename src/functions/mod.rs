@@ -1,4 +1,45 @@
-//! SQL functions that only this field needs.
+//! SQL functions that replace the engine's own where those would make tables differ from run to run.
+//!
+//! `sum`, `avg` and `mean` of doubles depend, in DataFusion, on the order in which partitions deliver rows, and sums
+//! of integers wrap around silently. The functions here have the same names and types, and return the same bits
+//! whatever the number of partitions and the order of rows:
+//!
+//! - doubles: the exact sum, rounded once (`expansion`, `double_total`); the mean is the exact quotient, rounded once;
+//! - integers and decimals: exact sums in a wider type, an error where the result does not fit (`exact_integers`);
+//! - durations and intervals: the engine's own accumulators, which are integer arithmetic.
+//!
+//! Reading order: [`Sum`] and [`Average`] choose, `total` is what an exact aggregate has to provide, `accumulators`
+//! turns that into what the engine calls.
 
-/// stub
-pub fn register(_context: &datafusion::prelude::SessionContext) {}
+mod accumulators;
+mod average;
+mod distinct;
+mod double_total;
+mod exact_doubles;
+mod exact_integers;
+mod expansion;
+mod sum;
+#[cfg(test)]
+mod tests;
+mod total;
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::AggregateUDF;
+use datafusion::prelude::SessionContext;
+
+pub use average::Average;
+pub use sum::Sum;
+
+/// Replaces `sum`, `avg` and `mean` in `context` by their exact versions.
+pub fn register(context: &SessionContext) {
+    for function in aggregates() {
+        context.register_udaf(function.as_ref().clone());
+    }
+}
+
+/// Every aggregate function of this module, for sessions that are not built from a [`SessionContext`]; a cluster's
+/// executors find functions by name.
+pub fn aggregates() -> Vec<Arc<AggregateUDF>> {
+    vec![sum::sum(), sum::whole_sum(), average::average()]
+}

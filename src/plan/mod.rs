@@ -55,8 +55,13 @@ pub struct OutputPlan {
 /// Which tables a plan is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted<'a> {
-    /// These outputs, all of them when the list is empty, and what the reports read.
-    Outputs(&'a [String]),
+    /// Outputs, and what reports read.
+    Outputs {
+        /// The outputs asked for; all of them when empty.
+        selection: &'a [String],
+        /// Tables that are wanted beside them where a query defines them.
+        reported: &'a [&'a str],
+    },
     /// One query, and nothing published.
     Table(&'a str),
     /// Every query, needed or not, to validate it.
@@ -69,7 +74,7 @@ pub enum Wanted<'a> {
 /// [`Error::Invalid`] with everything that is wrong with the queries and what they refer to.
 pub fn make(pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let selection: &[String] = match wanted {
-        Wanted::Outputs(selection) => selection,
+        Wanted::Outputs { selection, .. } => selection,
         Wanted::Table(_) | Wanted::Everything => &[],
     };
     let mut problems = Vec::new();
@@ -99,9 +104,8 @@ pub fn make(pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         return Err(Error::Invalid(problems));
     }
 
-    let reported: &[&str] = if pipeline.definition.reports.is_empty() { &[] } else { crate::report::TABLES };
     let roots: Vec<&str> = match wanted {
-        Wanted::Outputs(_) => {
+        Wanted::Outputs { reported, .. } => {
             let reported = reported.iter().filter(|name| query_names.contains(**name)).copied();
             outputs.iter().map(|output| output.name.as_str()).chain(reported).collect()
         }

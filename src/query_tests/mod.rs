@@ -135,7 +135,7 @@ async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateT
     for table in &tables {
         table.take_the_place_of_a_query(&mut pipeline);
     }
-    let plan = plan::make(pipeline, &Wanted::Outputs(&[]))?;
+    let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] })?;
     let engine = Engine::new(EngineSettings { memory_bytes: CASE_MEMORY_BYTES, threads: 2, spill_folder: None })?;
     let customer_id = given::customer_id_type(&tables);
     register_given_tables(&engine, &plan, &customer_id)?;

@@ -44,9 +44,19 @@ impl Publication {
     }
 
     async fn earlier(location: &PublishLocation, plan: &Plan) -> Result<EarlierRun> {
-        if plan.is_partial
-            && let Some(latest) = location.latest_commit().await?
-        {
+        let latest = location.latest_commit().await?;
+        let name = plan.pipeline.definition.name.value.as_str();
+        if let Some(other) = latest.as_ref().filter(|entry| entry.pipeline != name) {
+            return Err(Error::invalid(
+                Problem::new(format!(
+                    "`{}` belongs to the pipeline `{}`, not to `{name}`",
+                    location.written(),
+                    other.pipeline
+                ))
+                .hint("give every pipeline a publish location of its own"),
+            ));
+        }
+        if let Some(latest) = latest.filter(|_| plan.is_partial) {
             return Err(Error::invalid(
                 Problem::new(format!(
                     "`--select` cannot publish a part of the outputs to `{}`, which shows the whole run of {}",

@@ -15,8 +15,8 @@ use crate::error::{Error, Problem, Result};
 
 /// How an Arrow file begins and ends.
 const FILE_MAGIC: &[u8] = b"ARROW1";
-/// The magic and its padding at the start of a file.
-const FILE_START_BYTES: usize = 8;
+/// What comes before the stream in a file is a multiple of this.
+const WORD_BYTES: usize = 8;
 /// How a stream ends: no more messages.
 const STREAM_END: &[u8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
@@ -79,17 +79,17 @@ fn with_partitions(
     RecordBatch::try_new(Arc::clone(table), arrays).map_err(|error| broken(name, error))
 }
 
-/// Skips what a file has before its stream; tells whether it is a file.
+/// Skips what a file has before its stream, the magic and zeros up to the writer's alignment; tells whether it is a file.
 fn skip_magic(bytes: &mut dyn BufRead, name: &str) -> Result<bool> {
-    let mut start = bytes.fill_buf().map_err(|error| reading_error(name, error))?;
-    let is_file = start.starts_with(FILE_MAGIC);
-    if is_file {
-        let count = start.len().min(FILE_START_BYTES);
-        start = &start[..count];
-        let count = start.len();
-        bytes.consume(count);
+    let start = bytes.fill_buf().map_err(|error| reading_error(name, error))?;
+    if !start.starts_with(FILE_MAGIC) {
+        return Ok(false);
     }
-    Ok(is_file)
+    let words = start.chunks_exact(WORD_BYTES).skip(1).take_while(|word| word.iter().all(|byte| *byte == 0));
+    let count = (1 + words.count()) * WORD_BYTES;
+    let count = count.min(start.len());
+    bytes.consume(count);
+    Ok(true)
 }
 
 fn reader<'a>(bytes: &'a mut dyn BufRead, name: &str) -> Result<StreamReader<&'a mut dyn BufRead>> {

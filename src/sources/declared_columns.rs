@@ -10,7 +10,7 @@ use arrow::util::display::FormatOptions;
 
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result, did_you_mean};
-use crate::plan::source::SourceColumn;
+use crate::plan::source::{SourceColumn, SourcePlan};
 
 /// One column of the table and where a file has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,43 +87,49 @@ pub(super) fn only_position(names: &[&str], wanted: &str, file: &str) -> Result<
     Ok(index)
 }
 
-/// Checks that a file without declared columns has the same columns as the source's first file, in any order, and gives
-/// them in the first file's order.
+/// Checks that a file has the columns of the source's first file, and gives them in the first file's order. Declared
+/// columns are the same already, but an `id` may be text in one file and an integer in another.
 ///
 /// # Errors
 ///
 /// A column is missing, is new, or has another type.
 pub(super) fn same_columns(
+    source: &SourcePlan,
     first: &[ColumnMatch],
     first_file: &str,
     here: Vec<ColumnMatch>,
     file: &str,
 ) -> Result<Vec<ColumnMatch>> {
-    let hint =
-        || format!("all files of a source have the same columns; declare `columns` to read some of `{first_file}`");
-    if let Some(new) = here.iter().find(|column| first.iter().all(|known| known.file_name != column.file_name)) {
-        let message = format!("column `{}` is in `{file}` but not in `{first_file}`", new.file_name);
-        return Err(Error::data(Problem::new(message).hint(hint())));
-    }
-    first
-        .iter()
-        .map(|known| {
-            let Some(column) = here.iter().find(|column| column.file_name == known.file_name) else {
-                let message = format!("column `{}` is missing in `{file}`, `{first_file}` has it", known.file_name);
-                return Err(Error::data(Problem::new(message).hint(hint())));
-            };
-            if column.table_type != known.table_type {
-                let message = format!(
-                    "column `{}` is {} in `{file}` but {} in `{first_file}`",
-                    known.file_name,
-                    described(&column.table_type),
-                    described(&known.table_type)
-                );
-                return Err(Error::data(Problem::new(message).hint(hint())));
+    let refused = |message: String| {
+        let hint = "all files of a source have the same columns; declare `columns` to read some of them";
+        Err(Error::data(Problem::new(message).hint(hint)))
+    };
+    let ordered = if source.columns.is_empty() {
+        if let Some(new) = here.iter().find(|column| first.iter().all(|known| known.name != column.name)) {
+            return refused(format!("column `{}` is in `{file}` but not in `{first_file}`", new.name));
+        }
+        let mut ordered = Vec::with_capacity(first.len());
+        for known in first {
+            match here.iter().find(|column| column.name == known.name) {
+                Some(column) => ordered.push(column.clone()),
+                None => {
+                    return refused(format!("column `{}` is missing in `{file}`, `{first_file}` has it", known.name));
+                }
             }
-            Ok(column.clone())
-        })
-        .collect()
+        }
+        ordered
+    } else {
+        here
+    };
+    match first.iter().zip(&ordered).find(|(known, column)| known.table_type != column.table_type) {
+        Some((known, column)) => refused(format!(
+            "column `{}` is {} in `{file}` but {} in `{first_file}`",
+            known.file_name,
+            described(&column.table_type),
+            described(&known.table_type)
+        )),
+        None => Ok(ordered),
+    }
 }
 
 /// The table's fields of matched columns.

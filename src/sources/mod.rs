@@ -156,7 +156,7 @@ async fn arrow_streams(
         let found = arrow_ipc::schema_of(file).await?;
         let here = match_columns(&source.columns, &found, &file.name)?;
         let (columns, name) = first.get_or_insert_with(|| (here.clone(), Arc::clone(&file.name)));
-        matched.push(same_columns(columns, name, here, &file.name)?);
+        matched.push(same_columns(source, columns, name, here, &file.name)?);
     }
     let columns = first.map(|(columns, _)| columns).unwrap_or_default();
     let schema = table_schema(source, table_fields(&columns), &files)?;

@@ -53,10 +53,11 @@ pub(super) async fn open(
     };
     let columns = match_columns(&source.columns, &first.schema, &first.name)?;
     refuse_clash(source, &columns, &first.name)?;
+    refuse_two_types(source, &columns)?;
     let mut entries = Vec::with_capacity(files.len());
     for file in &files {
         let here = match_columns(&source.columns, &file.schema, &file.name)?;
-        let here = same_columns(&columns, &first.name, here, &file.name)?;
+        let here = same_columns(source, &columns, &first.name, here, &file.name)?;
         for column in here.iter().filter(|column| column.required) {
             if missing_count(file, column, &listing.store).await? > 0 {
                 return Err(required_is_null(&column.name, &file.name));
@@ -93,6 +94,23 @@ fn refuse_clash(source: &SourcePlan, columns: &[ColumnMatch], file: &str) -> Res
         Some(column) => Err(Error::data(
             Problem::new(format!("column `{}` is in `{file}` and in its folder's name", column.file_name))
                 .hint("declare the source's `columns` without it, or drop it from `partitions`"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A column of the files is read as one type.
+fn refuse_two_types(source: &SourcePlan, columns: &[ColumnMatch]) -> Result<()> {
+    let twice = columns.iter().enumerate().find(|(index, column)| {
+        columns[..*index]
+            .iter()
+            .any(|known| known.file_name == column.file_name && known.table_type != column.table_type)
+    });
+    match twice {
+        Some((_, column)) => Err(Error::invalid(
+            Problem::new(format!("source `{}` declares column `{}` with two types", source.name, column.file_name))
+                .hint("declare it once and convert in SQL")
+                .at(source.place.clone()),
         )),
         None => Ok(()),
     }
@@ -205,6 +223,13 @@ impl fmt::Debug for ParquetTable {
     }
 }
 
+/// Deals the files out like cards: files often follow time, and a query that looks at the latest would otherwise keep
+/// only the last partition busy.
+fn dealt_out(files: &[PartitionedFile], partitions: usize) -> Vec<FileGroup> {
+    let groups = partitions.min(files.len()).max(1);
+    (0..groups).map(|first| FileGroup::new(files.iter().skip(first).step_by(groups).cloned().collect())).collect()
+}
+
 #[async_trait]
 impl TableProvider for ParquetTable {
     fn schema(&self) -> SchemaRef {
@@ -230,7 +255,7 @@ impl TableProvider for ParquetTable {
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(FooterFirstReaders::new(Arc::clone(&self.store))));
         let files: Arc<dyn FileSource> = Arc::new(NamedFiles::new(Arc::new(parquet), Arc::clone(&self.root)));
-        let groups = FileGroup::new(self.entries.clone()).split_files(state.config().target_partitions());
+        let groups = dealt_out(&self.entries, state.config().target_partitions());
         let (groups, statistics) = compute_all_files_statistics(groups, self.schema(), true, false)?;
         let config = FileScanConfigBuilder::new(self.store_url.clone(), files)
             .with_file_groups(groups)

@@ -1,5 +1,6 @@
 //! Bytes of any encoding into UTF-8, without replacing what is malformed: that is an error with its line.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_16BE, UTF_16LE};
@@ -14,8 +15,13 @@ pub(super) struct Utf8Reader<'a> {
     name: &'a str,
     /// Line breaks given so far.
     line_breaks: u64,
+    /// Text decoded for a buffer that was too small to take a single character.
+    spare: VecDeque<u8>,
     is_finished: bool,
 }
+
+/// Room that any decoder can use.
+const ROOM_BYTES: usize = 64;
 
 impl<'a> Utf8Reader<'a> {
     /// Reads `bytes` of the object `name` in an encoding.
@@ -26,16 +32,28 @@ impl<'a> Utf8Reader<'a> {
         } else {
             encoding.new_decoder_with_bom_removal()
         };
-        Self { bytes, decoder, encoding, name, line_breaks: 0, is_finished: false }
+        Self { bytes, decoder, encoding, name, line_breaks: 0, spare: VecDeque::new(), is_finished: false }
     }
 }
 
 impl Read for Utf8Reader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.is_finished || buffer.is_empty() {
-            return Ok(0);
+        if buffer.len() >= ROOM_BYTES && self.spare.is_empty() {
+            return self.decode(buffer);
         }
-        loop {
+        if self.spare.is_empty() {
+            let mut room = [0; ROOM_BYTES];
+            let count = self.decode(&mut room)?;
+            self.spare.extend(&room[..count]);
+        }
+        self.spare.read(buffer)
+    }
+}
+
+impl Utf8Reader<'_> {
+    /// Fills a buffer of at least [`ROOM_BYTES`]; 0 at the end.
+    fn decode(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while !self.is_finished {
             let source = self.bytes.fill_buf()?;
             let is_last = source.is_empty();
             let (result, consumed, written) = self.decoder.decode_to_utf8_without_replacement(source, buffer, is_last);
@@ -46,14 +64,13 @@ impl Read for Utf8Reader<'_> {
                 DecoderResult::InputEmpty if is_last => self.is_finished = true,
                 DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
             }
-            if written > 0 || self.is_finished {
+            if written > 0 {
                 return Ok(written);
             }
         }
+        Ok(0)
     }
-}
 
-impl Utf8Reader<'_> {
     fn malformed(&self) -> Error {
         let message =
             format!("`{}` line {} has bytes that are not {}", self.name, self.line_breaks + 1, self.encoding.name());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
@@ -98,6 +98,7 @@ impl Keeper {
         for (index, stream) in streams.into_iter().enumerate() {
             let partition = PartitionKeeper {
                 doing: doing.to_owned(),
+                schema: Arc::clone(&schema),
                 path: folder.path().join(format!("{index}.parquet")),
                 folder: Arc::clone(&folder),
                 budget: Arc::clone(&self.budget),
@@ -131,6 +132,7 @@ impl Keeper {
 
 struct PartitionKeeper {
     doing: String,
+    schema: SchemaRef,
     path: PathBuf,
     folder: Arc<TempDir>,
     budget: Arc<Budget>,
@@ -142,7 +144,7 @@ impl PartitionKeeper {
         let mut share = Share { budget: Arc::clone(&self.budget), bytes: 0 };
         let mut rows = 0;
         while let Some(batch) = stream.next().await {
-            let batch = compact(batch.map_err(|error| sql_errors::running_error(&self.doing, error))?)?;
+            let batch = compact(batch.map_err(|error| sql_errors::running_error(&self.doing, error))?, &self.schema)?;
             if batch.num_rows() == 0 {
                 continue;
             }
@@ -173,13 +175,13 @@ impl PartitionKeeper {
                     .caused_by(error),
             )
         };
-        let mut writer = ArrowWriter::try_new(file, stream.schema(), Some(properties)).map_err(failed)?;
+        let mut writer = ArrowWriter::try_new(file, Arc::clone(&self.schema), Some(properties)).map_err(failed)?;
         for batch in batches {
             writer.write(&batch).map_err(failed)?;
         }
         let mut rows = rows;
         while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(|error| sql_errors::running_error(&self.doing, error))?;
+            let batch = compact(batch.map_err(|error| sql_errors::running_error(&self.doing, error))?, &self.schema)?;
             rows += batch.num_rows() as u64;
             writer.write(&batch).map_err(failed)?;
         }
@@ -267,8 +269,9 @@ impl Drop for Share {
     }
 }
 
-/// Copies text views that hold on to much larger buffers, as filters leave them behind.
-fn compact(batch: RecordBatch) -> Result<RecordBatch> {
+/// Gives a batch the schema of its table (a union's branches differ in what may be NULL) and copies text views that hold
+/// on to much larger buffers, as filters leave them behind.
+fn compact(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let is_wasteful = |column: &ArrayRef| {
         column.data_type() == &DataType::Utf8View && {
             let views = column.as_string_view();
@@ -276,14 +279,12 @@ fn compact(batch: RecordBatch) -> Result<RecordBatch> {
             held > WASTEFUL_FACTOR * views.total_buffer_bytes_used()
         }
     };
-    if !batch.columns().iter().any(is_wasteful) {
-        return Ok(batch);
-    }
     let columns = batch.columns().iter().map(|column| {
         if is_wasteful(column) { Arc::new(column.as_string_view().gc()) as ArrayRef } else { Arc::clone(column) }
     });
-    RecordBatch::try_new(batch.schema(), columns.collect())
-        .map_err(|error| Error::execution(Problem::new(format!("cannot compact a batch: {error}")).caused_by(error)))
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect(), &options)
+        .map_err(|error| Error::execution(Problem::new(format!("cannot keep a batch: {error}")).caused_by(error)))
 }
 
 fn disk_error(what: &str, error: std::io::Error) -> Error {

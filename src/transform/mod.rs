@@ -42,7 +42,7 @@ pub struct TableRecord {
 /// Computes every query of `plan` against the tables of `engine`.
 ///
 /// `is_kept` says which tables something beside queries looks at; a table with one reader that nothing else looks at is
-/// computed within its reader. `done` is called once per kept table, while it can be read, before its readers start;
+/// computed within its reader, and one that only picks and renames columns and rows within each of its readers. `done` is called once per kept table, while it can be read, before its readers start;
 /// tables that nobody needs any longer are forgotten.
 ///
 /// # Errors
@@ -70,7 +70,7 @@ where
             let query = waiting.remove(position);
             let logical = engine.plan(query, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
             let has_one_reader = readers.get(query.name.as_str()).copied() == Some(1);
-            if has_one_reader && !is_kept(&query.name) {
+            if (has_one_reader || is_cheap(&logical)) && !is_kept(&query.name) {
                 engine.register(&query.name, Arc::new(ViewTable::new(logical, None)))?;
                 unfinished.remove(query.name.as_str());
                 views.insert(query.name.as_str());
@@ -105,6 +105,15 @@ fn readers(plan: &Plan) -> BTreeMap<String, usize> {
 /// A query can start when all it reads and all that its checks look at is there.
 fn is_ready(query: &QueryPlan, unfinished: &BTreeSet<&str>) -> bool {
     query.reads.iter().map(String::as_str).chain(crate::checks::related_tables(query)).all(|t| !unfinished.contains(t))
+}
+
+/// Whether a table only picks, renames and filters another: cheaper to do again for each reader than to keep.
+fn is_cheap(plan: &LogicalPlan) -> bool {
+    let is_cheap_node = matches!(
+        plan,
+        LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::TableScan(_)
+    );
+    is_cheap_node && plan.inputs().into_iter().all(is_cheap)
 }
 
 async fn compute(query: &QueryPlan, logical: LogicalPlan, engine: &Engine, keeper: &Keeper) -> Result<TableRecord> {

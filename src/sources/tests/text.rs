@@ -101,9 +101,8 @@ async fn values_are_typed_strictly() {
     for (column, value) in
         [("d", "1.005"), ("d", "1,5"), ("f", "NaN"), ("b", "maybe"), ("on", "30.11.2026"), ("at", "now")]
     {
-        let message =
-            refused(format!("x,{column}\n1,\"{value}\"\n"), &[*declared.iter().find(|d| d.0 == column).unwrap()]);
-        let message = message.await;
+        let declared = [*declared.iter().find(|known| known.0 == column).unwrap()];
+        let message = refused(format!("x,{column}\n1,\"{value}\"\n"), &declared).await;
         assert!(message.contains(&format!("line 2, column `{column}`: `{value}` is not ")), "{message}");
     }
 }

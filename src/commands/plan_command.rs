@@ -5,10 +5,10 @@ use std::io::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 
-use super::{Surroundings, load, write};
+use super::{Surroundings, load, plan_of_a_run, write};
 use crate::cli::PlanArguments;
 use crate::error::Result;
-use crate::plan::{self, Plan, Wanted};
+use crate::plan::Plan;
 use crate::run::inputs::check_declared;
 use crate::sources;
 
@@ -19,7 +19,7 @@ pub async fn execute(
     output: &mut (dyn Write + Send),
 ) -> Result<()> {
     let pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
-    let plan = plan::make(pipeline, &Wanted::Outputs(&arguments.select))?;
+    let plan = plan_of_a_run(pipeline, &arguments.select)?;
     print(&plan, output).await
 }
 
