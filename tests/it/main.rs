@@ -1,3 +1,22 @@
 //! Drives the program, and the queries that ship, as a user would.
 
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod interruption;
+#[cfg(test)]
+mod project;
+#[cfg(test)]
+mod published;
+#[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod real_data;
+#[cfg(test)]
+mod same_bytes;
+#[cfg(test)]
+mod sample;

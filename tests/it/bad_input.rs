@@ -1,0 +1,667 @@
+//! Whatever is wrong: one clear message, the right exit code, and what was published before stays as it was.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use insta::assert_snapshot;
+
+use crate::project::Project;
+use crate::published::write_parquet;
+
+/// The message with which a run of the project ends. Nothing may go to stdout, and no published file may change.
+#[track_caller]
+fn refusal(project: &Project, exit_code: i32) -> String {
+    refusal_of(project, exit_code, &["run", "pipeline.yml", "--quiet"])
+}
+
+#[track_caller]
+fn refusal_of(project: &Project, exit_code: i32, arguments: &[&str]) -> String {
+    let published = project.published();
+    assert!(!published.is_empty(), "a good run comes first");
+    let finished = project.run(arguments);
+    assert_eq!(finished.exit_code, exit_code, "{}", finished.stderr);
+    assert_eq!(finished.stdout, "");
+    assert_eq!(project.published(), published, "what was published before has changed");
+    finished.stderr
+}
+
+/// The shop whose orders are a Parquet file.
+fn shop_with_parquet() -> Project {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "data/orders.csv", "data/orders.parquet");
+    shop.replace("pipeline.yml", "{csv: {}}", "{parquet: {}}");
+    shop
+}
+
+fn text_column(values: [&str; 2]) -> ArrayRef {
+    Arc::new(StringArray::from(values.to_vec()))
+}
+
+#[test]
+fn an_unknown_key() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "location: data/", "loaction: data/");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: unknown key `loaction`
+      --> pipeline.yml:13:5
+       |
+    13 |     loaction: data/orders.csv
+       |     ^^^^^^^^
+       |
+       = hint: did you mean `location`?
+    ");
+}
+
+#[test]
+fn an_unknown_key_of_a_sidecar() {
+    let shop = Project::published_shop();
+    shop.replace("queries/customer_totals.yml", "not_null:", "notnull:");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: unknown value `notnull`
+     --> queries/customer_totals.yml:8:5
+      |
+    8 |   - notnull: {columns: [customer_id]}
+      |     ^^^^^^^
+      |
+      = hint: did you mean `not_null`?
+    ");
+}
+
+#[test]
+fn a_list_where_a_map_belongs() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "publish: {location: out}", "publish: [out]");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: expected mapping start
+      --> pipeline.yml:27:10
+       |
+    27 | publish: [out]
+       |          ^
+    ");
+}
+
+#[test]
+fn a_text_where_a_number_belongs() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "location: out}", "location: out, lock_seconds: soon}");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: invalid u64
+      --> pipeline.yml:27:40
+       |
+    27 | publish: {location: out, lock_seconds: soon}
+       |                                        ^
+    ");
+}
+
+#[test]
+fn a_text_where_a_list_belongs() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "queries: [queries]", "queries: queries");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: expected sequence start
+      --> pipeline.yml:21:10
+       |
+    21 | queries: queries
+       |          ^
+    ");
+}
+
+#[test]
+fn an_unknown_column_type() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "ordered_at: {type: date", "ordered_at: {type: dates");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: unknown type `dates`
+      --> pipeline.yml:18:26
+       |
+    18 |       ordered_at: {type: dates, required: true}
+       |                          ^
+    ");
+}
+
+#[test]
+fn a_key_given_twice() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "currency: EUR", "name: other");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: duplicate mapping key: name, set DuplicateKeyPolicy in Options if acceptable
+     --> pipeline.yml:4:1
+      |
+    4 | name: other
+      | ^
+    ");
+}
+
+#[test]
+fn a_missing_pipeline_file() {
+    let shop = Project::published_shop();
+    assert_snapshot!(refusal_of(&shop, 2, &["run", "pipelin.yml"]), @r"
+    error: cannot read the pipeline file `pipelin.yml`: entity not found
+     |
+     = hint: check the path and its permissions
+    ");
+}
+
+#[test]
+fn a_missing_input_file() {
+    let shop = Project::published_shop();
+    shop.remove("data/orders.csv");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: source `orders` finds nothing at `data/orders.csv`
+      --> pipeline.yml:12:3
+       |
+    12 |   orders:
+       |   ^^^^^^
+       |
+       = hint: nothing is there; `optional: true` makes it an empty table
+    ");
+}
+
+#[test]
+fn a_missing_query_folder() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "queries: [queries]", "queries: [querys]");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: cannot read the query folder `querys`: entity not found
+      --> pipeline.yml:21:11
+       |
+    21 | queries: [querys]
+       |           ^^^^^^
+       |
+       = hint: folders are relative to the pipeline file
+    ");
+}
+
+#[test]
+fn an_empty_input_folder() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "data/orders.csv", "data/november/").make_folder("data/november");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: source `orders` finds nothing at `data/november/`
+      --> pipeline.yml:12:3
+       |
+    12 |   orders:
+       |   ^^^^^^
+       |
+       = hint: looked for names that end in .csv, .txt, .tsv; the folder is empty or does not exist; `optional: true` makes it an empty table
+    ");
+}
+
+#[test]
+fn a_file_that_is_no_parquet() {
+    let shop = shop_with_parquet();
+    shop.write("data/orders.parquet", "customer_id,order_id\nanna,o1\n");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
+     |
+     = hint: write the file again; a file that is still being written belongs outside the source's folder
+    ");
+}
+
+#[test]
+fn a_parquet_file_that_was_cut_off() {
+    let shop = shop_with_parquet();
+    let whole = shop.path("whole.parquet");
+    let columns = ["customer_id", "order_id", "ordered_at", "amount"].map(|name| (name, text_column(["a", "b"])));
+    write_parquet(&whole, &RecordBatch::try_from_iter(columns).unwrap());
+    let bytes = std::fs::read(whole).unwrap();
+    shop.write("data/orders.parquet", &bytes[..bytes.len() / 2]);
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
+     |
+     = hint: write the file again; a file that is still being written belongs outside the source's folder
+    ");
+}
+
+#[test]
+fn a_parquet_column_of_another_type() {
+    let shop = shop_with_parquet();
+    let amounts: ArrayRef = Arc::new(Float64Array::from(vec![1.5, 2.5]));
+    let columns = [
+        ("customer_id", text_column(["anna", "ben"])),
+        ("order_id", text_column(["o1", "o2"])),
+        ("ordered_at", amounts.clone()),
+        ("amount", amounts),
+    ];
+    write_parquet(&shop.path("data/orders.parquet"), &RecordBatch::try_from_iter(columns).unwrap());
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: column `ordered_at` is double in `[project]/data/orders.parquet`, declared date
+     |
+     = hint: declare the type the file has and convert in SQL, or write the file with the declared type
+    ");
+}
+
+#[test]
+fn a_parquet_column_that_is_missing() {
+    let shop = shop_with_parquet();
+    let columns = [("customer_id", text_column(["anna", "ben"])), ("orderid", text_column(["o1", "o2"]))];
+    write_parquet(&shop.path("data/orders.parquet"), &RecordBatch::try_from_iter(columns).unwrap());
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: column `order_id` is missing in `[project]/data/orders.parquet`
+     |
+     = hint: did you mean `orderid`? Names are compared exactly, blanks and case included
+    ");
+}
+
+#[test]
+fn a_ragged_line() {
+    let shop = Project::published_shop();
+    shop.replace("data/orders.csv", "ben,o2,2026-11-03,12.50", "ben,o2,2026-11-03");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: `[project]/data/orders.csv` line 3 has 3 fields where the header has 4 fields
+     |
+     = hint: quote fields that hold the delimiter, and check the `delimiter` setting
+    ");
+}
+
+#[test]
+fn a_csv_column_that_is_missing() {
+    let shop = Project::published_shop();
+    shop.replace("data/orders.csv", ",amount", ",amuont");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: column `amount` is missing in `[project]/data/orders.csv`
+     |
+     = hint: did you mean `amuont`? Names are compared exactly, blanks and case included
+    ");
+}
+
+#[test]
+fn a_csv_value_of_another_type() {
+    let shop = Project::published_shop();
+    shop.replace("data/orders.csv", "12.50", "twelve");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: `[project]/data/orders.csv` line 3, column `amount`: `twelve` is not a decimal(18,2): digits, with a point
+     |
+     = hint: correct the file, or declare another type than decimal(18,2)
+    ");
+}
+
+#[test]
+fn a_required_value_that_is_missing() {
+    let shop = Project::published_shop();
+    shop.replace("data/orders.csv", "ben,o2", ",o2");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: `[project]/data/orders.csv` line 3, column `customer_id`: a required value is missing
+     |
+     = hint: fill it in the file, or drop `required` and handle NULL in SQL
+    ");
+}
+
+#[test]
+fn a_syntax_error() {
+    let shop = Project::published_shop();
+    shop.replace("queries/customer_totals.sql", "count(*)", "count(*");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: SQL syntax: expected: ), found: as
+     --> queries/customer_totals.sql:4:13
+      |
+    4 |     count(* as orders_count,
+      |             ^
+    ");
+}
+
+#[test]
+fn an_unknown_column() {
+    let shop = Project::published_shop();
+    shop.replace("queries/customer_totals.sql", "sum(amount)", "sum(amuont)");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: there is no column `amuont`
+     --> queries/customer_totals.sql:5:14
+      |
+    5 |     cast(sum(amuont) as decimal(18, 2)) as amount
+      |              ^^^^^^
+      |
+      = hint: did you mean `amount`?
+    ");
+}
+
+#[test]
+fn a_function_that_does_not_take_the_column() {
+    let shop = Project::published_shop();
+    shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "avg(customer_id)");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: internal error: Function 'avg' failed to match any signature, errors: Error during planning: Function 'avg' requires Decimal, but received String (DataType: Utf8View).,Error during planning: Function 'avg' requires Duration, but received String (DataType: Utf8View).,Error during planning: Function 'avg' requires Float64, but received String (DataType: Utf8View)
+     --> queries/shop_summary.sql:4:5
+      |
+    4 |     avg(customer_id) as mean_amount
+      |     ^^^
+    ");
+}
+
+#[test]
+fn a_table_that_is_missing() {
+    let shop = Project::published_shop();
+    shop.replace("queries/shop_summary.sql", "from customer_totals", "from customer_total");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: there is no table `customer_total`
+     --> queries/shop_summary.sql:5:6
+      |
+    5 | from customer_total
+      |      ^^^^^^^^^^^^^^
+      |
+      = hint: did you mean `customer_totals`?
+    ");
+}
+
+#[test]
+fn queries_that_read_each_other_in_a_circle() {
+    let shop = Project::published_shop();
+    shop.replace("queries/orders_so_far.sql", "from orders", "from customer_totals");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: these queries read each other in a circle: `queries/customer_totals.sql` reads `queries/orders_so_far.sql` reads `queries/customer_totals.sql`
+     --> queries/customer_totals.sql:6:6
+      |
+    6 | from orders_so_far
+      |      ^^^^^^^^^^^^^
+      |
+      = hint: a table cannot depend on itself; move what both need into a query of its own
+    ");
+}
+
+#[test]
+fn two_files_of_one_name() {
+    let shop = Project::published_shop();
+    shop.write("queries/more/shop_summary.sql", "select 1 as one");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: two files define the table `shop_summary`: `queries/more/shop_summary.sql` and `queries/shop_summary.sql`
+     |
+     = hint: rename one of them, or leave its folder out of `queries`
+    ");
+}
+
+#[test]
+fn anything_but_a_select() {
+    let shop = Project::published_shop();
+    shop.write("queries/shop_summary.sql", "-- one row less\ndelete from orders\n");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: the query is not a `select`
+     --> queries/shop_summary.sql:2:1
+      |
+    2 | delete from orders
+      | ^^^^^^^^^^^^^^^^^^
+      |
+      = hint: a query file holds exactly one `select`, optionally with `with`
+    ");
+}
+
+#[test]
+fn a_second_statement() {
+    let shop = Project::published_shop();
+    shop.write("queries/shop_summary.sql", "select 1 as one;\nselect 2 as two\n");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: the query file holds more than one statement
+     --> queries/shop_summary.sql:2:1
+      |
+    2 | select 2 as two
+      | ^^^^^^^^^^^^^^^
+      |
+      = hint: a query file holds exactly one `select`, optionally with `with`
+    ");
+}
+
+#[test]
+fn a_query_that_reads_the_clock() {
+    let shop = Project::published_shop();
+    shop.replace("queries/orders_so_far.sql", "$as_of_date", "current_date");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: `current_date` gives another result on every run
+     --> queries/orders_so_far.sql:8:21
+      |
+    8 | where ordered_at <= current_date
+      |                     ^^^^^^^^^^^^
+      |
+      = hint: use the parameter `$as_of_date`, the only clock a query can see
+    ");
+}
+
+#[test]
+fn a_sidecar_that_promises_another_type() {
+    let shop = Project::published_shop();
+    shop.replace("queries/shop_summary.yml", "mean_amount: {type: double", "mean_amount: {type: integer");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: the column `mean_amount` of `shop_summary` is Float64, not integer
+     --> queries/shop_summary.yml:5:3
+      |
+    5 |   mean_amount: {type: integer, unit: currency, description: Mean amount of a customer}
+      |   ^^^^^^^^^^^
+      |
+      = hint: correct the sidecar, or cast the column in the query
+    ");
+}
+
+#[test]
+fn a_division_by_zero() {
+    let shop = Project::published_shop();
+    shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(7 / (count(*) - 2) as double)");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: computing `shop_summary` divides by zero
+     |
+     = hint: write `nullif(x, 0)` under the division, so that the result is NULL
+    ");
+}
+
+#[test]
+fn a_division_by_zero_in_a_query_that_is_computed_with_its_reader() {
+    let shop = Project::published_shop();
+    // Only customer_totals reads it now, so that it is never a table of its own.
+    shop.replace("queries/large_orders.sql", "from orders_so_far", "from orders");
+    shop.replace("queries/orders_so_far.sql", "    amount\n", "    amount / (amount - 12.50) as amount\n");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: computing `customer_totals` cannot convert a value: Cannot cast to Decimal128(18, 2). Overflowing on inf
+     |
+     = hint: use `try_cast` where some values do not convert
+    ");
+}
+
+#[test]
+fn a_division_of_doubles_by_zero() {
+    let shop = Project::published_shop();
+    shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "7 / cast(count(*) - 2 as double)");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: table `shop_summary`, column `mean_amount`, row 1: `inf` is not a finite number
+     |
+     = hint: guard the division with `nullif(divisor, 0)` in the query
+    ");
+}
+
+#[test]
+fn a_value_that_does_not_convert() {
+    let shop = Project::published_shop();
+    shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(max(customer_id) as double)");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: computing `shop_summary` cannot convert a value: Cannot cast string 'ben' to value of Float64 type
+     |
+     = hint: use `try_cast` where some values do not convert
+    ");
+}
+
+#[test]
+fn a_parameter_that_does_not_exist() {
+    let shop = Project::published_shop();
+    shop.replace("queries/large_orders.sql", "$large_from", "$lagre_from");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: there is no parameter `$lagre_from`
+     --> queries/large_orders.sql:7:17
+      |
+    7 | where amount >= $lagre_from
+      |                 ^^^^^^^^^^^
+      |
+      = hint: did you mean `large_from`?
+    ");
+}
+
+#[test]
+fn a_value_for_a_parameter_that_does_not_exist() {
+    let shop = Project::published_shop();
+    assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--var", "lagre_from=3"]), @r"
+    error: there is no parameter `lagre_from` for `--var lagre_from=...`
+     |
+     = hint: did you mean `large_from`?
+    ");
+}
+
+#[test]
+fn a_value_that_its_parameter_does_not_allow() {
+    let shop = Project::published_shop();
+    assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--var", "large_from=-3"]), @"error: parameter `large_from`: `-3` is below the smallest allowed value `0`");
+}
+
+#[test]
+fn a_date_that_is_none() {
+    let shop = Project::published_shop();
+    assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--as-of-date", "30.11.2026"]), @"error: parameter `as_of_date`: `30.11.2026` is not a date such as `2026-11-30` or `yesterday`");
+}
+
+#[test]
+fn an_environment_variable_that_is_not_set() {
+    let shop = Project::published_shop();
+    let location = r#""${SHOP_DATA:?set it to the folder with orders.csv}/orders.csv""#;
+    shop.replace("pipeline.yml", "data/orders.csv", location);
+    assert_snapshot!(refusal(&shop, 2), @r#"
+    error: the environment variable `SHOP_DATA` is not set: set it to the folder with orders.csv
+      --> pipeline.yml:13:15
+       |
+    13 |     location: "${SHOP_DATA:?set it to the folder with orders.csv}/orders.csv"
+       |               ^
+       |
+       = hint: set the variable, or write `${NAME:-default}`
+    "#);
+}
+
+#[test]
+fn an_output_that_nobody_produces() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "large_orders: {}", "larg_orders: {}");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: no query produces the output `larg_orders`
+      --> pipeline.yml:24:3
+       |
+    24 |   larg_orders: {}
+       |   ^^^^^^^^^^^
+       |
+       = hint: did you mean `large_orders`?
+    ");
+}
+
+#[test]
+fn a_selected_output_that_is_none() {
+    let shop = Project::published_shop();
+    assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--select", "larg_orders"]), @r"
+    error: `larg_orders` is not an output of the pipeline
+     |
+     = hint: did you mean `large_orders`?
+    ");
+}
+
+#[test]
+fn a_selection_that_would_mix_two_runs() {
+    let shop = Project::published_shop();
+    assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--select", "large_orders"]), @r"
+    error: `--select` cannot publish a part of the outputs to `out`, which shows the whole run of 2026-11-30
+     |
+     = hint: readers would see a mixture of two runs; run the whole pipeline, or publish to another location
+    ");
+}
+
+#[test]
+fn a_publish_location_that_cannot_be_written() {
+    let shop = Project::published_shop();
+    shop.write("taken", "a file\n").replace("pipeline.yml", "location: out", "location: taken/shop");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: cannot write to publish location `taken/shop`: a file is where a folder should be
+     |
+     = hint: move what is in the way, or set `publish.location` to another folder
+    ");
+    assert_eq!(shop.text("taken"), "a file\n");
+}
+
+#[test]
+fn a_failing_check_shows_the_offending_rows() {
+    let shop = Project::published_shop();
+    shop.replace("data/orders.csv", "12.50", "-12.50");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: check failed on `customer_totals`: amount at least 0 (1 offending row)
+           +-------------+--------------+--------+
+           | customer_id | orders_count | amount |
+           +-------------+--------------+--------+
+           | ben         | 1            | -12.50 |
+           +-------------+--------------+--------+
+     |
+     = hint: look at the inputs; nothing was published, what was published before is still there
+    ");
+}
+
+#[test]
+fn a_failing_check_that_only_warns_does_not_stop_the_run() {
+    let shop = Project::published_shop();
+    shop.replace("data/orders.csv", "12.50", "-12.50");
+    shop.replace("queries/customer_totals.yml", "min: 0}", "min: 0, severity: warn}");
+    let finished = shop.succeeds(&["run", "pipeline.yml"]);
+    assert!(finished.stderr.contains("warning: customer_totals: amount at least 0 (1 rows)"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_lock_that_another_run_holds() {
+    let shop = Project::published_shop();
+    let lock = r#"{
+        "run_id": "0193795e-2b1c-7d3f-9a44-0c1de2f3a4b5",
+        "holder": "night-host (process 7)",
+        "since": "2026-11-30T02:00:00Z",
+        "expires_at": "2999-11-30T02:05:00Z"
+    }"#;
+    shop.write("out/_staunch/lock.json", lock);
+    assert_snapshot!(refusal(&shop, 5), @r"
+    error: another run holds the lock of `out`: run `0193795e-2b1c-7d3f-9a44-0c1de2f3a4b5` of night-host (process 7), since 2026-11-30 02:00:00 UTC; it expires at 2999-11-30 02:05:00 UTC unless it is renewed
+     |
+     = hint: run again when it has finished; the lock of a run that died is taken over once it has expired
+    ");
+    assert_eq!(shop.text("out/_staunch/lock.json"), lock);
+}
+
+#[test]
+fn a_lock_that_has_expired_blocks_nobody() {
+    let shop = Project::published_shop();
+    let lock = r#"{
+        "run_id": "0193795e-2b1c-7d3f-9a44-0c1de2f3a4b5",
+        "holder": "night-host (process 7)",
+        "since": "2020-11-30T02:00:00Z",
+        "expires_at": "2020-11-30T02:05:00Z"
+    }"#;
+    shop.write("out/_staunch/lock.json", lock);
+    shop.succeeds(&["run", "pipeline.yml"]);
+}
+
+/// One group of 100 MB, which no operator can put on disk, in 32 MiB.
+#[test]
+fn too_little_memory() {
+    let shop = Project::published_shop();
+    let digits = "(values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+    let sql = format!(
+        "select
+    'all' as order_id,
+    array_to_string(array_agg(repeat('x', 10000) order by a.n, b.n, c.n, d.n), '') as customer_id,
+    cast(0 as decimal(18, 2)) as amount
+from {digits} as a (n)
+cross join {digits} as b (n)
+cross join {digits} as c (n)
+cross join {digits} as d (n)
+"
+    );
+    shop.write("queries/large_orders.sql", sql);
+    let message = refusal_of(&shop, 1, &["run", "pipeline.yml", "--quiet", "--memory", "64MiB", "--threads", "1"]);
+    assert_snapshot!(message, @r"
+    error: computing `large_orders` ran out of memory: Additional allocation failed for AggregateStream[0] with top memory consumers (across reservations) as:
+     |
+     = hint: give the run more with `--memory` or `runtime.memory`, or use fewer `--threads`
+    ");
+}
+
+#[test]
+fn an_amount_of_memory_that_is_none() {
+    let shop = Project::published_shop();
+    assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--memory", "plenty"]), @r"
+    error: `plenty` is not an amount of memory
+     |
+     = hint: use at least 64MiB, written such as `512MiB` or `8GiB`
+    ");
+}

@@ -1,0 +1,197 @@
+//! The published numbers of real data sets. They need the data: `STAUNCH_DATA` names the folder that holds
+//! `complete_journey/`, `olist/` and `sfo_survey/`; without it every test here says that it was skipped.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::project::{Project, repository};
+use crate::published::{Table, assert_near};
+
+/// The folder of the data, or a line that says what is not tested.
+fn data() -> Option<PathBuf> {
+    let folder = std::env::var_os("STAUNCH_DATA").filter(|folder| !folder.is_empty());
+    if folder.is_none() {
+        eprintln!("skipped: set STAUNCH_DATA to the folder of the data sets");
+    }
+    folder.map(|folder| std::path::absolute(folder).unwrap())
+}
+
+fn staunch(project: &Project, arguments: &[&str], data: &Path) -> String {
+    let mut command = project.staunch(arguments);
+    command.current_dir(repository()).env("STAUNCH_DATA", data).env("STAUNCH_OUTPUT", project.path("out"));
+    let finished = project.finish(&mut command);
+    assert_eq!(finished.exit_code, 0, "{}", finished.stderr);
+    finished.stdout
+}
+
+/// Runs a pipeline that ships.
+fn published(pipeline: &str, data: &Path) -> Project {
+    let project = Project::empty();
+    staunch(&project, &["run", "--quiet", &format!("pipelines/{pipeline}.yml")], data);
+    project
+}
+
+fn latest(project: &Project, pipeline: &str, table: &str) -> Table {
+    Table::read(&project.path(&format!("out/{pipeline}/latest/{table}.parquet")))
+}
+
+fn segments(summary: &Table) -> [Option<f64>; 5] {
+    ["true", "latent", "spurious", "none", "unmeasured"]
+        .map(|segment| summary.number(&[("segment", segment)], "customers_count"))
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    Some(values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The Complete Journey (84.51°), households and soft drinks of manufacturer 103 in 2017. Computed with DuckDB from the
+/// definitions: an occasion is a distinct basket and manufacturer with positive net sales_value, sales_value as
+/// decimal(18,2).
+#[test]
+fn complete_journey_gives_the_known_shares_and_measures_nobody() {
+    let Some(data) = data() else { return };
+    let project = published("complete_journey", &data);
+    let behaviour = latest(&project, "complete_journey", "customer_behaviour");
+    let own = behaviour.integers("own_occasions_count");
+    let all = behaviour.integers("category_occasions_count");
+    assert_eq!(all.iter().filter(|count| count.is_some_and(|count| count > 0)).count(), 2260, "category buyers");
+    assert_eq!(own.iter().filter(|count| count.is_some_and(|count| count > 0)).count(), 1733, "own buyers");
+    let of_own_buyers = |column: &str| {
+        let values = behaviour.numbers(column);
+        let of_buyers = values.into_iter().zip(&own).filter(|(_, own)| own.is_some_and(|own| own > 0));
+        of_buyers.map(|(value, _)| value.unwrap()).collect::<Vec<_>>()
+    };
+    assert_near(mean(&of_own_buyers("repeat_purchase_rate")), 0.3698944815869521, 1e-12);
+    assert_near(mean(&of_own_buyers("share_of_wallet")), 0.39712525376950525, 1e-12);
+    let indicators = latest(&project, "complete_journey", "indicators");
+    let total = |indicator: &str| indicators.number(&[("indicator", indicator), ("dimension", "total")], "value");
+    assert_near(total("aggregate_share_of_wallet"), 0.33503319004086796, 1e-12);
+    assert_near(total("own_buyers"), 1733.0, 0.0);
+
+    // At least three occasions, as the pipeline says.
+    let states = behaviour.texts("behaviour_state");
+    let count = |state: &str| states.iter().filter(|found| found.as_deref() == Some(state)).count();
+    assert_eq!((count("high") + count("low"), count("high")), (1961, 538));
+
+    // Nobody was asked anything.
+    let customers = latest(&project, "complete_journey", "customer_loyalty").len() as f64;
+    let nobody_but_unmeasured = [Some(0.0), Some(0.0), Some(0.0), Some(0.0), Some(customers)];
+    assert_eq!(segments(&latest(&project, "complete_journey", "segment_summary")), nobody_but_unmeasured);
+    let coverage = latest(&project, "complete_journey", "measurement_coverage");
+    let unasked = [("measure", "attitude"), ("reason", "no recent survey answer")];
+    assert_near(coverage.number(&unasked, "customers_count"), customers, 0.0);
+    let report = project.text("out/complete_journey/latest/loyalty.en.md");
+    for words in ["stg_survey_answers", "without it every customer is unmeasured", "no recent survey answer"] {
+        assert!(report.contains(words), "the report says `{words}`");
+    }
+}
+
+/// The same data and definitions with one occasion as the minimum.
+#[test]
+fn complete_journey_gives_the_known_counts_around_the_cut() {
+    let Some(data) = data() else { return };
+    let sql = "
+        select
+            count(*) filter (where 2 * own_occasions_count >= category_occasions_count) as by_occasions,
+            count(*) filter (where 2 * own_occasions_count = category_occasions_count) as exactly_half,
+            count(*) filter (where 2 * own_amount >= category_amount) as by_money,
+            count(*) filter (where behaviour_state = 'high') as high,
+            count(*) filter (where behaviour_state <> 'insufficient') as measured
+        from customer_behaviour
+        where category_occasions_count > 0";
+    let shown = staunch(
+        &Project::empty(),
+        &[
+            "show",
+            "--sql",
+            sql,
+            "-p",
+            "pipelines/complete_journey.yml",
+            "--format",
+            "json",
+            "--var",
+            "min_category_occasions=1",
+        ],
+        &data,
+    );
+    let counts: Value = serde_json::from_str(&shown).unwrap();
+    let expected = serde_json::json!({
+        "by_occasions": 522, "exactly_half": 122, "by_money": 599, "high": 653, "measured": 2260,
+    });
+    assert_eq!(counts, expected);
+}
+
+/// All lines of 2017, DuckDB with sales_value as decimal(18,2).
+#[test]
+fn complete_journey_reads_every_basket() {
+    let Some(data) = data() else { return };
+    let sql = "
+        select count(*) as baskets, sum(amount) as amount
+        from (
+            select order_id, sum(amount) as amount
+            from stg_purchases
+            where ordered_at >= date '2017-01-01' and ordered_at < date '2018-01-01'
+            group by order_id
+        ) as baskets";
+    let arguments = ["show", "--sql", sql, "-p", "pipelines/complete_journey.yml", "--format", "csv"];
+    assert_eq!(staunch(&Project::empty(), &arguments, &data), "baskets,amount\n155605,4593973.75\n");
+}
+
+/// SFO customer survey of 2017: NETPRO with 11 as blank, WEIGHT, Q5TIMESFLOWN from code 3 on as high behaviour; computed
+/// with pandas and with DuckDB.
+#[test]
+fn sfo_gives_the_known_net_promoter_score_and_segments() {
+    let Some(data) = data() else { return };
+    let project = published("sfo_airport", &data);
+    let nps = latest(&project, "sfo_airport", "nps");
+    let total = |column: &str| nps.number(&[("dimension", "total")], column);
+    let counts = ["n", "promoters_count", "passives_count", "detractors_count"].map(total);
+    assert_eq!(counts, [2746.0, 1436.0, 968.0, 342.0].map(Some));
+    assert_near(total("nps"), 0.39840, 5e-6);
+    assert_near(total("margin"), 0.02615, 5e-6);
+    assert_near(total("weighted_nps"), 0.40398, 5e-6);
+    assert_near(total("n_eff"), 2266.5, 0.05);
+
+    let loyalty = latest(&project, "sfo_airport", "customer_loyalty");
+    let found = segments(&latest(&project, "sfo_airport", "segment_summary"));
+    assert_eq!(found[..4], [568.0, 857.0, 505.0, 794.0].map(Some));
+    assert_near(found[4], loyalty.len() as f64 - 2724.0, 0.0);
+
+    let report = project.text("out/sfo_airport/latest/loyalty.en.md");
+    for number in ["+39.8 ± 2.6", "2,746", "2,266.5", "+40.4", "| 857 |"] {
+        assert!(report.contains(number), "the report says {number}");
+    }
+}
+
+/// Olist: rivals are not seen, so behaviour goes by a count and shares of wallet are unknown.
+#[test]
+fn olist_puts_every_customer_into_one_segment() {
+    let Some(data) = data() else { return };
+    let project = published("olist", &data);
+    let loyalty = latest(&project, "olist", "customer_loyalty");
+    let counted: f64 = segments(&latest(&project, "olist", "segment_summary")).into_iter().map(Option::unwrap).sum();
+    assert_near(Some(counted), loyalty.len() as f64, 0.0);
+    assert!(loyalty.len() > 5_000, "only {} customers", loyalty.len());
+    assert_eq!((loyalty.known("share_of_wallet"), loyalty.known("repeat_purchase_rate")), (0, 0));
+    let columns = ["segment", "behaviour_state", "attitude_state"].map(|column| loyalty.texts(column));
+    let [segments, behaviour, attitude] = columns;
+    let orders = loyalty.integers("own_occasions_count");
+    for (row, segment) in segments.iter().enumerate() {
+        if let Some(orders) = orders[row] {
+            let expected = if orders >= 2 { "high" } else { "low" };
+            assert_eq!(behaviour[row].as_deref(), Some(expected), "{orders} orders");
+        }
+        let expected = match (behaviour[row].as_deref(), attitude[row].as_deref()) {
+            (Some("high"), Some("high")) => "true",
+            (Some("low"), Some("high")) => "latent",
+            (Some("high"), Some("low")) => "spurious",
+            (Some("low"), Some("low")) => "none",
+            _ => "unmeasured",
+        };
+        assert_eq!(segment.as_deref(), Some(expected));
+    }
+    let measured: BTreeSet<&str> = segments.iter().flatten().map(String::as_str).collect();
+    assert_eq!(measured, BTreeSet::from(["true", "latent", "spurious", "none", "unmeasured"]));
+}

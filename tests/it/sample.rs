@@ -1,0 +1,136 @@
+//! The synthetic sample: what was planted is found again, and the report says it.
+
+use staunch::sample::{Planted, SampleSettings, generate};
+
+use crate::project::{Project, repository};
+use crate::published::{Table, assert_near};
+
+const SETTINGS: SampleSettings = SampleSettings { customers: 800, seed: 7 };
+
+/// The sample's pipeline on a smaller sample of its own, with the queries of this repository.
+fn small_sample() -> (Project, Planted) {
+    let project = Project::empty();
+    let queries = repository().join("queries");
+    let pipeline = std::fs::read_to_string(repository().join("pipelines/sample.yml")).unwrap();
+    project.write("pipelines/sample.yml", pipeline.replace("../queries", &queries.to_string_lossy()));
+    let summary = generate(&project.path("pipelines/sample"), &SETTINGS).unwrap();
+    (project, summary.planted)
+}
+
+fn latest(project: &Project, table: &str) -> Table {
+    Table::read(&project.path(&format!("out/sample/latest/{table}.parquet")))
+}
+
+#[test]
+fn what_was_planted_is_found_and_reported() {
+    let (project, planted) = small_sample();
+    project.succeeds(&["run", "pipelines/sample.yml"]);
+
+    let summary = latest(&project, "segment_summary");
+    let segments = [
+        ("true", planted.true_count),
+        ("latent", planted.latent_count),
+        ("spurious", planted.spurious_count),
+        ("none", planted.none_count),
+        ("unmeasured", planted.unmeasured_count),
+    ];
+    for (segment, expected) in segments {
+        let found = summary.number(&[("segment", segment)], "customers_count");
+        assert_near(found, expected as f64, 0.0);
+    }
+    let measured = planted.customers_count - planted.unmeasured_count;
+    let share = summary.number(&[("segment", "true")], "measured_share");
+    assert_near(share, planted.true_count as f64 / measured as f64, 1e-12);
+    assert_eq!(latest(&project, "customer_loyalty").len() as u64, planted.customers_count);
+
+    let coverage = latest(&project, "measurement_coverage");
+    let behaviour_measured = coverage.number(&[("measure", "behaviour"), ("reason", "measured")], "customers_count");
+    assert_near(behaviour_measured, (planted.customers_count - planted.behaviour_insufficient_count) as f64, 0.0);
+    let half_answered =
+        coverage.number(&[("measure", "attitude"), ("reason", "incomplete survey answer")], "customers_count");
+    assert_near(half_answered, planted.half_answered_count as f64, 0.0);
+
+    let quality = latest(&project, "input_quality");
+    let purchases = |issue: &str| quality.number(&[("table_name", "stg_purchases"), ("issue", issue)], "rows_count");
+    assert_near(purchases("missing_customer_id"), planted.lines_without_customer_count as f64, 0.0);
+    assert_near(purchases("duplicate_line"), planted.duplicate_lines_count as f64, 0.0);
+    assert_near(purchases("after_as_of_date"), planted.lines_after_as_of_date_count as f64, 0.0);
+
+    let html = project.text("out/sample/latest/loyalty.en.html");
+    let markdown = project.text("out/sample/latest/loyalty.en.md");
+    let headings = [
+        ("True loyalty", planted.true_count),
+        ("Latent loyalty", planted.latent_count),
+        ("Spurious loyalty", planted.spurious_count),
+        ("No loyalty", planted.none_count),
+        ("Unmeasured", planted.unmeasured_count),
+    ];
+    for (heading, count) in headings {
+        let row = markdown.lines().find(|line| line.starts_with(&format!("| **{heading}**: "))).unwrap();
+        assert_eq!(row.split(" | ").nth(1), Some(count.to_string().as_str()), "{row}");
+        assert!(
+            html.contains(heading) && html.contains(&format!(">{count}<")),
+            "{heading}: {count} in the HTML report"
+        );
+    }
+    for outside in ["<link", "<script", "@import", "src=\"http", "url(http"] {
+        assert!(!html.contains(outside), "the page loads nothing: {outside}");
+    }
+    let score = latest(&project, "nps").number(&[("dimension", "total")], "nps").unwrap() * 100.0;
+    let score = format!("{}{:.1}", if score < 0.0 { "\u{2212}" } else { "+" }, score.abs());
+    for report in [&html, &markdown] {
+        assert!(report.contains(&score), "the Net Promoter Score {score}");
+        assert!(report.contains("30 November 2026"));
+    }
+}
+
+#[test]
+fn a_later_run_tells_the_change_against_the_one_before() {
+    let (project, _) = small_sample();
+    project.succeeds(&["run", "pipelines/sample.yml", "--as-of-date", "2026-10-31"]);
+    let first = latest(&project, "indicators");
+    assert_eq!(first.known("previous"), 0);
+    assert_eq!(project.last_manifest("out/sample")["compared_to"], serde_json::Value::Null);
+    let first_run = project.last_manifest("out/sample")["run_id"].clone();
+
+    project.succeeds(&["run", "pipelines/sample.yml"]);
+    let compared = serde_json::json!({"run_id": first_run, "as_of_date": "2026-10-31"});
+    assert_eq!(project.last_manifest("out/sample")["compared_to"], compared);
+    let second = latest(&project, "indicators");
+    let mut moved = 0;
+    for (indicator, dimension) in second.texts("indicator").into_iter().zip(second.texts("dimension")) {
+        let (indicator, dimension) = (indicator.unwrap(), dimension.unwrap());
+        let key = [("indicator", indicator.as_str()), ("dimension", dimension.as_str())];
+        let is_new = !first.texts("indicator").iter().zip(first.texts("dimension")).any(|(name, part)| {
+            name.as_deref() == Some(indicator.as_str()) && part.as_deref() == Some(dimension.as_str())
+        });
+        let before = if is_new { None } else { first.number(&key, "value") };
+        assert_eq!(second.number(&key, "previous"), before, "{key:?}");
+        if let (Some(now), Some(before)) = (second.number(&key, "value"), before) {
+            assert_near(second.number(&key, "change"), now - before, 1e-12);
+            moved += usize::from(now != before);
+        }
+    }
+    assert!(moved > 10, "a month changes most indicators, not {moved}");
+    for report in ["loyalty.en.html", "loyalty.en.md"] {
+        assert!(project.text(&format!("out/sample/latest/{report}")).contains("31 October 2026"), "{report}");
+    }
+
+    // The same night again compares with the same one before, not with itself.
+    project.succeeds(&["run", "pipelines/sample.yml"]);
+    assert_eq!(project.last_manifest("out/sample")["compared_to"], compared);
+    assert_eq!(latest(&project, "indicators").rows, second.rows);
+}
+
+#[test]
+fn the_same_seed_writes_the_same_bytes() {
+    let project = Project::empty();
+    for (folder, seed) in [("a", "5"), ("b", "5"), ("c", "6")] {
+        let finished = project.succeeds(&["sample", folder, "--customers", "50", "--seed", seed]);
+        assert_eq!(finished.stdout, "");
+        assert!(finished.stderr.contains(&format!("wrote {folder}/customers.csv: 50 rows")), "{}", finished.stderr);
+    }
+    let bytes = |folder: &str| project.files_below(folder).into_values().collect::<Vec<_>>();
+    assert_eq!(bytes("a"), bytes("b"));
+    assert_ne!(bytes("a"), bytes("c"));
+}
