@@ -149,7 +149,7 @@ impl PartitionKeeper {
                 continue;
             }
             rows += batch.num_rows() as u64;
-            let fits = share.grow(batch.get_array_memory_size());
+            let fits = share.grow(held_bytes(&batch));
             batches.push(batch);
             if !fits {
                 drop(share);
@@ -240,7 +240,7 @@ impl KeptTable {
                 }
             }
         }
-        if in_memory.is_empty() && paths.is_empty() {
+        if in_memory.is_empty() {
             in_memory.push(Vec::new());
         }
         let memory = Arc::new(MemTable::try_new(Arc::clone(&self.schema), in_memory).map_err(failed)?);
@@ -285,6 +285,19 @@ fn compact(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect(), &options)
         .map_err(|error| Error::execution(Problem::new(format!("cannot keep a batch: {error}")).caused_by(error)))
+}
+
+/// Bytes that the rows of a batch take. Batches are often slices of larger buffers that their neighbours share, so that
+/// counting whole buffers would count the same memory many times.
+fn held_bytes(batch: &RecordBatch) -> usize {
+    let bytes = |column: &ArrayRef| match column.data_type() {
+        DataType::Utf8View => {
+            let views = column.as_string_view();
+            size_of::<u128>() * views.len() + views.total_buffer_bytes_used()
+        }
+        _ => column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size()),
+    };
+    batch.columns().iter().map(bytes).sum()
 }
 
 fn disk_error(what: &str, error: std::io::Error) -> Error {
@@ -356,5 +369,85 @@ mod held {
         fn statistics(&self) -> Option<Statistics> {
             self.inner.statistics()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Int64Array, StringViewArray};
+    use arrow::datatypes::{Field, Schema};
+    use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+
+    const ROWS: i64 = 1000;
+
+    /// Three partitions of two batches each; together the numbers from 0 to 5999.
+    async fn kept(limit_bytes: usize) -> (Engine, KeptTable) {
+        let engine = Engine::for_planning().unwrap();
+        let schema: SchemaRef = Arc::new(Schema::new(vec![
+            Field::new("number", DataType::Int64, true),
+            Field::new("name", DataType::Utf8View, true),
+        ]));
+        let batch = |first: i64| {
+            let numbers = Int64Array::from_iter_values(first..first + ROWS);
+            let names = (first..first + ROWS).map(|n| format!("a name that is too long for a view, {n}"));
+            let names = StringViewArray::from_iter_values(names);
+            RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(numbers), Arc::new(names)]).unwrap()
+        };
+        let stream = |partition: i64| -> SendableRecordBatchStream {
+            let batches = [batch(partition * 2 * ROWS), batch((partition * 2 + 1) * ROWS)];
+            let rows = futures::stream::iter(batches.map(Ok));
+            Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&schema), rows))
+        };
+        let keeper = Keeper::new(limit_bytes, None);
+        let streams = (0..3).map(stream).collect();
+        let kept = keeper.keep_streams("numbers", "keeping", Arc::clone(&schema), streams, 1).await.unwrap();
+        (engine, kept)
+    }
+
+    async fn sum_and_count(engine: &Engine) -> Vec<String> {
+        let sql = "select sum(number) as s, count(distinct name) as n, max(name) as m from numbers";
+        let batches = engine.context.sql(sql).await.unwrap().collect().await.unwrap();
+        batches[0]
+            .columns()
+            .iter()
+            .map(|column| arrow::util::display::array_value_to_string(column, 0).unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_table_reads_the_same_from_memory_from_disk_and_from_both() {
+        // One partition takes about 150 kB, so that the middle budget holds one or two of the three.
+        for (limit_bytes, is_spilled) in [(usize::MAX, false), (250_000, true), (1, true)] {
+            let (engine, kept) = kept(limit_bytes).await;
+            assert_eq!(kept.is_spilled(), is_spilled, "{limit_bytes}");
+            assert_eq!(kept.rows_per_partition(), [2000, 2000, 2000]);
+            engine.register("numbers", kept.provider(&engine).await.unwrap()).unwrap();
+            // 0 + 1 + ... + 5999
+            let expected = ["17997000", "6000", "a name that is too long for a view, 999"];
+            assert_eq!(sum_and_count(&engine).await, expected, "{limit_bytes}");
+        }
+    }
+
+    #[tokio::test]
+    async fn slices_of_one_buffer_are_not_counted_as_often_as_they_are_sliced() {
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..80_000));
+        let whole = RecordBatch::try_from_iter([("number", numbers)]).unwrap();
+        let slices: usize = (0..10).map(|slice| held_bytes(&whole.slice(slice * 8_000, 8_000))).sum();
+        assert_eq!(slices, held_bytes(&whole));
+    }
+
+    #[tokio::test]
+    async fn memory_is_given_back_when_nobody_can_read_the_table_any_more() {
+        let engine = Engine::for_planning().unwrap();
+        let keeper = Keeper::new(usize::MAX, None);
+        let batch = RecordBatch::try_from_iter([("n", Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef)]).unwrap();
+        let schema = batch.schema();
+        let rows = RecordBatchStreamAdapter::new(Arc::clone(&schema), futures::stream::iter([Ok(batch)]));
+        let kept = keeper.keep_streams("t", "keeping", schema, vec![Box::pin(rows)], 1).await.unwrap();
+        engine.register("t", kept.provider(&engine).await.unwrap()).unwrap();
+        assert_eq!(keeper.budget.used_bytes.load(Ordering::Relaxed), 16);
+        engine.deregister("t").unwrap();
+        assert_eq!(keeper.budget.used_bytes.load(Ordering::Relaxed), 0);
     }
 }
