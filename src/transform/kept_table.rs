@@ -67,17 +67,22 @@ impl Keeper {
         Self { budget: Arc::new(Budget { limit_bytes, used_bytes: AtomicUsize::new(0) }), spill_folder }
     }
 
-    /// Executes `plan` and keeps its partitions.
+    /// Executes `plan` and keeps its partitions; `doing` says what that is, for messages.
     ///
     /// # Errors
     /// The query fails, or the disk does.
-    pub async fn keep(&self, name: &str, plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<KeptTable> {
+    pub async fn keep(
+        &self,
+        name: &str,
+        doing: &str,
+        plan: Arc<dyn ExecutionPlan>,
+        context: Arc<TaskContext>,
+    ) -> Result<KeptTable> {
         let schema = plan.schema();
-        let doing = format!("computing `{name}`");
-        let streams = execute_stream_partitioned(plan, context).map_err(|e| sql_errors::running_error(&doing, e))?;
+        let streams = execute_stream_partitioned(plan, context).map_err(|e| sql_errors::running_error(doing, e))?;
         // All partitions of a query must be read at once: they feed each other.
         let at_once = streams.len();
-        self.keep_streams(name, &doing, schema, streams, at_once).await
+        self.keep_streams(name, doing, schema, streams, at_once).await
     }
 
     /// Keeps the rows of `streams`, one partition each, `at_once` of them read side by side.

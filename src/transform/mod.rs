@@ -57,7 +57,7 @@ pub async fn run<'a, F, R>(
 where
     F: Future<Output = Result<R>>,
 {
-    let mut readers = readers(plan);
+    let readers = readers(plan);
     let mut views = BTreeSet::new();
     let mut waiting: Vec<&QueryPlan> = plan.queries.iter().collect();
     let mut unfinished: BTreeSet<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
@@ -76,9 +76,10 @@ where
                 views.insert(query.name.as_str());
                 continue;
             }
+            let doing = doing(query, plan, &views);
             let done = &done;
             running.push(async move {
-                let record = compute(query, logical, engine, keeper).await?;
+                let record = compute(query, &doing, logical, engine, keeper).await?;
                 Ok::<_, Error>((query, done(query, record).await?))
             });
         }
@@ -86,8 +87,15 @@ where
         let (query, result) = finished?;
         results.push(result);
         unfinished.remove(query.name.as_str());
+        let still_read: BTreeSet<String> = unfinished
+            .iter()
+            .filter_map(|name| plan.query(name))
+            .flat_map(|query| tables_behind(query, plan, &views))
+            .collect();
         for table in tables_behind(query, plan, &views) {
-            forget_when_last(&table, &mut readers, &is_kept, engine)?;
+            if !still_read.contains(&table) && !is_kept(&table) {
+                engine.deregister(&table)?;
+            }
         }
     }
     Ok(results)
@@ -116,12 +124,28 @@ fn is_cheap(plan: &LogicalPlan) -> bool {
     is_cheap_node && plan.inputs().into_iter().all(is_cheap)
 }
 
-async fn compute(query: &QueryPlan, logical: LogicalPlan, engine: &Engine, keeper: &Keeper) -> Result<TableRecord> {
-    let doing = format!("computing `{}`", query.name);
+/// What is being done when `query` is computed, for messages: what is wrong may be in a view that is computed with it.
+fn doing(query: &QueryPlan, plan: &Plan, views: &BTreeSet<&str>) -> String {
+    let behind = tables_behind(query, plan, views);
+    let inside: BTreeSet<&str> = behind.iter().map(String::as_str).filter(|table| views.contains(table)).collect();
+    if inside.is_empty() {
+        return format!("computing `{}`", query.name);
+    }
+    let inside: Vec<String> = inside.into_iter().map(|view| format!("`{view}`")).collect();
+    format!("computing `{}`, together with {},", query.name, inside.join(", "))
+}
+
+async fn compute(
+    query: &QueryPlan,
+    doing: &str,
+    logical: LogicalPlan,
+    engine: &Engine,
+    keeper: &Keeper,
+) -> Result<TableRecord> {
     let started = Instant::now();
     let frame = DataFrame::new(engine.context.state(), logical);
-    let physical = frame.create_physical_plan().await.map_err(|error| sql_errors::running_error(&doing, error))?;
-    let kept = keeper.keep(&query.name, physical, engine.context.task_ctx()).await?;
+    let physical = frame.create_physical_plan().await.map_err(|error| sql_errors::running_error(doing, error))?;
+    let kept = keeper.keep(&query.name, doing, physical, engine.context.task_ctx()).await?;
     let record = TableRecord {
         name: query.name.clone(),
         rows: kept.rows(),
@@ -143,15 +167,4 @@ fn tables_behind(query: &QueryPlan, plan: &Plan, views: &BTreeSet<&str>) -> Vec<
         tables.push(table.clone());
     }
     tables
-}
-
-fn forget_when_last(
-    table: &str,
-    readers: &mut BTreeMap<String, usize>,
-    is_kept: &impl Fn(&str) -> bool,
-    engine: &Engine,
-) -> Result<()> {
-    let Some(count) = readers.get_mut(table) else { return Ok(()) };
-    *count -= 1;
-    if *count == 0 && !is_kept(table) { engine.deregister(table) } else { Ok(()) }
 }
