@@ -7,6 +7,8 @@ mod publication;
 mod reports;
 
 use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -59,11 +61,16 @@ pub async fn run(
     inputs::check_declared(plan).await?;
     let run_id = RunId::new(settings.started_at);
     let lease = Duration::from_secs(plan.pipeline.definition.publish.lock_seconds);
+    // Signals are noticed from the first poll on: from before the lock is taken, so that none leaves it behind.
+    let mut interruption = pin!(interruption);
+    if let Poll::Ready(error) = futures::poll!(interruption.as_mut()) {
+        return Err(error);
+    }
     let publication = Publication::open(plan, &run_id, settings.holder.clone(), lease).await?;
     let work = work(plan, settings, progress, &publication.folder, &run_id, &publication);
     let finished = tokio::select! {
         finished = work => finished,
-        error = interruption => Err(error),
+        error = &mut interruption => Err(error),
         error = publication.lock.lost() => Err(error),
     };
     publication.finish(finished).await
