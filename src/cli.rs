@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -35,7 +36,7 @@ pub struct Cli {
 #[derive(Args, Debug)]
 pub struct GlobalArguments {
     /// Print nothing but errors and what was asked for
-    #[arg(long, short, global = true, env = "STAUNCH_QUIET")]
+    #[arg(long, short, global = true, env = "STAUNCH_QUIET", value_parser = BoolishValueParser::new())]
     pub quiet: bool,
     /// How progress and errors are written to stderr
     #[arg(long, global = true, value_enum, default_value_t, env = "STAUNCH_LOG_FORMAT")]
@@ -107,7 +108,7 @@ pub struct RunArguments {
     #[arg(long, short, value_name = "OUTPUT", value_delimiter = ',', env = "STAUNCH_SELECT")]
     pub select: Vec<String>,
     /// Stop before anything is read, as `plan` does
-    #[arg(long, env = "STAUNCH_DRY_RUN")]
+    #[arg(long, env = "STAUNCH_DRY_RUN", value_parser = BoolishValueParser::new())]
     pub dry_run: bool,
     /// Values of parameters.
     #[command(flatten)]
