@@ -280,6 +280,14 @@ impl fmt::Display for Place {
     }
 }
 
+/// Why the operating system refused, in plain words.
+pub fn io_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// The known name nearest to what was written, when it is near enough to be a slip of the finger.
 pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     known

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::located::Located;
 use super::sidecar::Sidecar;
 use super::{PipelineText, is_name, yaml};
-use crate::error::Problem;
+use crate::error::{Problem, io_reason};
 
 /// One query as written: its file name is its table name.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub fn read(pipeline: &PipelineText, folders: &[Located<String>], problems: &mut
         let before = paths.len();
         if let Err(error) = collect(&path, &mut paths) {
             problems.push(
-                Problem::new(format!("cannot read the query folder `{}`: {}", path.display(), error.kind()))
+                Problem::new(format!("cannot read the query folder `{}`: {}", path.display(), io_reason(&error)))
                     .at(pipeline.place_of(folder))
                     .hint("folders are relative to the pipeline file"),
             );

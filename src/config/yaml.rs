@@ -23,7 +23,7 @@ fn problem(file: &str, text: &Arc<str>, error: &serde_yaml::Error) -> Problem {
         .map(|at| (usize::try_from(at.line()).unwrap_or(0), usize::try_from(at.column()).unwrap_or(0)))
         .unwrap_or_default();
     let (head, known) = message.split_once(", expected one of ").unwrap_or((message, ""));
-    let is_unknown = head.starts_with("unknown field") || head.starts_with("unknown variant");
+    let is_unknown = ["unknown field", "unknown variant", "unknown type"].iter().any(|start| head.starts_with(start));
     let written = head.split('`').nth(1).filter(|_| is_unknown);
     let mut problem = Problem::new(plain_words(head))
         .at(Place::new(file, Arc::clone(text), line, column).length(written.map_or(1, |name| name.chars().count())));
@@ -42,8 +42,25 @@ fn without_place(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |end| &message[..end]).trim_end_matches([',', ' '])
 }
 
-/// Serde's words for a map's field are not those of people who write YAML.
+/// The words of parsers and of serde are not those of people who write YAML.
 fn plain_words(message: &str) -> String {
+    let expected = match message {
+        "expected mapping start" => "a map, such as `{key: value}`",
+        "expected sequence start" => "a list, such as `[one, two]`",
+        "expected string scalar" => "a text",
+        "invalid boolean" => "`true` or `false`",
+        "invalid u64" | "invalid u8" => "a whole number, 0 or more",
+        "invalid i64" => "a whole number",
+        "invalid f64" => "a number",
+        _ => "",
+    };
+    if !expected.is_empty() {
+        return format!("expected {expected}");
+    }
+    let twice = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(", set ").next());
+    if let Some(key) = twice {
+        return format!("the key `{key}` is given twice");
+    }
     message
         .replace("unknown field", "unknown key")
         .replace("missing field", "missing key")
@@ -79,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_wrong_type_and_a_missing_key_are_named() {
-        assert_eq!(message(&format!("name: [a]\n{REST}")), "p.yml:1:7: expected string scalar");
+        assert_eq!(message(&format!("name: [a]\n{REST}")), "p.yml:1:7: expected a text");
         assert_eq!(message("name: a\nqueries: []\npublish: {location: x}\n"), "p.yml:3:1: missing key `outputs`");
     }
 }

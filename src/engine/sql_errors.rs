@@ -120,6 +120,9 @@ fn arrow_problem(doing: &str, error: &ArrowError) -> Problem {
 }
 
 fn words(error: &DataFusionError) -> (String, Option<String>) {
+    if let Some(words) = argument_words(&error.strip_backtrace()) {
+        return words;
+    }
     match error {
         DataFusionError::SchemaError(schema, _) => schema_words(schema),
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => (plain(text), None),
@@ -129,6 +132,16 @@ fn words(error: &DataFusionError) -> (String, Option<String>) {
         }
         other => (plain(&other.strip_backtrace()), None),
     }
+}
+
+/// A function got an argument of a type that it does not take.
+fn argument_words(text: &str) -> Option<(String, Option<String>)> {
+    let (head, tail) = text.split_once(" failed to match any signature, errors: ")?;
+    let function = head.split('\'').nth(1)?;
+    let found = tail.split(", but received ").nth(1)?.split(" (DataType").next()?;
+    let wanted: Vec<&str> =
+        tail.split(" requires ").skip(1).filter_map(|part| part.split(", but received ").next()).collect();
+    Some((format!("`{function}` does not take a {found}"), Some(format!("it takes {}", wanted.join(" or ")))))
 }
 
 fn schema_words(error: &SchemaError) -> (String, Option<String>) {

@@ -18,7 +18,7 @@ use crate::config::schema::{OutputDefinition, PipelineFile};
 use crate::config::{self, Pipeline, PipelineText, Settings, yaml};
 use crate::engine::type_check::register_given_tables;
 use crate::engine::{Engine, EngineSettings};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, Problem, Result, io_reason};
 use crate::plan::{self, Wanted};
 use crate::transform::{self, kept_table::Keeper};
 use given::GivenTable;
@@ -90,8 +90,15 @@ pub async fn run(paths: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<Outcome>> 
     let mut files = Vec::new();
     for path in paths {
         collect(path, &mut files).map_err(|error| {
-            Error::invalid(Problem::new(format!("cannot read tests at `{}`: {}", path.display(), error.kind())))
+            Error::invalid(Problem::new(format!("cannot read tests at `{}`: {}", path.display(), io_reason(&error))))
         })?;
+    }
+    if files.is_empty() {
+        let places: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        return Err(Error::invalid(
+            Problem::new(format!("there are no tests at {}", places.join(", ")))
+                .hint("a test is a .yml file; `staunch schema test` describes it"),
+        ));
     }
     files.sort();
     let mut outcomes = Vec::new();
