@@ -72,7 +72,7 @@ fn a_list_where_a_map_belongs() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "publish: {location: out}", "publish: [out]");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: expected mapping start
+    error: expected a map, such as `{key: value}`
       --> pipeline.yml:27:10
        |
     27 | publish: [out]
@@ -85,7 +85,7 @@ fn a_text_where_a_number_belongs() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "location: out}", "location: out, lock_seconds: soon}");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: invalid u64
+    error: expected a whole number, 0 or more
       --> pipeline.yml:27:40
        |
     27 | publish: {location: out, lock_seconds: soon}
@@ -98,7 +98,7 @@ fn a_text_where_a_list_belongs() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "queries: [queries]", "queries: queries");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: expected sequence start
+    error: expected a list, such as `[one, two]`
       --> pipeline.yml:21:10
        |
     21 | queries: queries
@@ -115,7 +115,9 @@ fn an_unknown_column_type() {
       --> pipeline.yml:18:26
        |
     18 |       ordered_at: {type: dates, required: true}
-       |                          ^
+       |                          ^^^^^
+       |
+       = hint: did you mean `date`?
     ");
 }
 
@@ -124,7 +126,7 @@ fn a_key_given_twice() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "currency: EUR", "name: other");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: duplicate mapping key: name, set DuplicateKeyPolicy in Options if acceptable
+    error: the key `name` is given twice
      --> pipeline.yml:4:1
       |
     4 | name: other
@@ -136,9 +138,8 @@ fn a_key_given_twice() {
 fn a_missing_pipeline_file() {
     let shop = Project::published_shop();
     assert_snapshot!(refusal_of(&shop, 2, &["run", "pipelin.yml"]), @r"
-    error: cannot read the pipeline file `pipelin.yml`: entity not found
-     |
-     = hint: check the path and its permissions
+    error: there is no pipeline file `pipelin.yml`
+      hint: check the path
     ");
 }
 
@@ -162,7 +163,7 @@ fn a_missing_query_folder() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "queries: [queries]", "queries: [querys]");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: cannot read the query folder `querys`: entity not found
+    error: cannot read the query folder `querys`: it does not exist
       --> pipeline.yml:21:11
        |
     21 | queries: [querys]
@@ -193,8 +194,7 @@ fn a_file_that_is_no_parquet() {
     shop.write("data/orders.parquet", "customer_id,order_id\nanna,o1\n");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
-     |
-     = hint: write the file again; a file that is still being written belongs outside the source's folder
+      hint: write the file again; a file that is still being written belongs outside the source's folder
     ");
 }
 
@@ -208,8 +208,7 @@ fn a_parquet_file_that_was_cut_off() {
     shop.write("data/orders.parquet", &bytes[..bytes.len() / 2]);
     assert_snapshot!(refusal(&shop, 3), @r"
     error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
-     |
-     = hint: write the file again; a file that is still being written belongs outside the source's folder
+      hint: write the file again; a file that is still being written belongs outside the source's folder
     ");
 }
 
@@ -226,8 +225,7 @@ fn a_parquet_column_of_another_type() {
     write_parquet(&shop.path("data/orders.parquet"), &RecordBatch::try_from_iter(columns).unwrap());
     assert_snapshot!(refusal(&shop, 3), @r"
     error: column `ordered_at` is double in `[project]/data/orders.parquet`, declared date
-     |
-     = hint: declare the type the file has and convert in SQL, or write the file with the declared type
+      hint: declare the type the file has and convert in SQL, or write the file with the declared type
     ");
 }
 
@@ -238,8 +236,7 @@ fn a_parquet_column_that_is_missing() {
     write_parquet(&shop.path("data/orders.parquet"), &RecordBatch::try_from_iter(columns).unwrap());
     assert_snapshot!(refusal(&shop, 3), @r"
     error: column `order_id` is missing in `[project]/data/orders.parquet`
-     |
-     = hint: did you mean `orderid`? Names are compared exactly, blanks and case included
+      hint: did you mean `orderid`? Names are compared exactly, blanks and case included
     ");
 }
 
@@ -249,8 +246,7 @@ fn a_ragged_line() {
     shop.replace("data/orders.csv", "ben,o2,2026-11-03,12.50", "ben,o2,2026-11-03");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: `[project]/data/orders.csv` line 3 has 3 fields where the header has 4 fields
-     |
-     = hint: quote fields that hold the delimiter, and check the `delimiter` setting
+      hint: quote fields that hold the delimiter, and check the `delimiter` setting
     ");
 }
 
@@ -260,8 +256,7 @@ fn a_csv_column_that_is_missing() {
     shop.replace("data/orders.csv", ",amount", ",amuont");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: column `amount` is missing in `[project]/data/orders.csv`
-     |
-     = hint: did you mean `amuont`? Names are compared exactly, blanks and case included
+      hint: did you mean `amuont`? Names are compared exactly, blanks and case included
     ");
 }
 
@@ -271,8 +266,7 @@ fn a_csv_value_of_another_type() {
     shop.replace("data/orders.csv", "12.50", "twelve");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: `[project]/data/orders.csv` line 3, column `amount`: `twelve` is not a decimal(18,2): digits, with a point
-     |
-     = hint: correct the file, or declare another type than decimal(18,2)
+      hint: correct the file, or declare another type than decimal(18,2)
     ");
 }
 
@@ -282,8 +276,7 @@ fn a_required_value_that_is_missing() {
     shop.replace("data/orders.csv", "ben,o2", ",o2");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: `[project]/data/orders.csv` line 3, column `customer_id`: a required value is missing
-     |
-     = hint: fill it in the file, or drop `required` and handle NULL in SQL
+      hint: fill it in the file, or drop `required` and handle NULL in SQL
     ");
 }
 
@@ -320,11 +313,13 @@ fn a_function_that_does_not_take_the_column() {
     let shop = Project::published_shop();
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "avg(customer_id)");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: internal error: Function 'avg' failed to match any signature, errors: Error during planning: Function 'avg' requires Decimal, but received String (DataType: Utf8View).,Error during planning: Function 'avg' requires Duration, but received String (DataType: Utf8View).,Error during planning: Function 'avg' requires Float64, but received String (DataType: Utf8View)
+    error: `avg` does not take a String
      --> queries/shop_summary.sql:4:5
       |
     4 |     avg(customer_id) as mean_amount
       |     ^^^
+      |
+      = hint: it takes Decimal or Duration or UInt64 or Int64 or Float64
     ");
 }
 
@@ -364,8 +359,7 @@ fn two_files_of_one_name() {
     shop.write("queries/more/shop_summary.sql", "select 1 as one");
     assert_snapshot!(refusal(&shop, 2), @r"
     error: two files define the table `shop_summary`: `queries/more/shop_summary.sql` and `queries/shop_summary.sql`
-     |
-     = hint: rename one of them, or leave its folder out of `queries`
+      hint: rename one of them, or leave its folder out of `queries`
     ");
 }
 
@@ -435,8 +429,7 @@ fn a_division_by_zero() {
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(7 / (count(*) - 2) as double)");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: computing `shop_summary` divides by zero
-     |
-     = hint: write `nullif(x, 0)` under the division, so that the result is NULL
+      hint: write `nullif(x, 0)` under the division, so that the result is NULL
     ");
 }
 
@@ -445,11 +438,14 @@ fn a_division_by_zero_in_a_query_that_is_computed_with_its_reader() {
     let shop = Project::published_shop();
     // Only customer_totals reads it now, so that it is never a table of its own.
     shop.replace("queries/large_orders.sql", "from orders_so_far", "from orders");
-    shop.replace("queries/orders_so_far.sql", "    amount\n", "    amount / (amount - 12.50) as amount\n");
+    shop.replace(
+        "queries/orders_so_far.sql",
+        "    amount\n",
+        "    amount / (amount - cast(12.5 as decimal(18, 2))) as amount\n",
+    );
     assert_snapshot!(refusal(&shop, 3), @r"
-    error: computing `customer_totals` cannot convert a value: Cannot cast to Decimal128(18, 2). Overflowing on inf
-     |
-     = hint: use `try_cast` where some values do not convert
+    error: computing `customer_totals`, together with `orders_so_far`, divides by zero
+      hint: write `nullif(x, 0)` under the division, so that the result is NULL
     ");
 }
 
@@ -459,8 +455,7 @@ fn a_division_of_doubles_by_zero() {
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "7 / cast(count(*) - 2 as double)");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: table `shop_summary`, column `mean_amount`, row 1: `inf` is not a finite number
-     |
-     = hint: guard the division with `nullif(divisor, 0)` in the query
+      hint: guard the division with `nullif(divisor, 0)` in the query
     ");
 }
 
@@ -470,8 +465,7 @@ fn a_value_that_does_not_convert() {
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(max(customer_id) as double)");
     assert_snapshot!(refusal(&shop, 3), @r"
     error: computing `shop_summary` cannot convert a value: Cannot cast string 'ben' to value of Float64 type
-     |
-     = hint: use `try_cast` where some values do not convert
+      hint: use `try_cast` where some values do not convert
     ");
 }
 
@@ -495,8 +489,7 @@ fn a_value_for_a_parameter_that_does_not_exist() {
     let shop = Project::published_shop();
     assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--var", "lagre_from=3"]), @r"
     error: there is no parameter `lagre_from` for `--var lagre_from=...`
-     |
-     = hint: did you mean `large_from`?
+      hint: did you mean `large_from`?
     ");
 }
 
@@ -523,8 +516,6 @@ fn an_environment_variable_that_is_not_set() {
        |
     13 |     location: "${SHOP_DATA:?set it to the folder with orders.csv}/orders.csv"
        |               ^
-       |
-       = hint: set the variable, or write `${NAME:-default}`
     "#);
 }
 
@@ -548,8 +539,7 @@ fn a_selected_output_that_is_none() {
     let shop = Project::published_shop();
     assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--select", "larg_orders"]), @r"
     error: `larg_orders` is not an output of the pipeline
-     |
-     = hint: did you mean `large_orders`?
+      hint: did you mean `large_orders`?
     ");
 }
 
@@ -558,8 +548,7 @@ fn a_selection_that_would_mix_two_runs() {
     let shop = Project::published_shop();
     assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--select", "large_orders"]), @r"
     error: `--select` cannot publish a part of the outputs to `out`, which shows the whole run of 2026-11-30
-     |
-     = hint: readers would see a mixture of two runs; run the whole pipeline, or publish to another location
+      hint: readers would see a mixture of two runs; run the whole pipeline, or publish to another location
     ");
 }
 
@@ -569,8 +558,7 @@ fn a_publish_location_that_cannot_be_written() {
     shop.write("taken", "a file\n").replace("pipeline.yml", "location: out", "location: taken/shop");
     assert_snapshot!(refusal(&shop, 2), @r"
     error: cannot write to publish location `taken/shop`: a file is where a folder should be
-     |
-     = hint: move what is in the way, or set `publish.location` to another folder
+      hint: move what is in the way, or set `publish.location` to another folder
     ");
     assert_eq!(shop.text("taken"), "a file\n");
 }
@@ -586,8 +574,7 @@ fn a_failing_check_shows_the_offending_rows() {
            +-------------+--------------+--------+
            | ben         | 1            | -12.50 |
            +-------------+--------------+--------+
-     |
-     = hint: look at the inputs; nothing was published, what was published before is still there
+      hint: look at the inputs; nothing was published, what was published before is still there
     ");
 }
 
@@ -612,8 +599,7 @@ fn a_lock_that_another_run_holds() {
     shop.write("out/_staunch/lock.json", lock);
     assert_snapshot!(refusal(&shop, 5), @r"
     error: another run holds the lock of `out`: run `0193795e-2b1c-7d3f-9a44-0c1de2f3a4b5` of night-host (process 7), since 2026-11-30 02:00:00 UTC; it expires at 2999-11-30 02:05:00 UTC unless it is renewed
-     |
-     = hint: run again when it has finished; the lock of a run that died is taken over once it has expired
+      hint: run again when it has finished; the lock of a run that died is taken over once it has expired
     ");
     assert_eq!(shop.text("out/_staunch/lock.json"), lock);
 }
@@ -650,9 +636,8 @@ cross join {digits} as d (n)
     shop.write("queries/large_orders.sql", sql);
     let message = refusal_of(&shop, 1, &["run", "pipeline.yml", "--quiet", "--memory", "64MiB", "--threads", "1"]);
     assert_snapshot!(message, @r"
-    error: computing `large_orders` ran out of memory: Additional allocation failed for AggregateStream[0] with top memory consumers (across reservations) as:
-     |
-     = hint: give the run more with `--memory` or `runtime.memory`, or use fewer `--threads`
+    error: computing `large_orders` ran out of memory when it asked for 80.8 MB more
+      hint: give the run more with `--memory` or `runtime.memory`, or use fewer `--threads`
     ");
 }
 
@@ -661,7 +646,6 @@ fn an_amount_of_memory_that_is_none() {
     let shop = Project::published_shop();
     assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--memory", "plenty"]), @r"
     error: `plenty` is not an amount of memory
-     |
-     = hint: use at least 64MiB, written such as `512MiB` or `8GiB`
+      hint: use at least 64MiB, written such as `512MiB` or `8GiB`
     ");
 }
