@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn text_is_not_parsed_and_digits_are_not_cut() {
         let decimal = column("x", DataType::Decimal(18, 2));
-        let text = match_columns(&[decimal.clone()], &found(&[("x", ArrowType::Utf8)]), "f").unwrap_err();
+        let text = match_columns(std::slice::from_ref(&decimal), &found(&[("x", ArrowType::Utf8)]), "f").unwrap_err();
         assert!(text.to_string().contains("column `x` is text in `f`, declared decimal(18,2)"), "{text}");
         let four = found(&[("x", ArrowType::Decimal128(18, 4))]);
         assert!(match_columns(&[decimal], &four, "f").unwrap_err().to_string().contains("declare decimal(18,4)"));
