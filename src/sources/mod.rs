@@ -9,6 +9,7 @@ mod arrow_ipc;
 mod declared_columns;
 mod delimited_text;
 mod json_lines;
+mod json_text;
 mod listing;
 mod named_files;
 mod object_bytes;

@@ -1,0 +1,186 @@
+//! JSON text taken apart: lines into objects, objects into keys with the text of their values, so that decimals stay exact.
+
+use std::io::BufRead;
+
+use indexmap::IndexMap;
+use serde::de::IgnoredAny;
+
+use super::object_bytes::reading_error;
+use super::text_values::shortened;
+use crate::error::{Error, Problem, Result};
+
+/// A longer line is not a row.
+const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What a JSON value is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean,
+    /// A number without point and exponent.
+    Integer,
+    /// Any other number.
+    Double,
+    /// A string.
+    Text,
+    /// An object or a list.
+    Nested,
+}
+
+impl Kind {
+    /// The kind of a value's text.
+    pub fn of(token: &str) -> Self {
+        match token.as_bytes().first() {
+            Some(b'"') => Self::Text,
+            Some(b't' | b'f') => Self::Boolean,
+            Some(b'n') => Self::Null,
+            Some(b'{' | b'[') | None => Self::Nested,
+            Some(_) if token.contains(['.', 'e', 'E']) => Self::Double,
+            Some(_) => Self::Integer,
+        }
+    }
+
+    /// In words, for messages.
+    pub fn described(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Integer => "an integer",
+            Self::Double => "a number",
+            Self::Text => "a string",
+            Self::Nested => "an object or a list",
+        }
+    }
+}
+
+/// The keys of one object with the text of their values.
+pub(super) fn keys_of<'a>(text: &'a str, name: &str, line: u64) -> Result<IndexMap<String, &'a str>> {
+    let wrong = |why: String| {
+        Error::data(
+            Problem::new(format!("`{name}` line {line} is not a JSON object: {why}"))
+                .hint("JSON lines have one whole object on every line, such as {\"id\": 1}"),
+        )
+    };
+    let mut keys = IndexMap::new();
+    let mut rest = text.trim_ascii().strip_prefix('{').ok_or_else(|| wrong(format!("`{}`", shortened(text))))?;
+    loop {
+        rest = rest.trim_ascii_start();
+        if keys.is_empty() && rest.starts_with('}') {
+            rest = &rest[1..];
+            break;
+        }
+        let (key, after) = token(rest).map_err(&wrong)?;
+        let key: String = serde_json::from_str(key).map_err(|_| wrong(format!("the key {key} is not a string")))?;
+        let after = after.trim_ascii_start().strip_prefix(':').ok_or_else(|| wrong(format!("no `:` after `{key}`")))?;
+        let (value, after) = token(after.trim_ascii_start()).map_err(&wrong)?;
+        if keys.insert(key.clone(), value).is_some() {
+            return Err(wrong(format!("the key `{key}` is there twice")));
+        }
+        rest = after.trim_ascii_start();
+        match rest.as_bytes().first() {
+            Some(b',') => rest = &rest[1..],
+            Some(b'}') => {
+                rest = &rest[1..];
+                break;
+            }
+            _ => return Err(wrong(format!("no `,` or `}}` after the value of `{key}`"))),
+        }
+    }
+    match rest.trim_ascii() {
+        "" => Ok(keys),
+        more => Err(wrong(format!("`{}` follows it", shortened(more)))),
+    }
+}
+
+/// The first JSON value of a text, and what follows it.
+fn token(text: &str) -> Result<(&str, &str), String> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => Ok(text.split_at(values.byte_offset())),
+        Some(Err(error)) => Err(error.to_string().split(" at line").next().unwrap_or_default().to_owned()),
+        None => Err("it ends in the middle".into()),
+    }
+}
+
+/// Lines that are not blank, with their numbers.
+pub(super) struct Lines<'a> {
+    bytes: &'a mut dyn BufRead,
+    name: &'a str,
+    buffer: Vec<u8>,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of the object `name`.
+    pub fn new(bytes: &'a mut dyn BufRead, name: &'a str) -> Self {
+        Self { bytes, name, buffer: Vec::new(), line: 0 }
+    }
+
+    /// The next line that is not blank, with its number; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<(u64, &str)>> {
+        loop {
+            self.buffer.clear();
+            let mut limited = std::io::Read::take(&mut *self.bytes, MAX_LINE_BYTES);
+            let count = limited.read_until(b'\n', &mut self.buffer).map_err(|error| reading_error(self.name, error))?;
+            if count == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            if u64::try_from(count).is_ok_and(|count| count >= MAX_LINE_BYTES) {
+                return Err(self.wrong("is longer than 64 MiB"));
+            }
+            let is_blank = self.buffer.trim_ascii().is_empty();
+            if !is_blank {
+                break;
+            }
+        }
+        let bare = self.buffer.strip_prefix(b"\xEF\xBB\xBF").filter(|_| self.line == 1).unwrap_or(&self.buffer);
+        match std::str::from_utf8(bare) {
+            Ok(text) => Ok(Some((self.line, text))),
+            Err(_) => Err(self.wrong("has bytes that are not UTF-8")),
+        }
+    }
+
+    fn wrong(&self, what: &str) -> Error {
+        Error::data(
+            Problem::new(format!("`{}` line {} {what}", self.name, self.line))
+                .hint("JSON lines are UTF-8 text with one object a line"),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_taken_apart_without_touching_their_values() {
+        let keys = keys_of(r#" {"a": 1.00500 , "b\u0021":"x, }\"", "c":{"d":[1,2]},"e":null} "#, "f", 1).unwrap();
+        let shown: Vec<_> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        assert_eq!(shown, ["a=1.00500", r#"b!="x, }\"""#, r#"c={"d":[1,2]}"#, "e=null"]);
+        assert!(keys_of("{}", "f", 1).unwrap().is_empty());
+    }
+
+    #[test]
+    fn broken_objects_are_refused_with_their_line() {
+        for text in [
+            "",
+            "[1]",
+            "{",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":1} x"#,
+            r#"{a:1}"#,
+            r#"{"a":01}"#,
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1 "b":2}"#,
+            r#"{"a":tru}"#,
+        ] {
+            let error = keys_of(text, "f.jsonl", 7).unwrap_err();
+            assert!(error.to_string().contains("`f.jsonl` line 7 is not a JSON object"), "{text}: {error}");
+        }
+    }
+}
