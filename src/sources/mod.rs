@@ -18,6 +18,7 @@ mod parquet_reader;
 mod parquet_table;
 mod partitions;
 mod record_scan;
+mod storage_error;
 pub mod store;
 mod text_decoding;
 mod text_values;
