@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use chrono_tz::Tz;
+
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::location::Location;
@@ -24,6 +26,8 @@ pub struct SourcePlan {
     pub columns: Vec<SourceColumn>,
     /// Whether a location without objects is an empty table.
     pub optional: bool,
+    /// The pipeline's time zone: declared timestamps are local times of it.
+    pub time_zone: Tz,
     /// Where the pipeline file declares the source.
     pub place: Place,
 }
@@ -100,6 +104,7 @@ impl SourcePlan {
             partitions: definition.partitions.iter().map(|(name, kind)| (name.value.clone(), *kind)).collect(),
             columns: columns.collect(),
             optional: definition.optional,
+            time_zone: pipeline.time_zone,
             place,
         })
     }

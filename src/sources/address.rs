@@ -150,6 +150,18 @@ pub fn shown(location: &Location) -> &str {
     }
 }
 
+/// A location for messages, in backticks: as written, and where that leads when it reads otherwise, without signatures. A
+/// path on disk leads to its normalised form.
+pub fn place(location: &Location, address: &Address) -> String {
+    let written = shown(location);
+    let resolved = match (address.scheme, location.url.split_once('?')) {
+        (Scheme::Disk, _) => format!("/{}", address.key),
+        (Scheme::Http, Some((before, _))) => before.to_owned(),
+        _ => location.url.clone(),
+    };
+    if written == resolved { format!("`{written}`") } else { format!("`{written}` (`{resolved}`)") }
+}
+
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -187,6 +199,21 @@ mod tests {
         assert_eq!(parse("https://h:8080/a%20b.csv?sig=secret").root, "https://h:8080");
         assert_eq!(parse("https://h:8080/a%20b.csv?sig=secret").key, "a b.csv");
         assert_eq!(parse("abfss://c@account.dfs.core.windows.net/a").scheme, Scheme::Azure);
+    }
+
+    #[test]
+    fn a_place_says_where_it_leads_when_that_is_not_what_was_written() {
+        let of = |written: &str, url: &str| {
+            let location = Location { written: written.into(), ..location(url) };
+            place(&location, &Address::parse(&location).unwrap())
+        };
+        assert_eq!(of("lake/orders/", "s3://acme/loyalty/orders/"), "`lake/orders/` (`s3://acme/loyalty/orders/`)");
+        assert_eq!(of("s3://acme/a*.csv", "s3://acme/a*.csv"), "`s3://acme/a*.csv`");
+        assert_eq!(of("../data/a.csv", "/home/me/../data/a.csv"), "`../data/a.csv` (`/home/data/a.csv`)");
+        assert_eq!(of("/x/../data/", "/x/../data/"), "`/x/../data/` (`/data/`)");
+        assert_eq!(of("/data/a.csv", "/data/a.csv"), "`/data/a.csv`");
+        assert_eq!(of("https://h/a%20b.csv?sig=s3cret", "https://h/a%20b.csv?sig=s3cret"), "`https://h/a%20b.csv`");
+        assert_eq!(of("web/a.csv?sig=s3cret", "https://h/a.csv?sig=s3cret"), "`web/a.csv` (`https://h/a.csv`)");
     }
 
     #[test]

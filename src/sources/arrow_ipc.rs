@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::ipc::reader::StreamReader;
+use chrono_tz::Tz;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::scalar::ScalarValue;
 
@@ -43,12 +44,13 @@ pub(super) async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
     Ok(schema)
 }
 
-/// The rows of one file; `partitions` are the values of the table's last columns.
+/// The rows of one file; `partitions` are the values of the table's last columns, `time_zone` is the pipeline's.
 pub(super) fn stream(
     file: InputFile,
     columns: Vec<ColumnMatch>,
     schema: SchemaRef,
     partitions: Vec<ScalarValue>,
+    time_zone: Tz,
 ) -> SendableRecordBatchStream {
     let name = Arc::clone(&file.name);
     let table = Arc::clone(&schema);
@@ -57,7 +59,7 @@ pub(super) fn stream(
         let own = Arc::new(Schema::new(table_fields(&columns)));
         for batch in reader(bytes, &name)? {
             let batch = batch.map_err(|error| broken(&name, error))?;
-            let conformed = conform(&batch, &columns, &own, &name)?;
+            let conformed = conform(&batch, &columns, &own, time_zone, &name)?;
             if !sink.send(with_partitions(&conformed, &table, &partitions, &name)?) {
                 break;
             }

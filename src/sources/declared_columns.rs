@@ -7,7 +7,9 @@ use arrow::array::{Array, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use arrow::util::display::FormatOptions;
+use chrono_tz::Tz;
 
+use super::local_time::{becomes_local, local_times};
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::source::{SourceColumn, SourcePlan};
@@ -137,7 +139,8 @@ pub(super) fn table_fields(columns: &[ColumnMatch]) -> Vec<Field> {
     columns.iter().map(|column| Field::new(&column.name, column.table_type.clone(), true)).collect()
 }
 
-/// A batch of a file as a batch of the table: columns picked, renamed and cast, required ones checked.
+/// A batch of a file as a batch of the table: columns picked, renamed and cast, required ones checked; times with a zone
+/// become local times of `time_zone`.
 ///
 /// # Errors
 ///
@@ -146,6 +149,7 @@ pub(super) fn conform(
     batch: &RecordBatch,
     columns: &[ColumnMatch],
     schema: &SchemaRef,
+    time_zone: Tz,
     file: &str,
 ) -> Result<RecordBatch> {
     let options = CastOptions { safe: false, format_options: FormatOptions::default() };
@@ -154,7 +158,12 @@ pub(super) fn conform(
         if column.required && found.logical_null_count() > 0 {
             return Err(required_is_null(&column.name, file));
         }
-        cast_with_options(found, &column.table_type, &options).map_err(|error| {
+        let local = match becomes_local(found.data_type(), &column.table_type) {
+            true => local_times(found, time_zone),
+            false => Ok(Arc::clone(found)),
+        };
+        let cast = local.and_then(|found| cast_with_options(&found, &column.table_type, &options));
+        cast.map_err(|error| {
             Error::data(
                 Problem::new(format!(
                     "column `{}` in `{file}` has a value that does not fit: {error}",
@@ -193,8 +202,7 @@ fn undeclared(index: usize, field: &Field) -> ColumnMatch {
 }
 
 /// The table type of a declared column that a file has as `found`; `None` when only a lossy or guessing conversion
-/// would do. Fractions of a second beyond microseconds and doubles beyond a decimal's scale are rounded off; times with a
-/// zone become UTC without one.
+/// would do. Fractions of a second beyond microseconds and doubles beyond a decimal's scale are rounded off.
 fn becomes(declared: DataType, found: &ArrowType) -> Option<ArrowType> {
     use ArrowType as A;
     let found = match found {
@@ -268,7 +276,7 @@ fn listed(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{ArrayRef, Float64Array, Int32Array, StringArray, TimestampNanosecondArray};
+    use arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int32Array, StringArray, TimestampNanosecondArray};
     use arrow::datatypes::TimeUnit;
 
     use super::*;
@@ -333,9 +341,31 @@ mod tests {
         let declared = [column("at", DataType::Timestamp), amount, column("n", DataType::Integer)];
         let columns = match_columns(&declared, &schema, "f").unwrap();
         let table = Arc::new(Schema::new(table_fields(&columns)));
-        let conformed = conform(&batch, &columns, &table, "f").unwrap();
+        let conformed = conform(&batch, &columns, &table, Tz::Europe__Berlin, "f").unwrap();
         let shown = arrow::util::pretty::pretty_format_batches(&[conformed]).unwrap().to_string();
-        assert!(shown.contains("| 1970-01-01T00:00:00.000001 | 1.25   | 7 |"), "{shown}");
+        assert!(shown.contains("| 1970-01-01T01:00:00.000001 | 1.25   | 7 |"), "{shown}");
+    }
+
+    #[test]
+    fn days_of_times_with_a_zone_are_local_days_whatever_the_files_zone_and_layout() {
+        let moments = TimestampNanosecondArray::from(vec![Some(1_719_784_799_000_000_000), None]);
+        let later = TimestampNanosecondArray::from(vec![Some(1_719_784_800_000_000_000), None]);
+        let zoned = |array: TimestampNanosecondArray| Arc::new(array.with_timezone("Asia/Tokyo")) as ArrayRef;
+        let keys = Int32Array::from(vec![0, 1]);
+        let packed = Arc::new(DictionaryArray::new(keys, zoned(later.clone()))) as ArrayRef;
+        let arrays = [
+            ("before", zoned(moments)),
+            ("after", zoned(later.clone())),
+            ("packed", packed),
+            ("plain", Arc::new(later) as ArrayRef),
+        ];
+        let names = arrays.each_ref().map(|(name, _)| *name);
+        let batch = RecordBatch::try_from_iter_with_nullable(arrays.map(|(name, array)| (name, array, true))).unwrap();
+        let columns = match_columns(&names.map(|name| column(name, DataType::Date)), &batch.schema(), "f").unwrap();
+        let table = Arc::new(Schema::new(table_fields(&columns)));
+        let conformed = conform(&batch, &columns, &table, Tz::Europe__Berlin, "f").unwrap();
+        let shown = arrow::util::pretty::pretty_format_batches(&[conformed]).unwrap().to_string();
+        assert!(shown.contains("| 2024-06-30 | 2024-07-01 | 2024-07-01 | 2024-06-30 |"), "{shown}");
     }
 
     #[test]
@@ -347,6 +377,6 @@ mod tests {
         n.required = true;
         let columns = match_columns(&[n], &schema, "f").unwrap();
         let table = Arc::new(Schema::new(table_fields(&columns)));
-        assert!(conform(&batch, &columns, &table, "f").unwrap_err().to_string().contains("`n`"));
+        assert!(conform(&batch, &columns, &table, Tz::Europe__Berlin, "f").unwrap_err().to_string().contains("`n`"));
     }
 }

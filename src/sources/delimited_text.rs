@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Field, SchemaRef};
+use chrono_tz::Tz;
 use csv::{ReaderBuilder, StringRecord};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::scalar::ScalarValue;
@@ -30,6 +31,7 @@ pub(super) struct TextPlan {
     /// The columns' names when the files have no header.
     names: Option<Arc<[String]>>,
     null_values: Arc<[String]>,
+    time_zone: Tz,
     /// Columns of the table.
     pub columns: Arc<[SourceColumn]>,
     /// Without declared columns the first file's columns are the table's, and others must have the same.
@@ -81,7 +83,7 @@ impl TextPlan {
             }
         };
         for column in &source.columns {
-            ValueColumn::new(column.data_type, column.format.as_deref())
+            ValueColumn::new(column.data_type, column.format.as_deref(), source.time_zone)
                 .map_err(|expected| wrong(format!("column `{}` needs {expected}", column.name), "see strftime"))?;
         }
         Ok(Self {
@@ -90,6 +92,7 @@ impl TextPlan {
             encoding,
             names,
             null_values: format.null_values.clone().into(),
+            time_zone: source.time_zone,
             columns: source.columns.clone().into(),
             first_file: None,
         })
@@ -207,7 +210,8 @@ impl TextPlan {
     }
 
     fn value_columns(&self) -> Result<Vec<ValueColumn>> {
-        let column = |column: &SourceColumn| ValueColumn::new(column.data_type, column.format.as_deref());
+        let column =
+            |column: &SourceColumn| ValueColumn::new(column.data_type, column.format.as_deref(), self.time_zone);
         self.columns
             .iter()
             .map(column)

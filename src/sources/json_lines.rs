@@ -4,6 +4,7 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, SchemaRef};
+use chrono_tz::Tz;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::scalar::ScalarValue;
 use indexmap::IndexMap;
@@ -15,7 +16,7 @@ use super::object_bytes::{BATCH_ROWS, BatchSink, InputFile};
 use super::text_values::ValueColumn;
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
-use crate::plan::source::SourceColumn;
+use crate::plan::source::{SourceColumn, SourcePlan};
 
 /// Lines that decide the columns when none are declared.
 const INFERRED_LINES: usize = 1000;
@@ -27,6 +28,7 @@ pub(super) struct JsonPlan {
     columns: Arc<[SourceColumn]>,
     /// Whether a key that is no column is an error, because the columns were inferred.
     is_inferred: bool,
+    time_zone: Tz,
 }
 
 impl JsonPlan {
@@ -35,9 +37,10 @@ impl JsonPlan {
     /// # Errors
     ///
     /// A file cannot be read, or its first lines contradict each other.
-    pub async fn new(declared: &[SourceColumn], files: &[InputFile]) -> Result<Self> {
-        if !declared.is_empty() {
-            return Ok(Self { columns: declared.into(), is_inferred: false });
+    pub async fn new(source: &SourcePlan, files: &[InputFile]) -> Result<Self> {
+        let time_zone = source.time_zone;
+        if !source.columns.is_empty() {
+            return Ok(Self { columns: source.columns.clone().into(), is_inferred: false, time_zone });
         }
         let mut seen = Seen::default();
         for file in files {
@@ -47,7 +50,7 @@ impl JsonPlan {
                 break;
             }
         }
-        Ok(Self { columns: seen.columns(), is_inferred: true })
+        Ok(Self { columns: seen.columns(), is_inferred: true, time_zone })
     }
 
     /// The table's fields, without partitions.
@@ -73,7 +76,7 @@ impl JsonPlan {
         let mut values = self
             .columns
             .iter()
-            .map(|column| ValueColumn::new(column.data_type, column.format.as_deref()))
+            .map(|column| ValueColumn::new(column.data_type, column.format.as_deref(), self.time_zone))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|expected| Error::invalid(Problem::new(format!("a declared column needs {expected}"))))?;
         let mut lines = Lines::new(bytes, name);

@@ -9,8 +9,9 @@ use glob::{MatchOptions, Pattern};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use super::address::{Address, Scheme, shown};
-use super::store::{connect, is_missing, storage_error};
+use super::address::{Address, Scheme, place, shown};
+use super::storage_error::{is_missing, location_error};
+use super::store::connect;
 use crate::config::schema::Format;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
@@ -80,16 +81,17 @@ pub(super) async fn objects_of(source: &SourcePlan) -> Result<Listing> {
     let objects = match meaning(source, &address)? {
         Meaning::Object(path) => single(source, &address, store.as_ref(), &path).await?,
         Meaning::Folder(prefix) => {
-            let found = below(source, store.as_ref(), &prefix).await?;
-            of_format(source, found)?
+            let found = below(source, &address, store.as_ref(), &prefix).await?;
+            of_format(source, &address, found)?
         }
         Meaning::Glob(pattern) => {
             let fixed = fixed_folder(&address.key);
-            let prefix = Path::parse(fixed).map_err(|error| storage_error(shown(&source.location), error.into()))?;
-            let found = below(source, store.as_ref(), &prefix).await?;
-            matching(source, found, &pattern)?
+            let prefix =
+                Path::parse(fixed).map_err(|error| location_error(&source.location, &address, error.into()))?;
+            let found = below(source, &address, store.as_ref(), &prefix).await?;
+            matching(source, &address, found, &pattern)?
         }
-        Meaning::Nothing => missing(source, "nothing is there")?,
+        Meaning::Nothing => missing(source, &address, "nothing is there")?,
     };
     let listing = Listing { store, address, objects };
     if let Some(empty) = listing.objects.iter().find(|object| object.size == 0) {
@@ -119,7 +121,7 @@ fn meaning(source: &SourcePlan, address: &Address) -> Result<Meaning> {
             Ok(_) => return Ok(Meaning::Nothing),
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                 return Err(Error::execution(
-                    Problem::new(format!("access to `{}` was denied", shown(&source.location)))
+                    Problem::new(format!("access to {} was denied", place(&source.location, address)))
                         .hint("check that this user may read the file and its folder")
                         .caused_by(error),
                 ));
@@ -160,19 +162,24 @@ async fn single(
             } else {
                 "no object has this name"
             };
-            missing(source, why)
+            missing(source, address, why)
         }
-        Err(error) => Err(storage_error(&address.shown(path), error)),
+        Err(error) => Err(location_error(&source.location, address, error)),
     }
 }
 
 /// All objects below a prefix that are not hidden, sorted by path.
-async fn below(source: &SourcePlan, store: &dyn ObjectStore, prefix: &Path) -> Result<Vec<ObjectMeta>> {
+async fn below(
+    source: &SourcePlan,
+    address: &Address,
+    store: &dyn ObjectStore,
+    prefix: &Path,
+) -> Result<Vec<ObjectMeta>> {
     let listed: Result<Vec<ObjectMeta>, _> = store.list(Some(prefix)).try_collect().await;
     let mut objects = match listed {
         Ok(objects) => objects,
         Err(error) if is_missing(&error) => Vec::new(),
-        Err(error) => return Err(storage_error(shown(&source.location), error)),
+        Err(error) => return Err(location_error(&source.location, address, error)),
     };
     let is_hidden = |object: &ObjectMeta| {
         object
@@ -193,7 +200,7 @@ fn folders_of(path: &Path) -> Vec<String> {
     text.match_indices('/').map(|(end, _)| text[..end].to_owned()).collect()
 }
 
-fn of_format(source: &SourcePlan, found: Vec<ObjectMeta>) -> Result<Vec<ObjectMeta>> {
+fn of_format(source: &SourcePlan, address: &Address, found: Vec<ObjectMeta>) -> Result<Vec<ObjectMeta>> {
     let endings = endings(&source.format);
     let all_count = found.len();
     let example = found.first().and_then(|object| object.location.filename().map(str::to_owned));
@@ -209,27 +216,32 @@ fn of_format(source: &SourcePlan, found: Vec<ObjectMeta>) -> Result<Vec<ObjectMe
         Some(name) => format!("the folder has {all_count} other files, such as `{name}`"),
         None => "the folder is empty or does not exist".to_owned(),
     };
-    missing(source, &format!("looked for names that end in {}; {instead}", endings.join(", ")))
+    missing(source, address, &format!("looked for names that end in {}; {instead}", endings.join(", ")))
 }
 
-fn matching(source: &SourcePlan, found: Vec<ObjectMeta>, pattern: &Pattern) -> Result<Vec<ObjectMeta>> {
+fn matching(
+    source: &SourcePlan,
+    address: &Address,
+    found: Vec<ObjectMeta>,
+    pattern: &Pattern,
+) -> Result<Vec<ObjectMeta>> {
     let options =
         MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
     let all_count = found.len();
     let kept: Vec<ObjectMeta> =
         found.into_iter().filter(|object| pattern.matches_with(object.location.as_ref(), options)).collect();
     if kept.is_empty() {
-        return missing(source, &format!("the glob matches none of {all_count} files below its fixed part"));
+        return missing(source, address, &format!("the glob matches none of {all_count} files below its fixed part"));
     }
     Ok(kept)
 }
 
-fn missing(source: &SourcePlan, why: &str) -> Result<Vec<ObjectMeta>> {
+fn missing(source: &SourcePlan, address: &Address, why: &str) -> Result<Vec<ObjectMeta>> {
     if source.optional {
         return Ok(Vec::new());
     }
     Err(Error::invalid(
-        Problem::new(format!("source `{}` finds nothing at `{}`", source.name, shown(&source.location)))
+        Problem::new(format!("source `{}` finds nothing at {}", source.name, place(&source.location, address)))
             .hint(format!("{why}; `optional: true` makes it an empty table"))
             .at(source.place.clone()),
     ))

@@ -11,6 +11,8 @@ mod delimited_text;
 mod json_lines;
 mod json_text;
 mod listing;
+mod local_columns;
+mod local_time;
 mod named_files;
 mod object_bytes;
 mod parquet_footer;
@@ -18,6 +20,7 @@ mod parquet_reader;
 mod parquet_table;
 mod partitions;
 mod record_scan;
+mod storage_error;
 pub mod store;
 mod text_decoding;
 mod text_values;
@@ -125,7 +128,7 @@ async fn streams(source: &SourcePlan, listing: &Listing) -> Result<(SchemaRef, V
         .objects
         .iter()
         .zip(&files)
-        .map(|(object, file)| partition_values(&source.partitions, &object.location, &file.name))
+        .map(|(object, file)| partition_values(source, &object.location, &file.name))
         .collect::<Result<Vec<_>>>()?;
     match &source.format {
         Format::Csv(format) => {
@@ -136,7 +139,7 @@ async fn streams(source: &SourcePlan, listing: &Listing) -> Result<(SchemaRef, V
             Ok((schema, streams))
         }
         Format::JsonLines(_) => {
-            let plan = JsonPlan::new(&source.columns, &files).await?;
+            let plan = JsonPlan::new(source, &files).await?;
             let schema = table_schema(source, plan.fields(), &files)?;
             let open = |(file, values)| plan.clone().stream(file, Arc::clone(&schema), values);
             let streams = files.into_iter().zip(partitions).map(open).collect();
@@ -161,7 +164,8 @@ async fn arrow_streams(
     }
     let columns = first.map(|(columns, _)| columns).unwrap_or_default();
     let schema = table_schema(source, table_fields(&columns), &files)?;
-    let open = |((file, columns), values)| arrow_ipc::stream(file, columns, Arc::clone(&schema), values);
+    let time_zone = source.time_zone;
+    let open = |((file, columns), values)| arrow_ipc::stream(file, columns, Arc::clone(&schema), values, time_zone);
     let streams = files.into_iter().zip(matched).zip(partitions).map(open).collect();
     Ok((schema, streams))
 }

@@ -25,7 +25,7 @@ use object_store::ObjectStore;
 use parquet::errors::ParquetError;
 
 use super::parquet_footer::damaged;
-use super::store::storage_error;
+use super::storage_error::storage_error;
 use crate::error::{Error, Problem};
 
 /// A file source whose errors name the file; in all else the one it wraps.

@@ -17,7 +17,7 @@ use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use tokio::sync::mpsc;
 
 use super::listing::Listing;
-use super::store::storage_error;
+use super::storage_error::storage_error;
 use crate::error::{Error, Problem, Result};
 
 /// Bytes asked for at once. Short requests survive slow readers: a store closes a connection that nobody reads.

@@ -11,7 +11,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use super::listing::Listing;
 use super::object_bytes::{guarded, same_version};
-use super::store::storage_error;
+use super::storage_error::storage_error;
 use crate::error::{Error, Problem, Result};
 
 /// Footers read at once.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
+use chrono_tz::Tz;
 use datafusion::catalog::Session;
 use datafusion::common::config::TableParquetOptions;
 use datafusion::common::stats::Precision;
@@ -29,6 +30,7 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::declared_columns::{ColumnMatch, match_columns, required_is_null, same_columns};
 use super::listing::Listing;
+use super::local_columns::LocalColumns;
 use super::named_files::NamedFiles;
 use super::parquet_footer::{ParquetFile, damaged, read_footers};
 use super::parquet_reader::{FooterFirstReader, FooterFirstReaders, KnownFooter};
@@ -63,7 +65,7 @@ pub(super) async fn open(
                 return Err(required_is_null(&column.name, &file.name));
             }
         }
-        let values = partition_values(&source.partitions, &file.object.location, &file.name)?;
+        let values = partition_values(source, &file.object.location, &file.name)?;
         entries.push(entry(file, &here, values)?);
     }
     let store_url = register(context, source, &listing.store)?;
@@ -83,6 +85,7 @@ pub(super) async fn open(
         store_url,
         store: Arc::clone(&listing.store),
         root: listing.address.root.as_str().into(),
+        time_zone: source.time_zone,
     };
     let rows = files.iter().map(ParquetFile::rows).collect();
     Ok((renamed(Arc::new(table), &columns, &partitions, &source.name)?, rows))
@@ -215,6 +218,7 @@ struct ParquetTable {
     store_url: ObjectStoreUrl,
     store: Arc<dyn ObjectStore>,
     root: Arc<str>,
+    time_zone: Tz,
 }
 
 impl fmt::Debug for ParquetTable {
@@ -261,6 +265,7 @@ impl TableProvider for ParquetTable {
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?
+            .with_expr_adapter(Some(Arc::new(LocalColumns { time_zone: self.time_zone })))
             .with_limit(limit.filter(|_| filters.is_empty()))
             .build();
         Ok(DataSourceExec::from_data_source(config))

@@ -14,7 +14,8 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore};
 
-use super::address::{Address, Scheme, shown};
+use super::address::{Address, Scheme, place};
+use super::storage_error::{reason, variables};
 use crate::config::location::{Location, StoreOptions};
 use crate::error::{Error, Problem, Result};
 
@@ -42,40 +43,10 @@ pub(super) fn connect(location: &Location, address: &Address) -> Result<Arc<dyn 
     };
     opened.map_err(|error| {
         Error::invalid(
-            Problem::new(format!("cannot open the store of `{}`: {}", shown(location), reason(&error)))
+            Problem::new(format!("cannot open the store of {}: {}", place(location, address), reason(&error)))
                 .hint(format!("check {}", variables(address.scheme))),
         )
     })
-}
-
-/// What a failed request to a store means, about `name`, an object or folder as written.
-pub fn storage_error(name: &str, error: object_store::Error) -> Error {
-    let why = reason(&error);
-    let scheme = Address::parse(&Location { written: name.into(), url: name.into(), options: StoreOptions::default() })
-        .map_or(Scheme::Disk, |address| address.scheme);
-    match error {
-        object_store::Error::NotFound { .. } => Error::invalid(
-            Problem::new(format!("`{name}` does not exist"))
-                .hint("check the location for spelling, upper and lower case"),
-        ),
-        object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => Error::execution(
-            Problem::new(format!("access to `{name}` was denied: {why}"))
-                .hint(format!("check the credentials: {}", variables(scheme))),
-        ),
-        object_store::Error::Precondition { .. } => Error::execution(
-            Problem::new(format!("`{name}` was replaced while it was read"))
-                .hint("run again when whatever writes it has finished"),
-        ),
-        _ => Error::execution(
-            Problem::new(format!("cannot reach or read `{name}`: {why}"))
-                .hint(format!("check the network, permissions and {}", variables(scheme))),
-        ),
-    }
-}
-
-/// A failed request that [`storage_error`] would call a missing object.
-pub fn is_missing(error: &object_store::Error) -> bool {
-    matches!(error, object_store::Error::NotFound { .. })
 }
 
 fn amazon(root: &str, options: &StoreOptions) -> object_store::Result<Arc<dyn ObjectStore>> {
@@ -135,38 +106,6 @@ fn written(option: &Option<String>) -> Option<&str> {
     option.as_deref().filter(|text| !text.is_empty())
 }
 
-fn variables(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::Disk => "that this user may read the file and its folder",
-        Scheme::S3 => {
-            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and AWS_ENDPOINT in the environment"
-        }
-        Scheme::Google => "GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_SERVICE_ACCOUNT in the environment",
-        Scheme::Azure => {
-            "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY (or AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, \
-             AZURE_TENANT_ID) in the environment"
-        }
-        Scheme::Http => "that the address opens without a login",
-        Scheme::Memory => "the name of the store",
-    }
-}
-
-/// The innermost error's words, in one line, without what follows `?` in web addresses.
-fn reason(error: &object_store::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    let text = innermost.to_string();
-    let words = text.split_whitespace().map(|word| match word.split_once('?') {
-        Some((before, after)) if before.contains("://") && !after.is_empty() => format!("{before}?…"),
-        _ => word.to_owned(),
-    });
-    let line = words.collect::<Vec<_>>().join(" ");
-    let short: String = line.chars().take(300).collect();
-    short.trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use object_store::ObjectStoreExt;
@@ -184,7 +123,8 @@ mod tests {
         one.put(&path, "x".into()).await.unwrap();
         assert_eq!(two.head(&path).await.unwrap().size, 1);
         let (other, _) = open_store(&location("memory://another-name/")).unwrap();
-        assert!(is_missing(&other.head(&path).await.unwrap_err()));
+        let missing = other.head(&path).await.unwrap_err();
+        assert!(matches!(missing, object_store::Error::NotFound { .. }), "{missing}");
     }
 
     #[tokio::test]
@@ -195,16 +135,5 @@ mod tests {
         std::fs::write(&file, "abc").unwrap();
         let (store, path) = open_store(&location(file.to_str().unwrap())).unwrap();
         assert_eq!(store.head(&path).await.unwrap().size, 3);
-    }
-
-    #[test]
-    fn a_missing_object_is_a_wrong_path_and_a_refused_one_is_not() {
-        let source = || Box::<dyn std::error::Error + Send + Sync>::from("why");
-        let missing = object_store::Error::NotFound { path: "a".into(), source: source() };
-        assert_eq!(storage_error("s3://b/a", missing).exit_code(), 2);
-        let denied = object_store::Error::PermissionDenied { path: "a".into(), source: source() };
-        let denied = storage_error("s3://b/a", denied);
-        assert_eq!(denied.exit_code(), 1);
-        assert!(denied.to_string().contains("AWS_ACCESS_KEY_ID"), "{denied}");
     }
 }

@@ -8,7 +8,9 @@ use arrow::array::{
 };
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono_tz::Tz;
 
+use super::local_time::local_time;
 use crate::config::data_type::DataType;
 
 /// What a text should have been, such as "an integer".
@@ -20,6 +22,8 @@ pub(super) struct ValueColumn {
     /// How dates and times are written; ISO 8601 when `None`.
     format: Option<Vec<Item<'static>>>,
     written_format: String,
+    /// Where times with a zone are made local.
+    time_zone: Tz,
 }
 
 enum Values {
@@ -33,12 +37,13 @@ enum Values {
 }
 
 impl ValueColumn {
-    /// An empty column; `format` is how dates and timestamps are written, in `strftime` terms.
+    /// An empty column; `format` is how dates and timestamps are written, in `strftime` terms. Those with a zone become local
+    /// times of `time_zone`, those without are taken as they are.
     ///
     /// # Errors
     ///
     /// The format is malformed.
-    pub fn new(data_type: DataType, format: Option<&str>) -> Result<Self, Expected> {
+    pub fn new(data_type: DataType, format: Option<&str>, time_zone: Tz) -> Result<Self, Expected> {
         let items = match format {
             Some(format) => {
                 let items = StrftimeItems::new(format).parse_to_owned();
@@ -58,7 +63,7 @@ impl ValueColumn {
             DataType::Date => Values::Date(Date32Builder::new()),
             DataType::Timestamp => Values::Timestamp(TimestampMicrosecondBuilder::new()),
         };
-        Ok(Self { values, format: items, written_format: format.unwrap_or_default().to_owned() })
+        Ok(Self { values, format: items, written_format: format.unwrap_or_default().to_owned(), time_zone })
     }
 
     /// Whether blanks around a value belong to it.
@@ -73,7 +78,7 @@ impl ValueColumn {
     /// The text is not a value of the column's type.
     pub fn push(&mut self, text: &str) -> Result<(), Expected> {
         let bare = text.trim_ascii();
-        let format = self.format.as_deref();
+        let (format, zone) = (self.format.as_deref(), self.time_zone);
         let written = || format!(" written as `{}`", self.written_format);
         match &mut self.values {
             Values::Text(builder) => builder.append_value(text),
@@ -86,14 +91,16 @@ impl ValueColumn {
             Values::Date(builder) => {
                 let date = match format {
                     None => iso_date(bare).ok_or("a date such as 2026-11-30")?,
-                    Some(items) => formatted_date(bare, items).ok_or_else(|| format!("a date{}", written()))?,
+                    Some(items) => formatted_date(bare, items, zone).ok_or_else(|| format!("a date{}", written()))?,
                 };
                 builder.append_value(days(date));
             }
             Values::Timestamp(builder) => {
                 let time = match format {
-                    None => iso_timestamp(bare).ok_or("a time such as 2026-11-30T23:59:59")?,
-                    Some(items) => formatted_timestamp(bare, items).ok_or_else(|| format!("a time{}", written()))?,
+                    None => iso_timestamp(bare, zone).ok_or("a time such as 2026-11-30T23:59:59")?,
+                    Some(items) => {
+                        formatted_timestamp(bare, items, zone).ok_or_else(|| format!("a time{}", written()))?
+                    }
                 };
                 builder.append_value(time.and_utc().timestamp_micros());
             }
@@ -197,9 +204,9 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(&bytes[5..7])?, digits(&bytes[8..])?)
 }
 
-/// `YYYY-MM-DD`, then `T` or a blank and `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`, then nothing, `Z` or `+HH:MM`. With a
-/// zone the result is in UTC. Digits beyond microseconds are dropped. A date alone is its midnight.
-fn iso_timestamp(text: &str) -> Option<NaiveDateTime> {
+/// `YYYY-MM-DD`, then `T` or a blank and `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`, then nothing, `Z` or `+HH:MM`. A time
+/// with a zone becomes a local one. Digits beyond microseconds are dropped. A date alone is its midnight.
+fn iso_timestamp(text: &str, time_zone: Tz) -> Option<NaiveDateTime> {
     let date = iso_date(text.get(..10)?)?;
     let rest = &text[10..];
     if rest.is_empty() {
@@ -208,8 +215,11 @@ fn iso_timestamp(text: &str) -> Option<NaiveDateTime> {
     let rest = rest.strip_prefix(['T', 't', ' '])?;
     let zone_start = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
     let (clock, zone) = rest.split_at(zone_start);
-    let time = iso_time(clock.trim_ascii_end())?;
-    date.and_time(time).checked_sub_signed(zone_offset(zone)?)
+    let time = date.and_time(iso_time(clock.trim_ascii_end())?);
+    if zone.is_empty() {
+        return Some(time);
+    }
+    local_time(time.checked_sub_signed(zone_offset(zone)?)?, time_zone)
 }
 
 fn iso_time(text: &str) -> Option<NaiveTime> {
@@ -236,7 +246,7 @@ fn iso_time(text: &str) -> Option<NaiveTime> {
 }
 
 fn zone_offset(zone: &str) -> Option<chrono::TimeDelta> {
-    if matches!(zone, "" | "Z" | "z") {
+    if matches!(zone, "Z" | "z") {
         return Some(chrono::TimeDelta::zero());
     }
     let (sign, rest) = zone.split_at(1);
@@ -261,23 +271,36 @@ fn parsed(text: &str, items: &[Item<'static>]) -> Option<Parsed> {
     Some(parsed)
 }
 
-fn formatted_date(text: &str, items: &[Item<'static>]) -> Option<NaiveDate> {
+/// The day of a text; with a time of day and a zone, the local day.
+fn formatted_date(text: &str, items: &[Item<'static>], time_zone: Tz) -> Option<NaiveDate> {
     let parsed = parsed(text, items)?;
-    parsed.to_naive_date().ok().or_else(|| Some(moment(&parsed)?.date()))
+    if is_moment(&parsed) && !is_date_only(&parsed) {
+        return Some(time(&parsed, time_zone)?.date());
+    }
+    parsed.to_naive_date().ok()
 }
 
-fn formatted_timestamp(text: &str, items: &[Item<'static>]) -> Option<NaiveDateTime> {
+fn formatted_timestamp(text: &str, items: &[Item<'static>], time_zone: Tz) -> Option<NaiveDateTime> {
     let parsed = parsed(text, items)?;
-    moment(&parsed).or_else(|| {
-        let is_date_only = parsed.hour_mod_12().is_none() && parsed.minute().is_none();
-        is_date_only.then(|| parsed.to_naive_date().ok().map(|date| date.and_time(NaiveTime::MIN))).flatten()
-    })
+    if is_date_only(&parsed) {
+        return Some(parsed.to_naive_date().ok()?.and_time(NaiveTime::MIN));
+    }
+    time(&parsed, time_zone)
 }
 
-fn moment(parsed: &Parsed) -> Option<NaiveDateTime> {
-    match parsed.offset() {
-        Some(_) => parsed.to_datetime().ok().map(|time| time.naive_utc()),
-        None => parsed.to_naive_datetime_with_offset(0).ok(),
+/// Whether a text names a moment by itself: it has a zone, or counts seconds since 1970 in UTC (`%s`).
+fn is_moment(parsed: &Parsed) -> bool {
+    parsed.offset().is_some() || parsed.timestamp().is_some()
+}
+
+fn is_date_only(parsed: &Parsed) -> bool {
+    parsed.timestamp().is_none() && parsed.hour_mod_12().is_none() && parsed.minute().is_none()
+}
+
+fn time(parsed: &Parsed, time_zone: Tz) -> Option<NaiveDateTime> {
+    match is_moment(parsed) {
+        true => local_time(parsed.to_datetime().ok()?.naive_utc(), time_zone),
+        false => parsed.to_naive_datetime_with_offset(0).ok(),
     }
 }
 
@@ -291,7 +314,11 @@ mod tests {
     use super::*;
 
     fn read(data_type: DataType, format: Option<&str>, text: &str) -> Result<String, Expected> {
-        let mut column = ValueColumn::new(data_type, format)?;
+        read_in(Tz::UTC, data_type, format, text)
+    }
+
+    fn read_in(zone: Tz, data_type: DataType, format: Option<&str>, text: &str) -> Result<String, Expected> {
+        let mut column = ValueColumn::new(data_type, format, zone)?;
         column.push(text)?;
         let array = column.finish();
         Ok(arrow::util::display::array_value_to_string(&array, 0).unwrap())
@@ -345,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn times_with_a_zone_become_utc() {
+    fn times_are_iso_or_as_declared() {
         let time = |text| read(DataType::Timestamp, None, text);
         assert_eq!(time("2024-02-29T23:59:58.1234567").unwrap(), "2024-02-29T23:59:58.123456");
         assert_eq!(time("2024-02-29 23:59").unwrap(), "2024-02-29T23:59:00");
@@ -361,6 +388,37 @@ mod tests {
         let declared = read(DataType::Timestamp, Some("%d/%m/%y %H:%M %z"), "29/02/24 10:00 +0200").unwrap();
         assert_eq!(declared, "2024-02-29T08:00:00");
         assert_eq!(read(DataType::Timestamp, Some("%s"), "60").unwrap(), "1970-01-01T00:01:00");
+    }
+
+    #[test]
+    fn times_with_a_zone_become_local_and_others_stay() {
+        let berlin = |text| read_in(Tz::Europe__Berlin, DataType::Timestamp, None, text).unwrap();
+        assert_eq!(berlin("2024-06-30T22:30:00Z"), "2024-07-01T00:30:00");
+        assert_eq!(berlin("2024-06-30 22:30:00.5 +00:00"), "2024-07-01T00:30:00.500");
+        assert_eq!(berlin("2024-12-31T17:30:00-05:00"), "2024-12-31T23:30:00");
+        assert_eq!(berlin("2024-12-31T18:30:00-05:00"), "2025-01-01T00:30:00");
+        assert_eq!(berlin("2024-06-30T22:30:00"), "2024-06-30T22:30:00");
+        assert_eq!(berlin("2024-03-31T02:30:00"), "2024-03-31T02:30:00");
+        assert_eq!(berlin("2024-03-31T00:59:59Z"), "2024-03-31T01:59:59");
+        assert_eq!(berlin("2024-03-31T01:00:00Z"), "2024-03-31T03:00:00");
+        assert_eq!(berlin("2024-06-30"), "2024-06-30T00:00:00");
+        assert!(read_in(Tz::Europe__Berlin, DataType::Timestamp, None, "2024-06-30T22:30:00 CET").is_err());
+    }
+
+    #[test]
+    fn declared_formats_with_a_zone_become_local_times_and_days() {
+        let berlin = |data_type, format, text| read_in(Tz::Europe__Berlin, data_type, Some(format), text).unwrap();
+        let with_zone = "%d/%m/%Y %H:%M %z";
+        assert_eq!(berlin(DataType::Timestamp, with_zone, "30/06/2024 22:30 +0000"), "2024-07-01T00:30:00");
+        assert_eq!(berlin(DataType::Date, with_zone, "30/06/2024 22:30 +0000"), "2024-07-01");
+        assert_eq!(berlin(DataType::Date, with_zone, "30/06/2024 22:30 +0200"), "2024-06-30");
+        assert_eq!(berlin(DataType::Date, "%d/%m/%Y %z", "30/06/2024 -0500"), "2024-06-30");
+        assert_eq!(berlin(DataType::Date, "%d/%m/%Y %H:%M", "30/06/2024 23:30"), "2024-06-30");
+        assert_eq!(berlin(DataType::Timestamp, "%d/%m/%Y %H:%M", "30/06/2024 22:30"), "2024-06-30T22:30:00");
+        assert_eq!(berlin(DataType::Timestamp, "%s", "1719786600"), "2024-07-01T00:30:00");
+        assert_eq!(berlin(DataType::Date, "%s", "1719786600"), "2024-07-01");
+        let hour_in_doubt = "%Y-%m-%d %I:%M %z";
+        assert!(read_in(Tz::Europe__Berlin, DataType::Date, Some(hour_in_doubt), "2024-06-30 10:30 +0000").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use arrow::ipc::writer::{FileWriter, StreamWriter};
 use tempfile::tempdir;
 
 use super::*;
-use crate::config::schema::{ArrowFormat, JsonLinesFormat};
+use crate::config::schema::ArrowFormat;
 
 async fn json(text: &str, declared: Vec<SourceColumn>) -> Result<Vec<String>> {
     let folder = tempdir().unwrap();

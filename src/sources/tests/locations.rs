@@ -15,6 +15,21 @@ async fn a_missing_file_is_a_wrong_path_with_its_place_in_the_pipeline() {
 }
 
 #[tokio::test]
+async fn what_is_missing_is_named_as_written_and_where_that_leads() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let mut relative = source_at(&folder.path().join("pipelines/../data/orders.parquet"));
+    relative.location.written = "../data/orders.parquet".into();
+    let (_, message) = failure(&relative).await;
+    let expected = format!("finds nothing at `../data/orders.parquet` (`{root}/data/orders.parquet`)");
+    assert!(message.contains(&expected), "{message}");
+    let mut named = source("memory://sources-named/loyalty/orders/");
+    named.location.written = "lake/orders/".into();
+    let (_, message) = failure(&named).await;
+    assert!(message.contains("at `lake/orders/` (`memory://sources-named/loyalty/orders/`)"), "{message}");
+}
+
+#[tokio::test]
 async fn an_empty_folder_says_what_was_looked_for_and_what_is_there() {
     let folder = tempdir().unwrap();
     let (code, message) = failure(&source_at(folder.path())).await;

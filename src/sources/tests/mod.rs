@@ -10,6 +10,7 @@ use std::path::Path as DiskPath;
 
 use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
+use chrono_tz::Tz;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionConfig;
@@ -18,12 +19,12 @@ use futures::TryStreamExt;
 use super::*;
 use crate::config::data_type::DataType;
 use crate::config::location::{Location, StoreOptions};
-use crate::config::schema::{CsvFormat, ParquetFormat};
+use crate::config::schema::{CsvFormat, JsonLinesFormat, ParquetFormat};
 use crate::error::Place;
 use crate::plan::source::SourceColumn;
 
 /// A source of a location, undeclared and of Parquet.
-fn source(location: impl AsRef<str>) -> SourcePlan {
+pub(super) fn source(location: impl AsRef<str>) -> SourcePlan {
     let url = location.as_ref().to_owned();
     SourcePlan {
         name: "t".into(),
@@ -32,6 +33,7 @@ fn source(location: impl AsRef<str>) -> SourcePlan {
         partitions: Vec::new(),
         columns: Vec::new(),
         optional: false,
+        time_zone: Tz::UTC,
         place: Place::file("p.yml"),
     }
 }

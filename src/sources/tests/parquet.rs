@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use arrow::array::{
-    ArrayRef, Float64Array, Int32Array, Int64Array, StringArray, TimestampNanosecondArray, UInt64Array,
+    ArrayRef, Float64Array, Int32Array, Int64Array, StringArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    UInt64Array,
 };
 use arrow::compute::concat_batches;
 use object_store::ObjectStoreExt;
@@ -313,4 +314,77 @@ async fn empty_files_with_a_schema_are_empty_tables() {
     let all = concat_batches(&purchases(0, 1).schema(), &[purchases(0, 1)]).unwrap();
     write(&folder.path().join("b.parquet"), bytes_of(&all));
     assert_eq!(rows(&parquet).await.unwrap(), ["brand number 0"]);
+}
+
+/// Moments of UTC by number, around Berlin's midnight and both changes of its clocks, twice: with and without a zone.
+fn moments() -> [RecordBatch; 2] {
+    let texts = [
+        "2024-06-30T21:59:59",
+        "2024-06-30T22:00:00",
+        "2024-03-31T00:59:59",
+        "2024-03-31T01:00:00",
+        "2024-10-27T00:30:00",
+        "2024-10-27T01:30:00",
+    ];
+    let millis = texts.map(|text| text.parse::<chrono::NaiveDateTime>().unwrap().and_utc().timestamp_millis());
+    let plain = TimestampMillisecondArray::from_iter_values(millis).with_timezone_opt(None::<Arc<str>>);
+    let zoned = plain.clone().with_timezone("America/New_York");
+    let ids = || Arc::new(Int64Array::from_iter_values(0..6)) as ArrayRef;
+    [table(vec![("id", ids()), ("at", Arc::new(zoned))]), table(vec![("at", Arc::new(plain)), ("id", ids())])]
+}
+
+#[tokio::test]
+async fn declared_times_with_a_zone_become_local_and_others_stay() {
+    let [zoned, plain] = moments();
+    let local = [
+        "0|2024-06-30T23:59:59",
+        "1|2024-07-01T00:00:00",
+        "2|2024-03-31T01:59:59",
+        "3|2024-03-31T03:00:00",
+        "4|2024-10-27T02:30:00",
+        "5|2024-10-27T02:30:00",
+    ];
+    let (folder, path) = one_file(bytes_of(&zoned));
+    let mut parquet = source_at(&path);
+    parquet.columns = columns(&[("id", DataType::Integer), ("at", DataType::Timestamp)]);
+    parquet.time_zone = Tz::Europe__Berlin;
+    assert_eq!(rows(&parquet).await.unwrap(), local);
+    let opened = open(&parquet, &SessionContext::new()).await.unwrap();
+    assert_eq!(Some(opened.schema), declared_schema(&parquet));
+
+    let july = "select id, at from t where at >= timestamp '2024-07-01' and at < timestamp '2024-07-02'";
+    assert_eq!(lines(&query(&parquet, july, 2).await.unwrap()), [local[1]]);
+    let june = "select id from t where at < timestamp '2024-07-01T00:00:00' and at >= timestamp '2024-06-30T00:00:00'";
+    assert_eq!(lines(&query(&parquet, june, 2).await.unwrap()), ["0"]);
+    let latest = lines(&query(&parquet, "select max(at), count(at) from t", 2).await.unwrap());
+    assert_eq!(latest, ["2024-10-27T02:30:00|6"]);
+
+    // Row groups of one day in UTC, asked for by the local day: their statistics must not rule them out.
+    write(&path, bytes_of(&zoned.slice(1, 1)));
+    assert_eq!(lines(&query(&parquet, july, 2).await.unwrap()), [local[1]]);
+    parquet.columns[1].data_type = DataType::Date;
+    let first = query(&parquet, "select id from t where at = date '2024-07-01'", 1).await.unwrap();
+    assert_eq!(lines(&first), ["1"]);
+    write(&path, bytes_of(&zoned));
+    let days = query(&parquet, "select at from t where id < 2 and at is not null", 1).await.unwrap();
+    assert_eq!(lines(&days), ["2024-06-30", "2024-07-01"]);
+    let first = query(&parquet, "select id from t where at = date '2024-07-01'", 1).await.unwrap();
+    assert_eq!(lines(&first), ["1"]);
+
+    parquet.time_zone = Tz::UTC;
+    let days = query(&parquet, "select at from t where id < 2", 1).await.unwrap();
+    assert_eq!(lines(&days), ["2024-06-30", "2024-06-30"]);
+    parquet.columns[1].data_type = DataType::Timestamp;
+    assert!(query(&parquet, july, 2).await.unwrap().iter().all(|batch| batch.num_rows() == 0));
+    let autumn = query(&parquet, "select id, at from t where at > timestamp '2024-07-01'", 2).await.unwrap();
+    assert_eq!(lines(&autumn), ["4|2024-10-27T00:30:00", "5|2024-10-27T01:30:00"]);
+
+    write(&folder.path().join("b.parquet"), bytes_of(&plain));
+    let mut both = source_at(folder.path());
+    both.columns = parquet.columns.clone();
+    both.columns[1].name = "wall".into();
+    both.time_zone = Tz::Europe__Berlin;
+    let first_two = query(&both, "select id, wall from t where id < 2", 2).await.unwrap();
+    let expected = ["0|2024-06-30T21:59:59", local[0], "1|2024-06-30T22:00:00", local[1]];
+    assert_eq!(lines(&first_two), expected);
 }

@@ -108,6 +108,23 @@ async fn values_are_typed_strictly() {
 }
 
 #[tokio::test]
+async fn times_with_a_zone_are_read_as_local_times_of_the_pipelines_zone() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("since=2024-06-30T22%3A30%3A00Z");
+    write(&root.join("a.csv"), "at\n2024-06-30T22:30:00Z\n2024-06-30T22:30:00\n");
+    write(&root.join("a.jsonl"), "{\"at\":\"2024-06-30T22:30:00Z\"}\n{\"at\":\"2024-06-30T22:30:00\"}\n");
+    for format in [csv(), Format::JsonLines(JsonLinesFormat::default())] {
+        let mut texts = source_at(folder.path());
+        texts.format = format;
+        texts.columns = columns(&[("at", DataType::Timestamp)]);
+        texts.partitions = vec![("since".into(), DataType::Timestamp)];
+        texts.time_zone = Tz::Europe__Berlin;
+        let expected = ["2024-06-30T22:30:00|2024-07-01T00:30:00", "2024-07-01T00:30:00|2024-07-01T00:30:00"];
+        assert_eq!(rows(&texts).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
 async fn required_values_and_null_values_are_respected() {
     let mut declared = columns(&[("id", DataType::Integer)]);
     let format = CsvFormat { null_values: vec!["".into(), "NA".into()], ..CsvFormat::default() };
