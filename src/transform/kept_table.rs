@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
@@ -21,6 +20,8 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::budget::{Budget, Share};
+use super::held_table::HeldTable;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Problem, Result};
 
@@ -31,17 +32,6 @@ const WASTEFUL_FACTOR: usize = 2;
 pub struct Keeper {
     budget: Arc<Budget>,
     spill_folder: Option<PathBuf>,
-}
-
-struct Budget {
-    limit_bytes: usize,
-    used_bytes: AtomicUsize,
-}
-
-/// The part of the budget that one table holds; given back when the table is dropped.
-struct Share {
-    budget: Arc<Budget>,
-    bytes: usize,
 }
 
 /// A table that was computed or parsed once.
@@ -64,7 +54,7 @@ enum Content {
 impl Keeper {
     /// A keeper with `limit_bytes` of memory; what does not fit goes below `spill_folder`.
     pub fn new(limit_bytes: usize, spill_folder: Option<PathBuf>) -> Self {
-        Self { budget: Arc::new(Budget { limit_bytes, used_bytes: AtomicUsize::new(0) }), spill_folder }
+        Self { budget: Budget::new(limit_bytes), spill_folder }
     }
 
     /// Executes `plan` and keeps its partitions; `doing` says what that is, for messages.
@@ -146,7 +136,7 @@ struct PartitionKeeper {
 impl PartitionKeeper {
     async fn keep(self, mut stream: SendableRecordBatchStream) -> Result<KeptPartition> {
         let mut batches = Vec::new();
-        let mut share = Share { budget: Arc::clone(&self.budget), bytes: 0 };
+        let mut share = Share::of(&self.budget);
         let mut rows = 0;
         while let Some(batch) = stream.next().await {
             let batch = compact(batch.map_err(|error| sql_errors::running_error(&self.doing, error))?, &self.schema)?;
@@ -211,7 +201,7 @@ impl KeptTable {
     /// Bytes held in memory or on disk.
     pub fn bytes(&self) -> u64 {
         let bytes = |partition: &KeptPartition| match &partition.content {
-            Content::Memory(_, share) => share.bytes as u64,
+            Content::Memory(_, share) => share.bytes() as u64,
             Content::Disk(_, bytes, _) => *bytes,
         };
         self.partitions.iter().map(bytes).sum()
@@ -250,27 +240,12 @@ impl KeptTable {
         }
         let memory = Arc::new(MemTable::try_new(Arc::clone(&self.schema), in_memory).map_err(failed)?);
         if paths.is_empty() {
-            return Ok(Arc::new(held::HeldTable::new(memory, shares, folders)));
+            return Ok(Arc::new(HeldTable::new(memory, shares, folders)));
         }
         let options = ParquetReadOptions::default().schema(&self.schema);
         let on_disk = engine.context.read_parquet(paths, options).await.map_err(failed)?;
         let all = engine.context.read_table(memory).and_then(|rows| on_disk.union(rows)).map_err(failed)?;
-        Ok(Arc::new(held::HeldTable::new(all.into_view(), shares, folders)))
-    }
-}
-
-impl Share {
-    /// Takes `bytes` more; false when the budget does not have them.
-    fn grow(&mut self, bytes: usize) -> bool {
-        let before = self.budget.used_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.bytes += bytes;
-        before + bytes <= self.budget.limit_bytes
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.budget.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        Ok(Arc::new(HeldTable::new(all.into_view(), shares, folders)))
     }
 }
 
@@ -311,70 +286,6 @@ fn disk_error(what: &str, error: std::io::Error) -> Error {
             .hint("free some disk space, or set `runtime.spill` to a folder that can be written")
             .caused_by(error),
     )
-}
-
-mod held {
-    //! A table that holds its share of the memory budget and its temporary folder as long as anyone can read it.
-
-    use super::{Arc, Share, TempDir};
-    use async_trait::async_trait;
-    use datafusion::arrow::datatypes::SchemaRef;
-    use datafusion::catalog::{Session, TableProvider};
-    use datafusion::common::{Result, Statistics};
-    use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType};
-    use datafusion::physical_plan::ExecutionPlan;
-    use std::borrow::Cow;
-
-    pub struct HeldTable {
-        inner: Arc<dyn TableProvider>,
-        _shares: Vec<Share>,
-        _folders: Vec<Arc<TempDir>>,
-    }
-
-    impl HeldTable {
-        pub fn new(inner: Arc<dyn TableProvider>, shares: Vec<Share>, folders: Vec<Arc<TempDir>>) -> Self {
-            Self { inner, _shares: shares, _folders: folders }
-        }
-    }
-
-    impl std::fmt::Debug for HeldTable {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.debug_tuple("HeldTable").field(&self.inner).finish()
-        }
-    }
-
-    #[async_trait]
-    impl TableProvider for HeldTable {
-        fn schema(&self) -> SchemaRef {
-            self.inner.schema()
-        }
-
-        fn table_type(&self) -> TableType {
-            TableType::Temporary
-        }
-
-        fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
-            self.inner.get_logical_plan()
-        }
-
-        async fn scan(
-            &self,
-            state: &dyn Session,
-            projection: Option<&Vec<usize>>,
-            filters: &[Expr],
-            limit: Option<usize>,
-        ) -> Result<Arc<dyn ExecutionPlan>> {
-            self.inner.scan(state, projection, filters, limit).await
-        }
-
-        fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-            self.inner.supports_filters_pushdown(filters)
-        }
-
-        fn statistics(&self) -> Option<Statistics> {
-            self.inner.statistics()
-        }
-    }
 }
 
 #[cfg(test)]
@@ -451,8 +362,8 @@ mod tests {
         let rows = RecordBatchStreamAdapter::new(Arc::clone(&schema), futures::stream::iter([Ok(batch)]));
         let kept = keeper.keep_streams("t", "keeping", schema, vec![Box::pin(rows)], 1).await.unwrap();
         engine.register("t", kept.provider(&engine).await.unwrap()).unwrap();
-        assert_eq!(keeper.budget.used_bytes.load(Ordering::Relaxed), 16);
+        assert_eq!(keeper.budget.used_bytes(), 16);
         engine.deregister("t").unwrap();
-        assert_eq!(keeper.budget.used_bytes.load(Ordering::Relaxed), 0);
+        assert_eq!(keeper.budget.used_bytes(), 0);
     }
 }

@@ -1,6 +1,8 @@
 //! Runs the queries of a plan: each table is computed once, independent ones side by side, and given to a sink as soon as
 //! it is there.
 
+mod budget;
+mod held_table;
 pub mod kept_table;
 
 use std::collections::{BTreeMap, BTreeSet};

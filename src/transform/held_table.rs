@@ -1,0 +1,67 @@
+//! A table that holds its share of the memory budget and its temporary folder as long as anyone can read it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{Result, Statistics};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use tempfile::TempDir;
+
+use super::budget::Share;
+
+/// Another table, and what it needs to stay readable.
+pub(super) struct HeldTable {
+    inner: Arc<dyn TableProvider>,
+    _shares: Vec<Share>,
+    _folders: Vec<Arc<TempDir>>,
+}
+
+impl HeldTable {
+    /// Holds `shares` and `folders` for `inner`.
+    pub(super) fn new(inner: Arc<dyn TableProvider>, shares: Vec<Share>, folders: Vec<Arc<TempDir>>) -> Self {
+        Self { inner, _shares: shares, _folders: folders }
+    }
+}
+
+impl std::fmt::Debug for HeldTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("HeldTable").field(&self.inner).finish()
+    }
+}
+
+#[async_trait]
+impl TableProvider for HeldTable {
+    fn schema(&self) -> SchemaRef {
+        self.inner.schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Temporary
+    }
+
+    fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
+        self.inner.get_logical_plan()
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.inner.scan(state, projection, filters, limit).await
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        self.inner.supports_filters_pushdown(filters)
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        self.inner.statistics()
+    }
+}
