@@ -148,7 +148,7 @@ fn a_missing_input_file() {
     let shop = Project::published_shop();
     shop.remove("data/orders.csv");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: source `orders` finds nothing at `data/orders.csv`
+    error: source `orders` finds nothing at `data/orders.csv` (`[project]/data/orders.csv`)
       --> pipeline.yml:12:3
        |
     12 |   orders:
@@ -178,7 +178,7 @@ fn an_empty_input_folder() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "data/orders.csv", "data/november/").make_folder("data/november");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: source `orders` finds nothing at `data/november/`
+    error: source `orders` finds nothing at `data/november/` (`[project]/data/november/`)
       --> pipeline.yml:12:3
        |
     12 |   orders:
