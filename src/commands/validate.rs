@@ -2,7 +2,7 @@
 
 use super::{Surroundings, load};
 use crate::cli::{ParameterArguments, ValidateArguments};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::plan::{self, Wanted};
 use crate::run::inputs::check_declared;
 
@@ -12,7 +12,12 @@ pub async fn execute(arguments: &ValidateArguments, surroundings: &Surroundings)
     for path in &arguments.pipelines {
         match validate(path, &arguments.parameters, surroundings).await {
             Ok(summary) => surroundings.progress.say(&format!("{}: {summary}", path.display())),
-            Err(Error::Invalid(found)) => problems.extend(found),
+            // Pipelines share queries: what is wrong with one of them is said once.
+            Err(Error::Invalid(found)) => found.into_iter().for_each(|problem| {
+                if problems.iter().all(|known: &Problem| known.to_string() != problem.to_string()) {
+                    problems.push(problem);
+                }
+            }),
             Err(other) => return Err(other),
         }
     }

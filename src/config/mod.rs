@@ -59,6 +59,9 @@ pub struct Pipeline {
     pub queries: Vec<QueryFile>,
     /// The questionnaire, when there is one.
     pub questionnaire: Option<Questionnaire>,
+    /// What is wrong so far. Planning adds what is wrong with the queries, so that everything is reported at once; a
+    /// pipeline with problems is never run.
+    pub problems: Vec<Problem>,
 }
 
 /// A file that was read, to point at places in it.
@@ -105,20 +108,23 @@ impl PipelineText {
     }
 }
 
-/// Reads a pipeline file and everything it refers to, except data.
+/// Reads a pipeline file and everything it refers to, except data. Problems that leave a pipeline to look at are collected
+/// in it.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the first structural problem, or with all others.
+/// [`Error::Invalid`] with the first structural problem.
 pub fn load(path: &Path, settings: &Settings<'_>) -> Result<Pipeline> {
     let file = PipelineText::read(path, "pipeline file").map_err(Error::invalid)?;
     let definition = yaml::parse(&file.path.display().to_string(), &file.text).map_err(Error::invalid)?;
     resolve(file, definition, settings)
 }
 
-/// Resolves a parsed pipeline file and reads everything it refers to, except data.
+/// Resolves a parsed pipeline file and reads everything it refers to, except data. Problems that leave a pipeline to look
+/// at are collected in it.
 ///
 /// # Errors
-/// [`Error::Invalid`] with everything that is wrong.
+/// [`Error::Invalid`] when a file that it refers to cannot be read or is not of its shape: whatever else would be said of
+/// its tables would only follow from that.
 pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Settings<'_>) -> Result<Pipeline> {
     let mut problems: Vec<Problem> = variables::fill_in_pipeline(&mut definition, settings.environment)
         .into_iter()
@@ -155,9 +161,10 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
         );
     }
 
-    let queries = query_files::read(&file, &definition.queries, &mut problems);
+    let mut unreadable = Vec::new();
+    let queries = query_files::read(&file, &definition.queries, &mut unreadable);
     let today = settings.now.with_timezone(&time_zone).date_naive();
-    let definitions = parameter_definitions(&file, &definition, &mut problems);
+    let definitions = parameter_definitions(&file, &definition, &mut unreadable);
     let parameters = resolve_parameters(&file, &definition, &definitions, settings, today, &mut problems);
     let as_of_date = parameters
         .iter()
@@ -169,10 +176,11 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
     let questionnaire =
         definition.questionnaire.as_ref().and_then(|written| read_questionnaire(&file, written, &mut problems));
 
-    if !problems.is_empty() {
+    if !unreadable.is_empty() {
+        problems.extend(unreadable);
         return Err(Error::Invalid(problems));
     }
-    Ok(Pipeline { file, definition, time_zone, as_of_date, parameters, queries, questionnaire })
+    Ok(Pipeline { file, definition, time_zone, as_of_date, parameters, queries, questionnaire, problems })
 }
 
 /// The path without `.`, and without `..` where a folder stands before it.
@@ -304,7 +312,9 @@ fn resolve_parameters(
     definitions
         .iter()
         .map(|(name, parameter)| {
+            let mut is_wrong = false;
             let value = value_of(name, parameter, definition, &given, today).unwrap_or_else(|(message, at)| {
+                is_wrong = true;
                 let mut problem = Problem::new(format!("parameter `{name}`: {message}"));
                 if let Some((line, column)) = at {
                     problem = problem.at(file.place(line, column));
@@ -312,7 +322,7 @@ fn resolve_parameters(
                 problems.push(problem);
                 None
             });
-            Parameter { name: name.clone(), description: parameter.description.clone(), value }
+            Parameter { name: name.clone(), description: parameter.description.clone(), value, is_wrong }
         })
         .collect()
 }

@@ -17,6 +17,8 @@ pub struct Parameter {
     pub description: String,
     /// Its value; `None` when nothing gives one, which is an error only when a query needs it.
     pub value: Option<ParameterValue>,
+    /// Whether what was given is no such value; that has been reported already.
+    pub is_wrong: bool,
 }
 
 /// A typed value.

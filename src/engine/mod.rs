@@ -24,6 +24,10 @@ use crate::plan::query::QueryPlan;
 /// How many of the greediest operators an out-of-memory message names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.saturating_add(4);
 
+/// Memory per thread below which batches are small.
+const SMALL_SHARE_BYTES: usize = 64 << 20;
+const SMALL_BATCH_ROWS: usize = 2048;
+
 /// Resources that queries may use.
 #[derive(Clone, Debug)]
 pub struct EngineSettings {
@@ -71,6 +75,13 @@ impl Engine {
             .with_information_schema(false)
             .with_create_default_catalog_and_schema(true);
         config.options_mut().sql_parser.collect_spans = true;
+        // Every sort keeps this much back for merging what it spilled; with little memory that alone would exhaust it.
+        let share_bytes = settings.memory_bytes / 2 / settings.threads.max(1);
+        let execution = &mut config.options_mut().execution;
+        execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(share_bytes / 16);
+        if share_bytes < SMALL_SHARE_BYTES {
+            config = config.with_batch_size(SMALL_BATCH_ROWS);
+        }
         let context = SessionContext::new_with_config_rt(config, runtime);
         crate::functions::register(&context);
         Ok(Self { context, settings })

@@ -72,12 +72,12 @@ pub enum Wanted<'a> {
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong with the queries and what they refer to.
-pub fn make(pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
+pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let selection: &[String] = match wanted {
         Wanted::Outputs { selection, .. } => selection,
         Wanted::Table(_) | Wanted::Everything => &[],
     };
-    let mut problems = Vec::new();
+    let mut problems = std::mem::take(&mut pipeline.problems);
     let sources = resolve_sources(&pipeline, &mut problems);
     let mut queries = Vec::new();
     for file in &pipeline.queries {

@@ -36,7 +36,8 @@ impl VisitorMut for Binder<'_> {
         if let Expr::Value(ValueWithSpan { value: Value::Placeholder(written), span }) = expression {
             let span = *span;
             match self.value(&written.clone(), span) {
-                Ok(value) => *expression = literal(value, span),
+                Ok(Some(value)) => *expression = literal(value, span),
+                Ok(None) => {}
                 Err(problem) => self.problems.push(problem),
             }
         }
@@ -45,7 +46,8 @@ impl VisitorMut for Binder<'_> {
 }
 
 impl<'a> Binder<'a> {
-    fn value(&self, written: &str, span: Span) -> Result<&'a ParameterValue, Problem> {
+    /// The value; `None` when it is known to be wrong, which the configuration has reported.
+    fn value(&self, written: &str, span: Span) -> Result<Option<&'a ParameterValue>, Problem> {
         let name = written.trim_start_matches('$');
         let at = place(self.sql, span);
         let Some(parameter) = self.parameters.iter().find(|parameter| parameter.name == name) else {
@@ -55,7 +57,10 @@ impl<'a> Binder<'a> {
             });
             return Err(problem);
         };
-        parameter.value.as_ref().ok_or_else(|| {
+        if parameter.is_wrong {
+            return Ok(None);
+        }
+        parameter.value.as_ref().map(Some).ok_or_else(|| {
             Problem::new(format!("parameter `{written}` has no value"))
                 .at(at)
                 .hint(format!("give it one with `set: {{{name}: ...}}` in the pipeline, or `--var {name}=...`"))

@@ -128,13 +128,14 @@ fn is_cheap(plan: &LogicalPlan) -> bool {
 
 /// What is being done when `query` is computed, for messages: what is wrong may be in a view that is computed with it.
 fn doing(query: &QueryPlan, plan: &Plan, views: &BTreeSet<&str>) -> String {
+    let named = |query: &QueryPlan| format!("`{}` ({})", query.name, query.file.sql.path.display());
     let behind = tables_behind(query, plan, views);
     let inside: BTreeSet<&str> = behind.iter().map(String::as_str).filter(|table| views.contains(table)).collect();
     if inside.is_empty() {
-        return format!("computing `{}`", query.name);
+        return format!("computing {}", named(query));
     }
-    let inside: Vec<String> = inside.into_iter().map(|view| format!("`{view}`")).collect();
-    format!("computing `{}`, together with {},", query.name, inside.join(", "))
+    let inside: Vec<String> = inside.into_iter().filter_map(|view| plan.query(view)).map(named).collect();
+    format!("computing {}, together with {},", named(query), inside.join(", "))
 }
 
 async fn compute(
