@@ -269,7 +269,7 @@ pub struct RuntimeDefinition {
     /// Memory for queries, such as `8GiB`; `auto` is half of the machine's.
     #[serde(default)]
     pub memory: Option<Located<String>>,
-    /// Threads and partitions; `auto` is one per core.
+    /// Threads and partitions; `auto` is two per core.
     #[serde(default)]
     pub threads: Option<Located<String>>,
     /// Folder for what does not fit into memory; the system's temporary folder when left out.
