@@ -48,7 +48,7 @@ pub async fn execute(
     };
     let shown = plan.queries.remove(position);
     let is_kept = |table: &str| shown.reads.contains(table);
-    transform::run(&plan, &engine, &keeper, is_kept, |_, _| async { Ok(()) }).await?;
+    transform::run(&plan, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
 
     let logical = engine.plan(&shown, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
     let failed = |error| sql_errors::running_error("showing the rows", error);

@@ -154,7 +154,7 @@ async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateT
     }
     let keeper = Keeper::new(CASE_MEMORY_BYTES, None);
     let is_kept = |name: &str| name == tests.query.value;
-    transform::run(&plan, &engine, &keeper, is_kept, |_, _| async { Ok(()) }).await?;
+    transform::run(&plan, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
     let grain = plan.outputs.first().map(|output| output.sort_by.clone()).unwrap_or_default();
     compare::differences(&engine, &tests.query, &grain, &case.expected).await
 }

@@ -1,5 +1,7 @@
 //! What happens to a computed table: its checks, and its file in the run's folder when it is an output.
 
+use std::future::Future;
+
 use datafusion::common::{Column, DataFusionError};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -41,20 +43,26 @@ impl Sink<'_> {
         is_output || has_checks || crate::report::TABLES.contains(&table) || is_related()
     }
 
-    /// Checks a table and writes its file.
+    /// Checks a table; the future that it gives writes the table's file.
     ///
     /// # Errors
-    /// A stopping check found something, or the file cannot be written.
-    pub async fn take(&self, query: &QueryPlan, record: TableRecord) -> Result<Taken> {
+    /// A stopping check found something; then, the file cannot be written.
+    pub async fn take<'a>(
+        &'a self,
+        query: &'a QueryPlan,
+        record: TableRecord,
+    ) -> Result<impl Future<Output = Result<Taken>> + 'a> {
         let checks = checks::run(query, self.engine).await?;
         if let Some(failed) = checks.iter().find(|check| check.stops_the_run()) {
             return Err(failed.clone().into_error());
         }
-        let published = match self.plan.outputs.iter().find(|output| output.name == query.name) {
-            Some(output) => Some(self.write(query, output, record.seconds).await?),
-            None => None,
-        };
-        Ok(Taken { checks, published })
+        Ok(async move {
+            let published = match self.plan.outputs.iter().find(|output| output.name == query.name) {
+                Some(output) => Some(self.write(query, output, record.seconds).await?),
+                None => None,
+            };
+            Ok(Taken { checks, published })
+        })
     }
 
     async fn write(&self, query: &QueryPlan, output: &OutputPlan, seconds: f64) -> Result<PublishedTable> {

@@ -44,28 +44,31 @@ pub struct TableRecord {
 /// Computes every query of `plan` against the tables of `engine`.
 ///
 /// `is_kept` says which tables something beside queries looks at; a table with one reader that nothing else looks at is
-/// computed within its reader, and one that only picks and renames columns and rows within each of its readers. `done` is called once per kept table, while it can be read, before its readers start;
-/// tables that nobody needs any longer are forgotten.
+/// computed within its reader, and one that only picks and renames columns and rows within each of its readers. `check` is
+/// awaited once per kept table before its readers start; the future that it gives, such as writing the table, runs beside
+/// them. Tables that nobody needs any longer are forgotten.
 ///
 /// # Errors
-/// The first error of a query or of `done`; queries still running are stopped.
-pub async fn run<'a, F, R>(
+/// The first error of a query, of `check` or of what it gave; what is still running is stopped.
+pub async fn run<'a, F, G, R>(
     plan: &'a Plan,
     engine: &'a Engine,
     keeper: &'a Keeper,
     is_kept: impl Fn(&str) -> bool,
-    done: impl Fn(&'a QueryPlan, TableRecord) -> F,
+    check: impl Fn(&'a QueryPlan, TableRecord) -> F,
 ) -> Result<Vec<R>>
 where
-    F: Future<Output = Result<R>>,
+    F: Future<Output = Result<G>>,
+    G: Future<Output = Result<R>>,
 {
     let readers = readers(plan);
     let mut views = BTreeSet::new();
     let mut waiting: Vec<&QueryPlan> = plan.queries.iter().collect();
     let mut unfinished: BTreeSet<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
     let mut running = FuturesUnordered::new();
+    let mut finishing = FuturesUnordered::new();
     let mut results = Vec::new();
-    while !waiting.is_empty() || !running.is_empty() {
+    while !(waiting.is_empty() && running.is_empty() && finishing.is_empty()) {
         while running.len() < QUERIES_AT_ONCE {
             let ready = waiting.iter().position(|query| is_ready(query, &unfinished));
             let Some(position) = ready else { break };
@@ -79,15 +82,22 @@ where
                 continue;
             }
             let doing = doing(query, plan, &views);
-            let done = &done;
+            let check = &check;
             running.push(async move {
                 let record = compute(query, &doing, logical, engine, keeper).await?;
-                Ok::<_, Error>((query, done(query, record).await?))
+                Ok::<_, Error>((query, check(query, record).await?))
             });
         }
-        let Some(finished) = running.next().await else { continue };
-        let (query, result) = finished?;
-        results.push(result);
+        let computed = tokio::select! {
+            Some(computed) = running.next() => computed?,
+            Some(result) = finishing.next() => {
+                results.push(result?);
+                continue;
+            }
+            else => continue,
+        };
+        let (query, finish) = computed;
+        finishing.push(finish);
         unfinished.remove(query.name.as_str());
         let still_read: BTreeSet<String> = unfinished
             .iter()
