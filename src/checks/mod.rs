@@ -86,14 +86,6 @@ pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>>
     Ok(results)
 }
 
-/// Tables beside its own that the checks of `query` look at.
-pub fn related_tables(query: &QueryPlan) -> impl Iterator<Item = &str> {
-    query.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks).filter_map(|check| match &check.value {
-        Check::Relationship(relationship) => Some(relationship.table.value.as_str()),
-        _ => None,
-    })
-}
-
 /// What is wrong with the checks of `query` themselves: columns and tables that do not exist, conditions that are not.
 pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<String, SchemaRef>) -> Vec<Problem> {
     let Some((file, sidecar)) = &query.file.sidecar else { return Vec::new() };

@@ -112,9 +112,12 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         Wanted::Table(table) => vec![table],
         Wanted::Everything => query_names.iter().copied().collect(),
     };
-    let checked = queries.iter().flat_map(related_tables);
     let mut needed = graph::ancestors(roots, &reads);
-    let related: Vec<&str> = checked.filter(|(from, _)| needed.contains(from)).map(|(_, to)| to).collect();
+    let related: Vec<&str> = queries
+        .iter()
+        .filter(|query| needed.contains(query.name.as_str()))
+        .flat_map(QueryPlan::tables_of_checks)
+        .collect();
     needed.extend(graph::ancestors(related, &reads));
     let needed: BTreeSet<String> = needed.into_iter().map(str::to_owned).collect();
     let previous = needed.iter().filter_map(|name| name.strip_prefix(PREVIOUS)).map(str::to_owned).collect();
@@ -232,18 +235,6 @@ fn outputs(
                 }
             }
             OutputPlan { name: name.value.clone(), sort_by }
-        })
-        .collect()
-}
-
-/// Tables that a query's checks look at beside its own.
-fn related_tables(query: &QueryPlan) -> Vec<(&str, &str)> {
-    use crate::config::sidecar::Check;
-    let checks = query.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks);
-    checks
-        .filter_map(|check| match &check.value {
-            Check::Relationship(relationship) => Some((query.name.as_str(), relationship.table.value.as_str())),
-            _ => None,
         })
         .collect()
 }

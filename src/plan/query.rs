@@ -16,6 +16,7 @@ use super::placeholders;
 use crate::config::PipelineText;
 use crate::config::parameters::Parameter;
 use crate::config::query_files::QueryFile;
+use crate::config::sidecar::Check;
 use crate::error::{Place, Problem};
 
 /// Longest statement that is parsed, in bytes; beyond it deeply nested expressions could exhaust the stack.
@@ -53,6 +54,14 @@ impl QueryPlan {
         }
         let sha256 = hexadecimal(&Sha256::digest(sql.text.as_bytes()));
         Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, sha256 })
+    }
+
+    /// Tables beside its own that its checks look at.
+    pub fn tables_of_checks(&self) -> impl Iterator<Item = &str> {
+        self.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks).filter_map(|check| match &check.value {
+            Check::Relationship(relationship) => Some(relationship.table.value.as_str()),
+            _ => None,
+        })
     }
 
     /// Where the query names `table`, or the file as a whole.

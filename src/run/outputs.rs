@@ -39,7 +39,7 @@ impl Sink<'_> {
             .query(table)
             .and_then(|query| query.file.sidecar.as_ref())
             .is_some_and(|(_, sidecar)| !sidecar.checks.is_empty());
-        let is_related = || plan.queries.iter().flat_map(checks::related_tables).any(|related| related == table);
+        let is_related = || plan.queries.iter().flat_map(QueryPlan::tables_of_checks).any(|related| related == table);
         is_output || has_checks || crate::report::TABLES.contains(&table) || is_related()
     }
 

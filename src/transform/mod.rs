@@ -124,7 +124,7 @@ fn readers(plan: &Plan) -> BTreeMap<String, usize> {
 
 /// A query can start when all it reads and all that its checks look at is there.
 fn is_ready(query: &QueryPlan, unfinished: &BTreeSet<&str>) -> bool {
-    query.reads.iter().map(String::as_str).chain(crate::checks::related_tables(query)).all(|t| !unfinished.contains(t))
+    query.reads.iter().map(String::as_str).chain(query.tables_of_checks()).all(|t| !unfinished.contains(t))
 }
 
 /// Whether a table only picks, renames and filters another: cheaper to do again for each reader than to keep.
