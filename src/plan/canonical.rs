@@ -16,6 +16,9 @@ pub struct CanonicalTable {
     pub description: String,
     /// What the indicators can say with it, and not without.
     pub gives: String,
+    /// A choice people may make, whose absence the report does not mention.
+    #[serde(default)]
+    pub is_setting: bool,
     /// Columns in order.
     pub columns: IndexMap<String, CanonicalColumn>,
 }
@@ -69,7 +72,7 @@ mod tests {
     #[test]
     fn every_table_of_the_declaration_is_read() {
         let names: Vec<&str> = TABLES.keys().map(String::as_str).collect();
-        assert_eq!(names.len(), 11, "{names:?}");
+        assert_eq!(names.len(), 16, "{names:?}");
         assert_eq!(table("stg_purchases").unwrap().columns.len(), 16);
         assert_eq!(table("stg_purchases").unwrap().columns["amount"].data_type, DataType::Decimal(18, 2));
         assert!(table("stg_nothing").is_none());

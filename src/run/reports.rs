@@ -71,7 +71,9 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
     // Only what a query of this pipeline would use is missed.
     let is_read = |name: &str| plan.queries.iter().any(|query| query.reads.contains(name));
     let gives = |name: &String| {
-        canonical::table(name).filter(|_| is_read(name)).map(|table| (name.clone(), table.gives.clone()))
+        canonical::table(name)
+            .filter(|table| is_read(name) && !table.is_setting)
+            .map(|table| (name.clone(), table.gives.clone()))
     };
     let mut lines: BTreeMap<&str, InputLine> = BTreeMap::new();
     for input in inputs {
