@@ -33,10 +33,10 @@ async fn validate(
     let plan = plan::make(pipeline, &Wanted::Everything)?;
     let checked = check_declared(&plan).await?;
     let mut summary = format!(
-        "valid ({} sources, {} queries, {} outputs)",
-        plan.pipeline.definition.sources.len(),
-        plan.queries.len(),
-        plan.outputs.len()
+        "valid ({}, {}, {})",
+        counted(plan.pipeline.definition.sources.len(), "source", "sources"),
+        counted(plan.queries.len(), "query", "queries"),
+        counted(plan.outputs.len(), "output", "outputs")
     );
     if !checked.unchecked.is_empty() {
         let names: Vec<&str> = checked.unchecked.iter().map(String::as_str).collect();
@@ -46,4 +46,8 @@ async fn validate(
         ));
     }
     Ok(summary)
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

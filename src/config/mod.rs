@@ -10,6 +10,7 @@ pub mod questionnaire;
 pub mod scalar;
 pub mod schema;
 pub mod sidecar;
+pub mod table_report;
 pub mod variables;
 pub mod yaml;
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::data_type::DataType;
 use super::located::Located;
 use super::scalar::Scalar;
+use super::table_report::TableReport;
 
 /// Description, grain, columns and checks of one query.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -24,6 +25,9 @@ pub struct Sidecar {
     /// Rules that every run must satisfy.
     #[serde(default)]
     pub checks: Vec<Located<Check>>,
+    /// How the report shows the table where it is published; not at all when left out.
+    #[serde(default)]
+    pub report: Option<TableReport>,
 }
 
 /// A column of a query's result.

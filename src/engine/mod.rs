@@ -2,6 +2,7 @@
 
 pub mod conform;
 pub mod questionnaire_items;
+mod report_check;
 pub mod sql_errors;
 pub mod type_check;
 

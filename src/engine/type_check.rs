@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
-use super::{Engine, questionnaire_items};
+use super::{Engine, questionnaire_items, report_check};
 use crate::checks;
 use crate::config::sidecar::Sidecar;
 use crate::error::{Error, Problem, Result, did_you_mean};
@@ -99,6 +99,7 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
             Ok(logical) => {
                 let schema: SchemaRef = Arc::new(logical.schema().as_arrow().clone());
                 done.problems.extend(sidecar_problems(query, &schema));
+                done.problems.extend(report_check::problems(query, &schema));
                 engine.register_empty(&query.name, Arc::clone(&schema))?;
                 note_customer_id(query, &schema, &mut done.checked.customer_id);
                 done.checked.schemas.insert(query.name.clone(), schema);

@@ -424,6 +424,69 @@ fn a_sidecar_that_promises_another_type() {
 }
 
 #[test]
+fn a_report_of_columns_that_do_not_exist() {
+    let shop = Project::published_shop();
+    let report = "report:\n  section: value\n  title: {en: The shop}\n  finding: {en: \"{mean_amont} each\"}\n  \
+                  columns: [customer_count]\n  sums: [mean_amount]\n";
+    shop.write("queries/shop_summary.yml", shop.text("queries/shop_summary.yml") + report);
+    assert_snapshot!(refusal(&shop, 2), @r#"
+    error: the report of `shop_summary` names `customer_count`, which the table does not have
+      --> queries/shop_summary.yml:12:13
+       |
+    12 |   columns: [customer_count]
+       |             ^^^^^^^^^^^^^^
+       |
+       = hint: did you mean `customers_count`?
+
+    error: the report of `shop_summary` names `mean_amont`, which the table does not have
+      --> queries/shop_summary.yml:11:17
+       |
+    11 |   finding: {en: "{mean_amont} each"}
+       |                 ^^^^^^^^^^^^^^^^^
+       |
+       = hint: did you mean `mean_amount`?
+
+    error: `sums` is for a table whose customers are counted
+      --> queries/shop_summary.yml:13:10
+       |
+    13 |   sums: [mean_amount]
+       |          ^^^^^^^^^^^
+       |
+       = hint: add `count_by`, or leave `sums` out
+
+    3 problems found
+    "#);
+}
+
+#[test]
+fn a_report_that_would_show_customers() {
+    let shop = Project::published_shop();
+    let report = "report: {section: value, title: {en: Customers}, columns: [amount]}\n";
+    shop.write("queries/customer_totals.yml", shop.text("queries/customer_totals.yml") + report);
+    let report = "report: {section: value, title: {en: Orders}, count_by: [order_id]}\n";
+    shop.write("queries/large_orders.yml", shop.text("queries/large_orders.yml") + report);
+    assert_snapshot!(refusal(&shop, 2), @"
+    error: the report would show rows of `customer_totals`, which names customers
+      --> queries/customer_totals.yml:11:38
+       |
+    11 | report: {section: value, title: {en: Customers}, columns: [amount]}
+       |                                      ^^^^^^^^^
+       |
+       = hint: count its customers instead, such as `count_by: [segment]`
+
+    error: the report would show customers by their `order_id`
+     --> queries/large_orders.yml:7:58
+      |
+    7 | report: {section: value, title: {en: Orders}, count_by: [order_id]}
+      |                                                          ^^^^^^^^
+      |
+      = hint: count by a column with few values
+
+    2 problems found
+    ");
+}
+
+#[test]
 fn a_division_by_zero() {
     let shop = Project::published_shop();
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(7 / (count(*) - 2) as double)");

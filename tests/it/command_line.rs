@@ -274,7 +274,7 @@ fn validate_needs_no_data() {
     shop.remove("data/orders.csv");
     let valid = shop.succeeds(&["validate", "pipeline.yml"]);
     assert_eq!(valid.stdout, "");
-    assert_snapshot!(valid.stderr, @"pipeline.yml: valid (1 sources, 4 queries, 3 outputs)");
+    assert_snapshot!(valid.stderr, @"pipeline.yml: valid (1 source, 4 queries, 3 outputs)");
     assert!(!shop.path("out").exists());
 }
 
@@ -285,7 +285,7 @@ fn validate_says_what_it_cannot_check() {
     let columns = declared.split_once("    columns:\n").unwrap().1.split_once("\n\n").unwrap().0;
     shop.replace("pipeline.yml", &format!("    columns:\n{columns}\n"), "");
     let valid = shop.succeeds(&["validate", "pipeline.yml"]);
-    assert_snapshot!(valid.stderr, @"pipeline.yml: valid (1 sources, 4 queries, 3 outputs); columns and types not checked, because a source declares no columns: customer_totals, large_orders, orders_so_far, shop_summary");
+    assert_snapshot!(valid.stderr, @"pipeline.yml: valid (1 source, 4 queries, 3 outputs); columns and types not checked, because a source declares no columns: customer_totals, large_orders, orders_so_far, shop_summary");
 }
 
 #[test]

@@ -1,0 +1,115 @@
+//! How the report shows a table: the key `report` of its sidecar.
+
+use std::num::NonZeroUsize;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::located::Located;
+use super::scalar::Scalar;
+
+/// How the report shows a table that is published: rows of a summary, or counts of a table of customers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableReport {
+    /// Part of the report that the table belongs to.
+    pub section: Section,
+    /// Heading.
+    pub title: Words,
+    /// How to read the table, in a sentence or two.
+    #[serde(default)]
+    pub note: Option<Words>,
+    /// What the first row says, in a sentence with `{column}` for its values. Stands at the head of the report too; left
+    /// out when one of the values is unknown or hidden.
+    #[serde(default)]
+    pub finding: Option<Words>,
+    /// Why there may be no rows, in a sentence; said when no missing input explains it.
+    #[serde(default)]
+    pub empty: Option<Words>,
+    /// Columns to show, in order; all of them when left out.
+    #[serde(default)]
+    pub columns: Vec<Located<String>>,
+    /// Show only rows whose column holds one of these values.
+    #[serde(default)]
+    pub only: IndexMap<Located<String>, Vec<Scalar>>,
+    /// Order of the rows; that of the published file when left out.
+    #[serde(default)]
+    pub order_by: Vec<OrderBy>,
+    /// Most rows to show; the report says how many it leaves out.
+    #[serde(default = "twelve")]
+    pub rows: NonZeroUsize,
+    /// Show the table only when it is clicked on; long ones are anyway.
+    #[serde(default)]
+    pub collapsed: bool,
+    /// For a table of customers, whose rows are never shown: count its customers by these columns instead.
+    #[serde(default)]
+    pub count_by: Vec<Located<String>>,
+    /// With `count_by`: columns of numbers to add up beside the count.
+    #[serde(default)]
+    pub sums: Vec<Located<String>>,
+}
+
+/// Words for people in the languages of the reports.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// English.
+    pub en: Located<String>,
+    /// Chinese.
+    #[serde(default)]
+    pub zh: Option<Located<String>>,
+}
+
+/// A column to order rows by. Unknown values come last.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBy {
+    /// The column.
+    pub column: Located<String>,
+    /// Largest first.
+    #[serde(default)]
+    pub descending: bool,
+}
+
+/// A part of the report, in the order people read them: how loyal customers are, what they are worth, who leaves and why,
+/// and what to do.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Section {
+    /// Kinds of loyalty, its definition and its causes.
+    Segments,
+    /// What customers do.
+    Behaviour,
+    /// What customers think.
+    Attitude,
+    /// What customers are worth.
+    Value,
+    /// The brand among its rivals, and prices.
+    Market,
+    /// Who leaves, who may leave next, and why.
+    Leaving,
+    /// What loyalty depends on.
+    Drivers,
+    /// How well the brand serves.
+    Service,
+    /// What to do next.
+    Care,
+    /// How far the numbers can be trusted.
+    Quality,
+}
+
+fn twelve() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(11)
+}
+
+impl TableReport {
+    /// The gaps `{column}` of its finding, each with where the text around it was written.
+    pub fn gaps(&self) -> impl Iterator<Item = (&Located<String>, &str)> {
+        let texts = self.finding.iter().flat_map(|words| std::iter::once(&words.en).chain(&words.zh));
+        texts.flat_map(|text| {
+            let behind_braces = text.value.split('{').skip(1);
+            behind_braces.map(move |rest| (text, rest.split_once('}').map_or(rest, |(gap, _)| gap)))
+        })
+    }
+}
