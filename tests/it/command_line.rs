@@ -246,7 +246,7 @@ fn completions_know_every_verb() {
 fn plan_and_a_dry_run_print_the_same_and_publish_nothing() {
     let shop = Project::copy_of("shop");
     let planned = shop.succeeds(&["plan", "pipeline.yml"]);
-    assert_snapshot!(planned.stdout, @r"
+    assert_snapshot!(planned.stdout, @"
     pipeline shop for 2026-11-30
 
     inputs
@@ -259,7 +259,7 @@ fn plan_and_a_dry_run_print_the_same_and_publish_nothing() {
       shop_summary reads customer_totals
 
     canonical tables that stay empty
-      stg_purchases, stg_survey_answers, stg_survey_invitations, stg_customers, stg_account_owners, stg_contacts, stg_products, stg_price_changes, stg_campaigns, stg_situations, stg_declared_behaviour
+      stg_purchases, stg_survey_answers, stg_survey_invitations, stg_customers, stg_account_owners, stg_contacts, stg_products, stg_price_changes, stg_campaigns, stg_situations, stg_declared_behaviour, stg_category_rules, stg_close_reason_causes, stg_complaint_causes, stg_population_margin, stg_driver_importances
 
     publishes to out
       tables: customer_totals, large_orders, shop_summary
