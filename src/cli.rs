@@ -207,6 +207,8 @@ pub enum SchemaKind {
     Sidecar,
     /// A questionnaire
     Questionnaire,
+    /// A definition of loyal customers and the loyalty index
+    LoyaltyDefinition,
     /// parameters.yml
     Parameters,
     /// A unit test of a query

@@ -44,6 +44,12 @@ pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
             source.location.written
         );
     }
+    if pipeline.definitions().next().is_some() {
+        text.push_str("\ndefinitions\n");
+    }
+    for (key, written, _) in pipeline.definitions() {
+        let _ = writeln!(text, "  {key}: {written}");
+    }
     text.push_str("\nqueries, in order\n");
     for query in &plan.queries {
         let reads: Vec<&str> = query.reads.iter().map(String::as_str).collect();

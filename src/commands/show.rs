@@ -71,7 +71,7 @@ fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
     let known: Vec<&str> = queries
         .chain(sources)
         .chain(plan::canonical::TABLES.keys().map(String::as_str))
-        .chain([plan::QUESTIONNAIRE_ITEMS])
+        .chain(plan::definition_tables::NAMES)
         .collect();
     if known.contains(&table) {
         let sidecar =

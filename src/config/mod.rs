@@ -2,8 +2,10 @@
 //! problem or every other problem at once. Knows no session and no network.
 
 pub mod data_type;
+pub mod definition_file;
 pub mod located;
 pub mod location;
+pub mod loyalty_definition;
 pub mod parameters;
 pub mod query_files;
 pub mod questionnaire;
@@ -20,9 +22,12 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Place, Problem, Result, did_you_mean};
+use definition_file::DefinitionFile;
 use located::Located;
+use loyalty_definition::LoyaltyDefinition;
 use parameters::{Parameter, ParameterValue};
 use query_files::QueryFile;
 use questionnaire::Questionnaire;
@@ -59,10 +64,24 @@ pub struct Pipeline {
     /// Every query file, by path.
     pub queries: Vec<QueryFile>,
     /// The questionnaire, when there is one.
-    pub questionnaire: Option<Questionnaire>,
+    pub questionnaire: Option<DefinitionFile<Questionnaire>>,
+    /// What makes a customer loyal, when it is defined.
+    pub loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>>,
     /// What is wrong so far. Planning adds what is wrong with the queries, so that everything is reported at once; a
     /// pipeline with problems is never run.
     pub problems: Vec<Problem>,
+}
+
+impl Pipeline {
+    /// The definitions there are: the key that names each, the path as written, and the file.
+    pub fn definitions(&self) -> impl Iterator<Item = (&'static str, &str, &PipelineText)> {
+        let questionnaire = self.questionnaire.as_ref();
+        let loyalty = self.loyalty_definition.as_ref();
+        let questionnaire = questionnaire.map(|found| ("questionnaire", found.written.as_str(), &found.file));
+        questionnaire
+            .into_iter()
+            .chain(loyalty.map(|found| ("loyalty_definition", found.written.as_str(), &found.file)))
+    }
 }
 
 /// A file that was read, to point at places in it.
@@ -91,6 +110,11 @@ impl PipelineText {
             problem.caused_by(error)
         })?;
         Ok(Self { path: path.to_owned(), text: Arc::from(text) })
+    }
+
+    /// SHA-256 of the text, in lower-case hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        format!("{:x}", Sha256::digest(self.text.as_bytes()))
     }
 
     /// A place in this file.
@@ -174,14 +198,24 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
             _ => None,
         })
         .unwrap_or(today);
-    let questionnaire =
-        definition.questionnaire.as_ref().and_then(|written| read_questionnaire(&file, written, &mut problems));
+    let questionnaire = definition_file::read(&file, definition.questionnaire.as_ref(), &mut problems);
+    let loyalty_definition = definition_file::read(&file, definition.loyalty_definition.as_ref(), &mut problems);
 
     if !unreadable.is_empty() {
         problems.extend(unreadable);
         return Err(Error::Invalid(problems));
     }
-    Ok(Pipeline { file, definition, time_zone, as_of_date, parameters, queries, questionnaire, problems })
+    Ok(Pipeline {
+        file,
+        definition,
+        time_zone,
+        as_of_date,
+        parameters,
+        queries,
+        questionnaire,
+        loyalty_definition,
+        problems,
+    })
 }
 
 /// The path without `.`, and without `..` where a folder stands before it.
@@ -204,34 +238,6 @@ fn without_dots(path: &Path) -> PathBuf {
 pub fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// Reads and checks a questionnaire file.
-pub fn read_questionnaire(
-    pipeline: &PipelineText,
-    written: &Located<String>,
-    problems: &mut Vec<Problem>,
-) -> Option<Questionnaire> {
-    let file = match PipelineText::read(&pipeline.resolve(written), "questionnaire") {
-        Ok(file) => file,
-        Err(problem) => {
-            problems.push(problem.at(pipeline.place_of(written)));
-            return None;
-        }
-    };
-    match yaml::parse::<Questionnaire>(&file.path.display().to_string(), &file.text) {
-        Ok(questionnaire) => {
-            let wrong = questionnaire.problems();
-            problems.extend(
-                wrong.into_iter().map(|(message, line, column)| Problem::new(message).at(file.place(line, column))),
-            );
-            Some(questionnaire)
-        }
-        Err(problem) => {
-            problems.push(problem);
-            None
-        }
-    }
 }
 
 type Definitions = IndexMap<String, ParameterDefinition>;

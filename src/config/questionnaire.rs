@@ -1,10 +1,15 @@
 //! The questionnaire file: items, scales, weights. Queries read it as the table `questionnaire_items`.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::PipelineText;
+use super::definition_file::{Definition, not_positive};
 use super::located::Located;
+use crate::error::Problem;
 
 /// Items that customers answer, and how they enter the attitude composite.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -139,17 +144,18 @@ constructs! {
     BrandRank "brand_rank" "Rank among the brands used.",
 }
 
-impl Questionnaire {
-    /// Everything that is wrong with it: message, line, column.
-    pub fn problems(&self) -> Vec<(String, usize, usize)> {
+impl Definition for Questionnaire {
+    const WHAT: &'static str = "questionnaire";
+
+    fn problems(&self, file: &PipelineText) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (name, dimension) in &self.dimensions {
-            positive(&dimension.weight, &format!("weight of dimension `{}`", name.value), &mut problems);
+            problems.extend(not_positive(&dimension.weight, &format!("weight of dimension `{}`", name.value), file));
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for item in &self.items {
             let id = &item.id.value;
-            let mut complain = |message: String| problems.push((message, item.id.line, item.id.column));
+            let mut complain = |message: String| problems.push(Problem::new(message).at(file.place_of(&item.id)));
             if !seen.insert(id.as_str()) {
                 complain(format!("item `{id}` is defined twice"));
             }
@@ -164,15 +170,9 @@ impl Questionnaire {
                 complain(format!("item `{id}` has a weight but no dimension"));
             }
             if let Some(weight) = &item.weight {
-                positive(weight, &format!("weight of item `{id}`"), &mut problems);
+                problems.extend(not_positive(weight, &format!("weight of item `{id}`"), file));
             }
         }
         problems
-    }
-}
-
-fn positive(number: &Located<f64>, what: &str, problems: &mut Vec<(String, usize, usize)>) {
-    if !(number.value.is_finite() && number.value > 0.0) {
-        problems.push((format!("{what} must be positive, not {}", number.value), number.line, number.column));
     }
 }

@@ -41,6 +41,9 @@ pub struct PipelineFile {
     /// The questionnaire's YAML file, relative to this file.
     #[serde(default)]
     pub questionnaire: Option<Located<String>>,
+    /// The YAML file that says what makes a customer loyal, relative to this file.
+    #[serde(default)]
+    pub loyalty_definition: Option<Located<String>>,
     /// Tables to publish.
     pub outputs: IndexMap<Located<String>, OutputDefinition>,
     /// Reports to render and publish.

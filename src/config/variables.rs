@@ -76,7 +76,9 @@ pub fn fill_in_pipeline(file: &mut PipelineFile, environment: Environment<'_>) -
         }
     }
     file.queries.iter_mut().for_each(|text| filler.located(text));
-    file.questionnaire.iter_mut().for_each(|text| filler.located(text));
+    for text in [&mut file.questionnaire, &mut file.loyalty_definition].into_iter().flatten() {
+        filler.located(text);
+    }
     filler.located(&mut file.publish.location);
     let runtime = &mut file.runtime;
     for text in [&mut runtime.memory, &mut runtime.threads, &mut runtime.spill].into_iter().flatten() {

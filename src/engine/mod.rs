@@ -1,6 +1,7 @@
 //! The DataFusion session: memory, threads, spilling, our own functions, and the empty tables that always exist.
 
 pub mod conform;
+pub mod loyalty_tables;
 pub mod questionnaire_items;
 mod report_check;
 pub mod sql_errors;

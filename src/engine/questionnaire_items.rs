@@ -9,7 +9,7 @@ use datafusion::datasource::MemTable;
 use super::{Engine, sql_errors};
 use crate::config::questionnaire::{Item, Questionnaire};
 use crate::error::Result;
-use crate::plan::QUESTIONNAIRE_ITEMS;
+use crate::plan::definition_tables::QUESTIONNAIRE_ITEMS;
 
 /// Registers the items of `questionnaire`, no rows without one.
 ///

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
-use super::{Engine, questionnaire_items, report_check};
+use super::{Engine, loyalty_tables, questionnaire_items, report_check};
 use crate::checks;
 use crate::config::sidecar::Sidecar;
 use crate::error::{Error, Problem, Result, did_you_mean};
@@ -35,13 +35,15 @@ pub async fn type_check(plan: &Plan, sources: &BTreeMap<String, SchemaRef>) -> R
     if done.problems.is_empty() { Ok(done.checked) } else { Err(Error::Invalid(done.problems)) }
 }
 
-/// Registers every table that is not a source or a query: the questionnaire, canonical tables nobody defines, and earlier
+/// Registers every table that is not a source or a query: the definitions, canonical tables nobody defines, and earlier
 /// outputs, which are empty until the run replaces them.
 ///
 /// # Errors
 /// The catalog refuses a table.
 pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowType) -> Result<()> {
-    questionnaire_items::register(engine, plan.pipeline.questionnaire.as_ref())?;
+    let pipeline = &plan.pipeline;
+    questionnaire_items::register(engine, pipeline.questionnaire.as_ref().map(|file| &file.content))?;
+    loyalty_tables::register(engine, pipeline.loyalty_definition.as_ref().map(|file| &file.content))?;
     for name in &plan.absent_canonical {
         if let Some(table) = canonical::table(name) {
             engine.register_empty(name, table.empty_schema(customer_id))?;

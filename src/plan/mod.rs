@@ -1,6 +1,7 @@
 //! [`Pipeline`] -> [`Plan`]: parse every query, find the tables it reads, order them. Knows no session and no network.
 
 pub mod canonical;
+pub mod definition_tables;
 pub mod determinism;
 pub mod graph;
 pub mod placeholders;
@@ -15,9 +16,6 @@ use crate::config::location::Location;
 use crate::error::{Error, Problem, Result, did_you_mean};
 use query::QueryPlan;
 use source::SourcePlan;
-
-/// Table of the questionnaire's items.
-pub const QUESTIONNAIRE_ITEMS: &str = "questionnaire_items";
 
 /// Start of the names of tables that hold an output as it was published before.
 pub const PREVIOUS: &str = "previous_";
@@ -168,7 +166,7 @@ fn name_clashes(pipeline: &Pipeline, query_names: &BTreeSet<&str>) -> Vec<Proble
 }
 
 fn is_reserved(name: &str) -> bool {
-    name == QUESTIONNAIRE_ITEMS || name.starts_with(PREVIOUS) || canonical::table(name).is_some()
+    definition_tables::NAMES.contains(&name) || name.starts_with(PREVIOUS) || canonical::table(name).is_some()
 }
 
 struct Known<'a> {
@@ -196,7 +194,7 @@ impl Known<'_> {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        let canonical = canonical::TABLES.keys().map(String::as_str).chain([QUESTIONNAIRE_ITEMS]);
+        let canonical = canonical::TABLES.keys().map(String::as_str).chain(definition_tables::NAMES);
         self.query_names.iter().copied().chain(self.sources.iter().map(|source| source.name.as_str())).chain(canonical)
     }
 }

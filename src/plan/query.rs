@@ -9,7 +9,6 @@ use datafusion::sql::sqlparser::ast::{ObjectName, Spanned, Statement, Visit, Vis
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Span;
-use sha2::{Digest, Sha256};
 
 use super::determinism;
 use super::placeholders;
@@ -52,8 +51,7 @@ impl QueryPlan {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let sha256 = hexadecimal(&Sha256::digest(sql.text.as_bytes()));
-        Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, sha256 })
+        Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, sha256: sql.sha256() })
     }
 
     /// Tables beside its own that its checks look at.
@@ -72,11 +70,6 @@ impl QueryPlan {
             .span
             .map_or_else(|| Place::file(self.file.sql.path.display().to_string()), |span| place(&self.file.sql, span))
     }
-}
-
-/// Lower-case hexadecimal digits of `bytes`.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The place of a parser's span in `file`.

@@ -24,6 +24,9 @@ pub struct Manifest {
     pub finished_at: DateTime<Utc>,
     /// Values of all parameters, as text.
     pub parameters: IndexMap<String, String>,
+    /// Definitions that queries read as tables: the questionnaire, the definition of a loyal customer.
+    #[serde(default)]
+    pub definitions: Vec<DefinitionVersion>,
     /// Files that were read.
     pub inputs: Vec<InputFile>,
     /// Queries that were run.
@@ -53,6 +56,17 @@ pub struct InputFile {
     pub last_modified: Option<DateTime<Utc>>,
     /// Rows that were read from it, when they were counted.
     pub rows: Option<u64>,
+}
+
+/// The exact text of a definition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefinitionVersion {
+    /// Key of the pipeline file that names it.
+    pub key: String,
+    /// File as the pipeline writes it.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
 }
 
 /// The exact text of a query.

@@ -54,8 +54,8 @@ pub use location::PublishLocation;
 pub use lock::Lock;
 pub use log::{LatestPointer, LogEntry, LoggedReport, LoggedTable};
 pub use manifest::{
-    CheckResult, CheckSeverity, ComparedRun, InputFile, Manifest, PublishedColumn, PublishedReport, PublishedTable,
-    QueryVersion,
+    CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, InputFile, Manifest, PublishedColumn, PublishedReport,
+    PublishedTable, QueryVersion,
 };
 pub use refresh::{Refreshed, refresh};
 pub use run_folder::RunFolder;

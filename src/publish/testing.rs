@@ -164,6 +164,7 @@ pub fn manifest(
         started_at: time,
         finished_at: time,
         parameters: IndexMap::new(),
+        definitions: Vec::new(),
         inputs: Vec::new(),
         queries: Vec::new(),
         tables,

@@ -18,7 +18,7 @@ use crate::config::{Pipeline, PipelineText};
 use crate::engine::sql_errors;
 use crate::error::{Problem, Result, did_you_mean};
 use crate::plan::source::SourcePlan;
-use crate::plan::{PREVIOUS, canonical};
+use crate::plan::{PREVIOUS, canonical, definition_tables};
 
 /// A table with the rows of a test.
 pub struct GivenTable {
@@ -29,7 +29,8 @@ pub struct GivenTable {
 }
 
 impl GivenTable {
-    /// Builds the table; its columns are those declared for a canonical table, a source or a query of this name.
+    /// Builds the table; its columns are those declared for a canonical table, a table of the loyalty
+    /// definition, a source or a query of this name.
     pub fn build(
         file: &PipelineText,
         name: &Located<String>,
@@ -110,6 +111,9 @@ pub fn empty_source(source: &SourcePlan) -> SchemaRef {
 fn declared(name: &str, pipeline: &Pipeline) -> Option<Vec<(String, DataType)>> {
     if let Some(table) = canonical::table(name) {
         return Some(table.columns.iter().map(|(name, column)| (name.clone(), column.data_type)).collect());
+    }
+    if let Some(columns) = definition_tables::columns(name) {
+        return Some(columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect());
     }
     if let Some(source) = pipeline.definition.sources.get(name) {
         let columns = source.columns.iter().map(|(name, column)| (name.value.clone(), column.data_type));

@@ -48,6 +48,9 @@ pub struct TestFile {
     /// Questionnaire, relative to the current directory.
     #[serde(default)]
     pub questionnaire: Option<String>,
+    /// Definition of a loyal customer, relative to the current directory.
+    #[serde(default)]
+    pub loyalty_definition: Option<String>,
     /// Values of parameters in all cases.
     #[serde(default)]
     pub parameters: IndexMap<String, Scalar>,
@@ -190,9 +193,15 @@ fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Ut
             (text, definition)
         }
     };
+    let absolute = |path: &String| {
+        let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+        Located::unwritten(path.to_string_lossy().into_owned())
+    };
     if let Some(path) = &tests.questionnaire {
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
-        definition.questionnaire = Some(Located::unwritten(absolute.to_string_lossy().into_owned()));
+        definition.questionnaire = Some(absolute(path));
+    }
+    if let Some(path) = &tests.loyalty_definition {
+        definition.loyalty_definition = Some(absolute(path));
     }
     definition.outputs = IndexMap::from([(tests.query.clone(), OutputDefinition::default())]);
     definition.reports.clear();

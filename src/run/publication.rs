@@ -8,9 +8,12 @@ use super::earlier::EarlierRun;
 use super::outputs::Taken;
 use super::{RunSettings, RunSummary, refresh};
 use crate::checks::CheckResult;
+use crate::config::Pipeline;
 use crate::error::{Error, Problem, Result};
 use crate::plan::Plan;
-use crate::publish::{self, InputFile, Lock, LogEntry, Manifest, PublishLocation, QueryVersion, RunFolder, RunId};
+use crate::publish::{
+    self, DefinitionVersion, InputFile, Lock, LogEntry, Manifest, PublishLocation, QueryVersion, RunFolder, RunId,
+};
 use crate::sources::store::open_store;
 
 /// A publish location that this run has locked.
@@ -100,6 +103,7 @@ impl Publication {
             started_at: settings.started_at,
             finished_at: Utc::now(),
             parameters: pipeline.parameters.iter().filter_map(parameter).collect(),
+            definitions: definitions(pipeline),
             inputs: inputs.to_vec(),
             queries: plan
                 .queries
@@ -134,6 +138,17 @@ impl Publication {
         release(lock).await;
         summary
     }
+}
+
+fn definitions(pipeline: &Pipeline) -> Vec<DefinitionVersion> {
+    pipeline
+        .definitions()
+        .map(|(key, written, file)| DefinitionVersion {
+            key: key.to_owned(),
+            file: written.to_owned(),
+            sha256: file.sha256(),
+        })
+        .collect()
 }
 
 async fn refreshed(location: &PublishLocation, entry: LogEntry, manifest: Manifest) -> RunSummary {

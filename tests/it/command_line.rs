@@ -220,6 +220,7 @@ fn the_committed_schemas_are_those_of_the_program() {
         ("parameters", "queries/parameters.schema.json"),
         ("sidecar", "queries/sidecar.schema.json"),
         ("questionnaire", "queries/questionnaires/questionnaire.schema.json"),
+        ("loyalty-definition", "queries/loyalty/loyalty_definition.schema.json"),
         ("test", "tests/queries/test.schema.json"),
     ] {
         let output = staunch().args(["schema", kind]).output().unwrap();

@@ -1,0 +1,62 @@
+//! A YAML file that a pipeline names and that queries read as tables: the questionnaire, the definition of a loyal customer.
+
+use serde::de::DeserializeOwned;
+
+use super::located::Located;
+use super::{PipelineText, yaml};
+use crate::error::Problem;
+
+/// What stands in such a file.
+pub trait Definition: DeserializeOwned {
+    /// What it is called in messages.
+    const WHAT: &'static str;
+
+    /// Everything that is wrong with it beyond its shape, placed in `file`.
+    fn problems(&self, file: &PipelineText) -> Vec<Problem>;
+}
+
+/// A definition with the file it was read from.
+#[derive(Clone, Debug)]
+pub struct DefinitionFile<T> {
+    /// Path as the pipeline writes it.
+    pub written: String,
+    /// The file, to point at and to hash.
+    pub file: PipelineText,
+    /// What it says.
+    pub content: T,
+}
+
+/// Reads and checks the file that a pipeline names, if it names one; what is wrong is added to `problems`.
+pub fn read<T: Definition>(
+    pipeline: &PipelineText,
+    written: Option<&Located<String>>,
+    problems: &mut Vec<Problem>,
+) -> Option<DefinitionFile<T>> {
+    let written = written?;
+    let file = match PipelineText::read(&pipeline.resolve(written), T::WHAT) {
+        Ok(file) => file,
+        Err(problem) => {
+            problems.push(problem.at(pipeline.place_of(written)));
+            return None;
+        }
+    };
+    match yaml::parse::<T>(&file.path.display().to_string(), &file.text) {
+        Ok(content) => {
+            problems.extend(content.problems(&file));
+            Some(DefinitionFile { written: written.value.clone(), file, content })
+        }
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+/// The problem of a `number`, called `what`, that must be above zero and is not.
+pub fn not_positive(number: &Located<f64>, what: &str, file: &PipelineText) -> Option<Problem> {
+    let is_positive = number.value.is_finite() && number.value > 0.0;
+    (!is_positive).then(|| {
+        Problem::new(format!("{what} must be positive, not {}", number.value))
+            .at(file.place(number.line, number.column))
+    })
+}
