@@ -6,39 +6,28 @@
 -- which is many times faster than count(distinct ...).
 with
 
-purchase_lines as (
-    select * from purchase_lines
+own_order_products as (
+    select * from own_order_products
 ),
 
-own_categories as (
-    select * from own_categories
+own_orders as (
+    select * from own_orders
 ),
 
 occasions as (
     select * from occasions
 ),
 
-own_occasions as (
-    select customer_id, order_id, category
-    from occasions
-    where brand = $brand and amount > 0
-),
-
-orders as (
-    select customer_id, order_id
-    from own_occasions
-    group by customer_id, order_id
-),
-
 order_counts as (
     select customer_id, count(*) as own_orders_count
-    from orders
+    from own_orders
     group by customer_id
 ),
 
 categories as (
     select customer_id, category
-    from own_occasions
+    from occasions
+    where brand = $brand and amount > 0
     group by customer_id, category
 ),
 
@@ -55,19 +44,9 @@ products_of_orders as (
         order_id,
         product_id,
         sum(amount) as amount,
-        sum(
-            case when is_deal and not is_return and quantity > 0
-                then quantity else 0 end
-        ) as deal_quantity,
-        sum(
-            case when is_deal is not null and not is_return and quantity > 0
-                then quantity else 0 end
-        ) as bought_quantity
-    from purchase_lines
-    where
-        brand = $brand
-        and ordered_at >= $as_of_date - ($window_days - 1)
-        and category in (select category from own_categories)
+        sum(deal_quantity) as deal_quantity,
+        sum(bought_quantity) as bought_quantity
+    from own_order_products
     group by customer_id, order_id, product_id
 ),
 

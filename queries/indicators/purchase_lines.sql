@@ -46,7 +46,9 @@ numbered_copies as (
                 usable.amount desc nulls last,
                 usable.quantity desc nulls last,
                 usable.is_deal nulls last,
-                usable.is_return nulls last
+                usable.is_return nulls last,
+                usable.channel nulls last,
+                usable.choice_seconds nulls last
         ) as copy_number
     from usable
     inner join duplicate_purchase_lines as duplicates
@@ -57,12 +59,14 @@ numbered_copies as (
 lines as (
     select
         customer_id, order_id, line_number, ordered_at, brand, category,
-        product_id, quantity, amount, is_deal, is_return
+        product_id, quantity, amount, is_deal, is_return, channel,
+        choice_seconds
     from single_lines
     union all
     select
         customer_id, order_id, line_number, ordered_at, brand, category,
-        product_id, quantity, amount, is_deal, is_return
+        product_id, quantity, amount, is_deal, is_return, channel,
+        choice_seconds
     from numbered_copies
     where copy_number = 1
 ),
@@ -79,7 +83,9 @@ final as (
         quantity,
         amount,
         is_deal,
-        coalesce(is_return, false) as is_return
+        coalesce(is_return, false) as is_return,
+        channel,
+        choice_seconds
     from lines
 )
 

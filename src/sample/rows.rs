@@ -89,7 +89,7 @@ pub(super) enum ResponseId {
     Anonymous { number: u64 },
 }
 
-/// A product: initial of its brand, initial of its category, number from 1.
+/// A product: initial of its brand, first two letters of its category, number from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ProductId {
     pub(super) brand: &'static str,
@@ -127,10 +127,8 @@ impl fmt::Display for ResponseId {
 
 impl fmt::Display for ProductId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for name in [self.brand, self.category] {
-            f.write_str(&name[..1].to_uppercase())?;
-        }
-        write!(f, "{}", self.number)
+        // Two letters of the category: coffee and chocolate share the first.
+        write!(f, "{}{}{}", self.brand[..1].to_uppercase(), self.category[..2].to_uppercase(), self.number)
     }
 }
 

@@ -1,0 +1,192 @@
+-- One row per customer: every number of behavioural loyalty, before anything
+-- is judged by a cut.
+--
+-- Counts are NULL for a customer without any purchase on file, 0 for one whose
+-- purchases lie outside the window. Where rivals are not seen, everything about
+-- the whole category is NULL: own purchases alone say nothing about shares.
+-- Touches are NULL where no touch of any customer is on file, and so are visits.
+with
+
+customer_base as (
+    select * from customer_base
+),
+
+purchase_history as (
+    select * from purchase_history
+),
+
+customer_occasions as (
+    select * from customer_occasions
+),
+
+own_purchases as (
+    select * from own_purchases
+),
+
+choice_times as (
+    select * from choice_times
+),
+
+order_gaps as (
+    select * from order_gaps
+),
+
+own_channels as (
+    select * from own_channels
+),
+
+customer_switching as (
+    select * from customer_switching
+),
+
+own_margins as (
+    select * from own_margins
+),
+
+brand_touches as (
+    select * from brand_touches
+),
+
+stg_campaigns as (
+    select * from stg_campaigns
+),
+
+stg_contacts as (
+    select * from stg_contacts
+),
+
+touch_records as (
+    select count(*) as rows_count, 0 as visits_count
+    from stg_campaigns
+    union all
+    select
+        sum(
+            case when kind in ('visit', 'enquiry', 'suggestion', 'extra_request')
+                then 1 else 0 end
+        ) as rows_count,
+        sum(case when kind = 'visit' then 1 else 0 end) as visits_count
+    from stg_contacts
+),
+
+touches_on_file as (
+    select
+        coalesce(sum(rows_count), 0) > 0 as has_touches,
+        coalesce(sum(visits_count), 0) > 0 as has_visits
+    from touch_records
+),
+
+-- zero where purchases are on file, NULL where they are not
+counted as (
+    select
+        customers.customer_id,
+        customers.has_purchases,
+        history.first_own_ordered_at,
+        history.last_own_ordered_at,
+        occasions.last_own_ordered_at as last_occasion_at,
+        case when customers.has_purchases
+            then coalesce(own.own_orders_count, 0) end
+            as own_orders_count,
+        case when customers.has_purchases
+            then coalesce(own.own_products_count, 0) end
+            as own_products_count,
+        case when customers.has_purchases
+            then coalesce(own.own_categories_count, 0) end
+            as own_categories_count,
+        case when customers.has_purchases
+            then coalesce(occasions.own_occasions_count, 0) end
+            as own_occasions_count,
+        case when customers.has_purchases and $rivals_seen
+            then coalesce(occasions.category_occasions_count, 0) end
+            as category_occasions_count,
+        case when customers.has_purchases
+            then coalesce(occasions.own_amount, 0) end
+            as own_amount,
+        case when customers.has_purchases and $rivals_seen
+            then coalesce(occasions.category_amount, 0) end
+            as category_amount,
+        occasions.own_quantity,
+        case when $rivals_seen then occasions.category_quantity end
+            as category_quantity,
+        own.own_deal_quantity,
+        own.own_bought_quantity
+    from customer_base as customers
+    left join purchase_history as history
+        on customers.customer_id = history.customer_id
+    left join customer_occasions as occasions
+        on customers.customer_id = occasions.customer_id
+    left join own_purchases as own
+        on customers.customer_id = own.customer_id
+),
+
+final as (
+    select
+        counted.customer_id,
+        counted.has_purchases,
+        counted.own_orders_count,
+        -- the first own purchase ever is no repeat
+        counted.own_orders_count - case
+            when counted.own_orders_count > 0
+                and counted.first_own_ordered_at
+                    >= $as_of_date - ($window_days - 1)
+                then 1
+            else 0
+        end as repeat_purchases_count,
+        counted.own_products_count,
+        counted.own_categories_count,
+        counted.own_occasions_count,
+        counted.category_occasions_count,
+        cast(counted.own_occasions_count as double)
+            / nullif(cast(counted.category_occasions_count as double), 0)
+            as repeat_purchase_rate,
+        cast(counted.own_amount as decimal(18, 2)) as own_amount,
+        cast(counted.category_amount as decimal(18, 2)) as category_amount,
+        cast(counted.own_amount as double)
+            / nullif(cast(counted.category_amount as double), 0)
+            as share_of_wallet,
+        cast(counted.own_quantity as double)
+            / nullif(cast(counted.category_quantity as double), 0)
+            as share_of_requirements,
+        choices.choice_seconds_median,
+        cast(counted.own_deal_quantity as double)
+            / nullif(cast(counted.own_bought_quantity as double), 0)
+            as deal_share,
+        case when on_file.has_touches
+            then coalesce(touches.touches_count, 0) end
+            as touches_count,
+        case when on_file.has_touches
+            then coalesce(touches.touch_channels_count, 0) end
+            as touch_channels_count,
+        case when on_file.has_touches
+            then coalesce(touches.touch_topics_count, 0) end
+            as touch_topics_count,
+        case when on_file.has_visits
+            then coalesce(touches.visits_without_purchase_count, 0) end
+            as visits_without_purchase_count,
+        cast(switching.brand_switches_count as double)
+            / nullif(cast(switching.brand_pairs_count as double), 0)
+            as switching_rate,
+        margins.own_margin,
+        $as_of_date - cast(counted.last_occasion_at as date) as recency_days,
+        counted.last_own_ordered_at,
+        gaps.gap_days_median,
+        gaps.gap_days_variation,
+        cast(channels.main_channel_orders_count as double)
+            / nullif(cast(channels.channel_orders_count as double), 0)
+            as main_channel_share
+    from counted
+    cross join touches_on_file as on_file
+    left join choice_times as choices
+        on counted.customer_id = choices.customer_id
+    left join brand_touches as touches
+        on counted.customer_id = touches.customer_id
+    left join customer_switching as switching
+        on counted.customer_id = switching.customer_id
+    left join own_margins as margins
+        on counted.customer_id = margins.customer_id
+    left join order_gaps as gaps
+        on counted.customer_id = gaps.customer_id
+    left join own_channels as channels
+        on counted.customer_id = channels.customer_id
+)
+
+select * from final

@@ -1,0 +1,71 @@
+-- One row per customer: B11, whether he or she still is one, and when the next
+-- order is due.
+--
+-- Contractual (contract_ends_at or closed_at on file, or $contractual for all):
+-- a customer until closed. Otherwise: the last own purchase is no longer ago
+-- than $inactivity_days or, for those who buy rarely, $gap_factor x the own
+-- median gap. Unknown without contract and purchases. The next order is due a
+-- median gap, rounded up to whole days, after the last one.
+with
+
+behaviour_measures as (
+    select * from behaviour_measures
+),
+
+customer_base as (
+    select * from customer_base
+),
+
+stg_customers as (
+    select * from stg_customers
+),
+
+contracts as (
+    select
+        customer_id,
+        min(closed_at) as closed_at,
+        max(contract_ends_at) as contract_ends_at
+    from stg_customers
+    where closed_at is not null or contract_ends_at is not null
+    group by customer_id
+),
+
+dated as (
+    select
+        measures.customer_id,
+        measures.has_purchases,
+        measures.gap_days_median,
+        cast(measures.last_own_ordered_at as date) as last_own_ordered_on,
+        $as_of_date - cast(measures.last_own_ordered_at as date)
+            as days_since_last_own_order,
+        customers.is_registered,
+        cast(contracts.closed_at as date) as closed_on,
+        cast(contracts.contract_ends_at as date) as contract_ends_on
+    from behaviour_measures as measures
+    inner join customer_base as customers
+        on measures.customer_id = customers.customer_id
+    left join contracts
+        on measures.customer_id = contracts.customer_id
+),
+
+final as (
+    select
+        customer_id,
+        case
+            when closed_on <= $as_of_date then false
+            when closed_on is not null then true
+            when contract_ends_on >= $as_of_date then true
+            when $contractual and is_registered then true
+            when has_purchases then coalesce(
+                days_since_last_own_order <= $inactivity_days
+                or days_since_last_own_order <= $gap_factor * gap_days_median,
+                false
+            )
+            when contract_ends_on is not null then false
+        end as is_active,
+        last_own_ordered_on + cast(ceil(gap_days_median) as integer)
+            as next_order_due_at
+    from dated
+)
+
+select * from final

@@ -1,0 +1,61 @@
+-- One row per customer with at least two own orders in the window: the gaps
+-- between consecutive own orders in calendar days (two orders on one day are a
+-- gap of 0). Their median tells when the next order is due (B11), their sample
+-- standard deviation / mean how regular the customer is; that needs two gaps.
+--
+-- Gaps are whole days, so the standard deviation comes from exact sums.
+with
+
+own_orders as (
+    select * from own_orders
+),
+
+days as (
+    select
+        customer_id,
+        cast(ordered_at as date) as ordered_on,
+        lag(cast(ordered_at as date)) over (
+            partition by customer_id
+            order by ordered_at nulls last, order_id nulls last
+        ) as previous_ordered_on
+    from own_orders
+),
+
+gaps as (
+    select
+        customer_id,
+        ordered_on - previous_ordered_on as gap_days
+    from days
+    where previous_ordered_on is not null
+),
+
+summed as (
+    select
+        customer_id,
+        count(*) as gaps_count,
+        median(cast(gap_days as double)) as gap_days_median,
+        sum(gap_days) as gap_days_sum,
+        sum(gap_days * gap_days) as gap_days_squares
+    from gaps
+    group by customer_id
+),
+
+final as (
+    select
+        customer_id,
+        gaps_count,
+        gap_days_median,
+        sqrt(
+            cast(
+                gaps_count * gap_days_squares - gap_days_sum * gap_days_sum
+                as double
+            )
+            / nullif(cast(gaps_count * (gaps_count - 1) as double), 0)
+        )
+        / nullif(
+            cast(gap_days_sum as double) / cast(gaps_count as double), 0
+        ) as gap_days_variation
+    from summed
+)
+
+select * from final

@@ -1,0 +1,20 @@
+-- One row per customer and own order of the window: an order with at least one
+-- own occasion (B6), that is with a positive net amount in some category.
+with
+
+occasions as (
+    select * from occasions
+),
+
+final as (
+    select
+        customer_id,
+        order_id,
+        max(ordered_at) as ordered_at,
+        count(*) as own_occasions_count
+    from occasions
+    where brand = $brand and amount > 0
+    group by customer_id, order_id
+)
+
+select * from final
