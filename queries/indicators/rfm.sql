@@ -1,0 +1,131 @@
+-- One row per customer with an own order in the window: recency, frequency and
+-- monetary value with scores 1-5 (5 is best), and the group they make.
+--
+-- Hughes (1994); cuts as in rfm_cuts, scores and groups as in the R package
+-- rfm (Hebbali 2020). A score is the number of cuts at or below the value,
+-- plus 1; the score of recency is turned round. Customers with the same value
+-- have the same score, however many they are. The first group whose bounds
+-- hold for recency and for both frequency and monetary is taken, so
+-- cant_lose stays empty while at_risk comes before it.
+with
+
+customer_behaviour as (
+    select * from customer_behaviour
+),
+
+rfm_cuts as (
+    select * from rfm_cuts
+),
+
+buyers as (
+    select
+        customer_id,
+        recency_days,
+        own_orders_count as orders_count,
+        own_amount as amount
+    from customer_behaviour
+    where own_orders_count > 0
+),
+
+cuts as (
+    select
+        max(case when measure = 'recency' and quantile = 0.2 then cut end)
+            as recency_1,
+        max(case when measure = 'recency' and quantile = 0.4 then cut end)
+            as recency_2,
+        max(case when measure = 'recency' and quantile = 0.6 then cut end)
+            as recency_3,
+        max(case when measure = 'recency' and quantile = 0.8 then cut end)
+            as recency_4,
+        max(case when measure = 'frequency' and quantile = 0.2 then cut end)
+            as frequency_1,
+        max(case when measure = 'frequency' and quantile = 0.4 then cut end)
+            as frequency_2,
+        max(case when measure = 'frequency' and quantile = 0.6 then cut end)
+            as frequency_3,
+        max(case when measure = 'frequency' and quantile = 0.8 then cut end)
+            as frequency_4,
+        max(case when measure = 'monetary' and quantile = 0.2 then cut end)
+            as monetary_1,
+        max(case when measure = 'monetary' and quantile = 0.4 then cut end)
+            as monetary_2,
+        max(case when measure = 'monetary' and quantile = 0.6 then cut end)
+            as monetary_3,
+        max(case when measure = 'monetary' and quantile = 0.8 then cut end)
+            as monetary_4
+    from rfm_cuts
+),
+
+scored as (
+    select
+        buyers.*,
+        case
+            when buyers.recency_days >= cuts.recency_4 then 1
+            when buyers.recency_days >= cuts.recency_3 then 2
+            when buyers.recency_days >= cuts.recency_2 then 3
+            when buyers.recency_days >= cuts.recency_1 then 4
+            else 5
+        end as recency_score,
+        case
+            when buyers.orders_count >= cuts.frequency_4 then 5
+            when buyers.orders_count >= cuts.frequency_3 then 4
+            when buyers.orders_count >= cuts.frequency_2 then 3
+            when buyers.orders_count >= cuts.frequency_1 then 2
+            else 1
+        end as frequency_score,
+        case
+            when buyers.amount >= cuts.monetary_4 then 5
+            when buyers.amount >= cuts.monetary_3 then 4
+            when buyers.amount >= cuts.monetary_2 then 3
+            when buyers.amount >= cuts.monetary_1 then 2
+            else 1
+        end as monetary_score
+    from buyers
+    cross join cuts
+),
+
+bounded as (
+    select
+        *,
+        least(frequency_score, monetary_score) as lower_score,
+        greatest(frequency_score, monetary_score) as upper_score
+    from scored
+),
+
+final as (
+    select
+        customer_id,
+        recency_days,
+        orders_count,
+        amount,
+        recency_score,
+        frequency_score,
+        monetary_score,
+        case
+            when recency_score between 4 and 5
+                and lower_score >= 4 then 'champions'
+            when recency_score between 2 and 5
+                and lower_score >= 3 then 'loyal'
+            when recency_score between 3 and 5
+                and upper_score <= 3 then 'potential_loyalist'
+            when recency_score between 4 and 5
+                and upper_score <= 1 then 'new'
+            when recency_score between 3 and 4
+                and upper_score <= 1 then 'promising'
+            when recency_score between 2 and 3
+                and lower_score >= 2 and upper_score <= 3
+                then 'need_attention'
+            when recency_score between 2 and 3
+                and upper_score <= 2 then 'about_to_sleep'
+            when recency_score between 1 and 2
+                and lower_score >= 2 then 'at_risk'
+            when recency_score = 1
+                and lower_score >= 4 then 'cant_lose'
+            when recency_score between 1 and 2
+                and upper_score <= 2 then 'lost'
+            else 'others'
+        end as rfm_group
+    from bounded
+)
+
+select * from final

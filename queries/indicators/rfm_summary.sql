@@ -1,0 +1,142 @@
+-- One row per dimension, value and RFM group, in total and by customer type:
+-- all eleven groups, also those without customers.
+--
+-- Customers, orders and amount of rfm, their shares within the dimension's
+-- value, and means. Groups of fewer than $min_cell customers are suppressed.
+with
+
+rfm as (
+    select * from rfm
+),
+
+customer_register as (
+    select * from customer_register
+),
+
+groups as (
+    select * from (
+        values
+            (1, 'champions'),
+            (2, 'loyal'),
+            (3, 'potential_loyalist'),
+            (4, 'new'),
+            (5, 'promising'),
+            (6, 'need_attention'),
+            (7, 'about_to_sleep'),
+            (8, 'at_risk'),
+            (9, 'cant_lose'),
+            (10, 'lost'),
+            (11, 'others')
+    ) as groups (position, rfm_group)
+),
+
+typed as (
+    select
+        rfm.*,
+        coalesce(register.customer_type, 'unknown') as customer_type
+    from rfm
+    left join customer_register as register
+        on rfm.customer_id = register.customer_id
+),
+
+sums as (
+    select
+        customer_type,
+        rfm_group,
+        count(*) as customers_count,
+        sum(orders_count) as orders_count,
+        sum(amount) as amount,
+        sum(recency_days) as recency_days
+    from typed
+    group by customer_type, rfm_group
+),
+
+-- the total is there when nobody bought
+valued as (
+    select
+        'total' as dimension, 'all' as dimension_value,
+        rfm_group, customers_count, orders_count, amount, recency_days
+    from sums
+    union all
+    select
+        'customer_type' as dimension, customer_type as dimension_value,
+        rfm_group, customers_count, orders_count, amount, recency_days
+    from sums
+    union all
+    select
+        'total' as dimension, 'all' as dimension_value,
+        null as rfm_group, 0 as customers_count, 0 as orders_count,
+        0 as amount, 0 as recency_days
+),
+
+totals as (
+    select
+        dimension,
+        dimension_value,
+        cast(sum(customers_count) as double) as customers,
+        cast(sum(amount) as double) as amount
+    from valued
+    group by dimension, dimension_value
+),
+
+measured as (
+    select
+        totals.dimension,
+        totals.dimension_value,
+        totals.customers,
+        totals.amount as total_amount,
+        groups.position,
+        groups.rfm_group,
+        coalesce(sum(valued.customers_count), 0) as customers_count,
+        coalesce(sum(valued.orders_count), 0) as orders_count,
+        coalesce(sum(valued.amount), 0) as amount,
+        coalesce(sum(valued.recency_days), 0) as recency_days
+    from totals
+    cross join groups
+    left join valued
+        on totals.dimension = valued.dimension
+        and totals.dimension_value = valued.dimension_value
+        and groups.rfm_group = valued.rfm_group
+    group by
+        totals.dimension, totals.dimension_value, totals.customers,
+        totals.amount, groups.position, groups.rfm_group
+),
+
+marked as (
+    select
+        *,
+        customers_count between 1 and $min_cell - 1 as is_suppressed
+    from measured
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        position,
+        rfm_group,
+        is_suppressed,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when not is_suppressed
+            then customers_count / nullif(customers, 0) end
+            as customers_share,
+        case when not is_suppressed then orders_count end as orders_count,
+        case when not is_suppressed
+            then cast(amount as decimal(28, 2)) end as amount,
+        case when not is_suppressed
+            then cast(amount as double) / nullif(total_amount, 0) end
+            as amount_share,
+        case when not is_suppressed
+            then cast(recency_days as double) / nullif(customers_count, 0) end
+            as mean_recency_days,
+        case when not is_suppressed
+            then cast(orders_count as double) / nullif(customers_count, 0) end
+            as mean_orders,
+        case when not is_suppressed
+            then cast(amount as double) / nullif(customers_count, 0) end
+            as mean_amount
+    from marked
+)
+
+select * from final
