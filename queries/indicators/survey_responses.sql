@@ -1,10 +1,18 @@
 -- One row per response, of named and anonymous customers, up to as_of_date.
 --
--- A3 repurchase_index, A4 recommend_index and recommend_group, A6 attitude
+-- A3 repurchase_index, A4 recommend_index and recommend_group, A5
+-- recommend_weighted = weight x score x 100 / scale max, A6 attitude
 -- composite: raw = sum over answered items of weight x score x dimension
 -- weight x 100 / scale max; index = 100 x weighted mean of (score - min) /
 -- (max - min), weights being item weight x dimension weight. All three only
 -- where answered items hold at least $min_answered_weight_share of the weight.
+-- Other indices: mean of (score - min) / (max - min) over the answered items of
+-- the construct, reversed items turned; switching_index: mean of the answered
+-- kinds of switching cost (money, mind, time).
+-- A8 battery_index (Zeithaml, Berry and Parasuraman 1996): mean of the indices
+-- of recommend, encourage, repurchase, price_tolerance, complaint (asked as
+-- complaining, reversed) and competitor (turning to others, reversed), where
+-- at least $min_battery_constructs of these six were answered.
 -- is_latest marks the response that counts for its customer: the latest of the
 -- $survey_max_age_days whole days that end with as_of_date, ties by response.
 with
@@ -43,8 +51,35 @@ responses as (
             as recommend_score,
         100 * avg(case when construct = 'recommend' then score_share end)
             as recommend_index,
+        sum(
+            case when construct = 'recommend'
+                then weight * score * 100 / nullif(scale_max, 0) end
+        ) as recommend_weighted,
         100 * avg(case when construct = 'repurchase' then score_share end)
             as repurchase_index,
+        100 * avg(case when construct = 'encourage' then score_share end)
+            as encourage_index,
+        100 * avg(case when construct = 'cross_buy' then score_share end)
+            as cross_buy_index,
+        100 * avg(case when construct = 'tolerance' then score_share end)
+            as tolerance_index,
+        100 * avg(case when construct = 'price_tolerance' then score_share end)
+            as price_tolerance_index,
+        100 * avg(
+            case when construct = 'promotion_immunity' then score_share end
+        ) as promotion_immunity_index,
+        100 * avg(case when construct = 'competitor' then score_share end)
+            as competitor_index,
+        100 * avg(case when construct = 'complaint' then score_share end)
+            as complaint_index,
+        100 * avg(case when construct = 'satisfaction' then score_share end)
+            as satisfaction_index,
+        100 * avg(case when construct = 'switching_money' then score_share end)
+            as switching_money_index,
+        100 * avg(case when construct = 'switching_mind' then score_share end)
+            as switching_mind_index,
+        100 * avg(case when construct = 'switching_time' then score_share end)
+            as switching_time_index,
         sum(answered_weight) as answered_weight,
         sum(answered_weight * score * 100 / nullif(scale_max, 0))
             as weighted_scores,
@@ -68,6 +103,17 @@ measured as (
 completed as (
     select
         *,
+        (case when recommend_index is null then 0 else 1 end)
+        + (case when encourage_index is null then 0 else 1 end)
+        + (case when repurchase_index is null then 0 else 1 end)
+        + (case when price_tolerance_index is null then 0 else 1 end)
+        + (case when complaint_index is null then 0 else 1 end)
+        + (case when competitor_index is null then 0 else 1 end)
+            as battery_constructs_count,
+        (case when switching_money_index is null then 0 else 1 end)
+        + (case when switching_mind_index is null then 0 else 1 end)
+        + (case when switching_time_index is null then 0 else 1 end)
+            as switching_constructs_count,
         coalesce(
             answered_weight > 0
             and answered_weight_share
@@ -106,7 +152,30 @@ final as (
             when recommend_score >= $passive_from then 'passive'
             when recommend_score is not null then 'detractor'
         end as recommend_group,
+        recommend_weighted,
         repurchase_index,
+        encourage_index,
+        cross_buy_index,
+        tolerance_index,
+        price_tolerance_index,
+        promotion_immunity_index,
+        satisfaction_index,
+        (
+            coalesce(switching_money_index, 0)
+            + coalesce(switching_mind_index, 0)
+            + coalesce(switching_time_index, 0)
+        ) / nullif(cast(switching_constructs_count as double), 0)
+            as switching_index,
+        case when battery_constructs_count >= $min_battery_constructs
+            then (
+                coalesce(recommend_index, 0)
+                + coalesce(encourage_index, 0)
+                + coalesce(repurchase_index, 0)
+                + coalesce(price_tolerance_index, 0)
+                + coalesce(complaint_index, 0)
+                + coalesce(competitor_index, 0)
+            ) / cast(battery_constructs_count as double) end
+            as battery_index,
         answered_weight_share,
         case when is_complete then weighted_scores end as attitude_raw,
         case when is_complete

@@ -1,0 +1,26 @@
+-- One row per customer of stg_customers: the attributes that groups are made
+-- of, and whether the customer may be contacted.
+--
+-- Where a register lists a customer twice, the greater value of an attribute
+-- stays, and one "may not be contacted" is enough.
+with
+
+stg_customers as (
+    select * from stg_customers
+),
+
+final as (
+    select
+        customer_id,
+        max(customer_type) as customer_type,
+        max(size) as size,
+        max(region) as region,
+        max(age_group) as age_group,
+        min(may_contact) as may_contact,
+        max(closed_at) as closed_at
+    from stg_customers
+    where customer_id is not null
+    group by customer_id
+)
+
+select * from final

@@ -1,0 +1,72 @@
+-- One row per response, rated brand and item about a brand that is not the own
+-- one, up to as_of_date, for items of the questionnaire.
+--
+-- Scores as in answered_items: missing codes and values outside the scale are
+-- NULL, reversed items turned, of copies the latest stays, of equally late
+-- ones the highest.
+with
+
+stg_survey_answers as (
+    select * from stg_survey_answers
+),
+
+questionnaire_items as (
+    select * from questionnaire_items
+),
+
+numbered_copies as (
+    select
+        response_id,
+        brand,
+        item_id,
+        score,
+        row_number() over (
+            partition by response_id, brand, item_id
+            order by
+                answered_at desc nulls last,
+                score desc nulls last
+        ) as copy_number
+    from stg_survey_answers
+    where
+        response_id is not null
+        and item_id is not null
+        and answered_at < $as_of_date + 1
+        and brand <> $brand
+),
+
+valid as (
+    select
+        answers.response_id,
+        answers.brand,
+        answers.item_id,
+        items.construct,
+        items.scale_min,
+        items.scale_max,
+        items.is_reversed,
+        case
+            when array_has(items.missing_codes, answers.score) then null
+            when answers.score between items.scale_min and items.scale_max
+                then answers.score
+        end as valid_score
+    from numbered_copies as answers
+    inner join questionnaire_items as items
+        on answers.item_id = items.item_id
+    where answers.copy_number = 1
+),
+
+final as (
+    select
+        response_id,
+        brand,
+        item_id,
+        construct,
+        scale_min,
+        scale_max,
+        case
+            when is_reversed then scale_max + scale_min - valid_score
+            else valid_score
+        end as score
+    from valid
+)
+
+select * from final
