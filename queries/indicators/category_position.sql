@@ -1,0 +1,223 @@
+-- One row per dimension, value, category and calendar month of the window: the
+-- own brand's position in the category (B13), in total and by customer type.
+--
+-- Penetration = customers of the brand / customers of the category. Frequency
+-- = own occasions per customer of the brand. SCR = own quantity / quantity of
+-- all brands, both of the brand's customers (Ehrenberg 1988). Sole buyers
+-- bought no other brand of the category in the month. Returning customers
+-- bought the brand in the category in an earlier month; nobody can be known to
+-- return in the first month on file. A customer is one with an occasion of the
+-- month (B6). A month that does not lie in the window from its first to its
+-- last day has counts and no rates. Where rivals are not seen, everything about
+-- the whole category is NULL. Fewer than $min_cell customers are suppressed.
+with
+
+occasions as (
+    select * from occasions
+),
+
+own_categories as (
+    select * from own_categories
+),
+
+customer_months as (
+    select * from customer_months
+),
+
+customer_register as (
+    select * from customer_register
+),
+
+first_months as (
+    select
+        customer_id,
+        category,
+        min(month) as first_month
+    from customer_months
+    group by customer_id, category
+),
+
+on_file as (
+    select min(month) as first_month
+    from customer_months
+),
+
+-- the rival may be unknown (NULL), and is a rival
+customers as (
+    select
+        customer_id,
+        category,
+        cast(date_trunc('month', ordered_at) as date) as month,
+        sum(case when brand = $brand then 1 else 0 end) as own_occasions,
+        count(*) as category_occasions,
+        sum(case when brand = $brand then quantity end) as own_quantity,
+        sum(quantity) as category_quantity
+    from occasions
+    where amount > 0
+    group by
+        customer_id, category, cast(date_trunc('month', ordered_at) as date)
+),
+
+typed as (
+    select
+        customers.*,
+        customers.own_occasions > 0 as is_own,
+        coalesce(register.customer_type, 'unknown') as customer_type,
+        first_months.first_month < customers.month as is_returning
+    from customers
+    left join first_months
+        on customers.customer_id = first_months.customer_id
+        and customers.category = first_months.category
+    left join customer_register as register
+        on customers.customer_id = register.customer_id
+),
+
+by_type as (
+    select
+        customer_type,
+        category,
+        month,
+        count(*) as category_customers,
+        sum(case when is_own then 1 else 0 end) as own_customers,
+        sum(own_occasions) as own_occasions,
+        sum(own_quantity) as own_quantity,
+        sum(case when is_own then category_quantity end) as their_quantity,
+        sum(case when own_occasions = category_occasions then 1 else 0 end)
+            as sole_buyers,
+        sum(case when is_own and is_returning then 1 else 0 end)
+            as returning_customers
+    from typed
+    group by customer_type, category, month
+),
+
+valued as (
+    select 'total' as dimension, 'all' as dimension_value, by_type.*
+    from by_type
+    union all
+    select
+        'customer_type' as dimension, customer_type as dimension_value,
+        by_type.*
+    from by_type
+),
+
+sums as (
+    select
+        dimension,
+        dimension_value,
+        category,
+        month,
+        sum(category_customers) as category_customers,
+        sum(own_customers) as own_customers,
+        sum(own_occasions) as own_occasions,
+        sum(own_quantity) as own_quantity,
+        sum(their_quantity) as their_quantity,
+        sum(sole_buyers) as sole_buyers,
+        sum(returning_customers) as returning_customers
+    from valued
+    group by dimension, dimension_value, category, month
+),
+
+months as (
+    select
+        unnest(
+            generate_series(
+                cast(
+                    date_trunc('month', $as_of_date - ($window_days - 1))
+                    as date
+                ),
+                $as_of_date,
+                interval '1 month'
+            )
+        ) as month
+),
+
+grid as (
+    select
+        dimensions.dimension,
+        dimensions.dimension_value,
+        own_categories.category,
+        months.month
+    from (
+        select 'total' as dimension, 'all' as dimension_value
+        union all
+        select
+            'customer_type' as dimension, customer_type as dimension_value
+        from by_type
+        group by customer_type
+    ) as dimensions
+    cross join own_categories
+    cross join months
+),
+
+filled as (
+    select
+        grid.*,
+        coalesce(sums.category_customers, 0) as category_customers,
+        coalesce(sums.own_customers, 0) as own_customers,
+        coalesce(sums.own_occasions, 0) as own_occasions,
+        sums.own_quantity,
+        sums.their_quantity,
+        coalesce(sums.sole_buyers, 0) as sole_buyers,
+        coalesce(sums.returning_customers, 0) as returning_customers,
+        grid.month > on_file.first_month as is_past_first_month,
+        grid.month >= $as_of_date - ($window_days - 1)
+        and grid.month + interval '1 month' <= $as_of_date + 1
+            as is_complete_month
+    from grid
+    cross join on_file
+    left join sums
+        on grid.dimension = sums.dimension
+        and grid.dimension_value = sums.dimension_value
+        and grid.category = sums.category
+        and grid.month = sums.month
+),
+
+marked as (
+    select
+        *,
+        own_customers between 1 and $min_cell - 1
+        or ($rivals_seen and category_customers between 1 and $min_cell - 1)
+            as is_suppressed
+    from filled
+),
+
+shown as (
+    select
+        *,
+        not is_suppressed and $rivals_seen as is_category_shown,
+        not is_suppressed and is_complete_month as is_rate_shown,
+        not is_suppressed and is_complete_month and $rivals_seen
+            as is_share_shown,
+        cast(nullif(own_customers, 0) as double) as own_n
+    from marked
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        category,
+        month,
+        is_complete_month,
+        is_suppressed,
+        case when is_category_shown then category_customers end
+            as category_customers_count,
+        case when not is_suppressed then own_customers end as customers_count,
+        case when not is_suppressed then own_occasions end
+            as own_occasions_count,
+        case when is_share_shown
+            then cast(own_customers as double) / nullif(category_customers, 0)
+        end as penetration,
+        case when is_rate_shown then own_occasions / own_n end as frequency,
+        case when is_share_shown
+            then cast(own_quantity as double)
+                / nullif(cast(their_quantity as double), 0) end
+            as share_of_requirements,
+        case when is_share_shown then sole_buyers / own_n end
+            as sole_buyers_share,
+        case when is_rate_shown and is_past_first_month
+            then returning_customers / own_n end as returning_customer_rate
+    from shown
+)
+
+select * from final

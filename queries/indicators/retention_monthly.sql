@@ -1,0 +1,294 @@
+-- One row per dimension, value and calendar month from the first own purchase
+-- on file to as_of_date: customers and money kept, won and lost, in total and
+-- by customer type.
+--
+-- A customer belongs to a month who bought the own brand in the
+-- $retention_months calendar months that end with it (1: in the month itself).
+-- kept belonged to the month before too, won did not, lost no longer does; won
+-- ones are new with their first own purchase on file, else they returned.
+-- Amounts are those of the same $retention_months months, so that money of
+-- kept customers is compared over equal times: of it kept_amount is the
+-- smaller of both, the rest was reduced or has grown. Churn rate = lost /
+-- before. Gross retention = kept amount / amount before, net retention adds
+-- what has grown, as is usual for recurring revenue.
+-- Unmeasured, with NULL flows and rates: the months whose month before is not
+-- fully on file, and a month that is not over at as_of_date. Where one of the
+-- groups before, kept, won, lost or now has fewer than $min_cell customers, the
+-- row is suppressed; new and returned are, where one of them is that small.
+with
+
+customer_months as (
+    select * from customer_months
+),
+
+customer_register as (
+    select * from customer_register
+),
+
+-- months are counted from year 0 on
+activity as (
+    select
+        customer_id,
+        cast(
+            date_part('year', month) * 12 + date_part('month', month) - 1
+            as bigint
+        ) as month_number,
+        sum(own_amount) as amount
+    from customer_months
+    group by customer_id, month
+),
+
+bounds as (
+    select
+        min(month_number) as first_number,
+        cast(
+            date_part('year', $as_of_date) * 12
+            + date_part('month', $as_of_date) - 1
+            as bigint
+        ) as last_number
+    from activity
+),
+
+-- a purchase counts in $retention_months months, and one month later in those
+-- before
+spread as (
+    select
+        customer_id,
+        month_number as bought_number,
+        amount,
+        unnest(generate_series(0, $retention_months)) as months_later
+    from activity
+),
+
+trailing as (
+    select
+        customer_id,
+        bought_number + months_later as month_number,
+        min(bought_number) as first_bought_number,
+        sum(case when months_later >= 1 then amount end) as amount_before,
+        sum(case when months_later < $retention_months then amount end)
+            as amount_now
+    from spread
+    group by customer_id, bought_number + months_later
+),
+
+customers as (
+    select
+        activity.customer_id,
+        coalesce(
+            min(register.customer_type), 'unknown'
+        ) as customer_type,
+        min(activity.month_number) as first_number
+    from activity
+    left join customer_register as register
+        on activity.customer_id = register.customer_id
+    group by activity.customer_id
+),
+
+moves as (
+    select
+        customers.customer_type,
+        trailing.month_number,
+        case
+            when trailing.amount_now is null then 'lost'
+            when trailing.amount_before is not null then 'kept'
+            when trailing.month_number = customers.first_number then 'new'
+            else 'returned'
+        end as move,
+        trailing.amount_before,
+        trailing.amount_now
+    from trailing
+    inner join customers
+        on trailing.customer_id = customers.customer_id
+),
+
+by_move as (
+    select
+        customer_type,
+        month_number,
+        move,
+        count(*) as customers_count,
+        sum(amount_before) as amount_before,
+        sum(amount_now) as amount_now,
+        sum(case when move = 'kept' then least(amount_before, amount_now) end)
+            as kept_amount
+    from moves
+    group by customer_type, month_number, move
+),
+
+valued as (
+    select
+        'total' as dimension, 'all' as dimension_value, by_move.*
+    from by_move
+    union all
+    select
+        'customer_type' as dimension, customer_type as dimension_value,
+        by_move.*
+    from by_move
+),
+
+sums as (
+    select
+        dimension,
+        dimension_value,
+        month_number,
+        sum(case when move in ('kept', 'lost') then customers_count else 0 end)
+            as customers_before_count,
+        sum(case when move = 'kept' then customers_count else 0 end)
+            as kept_count,
+        sum(case when move = 'lost' then customers_count else 0 end)
+            as lost_count,
+        sum(case when move = 'new' then customers_count else 0 end)
+            as new_count,
+        sum(case when move = 'returned' then customers_count else 0 end)
+            as returned_count,
+        sum(coalesce(amount_before, 0)) as amount_before,
+        sum(coalesce(kept_amount, 0)) as kept_amount,
+        sum(case when move = 'lost' then amount_before else 0 end)
+            as lost_amount,
+        sum(case when move = 'kept' then amount_before - kept_amount else 0 end)
+            as reduced_amount,
+        sum(case when move = 'kept' then amount_now - kept_amount else 0 end)
+            as grown_amount,
+        sum(case when move in ('new', 'returned') then amount_now else 0 end)
+            as won_amount,
+        sum(coalesce(amount_now, 0)) as amount
+    from valued
+    group by dimension, dimension_value, month_number
+),
+
+grid as (
+    select
+        dimensions.dimension,
+        dimensions.dimension_value,
+        bounds.first_number,
+        unnest(generate_series(bounds.first_number, bounds.last_number))
+            as month_number
+    from (
+        select 'total' as dimension, 'all' as dimension_value
+        union all
+        select
+            'customer_type' as dimension, customer_type as dimension_value
+        from customers
+        group by customer_type
+    ) as dimensions
+    cross join bounds
+    where bounds.first_number is not null
+),
+
+filled as (
+    select
+        grid.dimension,
+        grid.dimension_value,
+        grid.month_number - grid.first_number as months_on_file,
+        make_date(grid.month_number / 12, grid.month_number % 12 + 1, 1)
+            as month,
+        coalesce(sums.customers_before_count, 0) as customers_before_count,
+        coalesce(sums.kept_count, 0) as kept_count,
+        coalesce(sums.lost_count, 0) as lost_count,
+        coalesce(sums.new_count, 0) as new_count,
+        coalesce(sums.returned_count, 0) as returned_count,
+        coalesce(sums.new_count, 0) + coalesce(sums.returned_count, 0)
+            as won_count,
+        coalesce(sums.kept_count, 0) + coalesce(sums.new_count, 0)
+        + coalesce(sums.returned_count, 0) as customers_count,
+        coalesce(sums.amount_before, 0) as amount_before,
+        coalesce(sums.kept_amount, 0) as kept_amount,
+        coalesce(sums.lost_amount, 0) as lost_amount,
+        coalesce(sums.reduced_amount, 0) as reduced_amount,
+        coalesce(sums.grown_amount, 0) as grown_amount,
+        coalesce(sums.won_amount, 0) as won_amount,
+        coalesce(sums.amount, 0) as amount
+    from grid
+    left join sums
+        on grid.dimension = sums.dimension
+        and grid.dimension_value = sums.dimension_value
+        and grid.month_number = sums.month_number
+),
+
+judged as (
+    select
+        *,
+        month + interval '1 month' <= $as_of_date + 1 as is_complete_month,
+        months_on_file >= $retention_months
+        and month + interval '1 month' <= $as_of_date + 1 as is_measured
+    from filled
+),
+
+marked as (
+    select
+        *,
+        customers_count between 1 and $min_cell - 1
+        or (
+            is_measured
+            and (
+                customers_before_count between 1 and $min_cell - 1
+                or kept_count between 1 and $min_cell - 1
+                or lost_count between 1 and $min_cell - 1
+                or won_count between 1 and $min_cell - 1
+            )
+        ) as is_suppressed,
+        new_count between 1 and $min_cell - 1
+        or returned_count between 1 and $min_cell - 1 as is_won_mixed
+    from judged
+),
+
+shown as (
+    select
+        *,
+        is_measured and not is_suppressed as is_shown,
+        is_measured and not is_suppressed and not is_won_mixed as is_won_shown
+    from marked
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        month,
+        is_complete_month,
+        is_measured,
+        is_suppressed,
+        case when is_shown then customers_before_count end
+            as customers_before_count,
+        case when is_shown then kept_count end as kept_count,
+        case when is_shown then lost_count end as lost_count,
+        case when is_shown then won_count end as won_count,
+        case when is_won_shown then new_count end as new_count,
+        case when is_won_shown then returned_count end as returned_count,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when is_shown
+            then cast(lost_count as double)
+                / nullif(cast(customers_before_count as double), 0) end
+            as churn_rate,
+        case when is_shown
+            then cast(kept_count as double)
+                / nullif(cast(customers_before_count as double), 0) end
+            as retention_rate,
+        case when is_shown then cast(amount_before as decimal(28, 2)) end
+            as amount_before,
+        case when is_shown then cast(kept_amount as decimal(28, 2)) end
+            as kept_amount,
+        case when is_shown then cast(reduced_amount as decimal(28, 2)) end
+            as reduced_amount,
+        case when is_shown then cast(lost_amount as decimal(28, 2)) end
+            as lost_amount,
+        case when is_shown then cast(grown_amount as decimal(28, 2)) end
+            as grown_amount,
+        case when is_shown then cast(won_amount as decimal(28, 2)) end
+            as won_amount,
+        case when not is_suppressed then cast(amount as decimal(28, 2)) end
+            as amount,
+        case when is_shown
+            then cast(kept_amount as double)
+                / nullif(cast(amount_before as double), 0) end
+            as gross_retention_rate,
+        case when is_shown
+            then cast(kept_amount + grown_amount as double)
+                / nullif(cast(amount_before as double), 0) end
+            as net_retention_rate
+    from shown
+)
+
+select * from final
