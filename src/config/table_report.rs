@@ -103,6 +103,24 @@ fn twelve() -> NonZeroUsize {
     NonZeroUsize::MIN.saturating_add(11)
 }
 
+impl Section {
+    /// Its key.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Segments => "segments",
+            Self::Behaviour => "behaviour",
+            Self::Attitude => "attitude",
+            Self::Value => "value",
+            Self::Market => "market",
+            Self::Leaving => "leaving",
+            Self::Drivers => "drivers",
+            Self::Service => "service",
+            Self::Care => "care",
+            Self::Quality => "quality",
+        }
+    }
+}
+
 impl TableReport {
     /// The gaps `{column}` of its finding, each with where the text around it was written.
     pub fn gaps(&self) -> impl Iterator<Item = (&Located<String>, &str)> {

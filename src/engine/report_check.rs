@@ -38,9 +38,18 @@ fn unknown_columns(query: &QueryPlan, file: &PipelineText, report: &TableReport,
     let columns = report.columns.iter().chain(report.only.keys()).chain(&report.count_by).chain(&report.sums);
     let columns = columns.chain(report.order_by.iter().map(|order| &order.column));
     let mut problems: Vec<Problem> = columns.filter_map(|column| unknown(column, column)).collect();
-    // Beside its own columns, a count has these two, which its finding may name.
-    let is_counted = |gap: &str| !report.count_by.is_empty() && ["customers_count", "customers_share"].contains(&gap);
-    problems.extend(report.gaps().filter(|(_, gap)| !is_counted(gap)).filter_map(|(text, gap)| unknown(text, gap)));
+    let is_shown = |gap: &str| {
+        let listed = [&report.columns, &report.count_by, &report.sums];
+        let is_listed = listed.iter().any(|columns| columns.iter().any(|column| column.value == gap));
+        let is_counted = !report.count_by.is_empty() && ["customers_count", "customers_share"].contains(&gap);
+        let are_all_shown = listed.iter().all(|columns| columns.is_empty());
+        is_listed || is_counted || (are_all_shown && schema.field_with_name(gap).is_ok())
+    };
+    problems.extend(report.gaps().filter(|(_, gap)| !is_shown(gap)).map(|(text, gap)| {
+        Problem::new(format!("the finding of `{}` has a gap `{{{gap}}}`, which is no column that is shown", query.name))
+            .at(file.place_of(text))
+            .hint("a gap is the name of a column in braces; add it to `columns`")
+    }));
     problems
 }
 

@@ -10,6 +10,7 @@ use super::model::{
     Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, NpsLine, QualityLine, ReasonLine, SegmentGroup, Segments,
 };
 use super::privacy;
+use super::shown_table::ShownTable;
 use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COVERAGE, NPS, Row, SEGMENT_SUMMARY, Tables};
 use crate::error::Result;
 
@@ -21,12 +22,16 @@ const MEASURED: &str = "measured";
 /// The dimension of a whole.
 const TOTAL: &str = "total";
 
-/// Puts the report together from the tables at hand (see [`super::TABLES`]).
+/// Puts the report together from the tables at hand (see [`super::TABLES`]) and those that it only shows.
 ///
 /// # Errors
 ///
 /// None today; a report whose tables contradict each other may become one.
-pub fn build(context: ReportContext, tables: &BTreeMap<String, RecordBatch>) -> Result<LoyaltyReport> {
+pub fn build(
+    context: ReportContext,
+    tables: &BTreeMap<String, RecordBatch>,
+    shown: Vec<ShownTable>,
+) -> Result<LoyaltyReport> {
     let mut tables = Tables::new(tables);
     let all_indicators = indicators(&mut tables, context.min_cell);
     let segments = segments(&mut tables, context.min_cell, &all_indicators);
@@ -34,6 +39,7 @@ pub fn build(context: ReportContext, tables: &BTreeMap<String, RecordBatch>) -> 
     let nps = nps(&mut tables, context.min_cell, &all_indicators);
     let quality = quality(&mut tables);
     let has_previous = all_indicators.iter().any(|line| line.previous.is_some());
+    let has_textbook = all_indicators.iter().any(|line| line.textbook_value.is_some());
     let indicators = all_indicators.into_iter().filter(|line| is_listed(line, segments.as_ref())).collect();
     let window_start = context
         .window_days
@@ -47,7 +53,9 @@ pub fn build(context: ReportContext, tables: &BTreeMap<String, RecordBatch>) -> 
         nps,
         indicators,
         has_previous,
+        has_textbook,
         quality,
+        tables: shown,
         missing: tables.missing(),
     })
 }
@@ -210,7 +218,7 @@ fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLin
 }
 
 fn indicators(tables: &mut Tables<'_>, min_cell: u64) -> Vec<IndicatorLine> {
-    let numbers = ["value", "n", "low", "high", "previous", "change"];
+    let numbers = ["value", "n", "low", "high", "textbook_value", "previous", "change"];
     let Some(table) = tables.read(INDICATORS, &["indicator", "dimension", "unit"], &numbers) else { return Vec::new() };
     let mut lines: Vec<IndicatorLine> = table
         .rows()
@@ -227,6 +235,7 @@ fn indicators(tables: &mut Tables<'_>, min_cell: u64) -> Vec<IndicatorLine> {
                 unit: row.text("unit").unwrap_or_default(),
                 previous: number("previous"),
                 change: number("change"),
+                textbook_value: row.number("textbook_value"),
             })
         })
         .collect();

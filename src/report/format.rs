@@ -21,6 +21,40 @@ pub(super) struct NumberStyle {
     pub(super) unknown: String,
     /// `strftime` pattern of a date.
     pub(super) date: String,
+    /// The same, short.
+    pub(super) short_date: String,
+    /// `strftime` pattern of a month.
+    pub(super) month: String,
+    /// `strftime` pattern of a moment.
+    pub(super) time: String,
+}
+
+/// How large and how whole the numbers of a column are, which decides on digits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Precision {
+    largest: f64,
+    has_fractions: bool,
+}
+
+impl Precision {
+    /// That of these numbers.
+    pub(super) fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        values.into_iter().fold(Self::default(), |so_far, value| Self {
+            largest: so_far.largest.max(value.abs()),
+            has_fractions: so_far.has_fractions || value.fract() != 0.0,
+        })
+    }
+
+    /// Digits after the point of a number without a unit: about four in all.
+    pub(super) fn decimals(self) -> usize {
+        match self.largest {
+            _ if !self.has_fractions => 0,
+            largest if largest >= 1000.0 => 0,
+            largest if largest >= 100.0 => 1,
+            largest if largest >= 1.0 => 2,
+            _ => 3,
+        }
+    }
 }
 
 impl NumberStyle {
@@ -81,6 +115,18 @@ impl NumberStyle {
         }
     }
 
+    /// A value by its unit, with the digits of its column.
+    pub(super) fn measure(&self, value: f64, unit: &str, precision: Precision) -> String {
+        match unit {
+            "share" => self.percent(value),
+            "nps" => self.score(value),
+            "currency" => self.number(value, if precision.largest >= 10_000.0 { 0 } else { 2 }),
+            "index" | "points" => self.number(value, 1),
+            "count" | "days" | "seconds" => self.number(value, usize::from(precision.has_fractions)),
+            _ => self.number(value, precision.decimals()),
+        }
+    }
+
     /// The difference of two values by their unit.
     pub(super) fn change(&self, change: f64, unit: &str) -> String {
         match unit {
@@ -105,6 +151,9 @@ mod tests {
             points: " pp".into(),
             unknown: "–".into(),
             date: "%-d %B %Y".into(),
+            short_date: "%-d %b %Y".into(),
+            month: "%b %Y".into(),
+            time: "%-d %b %Y %H:%M".into(),
         }
     }
 

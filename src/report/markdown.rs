@@ -19,7 +19,18 @@ pub(super) fn render(report: &LoyaltyReport) -> Result<String> {
     environment
         .add_template(PAGE, include_str!("templates/loyalty.md.j2"))
         .map_err(|cause| templates::broken(PAGE, &cause))?;
-    templates::render(&environment, PAGE, report, &wording)
+    templates::render(&environment, PAGE, report, &wording).map(|text| without_wide_gaps(&text))
+}
+
+/// One empty line at a time: parts that are not there leave theirs behind.
+fn without_wide_gaps(text: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if !(line.is_empty() && kept.last().is_none_or(|before| before.is_empty())) {
+            kept.push(line);
+        }
+    }
+    kept.join("\n") + "\n"
 }
 
 fn write_escaped(output: &mut Output<'_>, _: &State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {

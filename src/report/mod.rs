@@ -4,16 +4,23 @@
 //! here without their numbers, so that no format can show them by mistake. [`render`] turns the same report into HTML or
 //! Markdown. Percent, rounding and thousands separators exist only there; all wording is in `templates/wording.en.yml`.
 //!
+//! Beside the tables that it knows, the report shows every published table whose sidecar says how ([`show`]): nothing in
+//! here knows what those are about.
+//!
 //! Any table may be absent and any column missing: the report then says what it lacks.
 
 mod build;
+mod contents;
 mod context;
 mod format;
 mod html;
 mod markdown;
 mod model;
 mod privacy;
+mod show;
+mod shown_table;
 mod table;
+mod table_view;
 mod templates;
 mod view;
 mod wording;
@@ -24,6 +31,8 @@ pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, MissingPart, NpsLine, QualityLine, ReasonLine,
     SegmentGroup, Segments,
 };
+pub use show::{CUSTOMERS_COUNT, TableToShow, show};
+pub use shown_table::{AbsentInput, Cell, ShownColumn, ShownRow, ShownTable};
 
 use crate::config::schema::ReportFormat;
 use crate::error::Result;

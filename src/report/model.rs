@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::context::ReportContext;
+use super::shown_table::ShownTable;
 
 /// The report `loyalty`.
 #[derive(Clone, Debug, Serialize)]
@@ -24,8 +25,12 @@ pub struct LoyaltyReport {
     pub indicators: Vec<IndicatorLine>,
     /// Whether any indicator has a value of an earlier run.
     pub has_previous: bool,
+    /// Whether any indicator has a figure of a textbook beside it.
+    pub has_textbook: bool,
     /// Input rows with an issue.
     pub quality: Vec<QualityLine>,
+    /// Published tables whose sidecars say how to show them, in the order of the pipeline.
+    pub tables: Vec<ShownTable>,
     /// Tables and columns that the report could not read.
     pub missing: Vec<MissingPart>,
 }
@@ -172,6 +177,8 @@ pub struct IndicatorLine {
     pub previous: Option<f64>,
     /// Difference to the earlier run.
     pub change: Option<f64>,
+    /// A textbook's figure to compare with, not computed.
+    pub textbook_value: Option<f64>,
 }
 
 /// Input rows with an issue.

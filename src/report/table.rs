@@ -100,6 +100,6 @@ impl Row<'_> {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
-fn to_count(number: f64) -> u64 {
+pub(super) fn to_count(number: f64) -> u64 {
     number.round() as u64
 }

@@ -53,6 +53,7 @@ pub(super) fn environment(wording: &Wording) -> Environment<'static> {
     environment.add_filter("bytes", |bytes: u64| bytesize::ByteSize(bytes).display().iec().to_string());
     environment.add_filter("fill", fill);
     environment.add_filter("first_upper", first_upper);
+    environment.add_filter("anchor", anchor);
     environment.add_filter("words", |key: &str| key.replace('_', " "));
     environment
 }
@@ -124,6 +125,13 @@ fn date(style: &NumberStyle, text: &str) -> Result<String, minijinja::Error> {
 fn first_upper(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// The anchor that Markdown viewers give to a heading.
+fn anchor(heading: &str) -> Value {
+    let letters = heading.to_lowercase();
+    let kept = letters.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+    Value::from_safe_string(kept.map(|c| if c == ' ' { '-' } else { c }).collect())
 }
 
 fn fill(sentence: &str, values: Kwargs) -> Result<String, minijinja::Error> {

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+};
 
 use super::*;
-use crate::config::sidecar::Severity;
+use crate::config::sidecar::{Severity, Sidecar};
 
 /// A run with everything in it: a second run, a survey, dirty lines, a broken check.
 fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
@@ -83,7 +85,7 @@ fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
 }
 
 fn rendered(input: (ReportContext, BTreeMap<String, RecordBatch>), format: ReportFormat) -> String {
-    render(&build(input.0, &input.1).unwrap(), format).unwrap()
+    render(&build(input.0, &input.1, described_tables(5)).unwrap(), format).unwrap()
 }
 
 fn both(input: impl Fn() -> (ReportContext, BTreeMap<String, RecordBatch>)) -> [String; 2] {
@@ -144,7 +146,7 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
         tables.insert("indicators".into(), indicators(&lines));
         (context, tables)
     };
-    let report = build(input().0, &input().1).unwrap();
+    let report = build(input().0, &input().1, Vec::new()).unwrap();
     let groups = report.segments.unwrap().groups;
     assert_eq!((groups["latent"].customers.below, groups["latent"].amount), (Some(5), None));
     assert!(groups["none"].customers.is_hidden && groups["none"].amount.is_none());
@@ -161,7 +163,7 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
 fn a_small_group_of_responses_has_no_score() {
     let (context, mut tables) = full();
     tables.insert("nps".into(), nps(&[("total", "all", [640, 439, 619]), ("channel", "fax", [3, 0, 1])]));
-    let report = build(context, &tables).unwrap();
+    let report = build(context, &tables, Vec::new()).unwrap();
     let fax = &report.nps[1];
     assert_eq!((fax.n.below, fax.nps, fax.promoters.shown), (Some(5), None, None));
 }
@@ -192,7 +194,7 @@ fn a_fall_is_shown_with_a_minus_and_a_rise_with_a_plus() {
 
 #[test]
 fn a_report_without_any_table_says_what_is_missing() {
-    let report = build(full().0, &BTreeMap::new()).unwrap();
+    let report = build(full().0, &BTreeMap::new(), Vec::new()).unwrap();
     assert_eq!(report.missing.len(), TABLES.len());
     for text in both(|| (full().0, BTreeMap::new())) {
         assert!(text.contains("The loyalty segments were not computed in this run."), "{text}");
@@ -209,7 +211,7 @@ fn a_missing_column_is_named_and_its_numbers_are_unknown() {
     let kept: Vec<usize> =
         (0..summary.num_columns()).filter(|i| summary.schema().field(*i).name() != "amount").collect();
     tables.insert("segment_summary".into(), summary.project(&kept).unwrap());
-    let report = build(context, &tables).unwrap();
+    let report = build(context, &tables, Vec::new()).unwrap();
     let part = MissingPart { table: "segment_summary".into(), column: Some("amount".into()) };
     assert_eq!(report.missing, [part]);
     assert!(render(&report, ReportFormat::Markdown).unwrap().contains("column amount of segment_summary"));
@@ -221,6 +223,109 @@ fn broken_checks_come_first() {
     assert!(markdown.contains("Checks that do not hold: 1 of 2."), "{markdown}");
     let (broken, holding) = (markdown.find("range nps").unwrap(), markdown.find("unique (customer").unwrap());
     assert!(broken < holding, "{markdown}");
+}
+
+#[test]
+fn a_small_group_of_a_described_table_hides_the_next_smallest_of_its_dimension() {
+    let causes = &described_tables(5)[0];
+    let shown = |row: usize| causes.rows[row].cells[2..5].to_vec();
+    assert_eq!(shown(1), [Cell::Below(5), Cell::Hidden, Cell::Hidden], "the file leaves a small group out");
+    assert_eq!(shown(2), [Cell::Hidden, Cell::Hidden, Cell::Hidden], "or the total would give it away");
+    assert_eq!(shown(0)[0], Cell::Number(40.0), "another dimension");
+    assert_eq!(shown(3)[0], Cell::Number(31.0));
+    assert_eq!(described_tables(1)[0].rows[2].cells[2], Cell::Number(6.0), "nothing is hidden from an inner circle");
+}
+
+#[test]
+fn months_of_a_table_do_not_give_each_other_away() {
+    let yaml = "grain: [month]\ncolumns: {month: {type: date}, customers_count: {type: integer, unit: count}}\n\
+                report: {section: value, title: {en: Months}}";
+    let rows = table(vec![
+        ("month", Arc::new(Date32Array::from_iter_values([20_000, 20_031]))),
+        ("customers_count", integers([3, 900])),
+    ]);
+    let months = described("months", yaml, rows, None, 5);
+    assert_eq!(months.rows[0].cells[1], Cell::Below(5));
+    assert_eq!(months.rows[1].cells[1], Cell::Number(900.0));
+}
+
+#[test]
+fn a_table_without_rows_or_numbers_says_in_a_line_why() {
+    let yaml = "grain: [band]\ncolumns: {band: {type: string}, customers_count: {type: integer, unit: count}}\n\
+                report: {section: service, title: {en: Effort}, empty: {en: nobody had a case}}";
+    let rows = || table(vec![("band", texts(["0", "1"])), ("customers_count", integers([0, 0]))]);
+    let mut effort = described("service_effort", yaml, rows(), None, 5);
+    assert!(effort.is_empty);
+    let (context, tables) = full();
+    let text = |effort: &ShownTable| {
+        let report = build(context.clone(), &tables, vec![effort.clone()]).unwrap();
+        [ReportFormat::Html, ReportFormat::Markdown].map(|format| render(&report, format).unwrap())
+    };
+    assert!(text(&effort).iter().all(|text| text.contains(": nobody had a case")));
+    effort.absent_inputs = vec![AbsentInput { table: "stg_contacts".into(), gives: "effort".into() }];
+    assert!(text(&effort).iter().all(|text| text.contains(": needs stg_contacts (effort)")));
+}
+
+/// What leaving is about, whom to care for, and a table without its input.
+fn described_tables(min_cell: u64) -> Vec<ShownTable> {
+    let causes = "grain: [dimension, dimension_value]
+columns:
+  dimension: {type: string, label: {en: By}}
+  dimension_value: {type: string, label: {en: Part}}
+  customers_count: {type: integer, unit: count, label: {en: Customers}}
+  customers_share: {type: double, unit: share, label: {en: Share}}
+  amount: {type: 'decimal(18,2)', unit: currency, label: {en: Amount lost}}
+  textbook_share: {type: double, unit: share, label: {en: Share}}
+  is_suppressed: {type: boolean}
+report:
+  section: leaving
+  title: {en: Why customers left}
+  note: {en: 'Customers who left in the last 180 days, by cause & | segment.'}
+  finding: {en: '{customers_count} customers left and took {amount} with them.'}
+  rows: 4
+";
+    let (suppressed, numbers) =
+        ([false, true, false, false, false], [Some(40.0), None, Some(6.0), Some(31.0), Some(9.0)]);
+    let rows = table(vec![
+        ("dimension", texts(["total", "segment", "segment", "segment", "region"])),
+        ("dimension_value", texts(["all", "true", "latent", "none", "north_west"])),
+        ("customers_count", Arc::new(Int64Array::from_iter(numbers.map(|n: Option<f64>| n.map(|n| n as i64))))),
+        ("customers_share", doubles(numbers.map(|n| n.map(|n| n / 40.0)))),
+        ("amount", doubles(numbers.map(|n| n.map(|n| n * 1000.5)))),
+        ("textbook_share", doubles([None, None, Some(0.2), Some(0.8), None])),
+        ("is_suppressed", Arc::new(BooleanArray::from_iter(suppressed.map(Some)))),
+    ]);
+    let plan = "grain: [customer_id]
+columns:
+  customer_id: {type: id}
+  care_form: {type: string, label: {en: Care}}
+  own_amount: {type: 'decimal(18,2)', unit: currency, label: {en: Own amount}}
+report: {section: care, title: {en: What to do for whom}, count_by: [care_form], sums: [own_amount], collapsed: true}
+";
+    let counts = table(vec![
+        ("care_form", texts(["personal_service", "customer club"])),
+        ("customers_count", integers([80, 20])),
+        ("own_amount", doubles([Some(900.25), Some(40.0)])),
+    ]);
+    let promises = "grain: [kind]
+columns: {kind: {type: string}, kept_share: {type: double, unit: share}}
+report: {section: service, title: {en: Promises kept}}
+";
+    let nothing = table(vec![("kind", texts([""; 0])), ("kept_share", doubles([]))]);
+    let mut promises = described("promise_keeping", promises, nothing, None, min_cell);
+    promises.absent_inputs = vec![AbsentInput { table: "stg_contacts".into(), gives: "promise keeping".into() }];
+    vec![
+        described("churn_causes", causes, rows, None, min_cell),
+        described("care_plan", plan, counts, Some(100), min_cell),
+        promises,
+    ]
+}
+
+fn described(name: &str, yaml: &str, rows: RecordBatch, customers_count: Option<u64>, min_cell: u64) -> ShownTable {
+    let sidecar: Sidecar = serde_yaml::from_str(yaml).unwrap();
+    let report = sidecar.report.as_ref().unwrap();
+    let to_show = TableToShow { name, sidecar: &sidecar, report, rows, customers_count, absent_inputs: Vec::new() };
+    show(to_show, min_cell)
 }
 
 fn check(table: &str, rule: &str, offending_rows: u64) -> CheckLine {
@@ -322,6 +427,7 @@ fn indicators(lines: &[Indicator<'_>]) -> RecordBatch {
         ("low", doubles(lines.iter().map(|_| None))),
         ("high", doubles(lines.iter().map(|_| None))),
         ("unit", texts(lines.iter().map(|line| line.4))),
+        ("textbook_value", doubles(lines.iter().map(|line| (line.0 == "own_amount").then_some(150_000.0)))),
         ("previous", doubles(lines.iter().map(|line| line.5))),
         ("change", doubles(lines.iter().map(|line| line.5.map(|before| line.2 - before)))),
     ])

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::contents::{self, Entry};
 use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
 use super::table::INPUT_QUALITY;
+use super::table_view::{self, Finding, SectionView};
 use super::wording::Wording;
 use crate::error::Result;
 
@@ -35,12 +37,19 @@ pub(super) struct View {
     /// Names of the parts of indicators.
     dimension_names: BTreeMap<String, String>,
     quality_is_missing: bool,
+    /// Parts made of tables that sidecars describe.
+    sections: Vec<SectionView>,
+    /// The parts of the report.
+    contents: Vec<Entry>,
+    /// What these tables found.
+    findings: Vec<Finding>,
 }
 
 impl View {
     pub(super) fn new(report: &LoyaltyReport, wording: &Wording) -> Result<Self> {
         let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
+        let sections = table_view::sections(&report.tables, wording, report.context.currency.as_deref())?;
         let is_hidden = |group: &SegmentGroup| group.customers.shown.is_none();
         Ok(Self {
             headline: headline(report, wording)?,
@@ -53,6 +62,9 @@ impl View {
             total_nps,
             dimension_names: dimension_names(report, wording)?,
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
+            contents: contents::contents(&sections, wording)?,
+            findings: table_view::findings(&sections),
+            sections,
         })
     }
 }

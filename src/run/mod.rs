@@ -4,6 +4,7 @@ pub mod earlier;
 pub mod inputs;
 mod outputs;
 mod publication;
+mod reported_tables;
 mod reports;
 
 use std::future::Future;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 
+use super::reported_tables;
 use crate::config::parameters::ParameterValue;
 use crate::config::schema::ReportFormat;
 use crate::config::sidecar::Severity;
@@ -32,7 +33,9 @@ pub async fn render(
         return Ok(documents);
     }
     let tables = tables(plan, engine).await?;
-    let built = report::build(context(plan, manifest, inputs), &tables)?;
+    let context = context(plan, manifest, inputs);
+    let shown = reported_tables::read(plan, engine, manifest, context.min_cell).await?;
+    let built = report::build(context, &tables, shown)?;
     for (name, definition) in &plan.pipeline.definition.reports {
         for format in &definition.formats {
             let extension = match format {

@@ -1,0 +1,93 @@
+//! A published table as the report shows it: which rows and columns, without formatting.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use serde::Serialize;
+
+use crate::config::table_report::Section;
+
+/// A table of the report that comes from the `report` of a sidecar.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ShownTable {
+    /// Name of the table, and stem of its file.
+    pub name: String,
+    /// Part of the report that it belongs to.
+    pub section: Section,
+    /// Heading.
+    pub title: String,
+    /// How to read it.
+    pub note: Option<String>,
+    /// A sentence on the first row, with gaps for its values.
+    pub finding: Option<String>,
+    /// Columns in order.
+    pub columns: Vec<ShownColumn>,
+    /// The rows that are shown.
+    pub rows: Vec<ShownRow>,
+    /// Rows there are, shown or not; groups where customers are counted.
+    pub rows_count: usize,
+    /// Where customers are counted: how many there are in the whole table.
+    pub customers_count: Option<u64>,
+    /// Shown only when clicked on.
+    pub is_collapsed: bool,
+    /// Whether the table has nothing to say: no rows, or no numbers in them.
+    pub is_empty: bool,
+    /// Why it may have nothing to say, in a sentence.
+    pub empty: Option<String>,
+    /// What the inputs that it lacks would give.
+    pub absent_inputs: Vec<AbsentInput>,
+}
+
+/// A column of a [`ShownTable`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShownColumn {
+    /// Name.
+    pub name: String,
+    /// Heading; the name in words where the sidecar gives none.
+    pub label: Option<String>,
+    /// Unit of the values.
+    pub unit: Option<String>,
+    /// Whether its values are numbers.
+    pub is_number: bool,
+    /// Whether it is a part of what identifies a row.
+    pub is_key: bool,
+    /// Whether its values are a textbook's and not computed.
+    pub is_textbook: bool,
+}
+
+/// A row of a [`ShownTable`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ShownRow {
+    /// Values, one for each column.
+    pub cells: Vec<Cell>,
+    /// The unit of this row's values, where rows have units of their own.
+    pub unit: Option<String>,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Cell {
+    /// Not known.
+    Unknown,
+    /// Left out, because the group is too small or would give a small one away.
+    Hidden,
+    /// A count that is too small to be shown: below this.
+    Below(u64),
+    /// Text.
+    Text(String),
+    /// Number.
+    Number(f64),
+    /// True or false.
+    Boolean(bool),
+    /// Day.
+    Date(NaiveDate),
+    /// Moment.
+    Time(NaiveDateTime),
+}
+
+/// An optional input that the pipeline does not give.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AbsentInput {
+    /// The canonical table.
+    pub table: String,
+    /// What it would give, in words.
+    pub gives: String,
+}

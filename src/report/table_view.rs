@@ -1,0 +1,317 @@
+//! [`ShownTable`] -> headings, texts and sentences, the same in every format.
+
+use serde::Serialize;
+
+use super::format::Precision;
+use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
+use super::wording::Wording;
+use crate::config::table_report::Section;
+use crate::error::Result;
+
+/// A table with more rows than these is shown only when clicked on.
+const LONG_ROWS: usize = 15;
+/// Words that a column of texts may hold before it gets room to wrap in.
+const WORDY_CHARACTERS: usize = 28;
+/// The column that says what `dimension_value` is a value of.
+const DIMENSION: &str = "dimension";
+
+/// One part of the report made of tables.
+#[derive(Debug, Serialize)]
+pub(super) struct SectionView {
+    pub(super) key: Section,
+    /// Its key as text.
+    pub(super) name: &'static str,
+    pub(super) heading: String,
+    /// Its heading in a word.
+    short: String,
+    /// Tables with something to say.
+    tables: Vec<TableView>,
+    /// Why the other tables say nothing, one line each.
+    empty: Vec<EmptyTable>,
+}
+
+/// A table ready to be printed.
+#[derive(Debug, Serialize)]
+pub(super) struct TableView {
+    name: String,
+    title: String,
+    note: Option<String>,
+    finding: Option<String>,
+    columns: Vec<ColumnView>,
+    rows: Vec<Vec<CellView>>,
+    /// How many rows are shown of how many, where not all are.
+    cut: Option<String>,
+    /// What the numbers of a count are of.
+    counted: Option<String>,
+    is_collapsed: bool,
+    is_wide: bool,
+    has_hidden: bool,
+    has_textbook: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ColumnView {
+    label: String,
+    is_number: bool,
+    is_textbook: bool,
+    /// Whether its shares are drawn too.
+    has_bar: bool,
+    is_wordy: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct CellView {
+    text: String,
+    /// Share to draw, 0 to 1.
+    bar: Option<f64>,
+}
+
+/// A table that has nothing to say, and why.
+#[derive(Debug, Serialize)]
+pub(super) struct EmptyTable {
+    name: String,
+    title: String,
+    reason: String,
+}
+
+/// A finding of a table, for the head of the report.
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    table: String,
+    section: String,
+    sentence: String,
+}
+
+impl SectionView {
+    fn new(key: Section, wording: &Wording) -> Result<Self> {
+        let name = key.name();
+        let word = |part: &str| wording.text(&format!("/sections/{name}/{part}")).map(str::to_owned);
+        let (heading, short) = (word("heading")?, word("short")?);
+        Ok(Self { key, name, heading, short, tables: Vec::new(), empty: Vec::new() })
+    }
+
+    /// Names and titles of its tables.
+    pub(super) fn titles(&self) -> Vec<(String, String)> {
+        self.tables.iter().map(|table| (table.name.clone(), table.title.clone())).collect()
+    }
+}
+
+/// The parts of the report, in the order of the report.
+pub(super) fn sections(tables: &[ShownTable], wording: &Wording, currency: Option<&str>) -> Result<Vec<SectionView>> {
+    let mut sections: Vec<SectionView> = Vec::new();
+    let mut ordered: Vec<&ShownTable> = tables.iter().collect();
+    ordered.sort_by_key(|table| table.section);
+    for table in ordered {
+        if sections.last().is_none_or(|section| section.key != table.section) {
+            sections.push(SectionView::new(table.section, wording)?);
+        }
+        let Some(section) = sections.last_mut() else { continue };
+        if table.is_empty {
+            section.empty.push(empty_table(table, wording)?);
+        } else {
+            section.tables.push(table_view(table, wording, currency)?);
+        }
+    }
+    Ok(sections)
+}
+
+/// What the tables found, in the order of the report.
+pub(super) fn findings(sections: &[SectionView]) -> Vec<Finding> {
+    let tables = sections.iter().flat_map(|section| section.tables.iter().map(|table| (section.short.clone(), table)));
+    tables
+        .filter_map(|(section, table)| {
+            let sentence = table.finding.clone()?;
+            Some(Finding { table: table.name.clone(), section, sentence })
+        })
+        .collect()
+}
+
+fn empty_table(table: &ShownTable, wording: &Wording) -> Result<EmptyTable> {
+    let inputs = table.absent_inputs.iter().map(|input| format!("{} ({})", input.table, input.gives));
+    let inputs: Vec<String> = inputs.collect();
+    let reason = match (&table.empty, inputs.as_slice()) {
+        (_, [_, ..]) => wording.sentence("/tables/absent", &[("inputs", inputs.join("; "))])?,
+        (Some(reason), []) => reason.clone(),
+        (None, []) => wording.text("/tables/empty")?.to_owned(),
+    };
+    Ok(EmptyTable { name: table.name.clone(), title: table.title.clone(), reason })
+}
+
+fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> Result<TableView> {
+    let styles: Vec<ColumnStyle> = (0..table.columns.len()).map(|index| ColumnStyle::of(table, index)).collect();
+    let bar = table.columns.iter().position(|column| is_drawn(column) && table.rows.len() > 1);
+    let mut rows = Vec::new();
+    for row in &table.rows {
+        let mut cells = Vec::new();
+        for (index, style) in styles.iter().enumerate() {
+            let share = match row.cells[index] {
+                Cell::Number(share) if bar == Some(index) => Some(share),
+                _ => None,
+            };
+            cells.push(CellView { text: text(table, row, index, style, wording)?, bar: share });
+        }
+        rows.push(cells);
+    }
+    let keys_count = table.columns.iter().filter(|column| column.is_key).count();
+    if keys_count > 1 && table.columns.first().is_some_and(|column| column.is_key) {
+        say_once(&mut rows);
+    }
+    let mut columns = Vec::new();
+    for (index, column) in table.columns.iter().enumerate() {
+        columns.push(ColumnView {
+            label: label(column, wording, currency)?,
+            is_number: column.is_number && !column.is_key,
+            is_textbook: column.is_textbook,
+            has_bar: bar == Some(index),
+            is_wordy: !column.is_number && rows.iter().any(|row| row[index].text.chars().count() > WORDY_CHARACTERS),
+        });
+    }
+    let numbers = &wording.numbers;
+    let counts = |number: usize| numbers.count(number as u64);
+    let cut = (table.rows_count > table.rows.len()).then(|| {
+        let file = format!("{}.parquet", table.name);
+        wording.sentence(
+            "/tables/cut",
+            &[("shown", counts(table.rows.len())), ("all", counts(table.rows_count)), ("file", file)],
+        )
+    });
+    let counted = table.customers_count.map(|all| {
+        let file = format!("{}.parquet", table.name);
+        wording.sentence("/tables/counted", &[("customers", numbers.count(all)), ("file", file)])
+    });
+    let is_hidden = |cell: &Cell| matches!(cell, Cell::Hidden | Cell::Below(_));
+    Ok(TableView {
+        name: table.name.clone(),
+        title: table.title.clone(),
+        note: table.note.clone(),
+        finding: finding(table, &styles, wording, currency)?,
+        has_hidden: table.rows.iter().flat_map(|row| &row.cells).any(is_hidden),
+        has_textbook: table.columns.iter().any(|column| column.is_textbook),
+        is_collapsed: table.is_collapsed || rows.len() > LONG_ROWS,
+        is_wide: columns.len() > 7,
+        columns,
+        rows,
+        cut: cut.transpose()?,
+        counted: counted.transpose()?,
+    })
+}
+
+/// Rows of one group name it in the first of them only.
+fn say_once(rows: &mut [Vec<CellView>]) {
+    let names: Vec<String> = rows.iter().filter_map(|row| row.first().map(|cell| cell.text.clone())).collect();
+    for (row, pair) in rows.iter_mut().skip(1).zip(names.windows(2)) {
+        if pair[0] == pair[1]
+            && let Some(cell) = row.first_mut()
+        {
+            cell.text.clear();
+        }
+    }
+}
+
+/// Shares that say how a whole is divided are drawn.
+fn is_drawn(column: &ShownColumn) -> bool {
+    column.unit.as_deref() == Some("share") && !column.is_textbook && !column.is_key
+}
+
+fn label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Result<String> {
+    let known = |part: &str| wording.text(&format!("/tables/{part}/{}", column.name)).map(str::to_owned).ok();
+    let words = || column.name.replace('_', " ");
+    let mut label = column.label.clone().or_else(|| known("labels")).unwrap_or_else(words);
+    let unit = match column.unit.as_deref() {
+        Some("currency") => currency,
+        Some(unit) => wording.text(&format!("/tables/units/{unit}")).ok(),
+        None => None,
+    };
+    if let Some(unit) = unit.filter(|unit| !label.to_lowercase().contains(&unit.to_lowercase())) {
+        label = format!("{label} ({unit})");
+    }
+    if column.is_textbook && !label.to_lowercase().contains(&wording.text("/tables/textbook")?.to_lowercase()) {
+        label = wording.sentence("/tables/textbook_label", &[("label", label)])?;
+    }
+    Ok(label)
+}
+
+/// The sentence on the first row; none when a value of it is unknown or hidden.
+fn finding(
+    table: &ShownTable,
+    styles: &[ColumnStyle],
+    wording: &Wording,
+    currency: Option<&str>,
+) -> Result<Option<String>> {
+    let (Some(sentence), Some(first)) = (&table.finding, table.rows.first()) else { return Ok(None) };
+    let mut values = Vec::new();
+    for (index, (column, style)) in table.columns.iter().zip(styles).enumerate() {
+        if matches!(first.cells[index], Cell::Unknown | Cell::Hidden | Cell::Below(_)) {
+            continue;
+        }
+        let mut value = text(table, first, index, style, wording)?;
+        if let (Some("currency"), Some(currency)) = (column.unit.as_deref(), currency) {
+            value = format!("{value} {currency}");
+        }
+        values.push((column.name.as_str(), value));
+    }
+    let value_of = |gap: &str| values.iter().find(|(name, _)| *name == gap).map(|(_, value)| value.clone());
+    Ok(super::wording::fill(sentence, value_of).ok())
+}
+
+/// How the values of a column are written, so that they line up.
+struct ColumnStyle {
+    unit: Option<String>,
+    precision: Precision,
+    /// A number that names its row, such as a year or a rank: no thousands.
+    is_name: bool,
+}
+
+impl ColumnStyle {
+    fn of(table: &ShownTable, index: usize) -> Self {
+        let column = &table.columns[index];
+        let values = table.rows.iter().filter_map(|row| match row.cells[index] {
+            Cell::Number(value) => Some(value),
+            _ => None,
+        });
+        Self {
+            unit: column.unit.clone(),
+            precision: Precision::of(values),
+            is_name: column.is_key && column.unit.is_none(),
+        }
+    }
+}
+
+fn text(table: &ShownTable, row: &ShownRow, index: usize, style: &ColumnStyle, wording: &Wording) -> Result<String> {
+    let numbers = &wording.numbers;
+    let column = &table.columns[index];
+    Ok(match &row.cells[index] {
+        Cell::Unknown | Cell::Hidden => numbers.unknown.clone(),
+        Cell::Below(limit) => format!("<{}", numbers.count(*limit)),
+        Cell::Text(key) => name_of_value(table, row, column, key, wording),
+        Cell::Boolean(true) => wording.text("/tables/is_true")?.to_owned(),
+        Cell::Boolean(false) => wording.text("/tables/is_false")?.to_owned(),
+        Cell::Date(day) => {
+            let style = if column.name.ends_with("month") { &numbers.month } else { &numbers.short_date };
+            day.format(style).to_string()
+        }
+        Cell::Time(moment) => moment.format(&numbers.time).to_string(),
+        Cell::Number(value) if style.is_name && value.fract() == 0.0 => format!("{value:.0}"),
+        Cell::Number(value) => match (&style.unit, &row.unit) {
+            (Some(unit), _) => numbers.measure(*value, unit, style.precision),
+            // Each row has a unit of its own; the digits are its own too.
+            (None, Some(unit)) => numbers.measure(*value, unit, Precision::of([*value])),
+            (None, None) => numbers.number(*value, style.precision.decimals()),
+        },
+    })
+}
+
+/// Keys that the report has words for; others with their underscores as spaces. Identifiers stay as they are.
+fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, wording: &Wording) -> String {
+    let dimension = table.columns.iter().position(|column| column.name == DIMENSION);
+    let kind = match dimension.map(|index| &row.cells[index]) {
+        Some(Cell::Text(dimension)) if column.name == "dimension_value" => dimension.as_str(),
+        _ => column.name.as_str(),
+    };
+    let is_segment = kind == "segment" || kind.ends_with("_segment");
+    if is_segment && let Ok(name) = wording.text(&format!("/segments/names/{key}/short")) {
+        return name.to_owned();
+    }
+    let is_key = key.chars().all(|c| c.is_ascii_lowercase() || c == '_') && key.contains('_');
+    if is_key { key.replace('_', " ") } else { key.to_owned() }
+}

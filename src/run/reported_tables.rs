@@ -1,0 +1,132 @@
+//! Reads the published tables whose sidecars say how the report shows them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType as ArrowType, Schema};
+use datafusion::common::{Column, DataFusionError};
+use datafusion::execution::FunctionRegistry;
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::logical_expr::{Expr, cast, lit};
+use datafusion::prelude::DataFrame;
+
+use crate::config::located::Located;
+use crate::config::table_report::TableReport;
+use crate::engine::{Engine, sql_errors, table_reference};
+use crate::error::Result;
+use crate::plan::{OutputPlan, Plan, canonical};
+use crate::publish::Manifest;
+use crate::report::{self, AbsentInput, CUSTOMERS_COUNT, ShownTable, TableToShow};
+
+const CUSTOMER_ID: &str = "customer_id";
+
+/// The tables that the report shows beside those it knows, in the order of the pipeline's outputs.
+///
+/// # Errors
+/// A table cannot be read.
+pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u64) -> Result<Vec<ShownTable>> {
+    let mut shown = Vec::new();
+    for output in &plan.outputs {
+        let Some((_, sidecar)) = plan.query(&output.name).and_then(|query| query.file.sidecar.as_ref()) else {
+            continue;
+        };
+        let Some(report) = &sidecar.report else { continue };
+        let failed = |error| sql_errors::running_error(&format!("reading `{}` for the report", output.name), error);
+        let (rows, customers_count) = read_one(engine, output, report).await.map_err(failed)?;
+        let table = TableToShow {
+            name: &output.name,
+            sidecar,
+            report,
+            rows,
+            customers_count,
+            absent_inputs: absent_inputs(plan, manifest, &output.name),
+        };
+        shown.push(report::show(table, min_cell));
+    }
+    Ok(shown)
+}
+
+async fn read_one(
+    engine: &Engine,
+    output: &OutputPlan,
+    report: &TableReport,
+) -> Result<(RecordBatch, Option<u64>), DataFusionError> {
+    let frame = wanted(engine.context.table(table_reference(&output.name)).await?, report)?;
+    if report.count_by.is_empty() {
+        let order = report.order_by.iter().map(|order| by(&order.column, order.descending));
+        let order = order.chain(output.sort_by.iter().map(|column| by(column, false))).collect();
+        return Ok((collect(frame.sort(order)?).await?, None));
+    }
+    let customers = frame.clone().aggregate(vec![named(CUSTOMER_ID)], Vec::new())?.count().await?;
+    Ok((collect(counts(engine, frame, report)?).await?, Some(customers as u64)))
+}
+
+fn wanted(frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusionError> {
+    report.only.iter().try_fold(frame, |frame, (column, values)| {
+        let values = values.iter().map(|value| lit(value.to_string())).collect();
+        frame.filter(cast(named(column), ArrowType::Utf8).in_list(values, false))
+    })
+}
+
+/// Customers by the columns asked for, the largest group first; groups named by numbers in the order of these. A customer with several rows in a group counts once.
+fn counts(engine: &Engine, frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusionError> {
+    let sum = engine.context.udaf("sum")?;
+    let group: Vec<Expr> = report.count_by.iter().map(|column| named(column)).collect();
+    let of_sum = |column: &Located<String>| sum.call(vec![named(column)]).alias(column.value.as_str());
+    let sums = || report.sums.iter().map(of_sum);
+    let customers = group.iter().cloned().chain([named(CUSTOMER_ID)]).collect();
+    let mut counted = vec![count(lit(1_i64)).alias(CUSTOMERS_COUNT)];
+    counted.extend(sums());
+    let keys = report.count_by.iter().map(|column| by(column, false));
+    let is_ranked = report.count_by.iter().all(|column| is_number(frame.schema().as_arrow(), column));
+    let largest = [by(CUSTOMERS_COUNT, true)].into_iter().filter(|_| !is_ranked);
+    let order = largest.chain(keys).collect();
+    frame.aggregate(customers, sums().collect())?.aggregate(group, counted)?.sort(order)
+}
+
+fn is_number(schema: &Schema, column: &str) -> bool {
+    schema.field_with_name(column).is_ok_and(|field| field.data_type().is_numeric())
+}
+
+async fn collect(frame: DataFrame) -> Result<RecordBatch, DataFusionError> {
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let batches = frame.collect().await?;
+    Ok(concat_batches(&schema, &batches)?)
+}
+
+/// The column as it is named, without case folding.
+fn named(column: &str) -> Expr {
+    Expr::Column(Column::from_name(column))
+}
+
+fn by(column: &str, descending: bool) -> datafusion::logical_expr::SortExpr {
+    named(column).sort(!descending, false)
+}
+
+/// The optional inputs nearest to a table that the pipeline does not give: they are why it may be empty. What lies behind
+/// a published table with rows is not.
+fn absent_inputs(plan: &Plan, manifest: &Manifest, table: &str) -> Vec<AbsentInput> {
+    let has_rows = |name: &str| manifest.tables.iter().any(|table| table.name == name && table.rows > 0);
+    let reads = |name: &str| plan.query(name).map(|query| &query.reads).into_iter().flatten().map(String::as_str);
+    let mut seen = BTreeSet::from([table]);
+    let mut level = seen.clone();
+    while !level.is_empty() {
+        let next: BTreeSet<&str> =
+            level.iter().flat_map(|name| reads(name)).filter(|name| !seen.contains(name)).collect();
+        let absent: Vec<AbsentInput> = next
+            .iter()
+            .filter(|name| plan.absent_canonical.iter().any(|absent| absent == *name))
+            .filter_map(|name| canonical::table(name).map(|table| (name, table)))
+            .filter(|(_, table)| !table.is_setting)
+            .map(|(name, table)| AbsentInput { table: (*name).to_owned(), gives: table.gives.clone() })
+            .collect();
+        if !absent.is_empty() {
+            return absent;
+        }
+        seen.extend(&next);
+        level = next.into_iter().filter(|name| !has_rows(name)).collect();
+    }
+    Vec::new()
+}
