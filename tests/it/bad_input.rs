@@ -438,13 +438,13 @@ fn a_report_of_columns_that_do_not_exist() {
        |
        = hint: did you mean `customers_count`?
 
-    error: the report of `shop_summary` names `mean_amont`, which the table does not have
+    error: the finding of `shop_summary` has a gap `{mean_amont}`, which is no column that is shown
       --> queries/shop_summary.yml:11:17
        |
     11 |   finding: {en: "{mean_amont} each"}
        |                 ^^^^^^^^^^^^^^^^^
        |
-       = hint: did you mean `mean_amount`?
+       = hint: a gap is the name of a column in braces; add it to `columns`
 
     error: `sums` is for a table whose customers are counted
       --> queries/shop_summary.yml:13:10

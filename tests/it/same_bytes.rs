@@ -27,6 +27,16 @@ fn sidecar(path: &str) -> Sidecar {
     serde_yaml::from_str(&std::fs::read_to_string(repository().join(path)).unwrap()).unwrap()
 }
 
+/// The sidecar of a query that all pipelines share.
+fn shared_sidecar(name: &str) -> String {
+    let folders = std::fs::read_dir(repository().join("queries")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut paths = folders
+        .filter(|folder| folder != "bench")
+        .map(|folder| format!("queries/{}/{name}.yml", folder.to_string_lossy()))
+        .filter(|path| repository().join(path).is_file());
+    paths.next().unwrap_or_else(|| panic!("no sidecar of {name}"))
+}
+
 fn names(files: BTreeMap<String, String>) -> Vec<String> {
     files.into_keys().collect()
 }
@@ -36,7 +46,7 @@ fn neither_threads_nor_another_run_change_a_byte() {
     let project = Project::empty();
     run_sample(&project, &["--threads", "1"]);
     let tables = latest_tables(&project);
-    assert_eq!(tables.len(), 8, "{tables:?}");
+    assert_eq!(tables.len(), project.last_manifest("out/sample")["tables"].as_array().unwrap().len(), "{tables:?}");
     for threads in ["2", "8", "8"] {
         run_sample(&project, &["--threads", threads]);
         assert_eq!(latest_tables(&project), tables, "{threads} threads");
@@ -50,11 +60,7 @@ fn tables_are_sorted_by_their_grain_and_described() {
     let manifest = project.last_manifest("out/sample");
     for table in manifest["tables"].as_array().unwrap() {
         let name = table["name"].as_str().unwrap();
-        let folder = ["indicators", "segments", "reports"]
-            .into_iter()
-            .find(|folder| repository().join(format!("queries/{folder}/{name}.sql")).is_file())
-            .unwrap();
-        let sidecar = sidecar(&format!("queries/{folder}/{name}.yml"));
+        let sidecar = sidecar(&shared_sidecar(name));
         let published = Table::read(&project.path(&format!("out/sample/latest/{name}.parquet")));
         assert_eq!(table["rows"], published.len());
 
