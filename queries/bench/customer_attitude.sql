@@ -18,22 +18,29 @@ responses as (
     group by customer_id, response_id
 ),
 
-numbered as (
-    select
-        customer_id,
-        response_id,
-        answered_at,
-        row_number() over (
-            partition by customer_id
-            order by answered_at desc nulls last, response_id desc nulls last
-        ) as latest_position
+-- two groupings instead of a window: a window would sort all responses
+latest_moments as (
+    select customer_id, max(answered_at) as answered_at
     from responses
+    group by customer_id
+),
+
+latest as (
+    select
+        responses.customer_id,
+        responses.answered_at,
+        max(responses.response_id) as response_id
+    from responses
+    inner join latest_moments
+        on responses.customer_id = latest_moments.customer_id
+        and responses.answered_at = latest_moments.answered_at
+    group by responses.customer_id, responses.answered_at
 ),
 
 answers as (
     select
-        numbered.customer_id,
-        numbered.answered_at,
+        latest.customer_id,
+        latest.answered_at,
         survey_answers.item_id,
         survey_answers.score,
         case survey_answers.item_id
@@ -47,11 +54,10 @@ answers as (
             when 'tolerance' then 20
             else 10
         end as weight_percent
-    from numbered
+    from latest
     inner join survey_answers
-        on numbered.response_id = survey_answers.response_id
-        and numbered.customer_id = survey_answers.customer_id
-    where numbered.latest_position = 1
+        on latest.response_id = survey_answers.response_id
+        and latest.customer_id = survey_answers.customer_id
 ),
 
 scored as (

@@ -2,6 +2,7 @@
 
 pub mod conform;
 pub mod loyalty_tables;
+mod memory_pool;
 pub mod questionnaire_items;
 mod report_check;
 pub mod sql_errors;
@@ -14,7 +15,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -22,6 +23,7 @@ use datafusion::sql::parser::Statement as EngineStatement;
 
 use crate::error::{Error, Problem, Result};
 use crate::plan::query::QueryPlan;
+use memory_pool::SharedPool;
 
 /// How many of the greediest operators an out-of-memory message names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.saturating_add(4);
@@ -60,7 +62,7 @@ impl Engine {
             .as_ref()
             .map_or(DiskManagerMode::OsTmpDirectory, |folder| DiskManagerMode::Directories(vec![folder.clone()]));
         // Half of the memory is for operators, the other half for tables that several queries read.
-        let pool = TrackConsumersPool::new(FairSpillPool::new(settings.memory_bytes / 2), NAMED_CONSUMERS);
+        let pool = TrackConsumersPool::new(SharedPool::new(settings.memory_bytes / 2), NAMED_CONSUMERS);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
