@@ -1,0 +1,216 @@
+-- One row per latent customer (attitude high, behaviour low) and barrier that
+-- keeps the customer from buying: the evidence in words, its strength where it
+-- is a number, and the measure against it. A latent customer without any known
+-- barrier has no row.
+--
+-- Five barriers: habit with another brand, cost of switching, no availability,
+-- money, rivals' promotions. Conditions are one `case` line each.
+with
+
+customer_behaviour as (
+    select customer_id from customer_behaviour where behaviour_state = 'low'
+),
+
+customer_attitude as (
+    select * from customer_attitude where attitude_state = 'high'
+),
+
+customer_constructs as (
+    select * from customer_constructs where construct = 'cost_money'
+),
+
+occasions as (
+    select * from occasions where amount > 0
+),
+
+purchase_lines as (
+    select * from purchase_lines
+    where ordered_at >= $as_of_date - ($window_days - 1) and brand <> $brand
+),
+
+stg_situations as (
+    select * from stg_situations
+),
+
+latent as (
+    select
+        attitude.customer_id,
+        attitude.switching_index,
+        attitude.price_tolerance_index,
+        attitude.promotion_immunity_index
+    from customer_attitude as attitude
+    inner join customer_behaviour as behaviour
+        on attitude.customer_id = behaviour.customer_id
+),
+
+brand_occasions as (
+    select
+        occasions.customer_id,
+        occasions.brand,
+        count(*) as occasions_count
+    from occasions
+    inner join latent on occasions.customer_id = latent.customer_id
+    group by occasions.customer_id, occasions.brand
+),
+
+all_occasions as (
+    select
+        customer_id,
+        sum(occasions_count) as occasions_count,
+        max(case when brand <> $brand then occasions_count end)
+            as most_rival_occasions_count
+    from brand_occasions
+    group by customer_id
+),
+
+-- of two rivals bought equally often, the first by name
+main_rivals as (
+    select
+        totals.customer_id,
+        min(brands.brand) as main_rival,
+        max(
+            cast(totals.most_rival_occasions_count as double)
+            / nullif(totals.occasions_count, 0)
+        ) as main_rival_share
+    from all_occasions as totals
+    inner join brand_occasions as brands
+        on totals.customer_id = brands.customer_id
+        and totals.most_rival_occasions_count = brands.occasions_count
+    where brands.brand <> $brand
+    group by totals.customer_id
+),
+
+rival_deals as (
+    select
+        lines.customer_id,
+        sum(case when lines.is_deal then 1 else 0 end) as deal_lines_count,
+        sum(case when lines.is_deal is not null then 1 else 0 end)
+            as lines_count
+    from purchase_lines as lines
+    inner join latent on lines.customer_id = latent.customer_id
+    where lines.amount > 0
+    group by lines.customer_id
+),
+
+-- bought elsewhere while the own brand was out of stock
+stock_outs as (
+    select
+        lines.customer_id,
+        count(*) as lines_count
+    from purchase_lines as lines
+    inner join latent on lines.customer_id = latent.customer_id
+    inner join stg_situations as situations
+        on lines.category = situations.category
+        and lines.ordered_at >= situations.from_at
+        and lines.ordered_at <= coalesce(situations.to_at, $as_of_date + 1)
+    where situations.kind = 'stock_out' and lines.amount > 0
+    group by lines.customer_id
+),
+
+customers as (
+    select
+        latent.*,
+        main_rivals.main_rival,
+        main_rivals.main_rival_share,
+        stock_outs.lines_count as stock_out_lines_count,
+        cast(rival_deals.deal_lines_count as double)
+            / nullif(rival_deals.lines_count, 0) as rival_deal_share,
+        rival_deals.lines_count as rival_lines_count,
+        constructs.construct_index as cost_money_index
+    from latent
+    left join main_rivals on latent.customer_id = main_rivals.customer_id
+    left join stock_outs on latent.customer_id = stock_outs.customer_id
+    left join rival_deals on latent.customer_id = rival_deals.customer_id
+    left join customer_constructs as constructs
+        on latent.customer_id = constructs.customer_id
+),
+
+barriers as (
+    select * from (
+        values
+            (
+                'habit',
+                'offer a trial beside the usual brand: samples, a first order '
+                || 'without risk'
+            ),
+            (
+                'switching_cost',
+                'carry the cost of change: take over, migrate, teach'
+            ),
+            (
+                'no_availability',
+                'be there: stock, delivery, a channel near the customer'
+            ),
+            (
+                'money',
+                'make it affordable: smaller packs, instalments; no price cuts '
+                || 'for all'
+            ),
+            (
+                'rival_promotions',
+                'answer with a benefit of membership, not with a price war'
+            )
+    ) as barriers (barrier, measure)
+),
+
+judged as (
+    select
+        customers.customer_id,
+        barriers.barrier,
+        barriers.measure,
+        case barriers.barrier
+            -- one rival has at least half of the customer's occasions
+            when 'habit' then
+                case when main_rival_share >= $rival_habit_share_cut then
+                    'buys ' || main_rival || ' most often'
+                end
+            -- says that changing to us costs money, time or nerves
+            when 'switching_cost' then
+                case when switching_index >= $switching_cost_cut then
+                    'says that change costs a lot'
+                end
+            -- bought elsewhere while we were out of stock
+            when 'no_availability' then
+                case when stock_out_lines_count > 0 then
+                    'bought elsewhere while out of stock'
+                end
+            -- says that it costs too much, or would not bear a higher price
+            when 'money' then
+                case
+                    when cost_money_index >= $money_barrier_cut
+                        then 'says that it costs too much'
+                    when price_tolerance_index <= 100 - $money_barrier_cut
+                        then 'would not bear a higher price'
+                end
+            -- follows rivals' promotions, in words or in deeds
+            when 'rival_promotions' then
+                case
+                    when rival_deal_share >= $deal_share_cut
+                        and rival_lines_count >= $min_category_occasions
+                        then 'buys rivals mostly on deal'
+                    when promotion_immunity_index
+                        <= 100 - $money_barrier_cut
+                        then 'says that rivals'' promotions attract'
+                end
+        end as evidence,
+        case barriers.barrier
+            when 'habit' then main_rival_share
+            when 'switching_cost' then switching_index / 100
+            when 'rival_promotions' then rival_deal_share
+        end as strength
+    from customers
+    cross join barriers
+),
+
+final as (
+    select
+        customer_id,
+        barrier,
+        evidence,
+        strength,
+        measure
+    from judged
+    where evidence is not null
+)
+
+select * from final
