@@ -18,6 +18,7 @@ final as (
         order_id,
         category,
         product_id,
+        min(ordered_at) as ordered_at,
         sum(quantity) as quantity,
         sum(amount) as amount,
         -- returned units are in neither; an unknown deal is in neither

@@ -1,0 +1,237 @@
+-- One row per dimension, value, control and control value: the price elasticity
+-- as an arc (B4 c) around each price change, and its mean per product and in
+-- total, the latter also within the controls necessity, supply and
+-- competition.
+--
+-- ((Q2 - Q1) / ((Q1 + Q2) / 2)) / ((P2 - P1) / ((P1 + P2) / 2)) (Allen 1934):
+-- units of the $price_change_days days before the change and of as many from
+-- it on, and the prices before and after. NULL where the price stayed, where
+-- nothing was sold, and where one of the spans is not wholly in the window.
+-- supply is stock_out where one in stg_situations touches the two spans.
+with
+
+price_change_sales as (
+    select * from price_change_sales
+),
+
+product_register as (
+    select * from product_register
+),
+
+stg_situations as (
+    select * from stg_situations
+),
+
+situations_on_file as (
+    select count(*) as situations_count
+    from stg_situations
+),
+
+changes as (
+    select
+        product_id,
+        category,
+        changed_on,
+        max(price_before) as price_before,
+        max(price_after) as price_after,
+        coalesce(sum(quantity_before), 0) as quantity_before,
+        coalesce(sum(quantity_after), 0) as quantity_after
+    from price_change_sales
+    group by product_id, category, changed_on
+),
+
+stock_outs as (
+    select changes.product_id, changes.changed_on
+    from changes
+    inner join stg_situations as situations
+        on changes.category = situations.category
+        and situations.from_at < changes.changed_on + $price_change_days
+        and coalesce(situations.to_at, $as_of_date + 1)
+        >= changes.changed_on - $price_change_days
+    where situations.kind = 'stock_out'
+    group by changes.product_id, changes.changed_on
+),
+
+described as (
+    select
+        changes.*,
+        cast(changes.product_id as varchar) as product,
+        coalesce(products.necessity, 'unknown') as necessity,
+        coalesce(products.competition, 'unknown') as competition,
+        case
+            when stock_outs.product_id is not null then 'stock_out'
+            when on_file.situations_count > 0 then 'normal'
+            else 'unknown'
+        end as supply
+    from changes
+    cross join situations_on_file as on_file
+    left join stock_outs
+        on changes.product_id = stock_outs.product_id
+        and changes.changed_on = stock_outs.changed_on
+    left join product_register as products
+        on changes.product_id = products.product_id
+),
+
+parts as (
+    select
+        *,
+        cast(quantity_after - quantity_before as double)
+        / nullif(cast(quantity_before + quantity_after as double) / 2, 0)
+            as quantity_change,
+        cast(price_after - price_before as double)
+        / nullif(cast(price_before + price_after as double) / 2, 0)
+            as price_change,
+        changed_on - $price_change_days >= $as_of_date - ($window_days - 1)
+        and changed_on + ($price_change_days - 1) <= $as_of_date
+            as is_wholly_seen
+    from described
+),
+
+arcs as (
+    select
+        *,
+        case when is_wholly_seen
+            then quantity_change / nullif(price_change, 0) end as arc
+    from parts
+),
+
+places as (
+    select * from (
+        values
+            ('price_change', 'all'),
+            ('product', 'all'),
+            ('total', 'all'),
+            ('total', 'necessity'),
+            ('total', 'supply'),
+            ('total', 'competition')
+    ) as places (dimension, control)
+),
+
+placed as (
+    select
+        places.dimension,
+        case places.dimension
+            when 'price_change'
+                then arcs.product || ' ' || cast(arcs.changed_on as varchar)
+            when 'product' then arcs.product
+            else 'all'
+        end as dimension_value,
+        places.control,
+        case places.control
+            when 'necessity' then arcs.necessity
+            when 'supply' then arcs.supply
+            when 'competition' then arcs.competition
+            else 'all'
+        end as control_value,
+        arcs.*
+    from arcs
+    cross join places
+),
+
+means as (
+    select
+        dimension,
+        dimension_value,
+        control,
+        control_value,
+        count(arc) as points_count,
+        count(*) as changes_count,
+        sum(case when supply = 'stock_out' and arc is not null
+            then 1 else 0 end) as stock_out_points_count,
+        sum(arc) as arc_sum,
+        sum(arc * arc) as arc_squares,
+        min(product_id) as product_id,
+        min(changed_on) as changed_on,
+        min(price_before) as price_before,
+        min(price_after) as price_after,
+        min(quantity_before) as quantity_before,
+        min(quantity_after) as quantity_after
+    from placed
+    group by dimension, dimension_value, control, control_value
+),
+
+product_counts as (
+    select dimension, dimension_value, control, control_value,
+        count(*) as products_count
+    from (
+        select dimension, dimension_value, control, control_value, product_id
+        from placed
+        where arc is not null
+        group by
+            dimension, dimension_value, control, control_value, product_id
+    )
+    group by dimension, dimension_value, control, control_value
+),
+
+buyers as (
+    select
+        placed.dimension,
+        placed.dimension_value,
+        placed.control,
+        placed.control_value,
+        sales.customer_id
+    from placed
+    inner join price_change_sales as sales
+        on placed.product_id = sales.product_id
+        and placed.changed_on = sales.changed_on
+    where sales.customer_id is not null
+    group by
+        placed.dimension,
+        placed.dimension_value,
+        placed.control,
+        placed.control_value,
+        sales.customer_id
+),
+
+buyer_counts as (
+    select dimension, dimension_value, control, control_value,
+        count(*) as customers_count
+    from buyers
+    group by dimension, dimension_value, control, control_value
+),
+
+-- sample variance of the arcs; greatest() because rounding may fall below 0
+final as (
+    select
+        means.dimension,
+        means.dimension_value,
+        means.control,
+        means.control_value,
+        coalesce(buyer_counts.customers_count, 0) as customers_count,
+        means.points_count,
+        coalesce(product_counts.products_count, 0) as products_count,
+        means.stock_out_points_count,
+        means.arc_sum / nullif(means.points_count, 0) as elasticity,
+        case when means.points_count > 1 then sqrt(
+            greatest(
+                means.arc_squares
+                - means.arc_sum * means.arc_sum / means.points_count,
+                0e0
+            ) / (means.points_count - 1) / means.points_count
+        ) end as standard_error,
+        case when means.dimension = 'price_change' then means.changed_on end
+            as changed_on,
+        case when means.dimension = 'price_change' then means.price_before end
+            as price_before,
+        case when means.dimension = 'price_change' then means.price_after end
+            as price_after,
+        case when means.dimension = 'price_change'
+            then means.quantity_before end as quantity_before,
+        case when means.dimension = 'price_change'
+            then means.quantity_after end as quantity_after,
+        case when means.dimension in ('price_change', 'product')
+            then means.product_id end as product_id
+    from means
+    left join product_counts
+        on means.dimension = product_counts.dimension
+        and means.dimension_value = product_counts.dimension_value
+        and means.control = product_counts.control
+        and means.control_value = product_counts.control_value
+    left join buyer_counts
+        on means.dimension = buyer_counts.dimension
+        and means.dimension_value = buyer_counts.dimension_value
+        and means.control = buyer_counts.control
+        and means.control_value = buyer_counts.control_value
+)
+
+select * from final

@@ -1,0 +1,124 @@
+-- One row per method, dimension, value, control and control value: how much
+-- less is bought when the price rises (B4 b, c; elasticity -2: one percent
+-- dearer, two percent less).
+--
+-- slope: the within slope of price_slopes, per product, in total, by segment
+-- and by customer type. arc: the arc of price_arcs, per price change, its mean
+-- per product and in total. Never per customer. The three controls that the
+-- comparison needs, necessity of the product, supply and competition, are rows
+-- of their own (control), and columns of each product. Interval: elasticity
+-- +- z x standard error. Fewer than $min_cell customers are suppressed.
+with
+
+price_slopes as (
+    select * from price_slopes
+),
+
+price_buyers as (
+    select * from price_buyers
+),
+
+price_arcs as (
+    select * from price_arcs
+),
+
+product_register as (
+    select * from product_register
+),
+
+estimates as (
+    select
+        'slope' as method,
+        slopes.dimension,
+        slopes.dimension_value,
+        slopes.control,
+        slopes.control_value,
+        coalesce(buyers.customers_count, 0) as customers_count,
+        slopes.products_count,
+        slopes.points_count,
+        slopes.stock_out_points_count,
+        slopes.elasticity,
+        slopes.standard_error,
+        cast(null as date) as changed_on,
+        null as price_before,
+        null as price_after,
+        null as quantity_before,
+        null as quantity_after,
+        case when slopes.dimension = 'product' then slopes.dimension_value end
+            as product
+    from price_slopes as slopes
+    left join price_buyers as buyers
+        on slopes.dimension = buyers.dimension
+        and slopes.dimension_value = buyers.dimension_value
+        and slopes.control = buyers.control
+        and slopes.control_value = buyers.control_value
+    union all
+    select
+        'arc' as method,
+        dimension,
+        dimension_value,
+        control,
+        control_value,
+        customers_count,
+        products_count,
+        points_count,
+        stock_out_points_count,
+        elasticity,
+        standard_error,
+        changed_on,
+        price_before,
+        price_after,
+        quantity_before,
+        quantity_after,
+        cast(product_id as varchar) as product
+    from price_arcs
+),
+
+described as (
+    select
+        estimates.*,
+        products.is_necessity,
+        products.rival_products_count,
+        estimates.customers_count between 1 and $min_cell - 1
+            as is_suppressed
+    from estimates
+    left join product_register as products
+        on estimates.product = cast(products.product_id as varchar)
+),
+
+final as (
+    select
+        method,
+        dimension,
+        dimension_value,
+        control,
+        control_value,
+        is_suppressed,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when not is_suppressed then products_count end as products_count,
+        case when not is_suppressed then points_count end as points_count,
+        case when not is_suppressed then stock_out_points_count end
+            as stock_out_points_count,
+        case when not is_suppressed then elasticity end as elasticity,
+        case when not is_suppressed then standard_error end as standard_error,
+        case when not is_suppressed
+            then elasticity - cast($interval_z as double) * standard_error end
+            as low,
+        case when not is_suppressed
+            then elasticity + cast($interval_z as double) * standard_error end
+            as high,
+        is_necessity,
+        rival_products_count,
+        changed_on,
+        cast(price_before as decimal(18, 2)) as price_before,
+        cast(price_after as decimal(18, 2)) as price_after,
+        case when not is_suppressed
+            then cast(quantity_before as decimal(28, 3)) end
+            as quantity_before,
+        case when not is_suppressed
+            then cast(quantity_after as decimal(28, 3)) end as quantity_after
+    from described
+)
+
+select * from final

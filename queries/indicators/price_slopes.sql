@@ -1,0 +1,175 @@
+-- One row per dimension, value, control and control value: the price elasticity
+-- as a slope (B4 b), per product, in total, by segment and by customer type,
+-- each also within the three controls necessity, supply and competition.
+--
+-- Ordinary least squares of ln quantity on ln unit price over product-weeks with
+-- sales, with product fixed effects (the within estimator, Wooldridge 2010,
+-- chapter 10): slope = sum Sxy / sum Sxx, where Sxx and Sxy are taken within
+-- each product. Quantity and price are those of the group's own purchases in
+-- the week. A product with a single week says nothing and is not counted.
+-- Under $min_price_points points, or where the price never moves, there is no
+-- slope. The standard error has n - products - 1 degrees of freedom.
+with
+
+product_weeks as (
+    select * from product_weeks
+),
+
+product_register as (
+    select * from product_register
+),
+
+dimensions as (
+    select * from (
+        values ('total'), ('product'), ('segment'), ('customer_type')
+    ) as dimensions (dimension)
+),
+
+controls as (
+    select * from (
+        values ('all'), ('necessity'), ('supply'), ('competition')
+    ) as controls (control)
+),
+
+pooled as (
+    select
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'segment' then weeks.segment
+            when 'customer_type' then weeks.customer_type
+            when 'product' then cast(weeks.product_id as varchar)
+            else 'all'
+        end as dimension_value,
+        weeks.product_id,
+        weeks.week,
+        max(weeks.supply) as supply,
+        sum(weeks.quantity) as quantity,
+        sum(weeks.amount) as amount
+    from product_weeks as weeks
+    cross join dimensions
+    group by
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'segment' then weeks.segment
+            when 'customer_type' then weeks.customer_type
+            when 'product' then cast(weeks.product_id as varchar)
+            else 'all'
+        end,
+        weeks.product_id,
+        weeks.week
+),
+
+-- any constant of the product may be taken off; one close to the mean keeps
+-- the sums of squares exact
+centres as (
+    select
+        product_id,
+        ln(
+            cast(sum(amount) as double) / cast(sum(quantity) as double)
+        ) as price_centre,
+        ln(cast(sum(quantity) as double) / count(*)) as quantity_centre
+    from product_weeks
+    group by product_id
+),
+
+points as (
+    select
+        pooled.dimension,
+        pooled.dimension_value,
+        pooled.product_id,
+        pooled.supply,
+        coalesce(products.necessity, 'unknown') as necessity,
+        coalesce(products.competition, 'unknown') as competition,
+        ln(
+            cast(pooled.amount as double) / cast(pooled.quantity as double)
+        ) - centres.price_centre as x,
+        ln(cast(pooled.quantity as double)) - centres.quantity_centre as y
+    from pooled
+    inner join centres
+        on pooled.product_id = centres.product_id
+    left join product_register as products
+        on pooled.product_id = products.product_id
+),
+
+by_product as (
+    select
+        points.dimension,
+        points.dimension_value,
+        controls.control,
+        case controls.control
+            when 'necessity' then points.necessity
+            when 'supply' then points.supply
+            when 'competition' then points.competition
+            else 'all'
+        end as control_value,
+        points.product_id,
+        count(*) as n,
+        sum(case when points.supply = 'stock_out' then 1 else 0 end)
+            as stock_outs,
+        sum(points.x) as x,
+        sum(points.y) as y,
+        sum(points.x * points.x) as xx,
+        sum(points.x * points.y) as xy,
+        sum(points.y * points.y) as yy
+    from points
+    cross join controls
+    where points.dimension <> 'product' or controls.control = 'all'
+    group by
+        points.dimension,
+        points.dimension_value,
+        controls.control,
+        case controls.control
+            when 'necessity' then points.necessity
+            when 'supply' then points.supply
+            when 'competition' then points.competition
+            else 'all'
+        end,
+        points.product_id
+),
+
+within_products as (
+    select
+        dimension,
+        dimension_value,
+        control,
+        control_value,
+        sum(case when n > 1 then n else 0 end) as points_count,
+        sum(case when n > 1 then 1 else 0 end) as products_count,
+        sum(case when n > 1 then stock_outs else 0 end)
+            as stock_out_points_count,
+        sum(case when n > 1 then xx - x * x / n else 0e0 end) as xx,
+        sum(case when n > 1 then xy - x * y / n else 0e0 end) as xy,
+        sum(case when n > 1 then yy - y * y / n else 0e0 end) as yy
+    from by_product
+    group by dimension, dimension_value, control, control_value
+),
+
+-- a price that moves by less than a millionth does not move
+slopes as (
+    select
+        *,
+        case when points_count >= $min_price_points
+            and xx > 1e-12 * points_count
+            then xy / xx end as slope,
+        points_count - products_count - 1 as degrees_of_freedom
+    from within_products
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        control,
+        control_value,
+        points_count,
+        products_count,
+        stock_out_points_count,
+        slope as elasticity,
+        case when slope is not null and degrees_of_freedom > 0
+            then sqrt(
+                greatest(yy - slope * xy, 0e0) / degrees_of_freedom / xx
+            ) end as standard_error
+    from slopes
+)
+
+select * from final

@@ -1,0 +1,25 @@
+-- One row per order and own product sold in the window, with its day and its
+-- week (from Monday to Sunday): the base of price sensitivity. Returns are
+-- netted within the order; what was given back or given away says nothing
+-- about the price.
+with
+
+own_order_products as (
+    select * from own_order_products
+),
+
+final as (
+    select
+        customer_id,
+        order_id,
+        category,
+        product_id,
+        cast(ordered_at as date) as day,
+        cast(date_trunc('week', ordered_at) as date) as week,
+        quantity,
+        amount
+    from own_order_products
+    where product_id is not null and quantity > 0 and amount > 0
+)
+
+select * from final

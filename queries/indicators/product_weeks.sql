@@ -1,0 +1,100 @@
+-- One row per own product, week, segment and customer type with sales: units,
+-- money, and whether the product's category was out of stock in the week.
+--
+-- Weeks run from Monday to Sunday; only those that lie in the window as a whole
+-- count, because a cut week would look like a week of few sales. supply is
+-- stock_out where a stock-out in stg_situations touches the week, else normal;
+-- unknown where no situations are on file at all.
+with
+
+product_sales as (
+    select * from product_sales
+),
+
+stg_situations as (
+    select * from stg_situations
+),
+
+customer_loyalty as (
+    select * from customer_loyalty
+),
+
+customer_register as (
+    select * from customer_register
+),
+
+situations_on_file as (
+    select count(*) as situations_count
+    from stg_situations
+),
+
+weeks as (
+    select
+        unnest(
+            generate_series(
+                cast(
+                    date_trunc('week', $as_of_date - ($window_days - 1))
+                    as date
+                ),
+                $as_of_date,
+                interval '7 days'
+            )
+        ) as week
+),
+
+stock_out_weeks as (
+    select situations.category, weeks.week
+    from stg_situations as situations
+    inner join weeks
+        on situations.from_at < weeks.week + 7
+        and coalesce(situations.to_at, $as_of_date + 1) >= weeks.week
+    where situations.kind = 'stock_out'
+    group by situations.category, weeks.week
+),
+
+sums as (
+    select
+        sales.product_id,
+        sales.week,
+        loyalty.segment,
+        coalesce(register.customer_type, 'unknown') as customer_type,
+        max(case when stock_outs.week is null then 0 else 1 end)
+            as is_stock_out,
+        sum(sales.quantity) as quantity,
+        sum(sales.amount) as amount
+    from product_sales as sales
+    inner join customer_loyalty as loyalty
+        on sales.customer_id = loyalty.customer_id
+    left join customer_register as register
+        on sales.customer_id = register.customer_id
+    left join stock_out_weeks as stock_outs
+        on sales.category = stock_outs.category
+        and sales.week = stock_outs.week
+    where
+        sales.week >= $as_of_date - ($window_days - 1)
+        and sales.week + 6 <= $as_of_date
+    group by
+        sales.product_id,
+        sales.week,
+        loyalty.segment,
+        coalesce(register.customer_type, 'unknown')
+),
+
+final as (
+    select
+        sums.product_id,
+        sums.week,
+        sums.segment,
+        sums.customer_type,
+        case
+            when sums.is_stock_out = 1 then 'stock_out'
+            when on_file.situations_count > 0 then 'normal'
+            else 'unknown'
+        end as supply,
+        sums.quantity,
+        sums.amount
+    from sums
+    cross join situations_on_file as on_file
+)
+
+select * from final
