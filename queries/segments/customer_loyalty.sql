@@ -2,7 +2,9 @@
 --
 -- Segments after Dick and Basu (1994): true (behaviour high, attitude high),
 -- latent (low, high), spurious (high, low), none (low, low); unmeasured where
--- either is unknown, with the reason. Unknown is never counted as low.
+-- either is unknown, with the reason. Unknown is never counted as low. Beside
+-- the segment: whether the customer is loyal by the definition in use, the
+-- loyalty index, and why the customer stays (loyalty_types).
 with
 
 customer_base as (
@@ -15,6 +17,22 @@ customer_behaviour as (
 
 customer_attitude as (
     select * from customer_attitude
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+loyalty_types as (
+    select * from loyalty_types
+),
+
+loyalty_index as (
+    select * from loyalty_index
+),
+
+loyal_customers as (
+    select * from loyal_customers
 ),
 
 final as (
@@ -41,6 +59,16 @@ final as (
             ),
             ''
         ) as unmeasured_because,
+        loyal.is_loyal,
+        loyal.is_loyal_reason,
+        types.loyalty_type,
+        types.loyalty_type_reason,
+        loyalty_index.loyalty_index,
+        behaviour.behaviour_index,
+        profile.customer_type,
+        profile.size,
+        profile.region,
+        behaviour.is_active,
         behaviour.own_orders_count,
         behaviour.repeat_purchases_count,
         behaviour.own_products_count,
@@ -54,7 +82,12 @@ final as (
         behaviour.wallet_source,
         behaviour.share_of_requirements,
         behaviour.deal_share,
+        behaviour.own_margin,
+        behaviour.loyal_behaviours_count,
         behaviour.recency_days,
+        behaviour.last_own_ordered_at,
+        behaviour.gap_days_median,
+        behaviour.next_order_due_at,
         attitude.attitude_index,
         attitude.attitude_raw,
         attitude.attitude_raw_share,
@@ -62,12 +95,21 @@ final as (
         attitude.repurchase_index,
         attitude.recommend_index,
         attitude.recommend_group,
+        attitude.satisfaction_index,
         attitude.responded_at
     from customer_base as customers
     left join customer_behaviour as behaviour
         on customers.customer_id = behaviour.customer_id
     left join customer_attitude as attitude
         on customers.customer_id = attitude.customer_id
+    left join customer_profile as profile
+        on customers.customer_id = profile.customer_id
+    left join loyalty_types as types
+        on customers.customer_id = types.customer_id
+    left join loyalty_index
+        on customers.customer_id = loyalty_index.customer_id
+    left join loyal_customers as loyal
+        on customers.customer_id = loyal.customer_id
 )
 
 select * from final

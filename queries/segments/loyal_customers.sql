@@ -1,0 +1,115 @@
+-- One row per customer: whether the customer is loyal by the definition in use,
+-- and why not.
+--
+-- Loyal: high on every axis that $measurement looks at, and every condition of
+-- the definition on these axes holds. Not loyal: at least one surely fails.
+-- Unknown (NULL): none fails, but one is unknown.
+with
+
+customer_base as (
+    select customer_id from customer_base
+),
+
+customer_behaviour as (
+    select customer_id, behaviour_state from customer_behaviour
+),
+
+customer_attitude as (
+    select customer_id, attitude_state from customer_attitude
+),
+
+customer_measures as (
+    select * from customer_measures
+),
+
+loyalty_conditions as (
+    select * from loyalty_conditions
+),
+
+states as (
+    select
+        customers.customer_id,
+        'behaviour' as axis,
+        0 as position,
+        'behaviour is high' as description,
+        case behaviour.behaviour_state
+            when 'high' then true
+            when 'low' then false
+        end as is_fulfilled
+    from customer_base as customers
+    left join customer_behaviour as behaviour
+        on customers.customer_id = behaviour.customer_id
+    union all
+    select
+        customers.customer_id,
+        'attitude' as axis,
+        0 as position,
+        'attitude is high' as description,
+        case attitude.attitude_state
+            when 'high' then true
+            when 'low' then false
+        end as is_fulfilled
+    from customer_base as customers
+    left join customer_attitude as attitude
+        on customers.customer_id = attitude.customer_id
+),
+
+-- comparisons are exact for whole numbers, within 1e-7 for doubles
+conditions as (
+    select
+        measures.customer_id,
+        conditions.axis,
+        conditions.position,
+        conditions.description,
+        case conditions.comparison
+            when 'at_least' then measures.value >= conditions.value - 1e-7
+            when 'at_most' then measures.value <= conditions.value + 1e-7
+        end as is_fulfilled
+    from loyalty_conditions as conditions
+    inner join customer_measures as measures
+        on conditions.indicator = measures.indicator
+),
+
+demands as (
+    select * from states
+    union all
+    select * from conditions
+),
+
+-- the first demand in the order of the definition speaks for all
+counted as (
+    select
+        customer_id,
+        sum(case when is_fulfilled then 0 else 1 end) as unfulfilled_count,
+        sum(case when is_fulfilled is not null and not is_fulfilled
+            then 1 else 0 end) as failed_count,
+        min(case when is_fulfilled is not null and not is_fulfilled
+            then concat(lpad(cast(position as varchar), 4, '0'), description)
+            end) as first_failed,
+        min(case when is_fulfilled is null
+            then concat(lpad(cast(position as varchar), 4, '0'), description)
+            end) as first_unknown
+    from demands
+    where
+        $measurement = 'both'
+        or $measurement = 'behavioural' and axis = 'behaviour'
+        or $measurement = 'attitudinal' and axis = 'attitude'
+    group by customer_id
+),
+
+final as (
+    select
+        customer_id,
+        case
+            when failed_count > 0 then false
+            when unfulfilled_count = 0 then true
+        end as is_loyal,
+        case
+            when failed_count > 0 then 'not: ' || substr(first_failed, 5)
+            when unfulfilled_count = 0 then 'fulfils the definition'
+            else 'not known: ' || substr(first_unknown, 5)
+        end as is_loyal_reason
+    from counted
+)
+
+select * from final
