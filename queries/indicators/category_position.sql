@@ -24,8 +24,8 @@ customer_months as (
     select * from customer_months
 ),
 
-customer_register as (
-    select * from customer_register
+customer_profile as (
+    select * from customer_profile
 ),
 
 first_months as (
@@ -62,14 +62,14 @@ typed as (
     select
         customers.*,
         customers.own_occasions > 0 as is_own,
-        coalesce(register.customer_type, 'unknown') as customer_type,
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
         first_months.first_month < customers.month as is_returning
     from customers
     left join first_months
         on customers.customer_id = first_months.customer_id
         and customers.category = first_months.category
-    left join customer_register as register
-        on customers.customer_id = register.customer_id
+    left join customer_profile as profiles
+        on customers.customer_id = profiles.customer_id
 ),
 
 by_type as (

@@ -15,8 +15,8 @@ customer_months as (
     select * from customer_months
 ),
 
-customer_register as (
-    select * from customer_register
+customer_profile as (
+    select * from customer_profile
 ),
 
 -- months are counted from year 0 on
@@ -44,10 +44,10 @@ members as (
     select
         cohorts.customer_id,
         cohorts.cohort_number,
-        coalesce(register.customer_type, 'unknown') as customer_type
+        coalesce(profiles.customer_type, 'unknown') as customer_type
     from cohorts
-    left join customer_register as register
-        on cohorts.customer_id = register.customer_id
+    left join customer_profile as profiles
+        on cohorts.customer_id = profiles.customer_id
 ),
 
 active as (

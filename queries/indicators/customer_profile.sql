@@ -1,8 +1,8 @@
 -- One row per customer of stg_customers: the attributes that groups are made
--- of, and whether the customer may be contacted.
+-- of, how the customer was won, and whether it may be contacted.
 --
 -- Where a register lists a customer twice, the greater value of an attribute
--- stays, and one "may not be contacted" is enough.
+-- stays, of its starts the earlier, and one "may not be contacted" is enough.
 with
 
 stg_customers as (
@@ -16,7 +16,10 @@ final as (
         max(size) as size,
         max(region) as region,
         max(age_group) as age_group,
+        max(heard_from) as heard_from,
+        max(referred_by_customer_id) as referred_by_customer_id,
         min(may_contact) as may_contact,
+        min(joined_at) as joined_at,
         max(closed_at) as closed_at
     from stg_customers
     where customer_id is not null

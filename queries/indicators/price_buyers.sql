@@ -17,8 +17,8 @@ customer_loyalty as (
     select * from customer_loyalty
 ),
 
-customer_register as (
-    select * from customer_register
+customer_profile as (
+    select * from customer_profile
 ),
 
 customers as (
@@ -47,8 +47,11 @@ customers as (
         max(case when buyers.is_bought_in_stock_out then 1 else 0 end)
             as supply_stock_out,
         max(
-            case when buyers.is_bought_in_normal or buyers.is_bought_in_stock_out
-                then 0 else 1 end
+            case
+                when buyers.is_bought_in_normal then 0
+                when buyers.is_bought_in_stock_out then 0
+                else 1
+            end
         ) as supply_unknown
     from product_buyers as buyers
     left join product_register as products
@@ -59,7 +62,7 @@ customers as (
 by_group as (
     select
         loyalty.segment,
-        coalesce(register.customer_type, 'unknown') as customer_type,
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
         count(*) as customers,
         sum(customers.necessary) as necessary,
         sum(customers.not_necessary) as not_necessary,
@@ -74,10 +77,10 @@ by_group as (
     from customers
     inner join customer_loyalty as loyalty
         on customers.customer_id = loyalty.customer_id
-    left join customer_register as register
-        on customers.customer_id = register.customer_id
+    left join customer_profile as profiles
+        on customers.customer_id = profiles.customer_id
     group by
-        loyalty.segment, coalesce(register.customer_type, 'unknown')
+        loyalty.segment, coalesce(profiles.customer_type, 'unknown')
 ),
 
 controls as (

@@ -2,8 +2,8 @@
 -- as a slope (B4 b), per product, in total, by segment and by customer type,
 -- each also within the three controls necessity, supply and competition.
 --
--- Ordinary least squares of ln quantity on ln unit price over product-weeks with
--- sales, with product fixed effects (the within estimator, Wooldridge 2010,
+-- Ordinary least squares of ln quantity on ln unit price over product-weeks
+-- with sales, with product fixed effects (the within estimator, Wooldridge 2010,
 -- chapter 10): slope = sum Sxy / sum Sxx, where Sxx and Sxy are taken within
 -- each product. Quantity and price are those of the group's own purchases in
 -- the week. A product with a single week says nothing and is not counted.

@@ -1,5 +1,5 @@
--- One row per customer and own product bought in a whole week of the window, and
--- in which states of supply it was bought: who is behind the slopes of
+-- One row per customer and own product bought in a whole week of the window:
+-- in which states of supply it was bought, and so who is behind the slopes of
 -- price_sensitivity.
 with
 

@@ -19,8 +19,8 @@ customer_loyalty as (
     select * from customer_loyalty
 ),
 
-customer_register as (
-    select * from customer_register
+customer_profile as (
+    select * from customer_profile
 ),
 
 situations_on_file as (
@@ -57,7 +57,7 @@ sums as (
         sales.product_id,
         sales.week,
         loyalty.segment,
-        coalesce(register.customer_type, 'unknown') as customer_type,
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
         max(case when stock_outs.week is null then 0 else 1 end)
             as is_stock_out,
         sum(sales.quantity) as quantity,
@@ -65,8 +65,8 @@ sums as (
     from product_sales as sales
     inner join customer_loyalty as loyalty
         on sales.customer_id = loyalty.customer_id
-    left join customer_register as register
-        on sales.customer_id = register.customer_id
+    left join customer_profile as profiles
+        on sales.customer_id = profiles.customer_id
     left join stock_out_weeks as stock_outs
         on sales.category = stock_outs.category
         and sales.week = stock_outs.week
@@ -77,7 +77,7 @@ sums as (
         sales.product_id,
         sales.week,
         loyalty.segment,
-        coalesce(register.customer_type, 'unknown')
+        coalesce(profiles.customer_type, 'unknown')
 ),
 
 final as (

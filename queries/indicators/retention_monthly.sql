@@ -21,8 +21,8 @@ customer_months as (
     select * from customer_months
 ),
 
-customer_register as (
-    select * from customer_register
+customer_profile as (
+    select * from customer_profile
 ),
 
 -- months are counted from year 0 on
@@ -76,12 +76,12 @@ customers as (
     select
         activity.customer_id,
         coalesce(
-            min(register.customer_type), 'unknown'
+            min(profiles.customer_type), 'unknown'
         ) as customer_type,
         min(activity.month_number) as first_number
     from activity
-    left join customer_register as register
-        on activity.customer_id = register.customer_id
+    left join customer_profile as profiles
+        on activity.customer_id = profiles.customer_id
     group by activity.customer_id
 ),
 

@@ -47,7 +47,7 @@ sorted_values as (
     from buyers
 ),
 
--- the places on both sides of each quantile, and how much each counts, in fifths
+-- the places on both sides of a quantile, and how much each counts, in fifths
 places as (
     select
         fifths.fifth,

@@ -9,8 +9,8 @@ rfm as (
     select * from rfm
 ),
 
-customer_register as (
-    select * from customer_register
+customer_profile as (
+    select * from customer_profile
 ),
 
 groups as (
@@ -33,10 +33,10 @@ groups as (
 typed as (
     select
         rfm.*,
-        coalesce(register.customer_type, 'unknown') as customer_type
+        coalesce(profiles.customer_type, 'unknown') as customer_type
     from rfm
-    left join customer_register as register
-        on rfm.customer_id = register.customer_id
+    left join customer_profile as profiles
+        on rfm.customer_id = profiles.customer_id
 ),
 
 sums as (
