@@ -1,0 +1,295 @@
+-- One row per dimension and value: how money is spread over customers, in
+-- total, by customer type, by size of the customer, and by decile of amount.
+--
+-- Customers are those with own amount in the window, sorted by it, then by id.
+-- top_customers_count is the smallest number of them that brings
+-- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Decile d holds
+-- the places above (d - 1) / 10 up to d / 10 of all; 1 brings most. Margin is
+-- known where all costs are; its rate is taken over these customers. The
+-- columns from mean_deal_share on say how small customers are treated against
+-- large ones. Fewer than $min_cell customers are suppressed, and a mean that
+-- is known of fewer is NULL.
+with
+
+customer_behaviour as (
+    select * from customer_behaviour
+),
+
+customer_attitude as (
+    select * from customer_attitude
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+contact_treatment as (
+    select * from contact_treatment
+),
+
+stg_contacts as (
+    select * from stg_contacts
+),
+
+contacts_on_file as (
+    select count(*) > 0 as has_contacts
+    from stg_contacts
+),
+
+buyers as (
+    select
+        behaviour.customer_id,
+        behaviour.own_amount as amount,
+        behaviour.own_margin as margin,
+        behaviour.deal_share,
+        attitude.satisfaction_index,
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
+        coalesce(profiles.size, 'unknown') as size,
+        case when contacts_on_file.has_contacts
+            then coalesce(contacts.outreach_count, 0) end as outreach_count,
+        case when contacts_on_file.has_contacts
+            then coalesce(contacts.complaints_count, 0) end
+            as complaints_count,
+        contacts.waited_seconds,
+        contacts.waits_count,
+        contacts.resolved_count,
+        contacts.resolutions_count
+    from customer_behaviour as behaviour
+    cross join contacts_on_file
+    left join customer_attitude as attitude
+        on behaviour.customer_id = attitude.customer_id
+    left join customer_profile as profiles
+        on behaviour.customer_id = profiles.customer_id
+    left join contact_treatment as contacts
+        on behaviour.customer_id = contacts.customer_id
+    where behaviour.own_amount > 0
+),
+
+numbered as (
+    select
+        buyers.*,
+        (
+            cast(
+                row_number() over (
+                    order by buyers.amount desc, buyers.customer_id nulls last
+                )
+                as bigint
+            ) - 1
+        ) * 10 / totals.n + 1 as decile
+    from buyers
+    cross join (select count(*) as n from buyers) as totals
+),
+
+dimensions as (
+    select * from (
+        values ('total'), ('customer_type'), ('size'), ('decile')
+    ) as dimensions (dimension)
+),
+
+placed as (
+    select
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then numbered.customer_type
+            when 'size' then numbered.size
+            when 'decile' then lpad(cast(numbered.decile as varchar), 2, '0')
+            else 'all'
+        end as dimension_value,
+        numbered.*
+    from numbered
+    cross join dimensions
+),
+
+sums as (
+    select
+        dimension,
+        dimension_value,
+        count(*) as customers_count,
+        sum(amount) as amount,
+        count(margin) as margins_count,
+        sum(margin) as margin,
+        sum(case when margin is not null then amount end) as margin_amount,
+        count(deal_share) as deals_count,
+        avg(deal_share) as deal_share,
+        sum(outreach_count) as outreach_count,
+        sum(complaints_count) as complaints_count,
+        sum(case when waits_count > 0 then 1 else 0 end) as waiting_count,
+        sum(waited_seconds) as waited_seconds,
+        sum(waits_count) as waits_count,
+        sum(case when resolutions_count > 0 then 1 else 0 end)
+            as resolving_count,
+        sum(resolved_count) as resolved_count,
+        sum(resolutions_count) as resolutions_count,
+        count(satisfaction_index) as satisfactions_count,
+        avg(satisfaction_index) as satisfaction_index
+    from placed
+    group by dimension, dimension_value
+),
+
+cumulated as (
+    select
+        placed.dimension,
+        placed.dimension_value,
+        placed.amount,
+        sums.amount as total_amount,
+        sum(placed.amount) over (
+            partition by placed.dimension, placed.dimension_value
+            order by placed.amount desc, placed.customer_id nulls last
+            rows between unbounded preceding and current row
+        ) as cumulative_amount
+    from placed
+    inner join sums
+        on placed.dimension = sums.dimension
+        and placed.dimension_value = sums.dimension_value
+    where placed.dimension <> 'decile'
+),
+
+-- those before whom the share is not yet reached
+tops as (
+    select dimension, dimension_value, count(*) as top_customers_count
+    from cumulated
+    where
+        cumulative_amount - amount
+        < cast($pareto_amount_share as decimal(7, 6)) * total_amount
+    group by dimension, dimension_value
+),
+
+-- the total and all deciles are there when nobody bought
+frame as (
+    select 'total' as dimension, 'all' as dimension_value
+    union all
+    select
+        'decile' as dimension,
+        lpad(cast(unnest(generate_series(1, 10)) as varchar), 2, '0')
+            as dimension_value
+    union all
+    select dimension, dimension_value
+    from sums
+    where dimension in ('customer_type', 'size')
+),
+
+totals as (
+    select
+        sum(customers_count) as customers_count,
+        sum(amount) as amount,
+        sum(margin) as margin
+    from sums
+    where dimension = 'total'
+),
+
+filled as (
+    select
+        frame.dimension,
+        frame.dimension_value,
+        coalesce(sums.customers_count, 0) as customers_count,
+        coalesce(sums.amount, 0) as amount,
+        case when frame.dimension <> 'decile'
+            then coalesce(tops.top_customers_count, 0) end
+            as top_customers_count,
+        coalesce(sums.margins_count, 0) as margins_count,
+        sums.margin,
+        sums.margin_amount,
+        coalesce(sums.deals_count, 0) as deals_count,
+        sums.deal_share,
+        sums.outreach_count,
+        sums.complaints_count,
+        coalesce(sums.waiting_count, 0) as waiting_count,
+        sums.waited_seconds,
+        sums.waits_count,
+        coalesce(sums.resolving_count, 0) as resolving_count,
+        sums.resolved_count,
+        sums.resolutions_count,
+        coalesce(sums.satisfactions_count, 0) as satisfactions_count,
+        sums.satisfaction_index,
+        cast(totals.customers_count as double) as total_customers,
+        cast(totals.amount as double) as total_amount,
+        cast(totals.margin as double) as total_margin
+    from frame
+    cross join totals
+    left join sums
+        on frame.dimension = sums.dimension
+        and frame.dimension_value = sums.dimension_value
+    left join tops
+        on frame.dimension = tops.dimension
+        and frame.dimension_value = tops.dimension_value
+),
+
+marked as (
+    select
+        *,
+        customers_count between 1 and $min_cell - 1 as is_suppressed,
+        customers_count >= $min_cell and margins_count >= $min_cell
+            as is_margin_shown,
+        cast(nullif(customers_count, 0) as double) as n,
+        case when dimension = 'decile' then
+            sum(amount) over (
+                partition by dimension
+                order by dimension_value
+                rows between unbounded preceding and current row
+            )
+        end as cumulative_amount,
+        -- a sum would give a suppressed decile away
+        max(
+            case when customers_count between 1 and $min_cell - 1
+                then 1 else 0 end
+        ) over (
+            partition by dimension
+            order by dimension_value
+            rows between unbounded preceding and current row
+        ) = 0 as is_cumulative_shown
+    from filled
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        is_suppressed,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when not is_suppressed
+            then customers_count / nullif(total_customers, 0) end
+            as customers_share,
+        case when not is_suppressed then cast(amount as decimal(28, 2)) end
+            as amount,
+        case when not is_suppressed
+            then cast(amount as double) / nullif(total_amount, 0) end
+            as amount_share,
+        case when is_cumulative_shown
+            then cast(cumulative_amount as double) / nullif(total_amount, 0)
+        end as cumulative_amount_share,
+        case when not is_suppressed then cast(amount as double) / n end
+            as mean_amount,
+        case when not is_suppressed then top_customers_count end
+            as top_customers_count,
+        case when not is_suppressed then top_customers_count / n end
+            as top_customers_share,
+        case when is_margin_shown then cast(margin as decimal(28, 2)) end
+            as margin,
+        case when is_margin_shown
+            then cast(margin as double) / nullif(total_margin, 0) end
+            as margin_share,
+        case when is_margin_shown
+            then cast(margin as double)
+                / nullif(cast(margin_amount as double), 0) end as margin_rate,
+        case when is_margin_shown then margins_count end
+            as margin_customers_count,
+        case when deals_count >= $min_cell then deal_share end
+            as mean_deal_share,
+        case when not is_suppressed then outreach_count / n end
+            as outreach_per_customer,
+        case when not is_suppressed then complaints_count / n end
+            as complaints_per_customer,
+        case when waiting_count >= $min_cell
+            then cast(waited_seconds as double) / nullif(waits_count, 0) end
+            as mean_waited_seconds,
+        case when resolving_count >= $min_cell
+            then cast(resolved_count as double)
+                / nullif(resolutions_count, 0) end
+            as first_contact_resolution_rate,
+        case when satisfactions_count >= $min_cell then satisfaction_index end
+            as mean_satisfaction_index
+    from marked
+)
+
+select * from final
