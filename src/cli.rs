@@ -68,6 +68,8 @@ pub enum Command {
     Test(TestArguments),
     /// Run up to one query on the real inputs and print its rows to stdout
     Show(ShowArguments),
+    /// Print a questionnaire as a form that people fill in, to stdout
+    Questionnaire(QuestionnaireArguments),
     /// Print the JSON Schema of a YAML file to stdout
     Schema(SchemaArguments),
     /// Generate a synthetic shop: transactions, survey answers, customers, products
@@ -187,6 +189,46 @@ pub enum RowFormat {
     Csv,
     /// One JSON object a line
     Json,
+}
+
+/// Arguments of `questionnaire`.
+#[derive(Args, Debug)]
+pub struct QuestionnaireArguments {
+    /// The questionnaire's YAML file
+    #[arg(value_name = "FILE")]
+    pub questionnaire: PathBuf,
+    /// How the form is written
+    #[arg(long, short, value_enum, default_value_t)]
+    pub format: FormFormatArgument,
+    /// Languages of the form
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: FormLanguages,
+    /// Only these sections of the questionnaire, for a shorter form; may be repeated
+    #[arg(long = "section", value_name = "NAME", value_delimiter = ',')]
+    pub sections: Vec<String>,
+}
+
+/// How the form is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FormFormatArgument {
+    /// Markdown, to go on working with
+    #[default]
+    #[value(alias = "markdown")]
+    Md,
+    /// One HTML page that needs nothing else, to print
+    Html,
+}
+
+/// Languages of the form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FormLanguages {
+    /// English
+    #[default]
+    En,
+    /// Chinese
+    Zh,
+    /// Both, side by side
+    Both,
 }
 
 /// Arguments of `schema`.

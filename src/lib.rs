@@ -3,7 +3,7 @@
 //! A run goes in one direction, and every step has a module ([`run::run`] is the same list as code):
 //!
 //! ```text
-//! config     pipeline.yml, sidecars, parameters, questionnaire  -> Pipeline   what was written, checked
+//! config     pipeline.yml, sidecars, parameters, definitions    -> Pipeline   what was written, checked
 //! plan       every .sql parsed, tables read, order, parameters  -> Plan       what will be done
 //! engine     one DataFusion session; all queries type-checked   -> Engine     before any data is read
 //! publish    probe the location, take the lock                  -> Lock       one run at a time
@@ -26,14 +26,15 @@
 //! - A value never becomes SQL text: parameters are bound as typed literals in the parsed statement.
 //! - An [`error::Error`] is one of five kinds, and its kind is the exit code; a configuration is reported with all its
 //!   problems, each with its place.
-//! - What loyalty is stands in `queries/`, as SQL. This crate knows the canonical tables that queries read and the few
-//!   tables that it reports, and nothing else of the field.
+//! - What loyalty is stands in `queries/`, as SQL and YAML. This crate knows the canonical tables that queries read, the
+//!   rules that a questionnaire and a loyalty definition keep, and the few tables that it reports, and nothing else of the
+//!   field.
 //!
 //! # Modules, in reading order
 //!
 //! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`plan`], [`engine`] with [`functions`],
 //! [`sources`], [`transform`], [`checks`], [`report`], [`publish`]; beside it [`query_tests`] (unit tests of queries in
-//! YAML), [`sample`] (the synthetic shop) and [`progress`] (what people see meanwhile).
+//! YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop) and [`progress`] (what people see meanwhile).
 
 pub mod error;
 
@@ -55,6 +56,7 @@ pub mod report;
 
 pub mod publish;
 
+pub mod form;
 pub mod progress;
 pub mod query_tests;
 pub mod sample;

@@ -2,6 +2,7 @@
 
 mod completions;
 mod plan_command;
+mod questionnaire;
 mod resources;
 mod run;
 mod sample;
@@ -48,6 +49,7 @@ pub async fn execute(
         Command::Plan(arguments) => plan_command::execute(&arguments, surroundings, output).await,
         Command::Test(arguments) => test::execute(&arguments, surroundings).await,
         Command::Show(arguments) => show::execute(&arguments, surroundings, output).await,
+        Command::Questionnaire(arguments) => questionnaire::execute(&arguments, output),
         Command::Schema(arguments) => schema::execute(&arguments, output),
         Command::Sample(arguments) => sample::execute(&arguments, surroundings),
         Command::Completions(arguments) => completions::execute(&arguments, output),

@@ -2,6 +2,8 @@
 
 use super::{Surroundings, load};
 use crate::cli::{ParameterArguments, ValidateArguments};
+use crate::config::Pipeline;
+use crate::config::high_answers::high_answers;
 use crate::error::{Error, Problem, Result};
 use crate::plan::{self, Wanted};
 use crate::run::inputs::check_declared;
@@ -11,7 +13,13 @@ pub async fn execute(arguments: &ValidateArguments, surroundings: &Surroundings)
     let mut problems = Vec::new();
     for path in &arguments.pipelines {
         match validate(path, &arguments.parameters, surroundings).await {
-            Ok(summary) => surroundings.progress.say(&format!("{}: {summary}", path.display())),
+            Ok(lines) => {
+                let mut lines = lines.iter();
+                if let Some(summary) = lines.next() {
+                    surroundings.progress.say(&format!("{}: {summary}", path.display()));
+                }
+                lines.for_each(|line| surroundings.progress.say(&format!("  {line}")));
+            }
             // Pipelines share queries: what is wrong with one of them is said once.
             Err(Error::Invalid(found)) => found.into_iter().for_each(|problem| {
                 if problems.iter().all(|known: &Problem| known.to_string() != problem.to_string()) {
@@ -28,7 +36,7 @@ async fn validate(
     path: &std::path::Path,
     parameters: &ParameterArguments,
     surroundings: &Surroundings,
-) -> Result<String> {
+) -> Result<Vec<String>> {
     let pipeline = load(path, parameters, surroundings)?;
     let plan = plan::make(pipeline, &Wanted::Everything)?;
     let checked = check_declared(&plan).await?;
@@ -45,7 +53,50 @@ async fn validate(
             names.join(", ")
         ));
     }
-    Ok(summary)
+    let mut lines = vec![summary];
+    lines.extend(about_attitude(&plan.pipeline));
+    lines.extend(about_loyalty(&plan.pipeline));
+    Ok(lines)
+}
+
+/// What the cut of the attitude index means for single answers.
+fn about_attitude(pipeline: &Pipeline) -> Vec<String> {
+    let questionnaire = pipeline.questionnaire.as_ref().map(|file| &file.content);
+    let Some(high) = questionnaire.and_then(|content| high_answers(content, &pipeline.parameters)) else {
+        return Vec::new();
+    };
+    let mut lines = vec![format!("answers that are high at attitude_cut {}: {}", high.cut, high.answers.join(", "))];
+    lines.extend(high.warnings.iter().map(|warning| format!("warning: at attitude_cut {} {warning}", high.cut)));
+    lines
+}
+
+/// What the loyalty definition asks for, and what of it nothing can tell.
+fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
+    let Some(file) = &pipeline.loyalty_definition else { return Vec::new() };
+    let definition = &file.content;
+    let bounds: Vec<String> = definition
+        .loyal_customer
+        .iter()
+        .filter_map(|condition| {
+            let (comparison, value) = condition.bound()?;
+            Some(format!("{} {} {value}", condition.indicator.name(), comparison.replace('_', " ")))
+        })
+        .collect();
+    let indicators: Vec<&str> = definition.loyalty_index.iter().map(|item| item.indicator.name()).collect();
+    let mut lines = Vec::new();
+    if !bounds.is_empty() {
+        lines.push(format!("a loyal customer ({}): {}", definition.name, bounds.join(", ")));
+    }
+    lines.push(format!("the loyalty index ({}): {}", definition.name, indicators.join(", ")));
+    let unmeasured = definition.unmeasured(pipeline.questionnaire.as_ref().map(|file| &file.content));
+    lines.extend(unmeasured.iter().map(|indicator| {
+        format!(
+            "warning: `{}` of `{}` stays unknown: no item of the questionnaire measures it",
+            indicator.name(),
+            file.written
+        )
+    }));
+    lines
 }
 
 fn counted(number: usize, one: &str, many: &str) -> String {

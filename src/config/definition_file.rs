@@ -1,5 +1,7 @@
 //! A YAML file that a pipeline names and that queries read as tables: the questionnaire, the definition of a loyal customer.
 
+use std::path::Path;
+
 use serde::de::DeserializeOwned;
 
 use super::located::Located;
@@ -33,17 +35,31 @@ pub fn read<T: Definition>(
     problems: &mut Vec<Problem>,
 ) -> Option<DefinitionFile<T>> {
     let written = written?;
-    let file = match PipelineText::read(&pipeline.resolve(written), T::WHAT) {
-        Ok(file) => file,
+    match PipelineText::read(&pipeline.resolve(written), T::WHAT) {
+        Ok(file) => parse(file, &written.value, problems),
         Err(problem) => {
             problems.push(problem.at(pipeline.place_of(written)));
-            return None;
+            None
         }
-    };
+    }
+}
+
+/// Reads and checks a file by itself.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load<T: Definition>(path: &Path) -> Result<DefinitionFile<T>, Vec<Problem>> {
+    let file = PipelineText::read(path, T::WHAT).map_err(|problem| vec![problem])?;
+    let mut problems = Vec::new();
+    let parsed = parse(file, &path.display().to_string(), &mut problems);
+    parsed.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+fn parse<T: Definition>(file: PipelineText, written: &str, problems: &mut Vec<Problem>) -> Option<DefinitionFile<T>> {
     match yaml::parse::<T>(&file.path.display().to_string(), &file.text) {
         Ok(content) => {
             problems.extend(content.problems(&file));
-            Some(DefinitionFile { written: written.value.clone(), file, content })
+            Some(DefinitionFile { written: written.to_owned(), file, content })
         }
         Err(problem) => {
             problems.push(problem);

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::PipelineText;
 use super::definition_file::{Definition, not_positive};
 use super::located::Located;
+use super::questionnaire::{Construct, Questionnaire};
 use crate::error::Problem;
 
 /// Who is a loyal customer, and which weighted indicators make up the loyalty index.
@@ -107,7 +108,7 @@ pub enum Unit {
     Index,
     /// Days, seconds or how often, 0 or more.
     Quantity,
-    /// May be negative.
+    /// From -1 to 1.
     Difference,
 }
 
@@ -164,7 +165,7 @@ indicators! {
     ToleranceIndex "tolerance_index" Attitude Index "Would forgive an incident, 0-100.",
     PriceToleranceIndex "price_tolerance_index" Attitude Index "Would accept a higher price, 0-100.",
     PromotionImmunityIndex "promotion_immunity_index" Attitude Index "Is not moved by rivals' promotions, 0-100.",
-    RelativeAttitude "relative_attitude" Attitude Difference "Own score minus the best competitor's.",
+    RelativeAttitude "relative_attitude" Attitude Difference "Own score minus the best competitor's, -1 to 1.",
     CrossBuyIndex "cross_buy_index" Attitude Index "Would buy other products of the brand, 0-100.",
     EncourageIndex "encourage_index" Attitude Index "Encourages others to buy, 0-100.",
     SatisfactionIndex "satisfaction_index" Attitude Index "Satisfaction, 0-100.",
@@ -207,7 +208,7 @@ impl Unit {
             Self::Share => (0.0, 1.0),
             Self::Index => (0.0, 100.0),
             Self::Quantity => (0.0, f64::INFINITY),
-            Self::Difference => (f64::NEG_INFINITY, f64::INFINITY),
+            Self::Difference => (-1.0, 1.0),
         }
     }
 
@@ -216,7 +217,7 @@ impl Unit {
             Self::Share => "a share from 0 to 1",
             Self::Index => "an index from 0 to 100",
             Self::Quantity => "0 or more",
-            Self::Difference => "a number",
+            Self::Difference => "a difference from -1 to 1",
         }
     }
 }
@@ -258,6 +259,47 @@ impl Definition for LoyaltyDefinition {
             );
         }
         problems
+    }
+}
+
+impl LoyaltyDefinition {
+    /// Indicators it names that no item of the questionnaire measures: they stay unknown for every customer.
+    pub fn unmeasured(&self, questionnaire: Option<&Questionnaire>) -> Vec<Indicator> {
+        let items = || questionnaire.into_iter().flat_map(|questionnaire| &questionnaire.items);
+        let is_measured = |indicator: &Indicator| match indicator.constructs() {
+            Some(constructs) => items().any(|item| constructs.contains(&item.construct.value)),
+            None => *indicator != Indicator::AttitudeIndex || items().any(|item| item.weight.is_some()),
+        };
+        let conditions = self.loyal_customer.iter().map(|condition| condition.indicator.value);
+        let named: BTreeSet<Indicator> =
+            conditions.chain(self.loyalty_index.iter().map(|item| item.indicator.value)).collect();
+        named.into_iter().filter(|indicator| !is_measured(indicator)).collect()
+    }
+}
+
+impl Indicator {
+    /// The constructs of which an item must be answered for it to be known, one of them at least; `None` when it does not
+    /// hang on a construct.
+    pub fn constructs(self) -> Option<&'static [Construct]> {
+        Some(match self {
+            Self::RecommendIndex => &[Construct::Recommend],
+            Self::RepurchaseIndex => &[Construct::Repurchase],
+            Self::ToleranceIndex => &[Construct::Tolerance],
+            Self::PriceToleranceIndex => &[Construct::PriceTolerance],
+            Self::PromotionImmunityIndex => &[Construct::PromotionImmunity],
+            Self::CrossBuyIndex => &[Construct::CrossBuy],
+            Self::EncourageIndex => &[Construct::Encourage],
+            Self::SatisfactionIndex => &[Construct::Satisfaction],
+            Self::BatteryIndex => &[
+                Construct::Recommend,
+                Construct::Encourage,
+                Construct::PriceTolerance,
+                Construct::Complaint,
+                Construct::Competitor,
+                Construct::Repurchase,
+            ],
+            _ => return None,
+        })
     }
 }
 
@@ -331,5 +373,22 @@ impl IndexItem {
             }
         };
         Some(problem.at(file.place(self.mapping.line, self.mapping.column)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_yaml_and_the_axis_follows_from_the_unit_of_indices() {
+        for indicator in Indicator::ALL {
+            let read: Indicator = serde_yaml::from_str(indicator.name()).unwrap();
+            assert_eq!(read, *indicator);
+            if indicator.name().ends_with("_index") {
+                assert_eq!((indicator.axis(), indicator.unit()), (Axis::Attitude, Unit::Index));
+            }
+        }
+        assert_eq!(Indicator::ALL.len(), 25);
     }
 }

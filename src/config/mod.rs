@@ -3,12 +3,14 @@
 
 pub mod data_type;
 pub mod definition_file;
+pub mod high_answers;
 pub mod located;
 pub mod location;
 pub mod loyalty_definition;
 pub mod parameters;
 pub mod query_files;
 pub mod questionnaire;
+pub mod questionnaire_rules;
 pub mod scalar;
 pub mod schema;
 pub mod sidecar;
@@ -31,6 +33,7 @@ use loyalty_definition::LoyaltyDefinition;
 use parameters::{Parameter, ParameterValue};
 use query_files::QueryFile;
 use questionnaire::Questionnaire;
+use questionnaire_rules::break_point_problems;
 use schema::{ParameterDefinition, ParametersFile, PipelineFile};
 
 /// The name of the date parameter that every query can rely on.
@@ -198,7 +201,11 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
             _ => None,
         })
         .unwrap_or(today);
-    let questionnaire = definition_file::read(&file, definition.questionnaire.as_ref(), &mut problems);
+    let questionnaire: Option<DefinitionFile<Questionnaire>> =
+        definition_file::read(&file, definition.questionnaire.as_ref(), &mut problems);
+    if let Some(questionnaire) = &questionnaire {
+        problems.extend(break_point_problems(questionnaire, &parameters));
+    }
     let loyalty_definition = definition_file::read(&file, definition.loyalty_definition.as_ref(), &mut problems);
 
     if !unreadable.is_empty() {
@@ -329,7 +336,10 @@ fn resolve_parameters(
                 problems.push(problem);
                 None
             });
-            Parameter { name: name.clone(), description: parameter.description.clone(), value, is_wrong }
+            let is_given = given.contains_key(name.as_str())
+                || definition.set.contains_key(name.as_str())
+                || definition.parameters.contains_key(name.as_str());
+            Parameter { name: name.clone(), description: parameter.description.clone(), value, is_wrong, is_given }
         })
         .collect()
 }

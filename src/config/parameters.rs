@@ -19,6 +19,8 @@ pub struct Parameter {
     pub value: Option<ParameterValue>,
     /// Whether what was given is no such value; that has been reported already.
     pub is_wrong: bool,
+    /// Whether the pipeline or the command line gives it, and not a shared default.
+    pub is_given: bool,
 }
 
 /// A typed value.
@@ -47,6 +49,15 @@ impl std::fmt::Display for ParameterValue {
             Self::Boolean(flag) => write!(f, "{flag}"),
             Self::Texts(texts) => f.write_str(&texts.join(", ")),
         }
+    }
+}
+
+/// The value of a numeric parameter.
+pub fn number(parameter: &Parameter) -> Option<f64> {
+    match parameter.value.as_ref()? {
+        ParameterValue::Integer(number) => Some(*number as f64),
+        ParameterValue::Decimal(text) => text.parse().ok(),
+        _ => None,
     }
 }
 

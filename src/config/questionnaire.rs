@@ -1,15 +1,10 @@
 //! The questionnaire file: items, scales, weights. Queries read it as the table `questionnaire_items`.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::PipelineText;
-use super::definition_file::{Definition, not_positive};
 use super::located::Located;
-use crate::error::Problem;
 
 /// Items that customers answer, and how they enter the attitude composite.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -20,6 +15,15 @@ pub struct Questionnaire {
     /// What it is for.
     #[serde(default)]
     pub description: String,
+    /// Heading of the printed form.
+    #[serde(default)]
+    pub title: Wording,
+    /// What the printed form says before the first question, in place of the usual words.
+    #[serde(default)]
+    pub introduction: Wording,
+    /// Parts of the printed form by name, in order.
+    #[serde(default)]
+    pub sections: IndexMap<Located<String>, Section>,
     /// Dimensions by name, each with its weight.
     #[serde(default)]
     pub dimensions: IndexMap<Located<String>, Dimension>,
@@ -35,6 +39,18 @@ pub struct Dimension {
     pub weight: Located<f64>,
 }
 
+/// A part of the printed form; a shorter form has only some of them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Heading.
+    #[serde(default)]
+    pub title: Wording,
+    /// What is said before its first question.
+    #[serde(default)]
+    pub instruction: Wording,
+}
+
 /// One question.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +60,9 @@ pub struct Item {
     /// The question in words.
     #[serde(default)]
     pub wording: Wording,
+    /// Section of the form it belongs to; items without one come first.
+    #[serde(default)]
+    pub section: Option<Located<String>>,
     /// What the item measures.
     pub construct: Located<Construct>,
     /// Dimension it belongs to, when it is weighted.
@@ -51,6 +70,15 @@ pub struct Item {
     pub dimension: Option<Located<String>>,
     /// Smallest and largest answer.
     pub scale: Scale,
+    /// What the ends of the scale mean.
+    #[serde(default)]
+    pub labels: Labels,
+    /// Answers in words, where each has its own; all whole numbers of the scale otherwise.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// Which brands it is asked for.
+    #[serde(default)]
+    pub asked_for: AskedFor,
     /// Whether a high answer means low loyalty.
     #[serde(default)]
     pub reverse: bool,
@@ -84,6 +112,39 @@ pub struct Scale {
     pub max: f64,
 }
 
+/// What the ends of a scale mean.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Labels {
+    /// The smallest answer.
+    #[serde(default)]
+    pub min: Wording,
+    /// The largest answer.
+    #[serde(default)]
+    pub max: Wording,
+}
+
+/// An answer in words.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// Score it stands for, on the scale.
+    pub score: Located<f64>,
+    /// The answer in words.
+    pub wording: Wording,
+}
+
+/// Which brands a question is asked for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedFor {
+    /// The own brand.
+    #[default]
+    Own,
+    /// The own brand and every other brand that the customer uses; answers name the brand.
+    EachBrand,
+}
+
 macro_rules! constructs {
     ($($variant:ident $name:literal $meaning:literal,)*) => {
         /// What an item measures.
@@ -94,6 +155,9 @@ macro_rules! constructs {
         }
 
         impl Construct {
+            /// Every construct.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
             /// The name used in YAML and in the table `questionnaire_items`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
@@ -108,10 +172,10 @@ constructs! {
     Repurchase "repurchase" "Would buy again.",
     CrossBuy "cross_buy" "Would buy other products of the brand.",
     Tolerance "tolerance" "Tolerates an incident.",
-    Competitor "competitor" "Attitude to competitors.",
+    Competitor "competitor" "Attitude to competitors; reversed, so that a high index speaks for the own brand.",
     PriceTolerance "price_tolerance" "Would accept a higher price.",
     PromotionImmunity "promotion_immunity" "Is not moved by rivals' promotions.",
-    Complaint "complaint" "Would complain or switch.",
+    Complaint "complaint" "Would complain or go elsewhere; reversed, so that a high index means neither.",
     Satisfaction "satisfaction" "Overall satisfaction.",
     Expectation "expectation" "What was expected.",
     Demand "demand" "What was demanded.",
@@ -122,9 +186,9 @@ constructs! {
     ValueService "value_service" "Value of the service.",
     ValuePersonnel "value_personnel" "Value of the personnel.",
     ValueImage "value_image" "Value of the image.",
-    CostMoney "cost_money" "Cost in money.",
-    CostTime "cost_time" "Cost in time.",
-    CostEnergy "cost_energy" "Cost in energy.",
+    CostMoney "cost_money" "Cost in money, more is worse.",
+    CostTime "cost_time" "Cost in time, more is worse.",
+    CostEnergy "cost_energy" "Cost in energy, more is worse.",
     SwitchingMoney "switching_money" "Cost of switching in money.",
     SwitchingMind "switching_mind" "Cost of switching in mind.",
     SwitchingTime "switching_time" "Cost of switching in time.",
@@ -139,40 +203,42 @@ constructs! {
     Ease "ease" "Ease, more is better.",
     NeedMet "need_met" "The need was met.",
     Feeling "feeling" "How it felt.",
-    NeedFirst "need_first" "Which need comes first.",
-    WalletDeclared "wallet_declared" "Declared share of spend.",
-    BrandRank "brand_rank" "Rank among the brands used.",
+    NeedFirst "need_first" "Which need comes first: 1 quality, 2 price, 3 speed.",
+    WalletDeclared "wallet_declared" "Declared spend or purchases, of each brand; the own part of all is the share.",
+    BrandRank "brand_rank" "Rank among the brands used, 1 for the one bought most.",
 }
 
-impl Definition for Questionnaire {
-    const WHAT: &'static str = "questionnaire";
+impl Scale {
+    /// Every answer of a scale of whole numbers, in order; `None` for other scales and for more than `most` answers.
+    pub fn steps(self, most: usize) -> Option<Vec<f64>> {
+        let is_whole = self.min.fract() == 0.0 && self.max.fract() == 0.0;
+        let steps = std::iter::successors(Some(self.min), |step| Some(step + 1.0)).take_while(|step| *step <= self.max);
+        let steps: Vec<f64> = steps.take(most.saturating_add(1)).collect();
+        (is_whole && steps.len() <= most).then_some(steps)
+    }
+}
 
-    fn problems(&self, file: &PipelineText) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for (name, dimension) in &self.dimensions {
-            problems.extend(not_positive(&dimension.weight, &format!("weight of dimension `{}`", name.value), file));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_yaml_and_the_standard_questionnaire_asks_for_every_construct() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/queries/questionnaires/standard.yml");
+        let standard: Questionnaire = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for construct in Construct::ALL {
+            assert_eq!(serde_yaml::from_str::<Construct>(construct.name()).unwrap(), *construct);
+            assert!(standard.items.iter().any(|item| item.construct.value == *construct), "{}", construct.name());
         }
-        let mut seen = BTreeSet::new();
-        for item in &self.items {
-            let id = &item.id.value;
-            let mut complain = |message: String| problems.push(Problem::new(message).at(file.place_of(&item.id)));
-            if !seen.insert(id.as_str()) {
-                complain(format!("item `{id}` is defined twice"));
-            }
-            if item.scale.min.is_nan() || item.scale.max.is_nan() || item.scale.min >= item.scale.max {
-                complain(format!("the scale of item `{id}` must have its min below its max"));
-            }
-            let unknown = item.dimension.as_ref().filter(|name| !self.dimensions.contains_key(name.value.as_str()));
-            if let Some(name) = unknown {
-                complain(format!("item `{id}` belongs to dimension `{}`, which is not defined", name.value));
-            }
-            if item.weight.is_some() && item.dimension.is_none() {
-                complain(format!("item `{id}` has a weight but no dimension"));
-            }
-            if let Some(weight) = &item.weight {
-                problems.extend(not_positive(weight, &format!("weight of item `{id}`"), file));
-            }
-        }
-        problems
+        assert_eq!(Construct::ALL.len(), 39);
+    }
+
+    #[test]
+    fn steps_are_the_whole_numbers_of_a_short_scale() {
+        let steps = |min, max, most| Scale { min, max }.steps(most);
+        assert_eq!(steps(0.0, 2.0, 3), Some(vec![0.0, 1.0, 2.0]));
+        assert_eq!(steps(0.0, 3.0, 3), None);
+        assert_eq!(steps(0.5, 2.5, 9), None);
+        assert_eq!(steps(0.0, 1e300, 9), None);
     }
 }

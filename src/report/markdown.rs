@@ -33,7 +33,8 @@ fn without_wide_gaps(text: &str) -> String {
     kept.join("\n") + "\n"
 }
 
-fn write_escaped(output: &mut Output<'_>, _: &State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+/// Writes a value of a template so that it means nothing but itself in Markdown.
+pub(crate) fn write_escaped(output: &mut Output<'_>, _: &State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     let text = value.to_string();
     let written = if value.is_safe() { output.write_str(&text) } else { output.write_str(&escape(&text)) };
     written.map_err(|_| minijinja::Error::new(minijinja::ErrorKind::WriteFailure, "cannot write markdown"))

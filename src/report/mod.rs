@@ -27,6 +27,7 @@ mod wording;
 
 pub use build::build;
 pub use context::{CheckLine, InputLine, ReportContext};
+pub(crate) use markdown::write_escaped as write_markdown;
 pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, MissingPart, NpsLine, QualityLine, ReasonLine,
     SegmentGroup, Segments,

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::project::{Project, repository, staunch};
 
-const VERBS: [&str; 8] = ["run", "validate", "plan", "test", "show", "schema", "sample", "completions"];
+const VERBS: [&str; 9] =
+    ["run", "validate", "plan", "test", "show", "questionnaire", "schema", "sample", "completions"];
 
 fn json_lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()

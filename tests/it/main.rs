@@ -7,6 +7,8 @@ mod bench;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod definitions;
+#[cfg(test)]
 mod interruption;
 #[cfg(test)]
 mod project;
