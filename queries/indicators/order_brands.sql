@@ -8,27 +8,17 @@ occasions as (
     select * from occasions
 ),
 
-ranked as (
+final as (
     select
         customer_id,
         category,
         order_id,
-        brand,
-        max(ordered_at) over (
-            partition by customer_id, category, order_id
-        ) as ordered_at,
-        row_number() over (
-            partition by customer_id, category, order_id
-            order by amount desc nulls last, brand nulls last
-        ) as brand_rank
+        first_value(brand order by amount desc nulls last, brand nulls last)
+            as brand,
+        max(ordered_at) as ordered_at
     from occasions
     where $rivals_seen and amount > 0 and brand is not null
-),
-
-final as (
-    select customer_id, category, order_id, brand, ordered_at
-    from ranked
-    where brand_rank = 1
+    group by customer_id, category, order_id
 )
 
 select * from final
