@@ -47,6 +47,10 @@ brand_touches as (
     select * from brand_touches
 ),
 
+own_categories as (
+    select * from own_categories
+),
+
 stg_campaigns as (
     select * from stg_campaigns
 ),
@@ -75,6 +79,11 @@ touches_on_file as (
     from touch_records
 ),
 
+rivals as (
+    select coalesce(bool_or(rivals_seen), $rivals_seen) as are_seen
+    from own_categories
+),
+
 -- zero where purchases are on file, NULL where they are not
 counted as (
     select
@@ -95,21 +104,29 @@ counted as (
         case when customers.has_purchases
             then coalesce(occasions.own_occasions_count, 0) end
             as own_occasions_count,
-        case when customers.has_purchases and $rivals_seen
+        case when customers.has_purchases and rivals.are_seen
             then coalesce(occasions.category_occasions_count, 0) end
             as category_occasions_count,
         case when customers.has_purchases
             then coalesce(occasions.own_amount, 0) end
             as own_amount,
-        case when customers.has_purchases and $rivals_seen
+        case when customers.has_purchases and rivals.are_seen
             then coalesce(occasions.category_amount, 0) end
             as category_amount,
-        occasions.own_quantity,
-        case when $rivals_seen then occasions.category_quantity end
-            as category_quantity,
+        occasions.compared_own_occasions_count,
+        occasions.compared_own_amount,
+        occasions.compared_own_quantity,
+        occasions.category_quantity,
+        occasions.needed_occasions,
+        occasions.needed_amount,
+        occasions.enough_share,
+        occasions.high_share,
+        occasions.own_window_days,
+        occasions.own_inactivity_days,
         own.own_deal_quantity,
         own.own_bought_quantity
     from customer_base as customers
+    cross join rivals
     left join purchase_history as history
         on customers.customer_id = history.customer_id
     left join customer_occasions as occasions
@@ -126,8 +143,8 @@ final as (
         -- the first own purchase ever is no repeat
         counted.own_orders_count - case
             when counted.own_orders_count > 0
-                and counted.first_own_ordered_at
-                    >= $as_of_date - ($window_days - 1)
+                and counted.first_own_ordered_at >= $as_of_date
+                    - (coalesce(counted.own_window_days, $window_days) - 1)
                 then 1
             else 0
         end as repeat_purchases_count,
@@ -135,15 +152,15 @@ final as (
         counted.own_categories_count,
         counted.own_occasions_count,
         counted.category_occasions_count,
-        cast(counted.own_occasions_count as double)
+        cast(counted.compared_own_occasions_count as double)
             / nullif(cast(counted.category_occasions_count as double), 0)
             as repeat_purchase_rate,
         cast(counted.own_amount as decimal(18, 2)) as own_amount,
         cast(counted.category_amount as decimal(18, 2)) as category_amount,
-        cast(counted.own_amount as double)
+        cast(counted.compared_own_amount as double)
             / nullif(cast(counted.category_amount as double), 0)
             as share_of_wallet,
-        cast(counted.own_quantity as double)
+        cast(counted.compared_own_quantity as double)
             / nullif(cast(counted.category_quantity as double), 0)
             as share_of_requirements,
         choices.choice_seconds_median,
@@ -172,7 +189,16 @@ final as (
         gaps.gap_days_variation,
         cast(channels.main_channel_orders_count as double)
             / nullif(cast(channels.channel_orders_count as double), 0)
-            as main_channel_share
+            as main_channel_share,
+        -- what the rules of the categories ask for
+        counted.compared_own_occasions_count,
+        counted.compared_own_amount,
+        counted.needed_occasions,
+        counted.needed_amount,
+        counted.enough_share,
+        counted.high_share,
+        coalesce(counted.own_inactivity_days, $inactivity_days)
+            as inactivity_days
     from counted
     cross join touches_on_file as on_file
     left join choice_times as choices

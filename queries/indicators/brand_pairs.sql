@@ -1,5 +1,6 @@
 -- One row per order that has an order before it of the same customer in the
--- same category: the brands of the two (B8). Order by time, then order_id.
+-- same category: the brands of the two, as ranks in brand_ranks (B8). Orders
+-- follow each other by time, then by order_id.
 with
 
 order_brands as (
@@ -13,17 +14,17 @@ followed as (
         customer_id,
         category,
         order_id,
-        brand,
+        brand_rank,
         lag(category) over (
             partition by customer_id
             order by
                 category nulls last, ordered_at nulls last, order_id nulls last
         ) as previous_category,
-        lag(brand) over (
+        lag(brand_rank) over (
             partition by customer_id
             order by
                 category nulls last, ordered_at nulls last, order_id nulls last
-        ) as previous_brand
+        ) as previous_rank
     from order_brands
 ),
 
@@ -32,8 +33,8 @@ final as (
         customer_id,
         category,
         order_id,
-        previous_brand as from_brand,
-        brand as to_brand
+        previous_rank as from_rank,
+        brand_rank as to_rank
     from followed
     where previous_category = category
 )

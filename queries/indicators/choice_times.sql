@@ -14,18 +14,19 @@ own_categories as (
 
 final as (
     select
-        customer_id,
-        median(cast(choice_seconds as double)) as choice_seconds_median,
+        lines.customer_id,
+        median(cast(lines.choice_seconds as double)) as choice_seconds_median,
         count(*) as choices_count
-    from purchase_lines
+    from purchase_lines as lines
+    inner join own_categories as categories
+        on lines.category = categories.category
     where
-        choice_seconds is not null
-        and brand = $brand
-        and amount > 0
-        and not is_return
-        and ordered_at >= $as_of_date - ($window_days - 1)
-        and category in (select category from own_categories)
-    group by customer_id
+        lines.choice_seconds is not null
+        and lines.brand = $brand
+        and lines.amount > 0
+        and not lines.is_return
+        and lines.ordered_at >= categories.window_from
+    group by lines.customer_id
 )
 
 select * from final

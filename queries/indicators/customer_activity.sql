@@ -3,8 +3,8 @@
 --
 -- Contractual (contract_ends_at or closed_at on file, or $contractual for all):
 -- a customer until closed. Otherwise: the last own purchase is no longer ago
--- than $inactivity_days or, for those who buy rarely, $gap_factor x the own
--- median gap. Unknown without contract and purchases. The next order is due a
+-- than the longest inactivity_days of the categories bought or, for those who
+-- buy rarely, $gap_factor x the own median gap. Unknown without contract and purchases. The next order is due a
 -- median gap, rounded up to whole days, after the last one.
 with
 
@@ -35,6 +35,7 @@ dated as (
         measures.customer_id,
         measures.has_purchases,
         measures.gap_days_median,
+        measures.inactivity_days,
         cast(measures.last_own_ordered_at as date) as last_own_ordered_on,
         $as_of_date - cast(measures.last_own_ordered_at as date)
             as days_since_last_own_order,
@@ -57,7 +58,7 @@ final as (
             when contract_ends_on >= $as_of_date then true
             when $contractual and is_registered then true
             when has_purchases then coalesce(
-                days_since_last_own_order <= $inactivity_days
+                days_since_last_own_order <= inactivity_days
                 or days_since_last_own_order <= $gap_factor * gap_days_median,
                 false
             )

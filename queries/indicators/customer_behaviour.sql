@@ -5,7 +5,8 @@
 -- (a) deal share, B5 brand attention, B6 repeat purchase rate, B7 share of
 -- wallet, B8 switching, B10 behaviour_state, B11 still a customer, B12 loyal
 -- behaviours. What the numbers mean is said in behaviour_measures.
--- Cuts are inclusive and compared exactly (integers and decimals).
+-- Cuts are inclusive and compared exactly (integers and decimals). Categories
+-- with rules of their own are pooled: see customer_occasions.
 with
 
 behaviour_measures as (
@@ -75,9 +76,11 @@ explained as (
                 end
             when not has_purchases then 'no purchase on file'
             when $behaviour_rule = 'count' then null
-            when not $rivals_seen then 'rivals not seen'
+            when category_occasions_count is null then 'rivals not seen'
+            when category_occasions_count = 0 and own_occasions_count > 0
+                then 'rivals not seen'
             when category_occasions_count = 0 then 'no purchase in the window'
-            when category_occasions_count < $min_category_occasions
+            when cast(enough_share as double) < 1 - 1e-7
                 then 'too few purchases'
         end as behaviour_unmeasured_because
     from measured
@@ -128,12 +131,11 @@ final as (
                 case when is_active then 'high' else 'low' end
             when $behaviour_rule = 'count' then
                 case
-                    when own_occasions_count >= $own_occasions_cut then 'high'
+                    when cast(high_share as double) >= 1 - 1e-7 then 'high'
                     else 'low'
                 end
-            when own_occasions_count
-                >= $behaviour_cut * category_occasions_count then 'high'
-            when own_amount >= $behaviour_cut * category_amount then 'high'
+            when compared_own_occasions_count >= needed_occasions then 'high'
+            when compared_own_amount >= needed_amount then 'high'
             else 'low'
         end as behaviour_state,
         behaviour_unmeasured_because

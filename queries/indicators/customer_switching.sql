@@ -10,7 +10,7 @@ final as (
     select
         customer_id,
         count(*) as brand_pairs_count,
-        sum(case when from_brand <> to_brand then 1 else 0 end)
+        sum(case when from_rank <> to_rank then 1 else 0 end)
             as brand_switches_count
     from brand_pairs
     group by customer_id

@@ -88,8 +88,7 @@ judged as (
         measures.customer_id,
         measures.repeat_purchases_count > 0 as is_repeating,
         case when measures.share_of_wallet is not null
-            then measures.own_amount
-                >= $behaviour_cut * measures.category_amount
+            then measures.compared_own_amount >= measures.needed_amount
         end as is_wallet_loyal,
         case
             when answers.recommend_group = 'promoter' then true

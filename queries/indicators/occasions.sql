@@ -1,5 +1,5 @@
--- One row per customer, order, brand and category of the window, for the
--- categories of own_categories; returns are netted within the order.
+-- One row per customer, order, brand and category of the category's window, for
+-- the categories of own_categories; returns are netted within the order.
 --
 -- A row with a positive amount is an occasion (B6). Rows at or below zero,
 -- returned in the same order or given away, are kept but are no occasion.
@@ -15,18 +15,21 @@ own_categories as (
 
 final as (
     select
-        customer_id,
-        order_id,
-        brand,
-        category,
-        max(ordered_at) as ordered_at,
-        sum(quantity) as quantity,
-        sum(amount) as amount
-    from purchase_lines
+        lines.customer_id,
+        lines.order_id,
+        lines.brand,
+        lines.category,
+        max(lines.ordered_at) as ordered_at,
+        sum(lines.quantity) as quantity,
+        sum(lines.amount) as amount
+    from purchase_lines as lines
+    inner join own_categories as categories
+        on lines.category = categories.category
     where
-        ordered_at >= $as_of_date - ($window_days - 1)
-        and category in (select category from own_categories)
-    group by customer_id, order_id, brand, category
+        lines.ordered_at >= categories.window_from
+        -- before the join, for speed
+        and lines.ordered_at >= (select min(window_from) from own_categories)
+    group by lines.customer_id, lines.order_id, lines.brand, lines.category
 )
 
 select * from final

@@ -1,30 +1,69 @@
 -- One row per category in which the own brand is measured against its rivals:
 -- those of $categories, or, where that list is empty, every category in which
 -- the own brand was bought in the window.
+--
+-- With the rules that hold in it. Products differ: a category may have rules of
+-- its own (stg_category_rules), such as a window of ten years for kitchens;
+-- what they leave open is the shared parameter.
 with
 
 purchase_lines as (
     select * from purchase_lines
 ),
 
+stg_category_rules as (
+    select * from stg_category_rules
+),
+
 categories as (
     select
-        category,
-        sum(case when brand = $brand and amount > 0 then 1 else 0 end)
+        lines.category,
+        sum(case when lines.brand = $brand and lines.amount > 0 then 1 else 0 end)
             as own_lines_count
-    from purchase_lines
-    where ordered_at >= $as_of_date - ($window_days - 1)
-    group by category
+    from purchase_lines as lines
+    left join stg_category_rules as rules
+        on lines.category = rules.category
+    where
+        lines.ordered_at
+            >= $as_of_date - (coalesce(rules.window_days, $window_days) - 1)
+    group by lines.category
+),
+
+ruled as (
+    select
+        categories.category,
+        categories.own_lines_count,
+        coalesce(rules.window_days, $window_days) as window_days,
+        coalesce(rules.behaviour_cut, $behaviour_cut) as behaviour_cut,
+        coalesce(rules.min_category_occasions, $min_category_occasions)
+            as min_category_occasions,
+        coalesce(rules.own_occasions_cut, $own_occasions_cut)
+            as own_occasions_cut,
+        coalesce(rules.inactivity_days, $inactivity_days) as inactivity_days,
+        coalesce(rules.rivals_seen, $rivals_seen) as rivals_seen
+    from categories
+    left join stg_category_rules as rules
+        on categories.category = rules.category
+    where
+        case
+            when cardinality($categories) = 0
+                then categories.own_lines_count > 0
+            else array_has($categories, categories.category)
+        end
 ),
 
 final as (
-    select category, own_lines_count
-    from categories
-    where
-        case
-            when cardinality($categories) = 0 then own_lines_count > 0
-            else array_has($categories, category)
-        end
+    select
+        category,
+        own_lines_count,
+        window_days,
+        $as_of_date - (window_days - 1) as window_from,
+        cast(behaviour_cut as decimal(10, 6)) as behaviour_cut,
+        min_category_occasions,
+        own_occasions_cut,
+        inactivity_days,
+        rivals_seen
+    from ruled
 )
 
 select * from final

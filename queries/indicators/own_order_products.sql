@@ -14,29 +14,32 @@ own_categories as (
 
 final as (
     select
-        customer_id,
-        order_id,
-        category,
-        product_id,
-        min(ordered_at) as ordered_at,
-        sum(quantity) as quantity,
-        sum(amount) as amount,
+        lines.customer_id,
+        lines.order_id,
+        lines.category,
+        lines.product_id,
+        min(lines.ordered_at) as ordered_at,
+        sum(lines.quantity) as quantity,
+        sum(lines.amount) as amount,
         -- returned units are in neither; an unknown deal is in neither
         sum(
-            case when is_deal and not is_return and quantity > 0
-                then quantity else 0 end
+            case when lines.is_deal and not lines.is_return
+                and lines.quantity > 0 then lines.quantity else 0 end
         ) as deal_quantity,
         sum(
-            case when is_deal is not null and not is_return and quantity > 0
-                then quantity else 0 end
+            case when lines.is_deal is not null and not lines.is_return
+                and lines.quantity > 0 then lines.quantity else 0 end
         ) as bought_quantity,
-        min(channel) as channel
-    from purchase_lines
+        min(lines.channel) as channel
+    from purchase_lines as lines
+    inner join own_categories as categories
+        on lines.category = categories.category
     where
-        brand = $brand
-        and ordered_at >= $as_of_date - ($window_days - 1)
-        and category in (select category from own_categories)
-    group by customer_id, order_id, category, product_id
+        lines.brand = $brand
+        and lines.ordered_at >= categories.window_from
+        and lines.ordered_at >= (select min(window_from) from own_categories)
+    group by
+        lines.customer_id, lines.order_id, lines.category, lines.product_id
 )
 
 select * from final

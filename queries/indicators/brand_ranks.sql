@@ -1,0 +1,24 @@
+-- One row per brand bought in the window: its rank by name, the number that
+-- stands for it where many orders are sorted.
+with
+
+occasions as (
+    select * from occasions
+),
+
+brands as (
+    select brand
+    from occasions
+    where amount > 0 and brand is not null
+    group by brand
+),
+
+final as (
+    select
+        brand,
+        cast(row_number() over (order by brand nulls last) as bigint)
+            as brand_rank
+    from brands
+)
+
+select * from final

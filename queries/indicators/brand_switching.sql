@@ -1,0 +1,122 @@
+-- One row per category and pair of brands: how often an order of the first was
+-- followed by an order of the second (B8, brand switching matrix; Colombo and
+-- Morrison 1989). Staying with a brand is a pair too.
+--
+-- row_share = count / all pairs that start from the brand; expected = row x
+-- column / all pairs of the category, what there would be if the next brand did
+-- not depend on the last; residual = (count - expected) / sqrt(expected),
+-- Pearson's. Pairs that never occur have a row where at least one is expected.
+-- Pairs of 1 to $min_cell - 1 customers are suppressed.
+with
+
+brand_pairs as (
+    select * from brand_pairs
+),
+
+brand_ranks as (
+    select * from brand_ranks
+),
+
+by_customer as (
+    select
+        category,
+        from_rank,
+        to_rank,
+        customer_id,
+        count(*) as pairs_count
+    from brand_pairs
+    group by category, from_rank, to_rank, customer_id
+),
+
+observed as (
+    select
+        category,
+        from_rank,
+        to_rank,
+        count(*) as customers_count,
+        sum(pairs_count) as pairs_count
+    from by_customer
+    group by category, from_rank, to_rank
+),
+
+totals as (
+    select category, sum(pairs_count) as pairs_count
+    from observed
+    group by category
+),
+
+from_totals as (
+    select category, from_rank, sum(pairs_count) as pairs_count
+    from observed
+    group by category, from_rank
+),
+
+to_totals as (
+    select category, to_rank, sum(pairs_count) as pairs_count
+    from observed
+    group by category, to_rank
+),
+
+cells as (
+    select
+        totals.category,
+        from_totals.from_rank,
+        to_totals.to_rank,
+        from_totals.pairs_count as from_pairs_count,
+        cast(from_totals.pairs_count as double)
+            * cast(to_totals.pairs_count as double)
+            / cast(totals.pairs_count as double) as expected
+    from totals
+    inner join from_totals
+        on totals.category = from_totals.category
+    inner join to_totals
+        on totals.category = to_totals.category
+),
+
+counted as (
+    select
+        cells.category,
+        cells.from_rank,
+        cells.to_rank,
+        coalesce(observed.customers_count, 0) as customers_count,
+        coalesce(observed.pairs_count, 0) as pairs_count,
+        cells.from_pairs_count,
+        cells.expected,
+        coalesce(observed.customers_count, 0) between 1 and $min_cell - 1
+            as is_suppressed
+    from cells
+    left join observed
+        on cells.category = observed.category
+        and cells.from_rank = observed.from_rank
+        and cells.to_rank = observed.to_rank
+    where observed.pairs_count > 0 or cells.expected >= 1
+),
+
+final as (
+    select
+        counted.category,
+        from_brands.brand as from_brand,
+        to_brands.brand as to_brand,
+        case when not counted.is_suppressed then counted.customers_count end
+            as customers_count,
+        case when not counted.is_suppressed then counted.pairs_count end
+            as count,
+        case when not counted.is_suppressed
+            then cast(counted.pairs_count as double)
+                / nullif(cast(counted.from_pairs_count as double), 0)
+        end as row_share,
+        case when not counted.is_suppressed then counted.expected end
+            as expected,
+        case when not counted.is_suppressed
+            then (cast(counted.pairs_count as double) - counted.expected)
+                / nullif(sqrt(counted.expected), 0)
+        end as residual,
+        counted.is_suppressed
+    from counted
+    inner join brand_ranks as from_brands
+        on counted.from_rank = from_brands.brand_rank
+    inner join brand_ranks as to_brands
+        on counted.to_rank = to_brands.brand_rank
+)
+
+select * from final

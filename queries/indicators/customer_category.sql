@@ -1,0 +1,135 @@
+-- One row per customer and category with an occasion of any brand in the
+-- category's window: behavioural loyalty in this category alone (B2, B6, B7,
+-- B10, B11), under the rules that hold in it (own_categories). Products differ;
+-- customer_behaviour pools the counts and amounts of these rows.
+--
+-- Where the rivals of a category are not seen, its shares are NULL. State by
+-- $behaviour_rule: share and count use the category's cuts; retained asks for a
+-- purchase within inactivity_days or $gap_factor x the customer's median gap
+-- (B11; contracts are judged per customer only); declared and index are no
+-- matter of a category.
+with
+
+occasions as (
+    select * from occasions
+),
+
+own_categories as (
+    select * from own_categories
+),
+
+order_gaps as (
+    select * from order_gaps
+),
+
+summed as (
+    select
+        customer_id,
+        category,
+        sum(case when brand = $brand then 1 else 0 end) as own_occasions_count,
+        count(*) as category_occasions_count,
+        sum(case when brand = $brand then quantity else 0 end) as own_quantity,
+        sum(quantity) as category_quantity,
+        sum(case when brand = $brand then amount else 0 end) as own_amount,
+        sum(amount) as category_amount,
+        max(case when brand = $brand then ordered_at end)
+            as last_own_ordered_at
+    from occasions
+    where amount > 0
+    group by customer_id, category
+),
+
+measured as (
+    select
+        summed.customer_id,
+        summed.category,
+        summed.own_occasions_count,
+        case when categories.rivals_seen
+            then summed.category_occasions_count end
+            as category_occasions_count,
+        summed.own_quantity,
+        case when categories.rivals_seen then summed.category_quantity end
+            as category_quantity,
+        summed.own_amount,
+        case when categories.rivals_seen then summed.category_amount end
+            as category_amount,
+        summed.last_own_ordered_at,
+        $as_of_date - cast(summed.last_own_ordered_at as date) as recency_days,
+        categories.window_days,
+        categories.behaviour_cut,
+        categories.min_category_occasions,
+        categories.own_occasions_cut,
+        categories.inactivity_days,
+        gaps.gap_days_median
+    from summed
+    inner join own_categories as categories
+        on summed.category = categories.category
+    left join order_gaps as gaps
+        on summed.customer_id = gaps.customer_id
+),
+
+-- why a state cannot be given; NULL where it can
+explained as (
+    select
+        *,
+        coalesce(
+            recency_days <= inactivity_days
+            or recency_days <= $gap_factor * gap_days_median,
+            false
+        ) as is_active,
+        case
+            when $behaviour_rule in ('declared', 'index')
+                then 'judged per customer only'
+            when $behaviour_rule in ('count', 'retained') then null
+            when category_occasions_count is null then 'rivals not seen'
+            when category_occasions_count < min_category_occasions
+                then 'too few purchases'
+        end as behaviour_unmeasured_because
+    from measured
+),
+
+final as (
+    select
+        customer_id,
+        category,
+        own_occasions_count,
+        category_occasions_count,
+        cast(own_occasions_count as double)
+            / nullif(cast(category_occasions_count as double), 0)
+            as repeat_purchase_rate,
+        own_quantity,
+        category_quantity,
+        cast(own_quantity as double)
+            / nullif(cast(category_quantity as double), 0)
+            as share_of_requirements,
+        cast(own_amount as decimal(18, 2)) as own_amount,
+        cast(category_amount as decimal(18, 2)) as category_amount,
+        cast(own_amount as double)
+            / nullif(cast(category_amount as double), 0) as share_of_wallet,
+        last_own_ordered_at,
+        recency_days,
+        is_active,
+        case
+            when behaviour_unmeasured_because is not null then 'insufficient'
+            when $behaviour_rule = 'retained' then
+                case when is_active then 'high' else 'low' end
+            when $behaviour_rule = 'count' then
+                case
+                    when own_occasions_count >= own_occasions_cut then 'high'
+                    else 'low'
+                end
+            when own_occasions_count
+                >= behaviour_cut * category_occasions_count then 'high'
+            when own_amount >= behaviour_cut * category_amount then 'high'
+            else 'low'
+        end as behaviour_state,
+        behaviour_unmeasured_because,
+        window_days,
+        behaviour_cut,
+        min_category_occasions,
+        own_occasions_cut,
+        inactivity_days
+    from explained
+)
+
+select * from final
