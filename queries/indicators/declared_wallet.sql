@@ -1,0 +1,104 @@
+-- One row per customer whose share of wallet the survey gives, from the
+-- response that counts.
+--
+-- declared: items of construct wallet_declared. An item that somebody answered
+-- about a rival asks for money per brand: own / all brands of the response. One
+-- answered about the own brand only asks for the share itself, as a share of
+-- its scale. allocated: the wallet allocation rule from ranked_brands, only
+-- where wallet_allocation says that it applies. A declared share comes first.
+with
+
+latest_responses as (
+    select response_id, customer_id from survey_responses where is_latest
+),
+
+answered_items as (
+    select
+        response_id,
+        item_id,
+        score,
+        (score - scale_min) / nullif(scale_max - scale_min, 0) as score_share
+    from answered_items
+    where construct = 'wallet_declared' and score is not null
+),
+
+rival_answers as (
+    select response_id, item_id, score
+    from rival_answers
+    where construct = 'wallet_declared' and score is not null
+),
+
+ranked_brands as (
+    select * from ranked_brands
+),
+
+wallet_allocation as (
+    select * from wallet_allocation
+),
+
+money_items as (
+    select item_id from rival_answers group by item_id
+),
+
+rival_money as (
+    select response_id, sum(score) as money
+    from rival_answers
+    group by response_id
+),
+
+own_money as (
+    select own.response_id, sum(own.score) as money
+    from answered_items as own
+    inner join money_items
+        on own.item_id = money_items.item_id
+    group by own.response_id
+),
+
+own_shares as (
+    select own.response_id, avg(own.score_share) as share
+    from answered_items as own
+    left anti join money_items
+        on own.item_id = money_items.item_id
+    group by own.response_id
+),
+
+allocated as (
+    select
+        brands.customer_id,
+        brands.allocated_share
+    from ranked_brands as brands
+    cross join wallet_allocation
+    where brands.is_own and wallet_allocation.applies
+),
+
+shares as (
+    select
+        latest.customer_id,
+        coalesce(
+            own_money.money
+                / nullif(own_money.money + coalesce(rival_money.money, 0), 0),
+            own_shares.share
+        ) as declared_share,
+        allocated.allocated_share
+    from latest_responses as latest
+    left join own_money
+        on latest.response_id = own_money.response_id
+    left join rival_money
+        on latest.response_id = rival_money.response_id
+    left join own_shares
+        on latest.response_id = own_shares.response_id
+    left join allocated
+        on latest.customer_id = allocated.customer_id
+),
+
+final as (
+    select
+        customer_id,
+        coalesce(declared_share, allocated_share) as declared_share_of_wallet,
+        case when declared_share is not null then 'declared'
+            else 'allocated' end as wallet_source
+    from shares
+    where declared_share is not null or allocated_share is not null
+)
+
+select * from final
