@@ -4,7 +4,8 @@
 -- Counts are NULL for a customer without any purchase on file, 0 for one whose
 -- purchases lie outside the window. Where rivals are not seen, everything about
 -- the whole category is NULL: own purchases alone say nothing about shares.
--- Touches are NULL where no touch of any customer is on file, and so are visits.
+-- Touches are NULL where no touch of any customer is on file, and so are visits;
+-- a margin is NULL where no cost is.
 with
 
 customer_base as (
@@ -59,6 +60,10 @@ stg_contacts as (
     select * from stg_contacts
 ),
 
+stg_products as (
+    select * from stg_products
+),
+
 touch_records as (
     select count(*) as rows_count, 0 as visits_count
     from stg_campaigns
@@ -77,6 +82,12 @@ touches_on_file as (
         coalesce(sum(rows_count), 0) > 0 as has_touches,
         coalesce(sum(visits_count), 0) > 0 as has_visits
     from touch_records
+),
+
+costs_on_file as (
+    select count(*) > 0 as has_costs
+    from stg_products
+    where unit_cost is not null
 ),
 
 rivals as (
@@ -182,7 +193,11 @@ final as (
         cast(switching.brand_switches_count as double)
             / nullif(cast(switching.brand_pairs_count as double), 0)
             as switching_rate,
-        margins.own_margin,
+        case
+            when counted.own_occasions_count = 0 and costs.has_costs
+                then cast(0 as decimal(18, 2))
+            else margins.own_margin
+        end as own_margin,
         $as_of_date - cast(counted.last_occasion_at as date) as recency_days,
         counted.last_own_ordered_at,
         gaps.gap_days_median,
@@ -201,6 +216,7 @@ final as (
             as inactivity_days
     from counted
     cross join touches_on_file as on_file
+    cross join costs_on_file as costs
     left join choice_times as choices
         on counted.customer_id = choices.customer_id
     left join brand_touches as touches

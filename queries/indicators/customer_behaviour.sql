@@ -6,7 +6,8 @@
 -- wallet, B8 switching, B10 behaviour_state, B11 still a customer, B12 loyal
 -- behaviours. What the numbers mean is said in behaviour_measures.
 -- Cuts are inclusive and compared exactly (integers and decimals). Categories
--- with rules of their own are pooled: see customer_occasions.
+-- with rules of their own are pooled: see customer_occasions. Only the index is
+-- compared within 1e-7.
 with
 
 behaviour_measures as (
@@ -19,6 +20,10 @@ customer_activity as (
 
 loyal_behaviours as (
     select * from loyal_behaviours
+),
+
+behaviour_index as (
+    select * from behaviour_index
 ),
 
 stg_declared_behaviour as (
@@ -49,12 +54,15 @@ measured as (
         loyal.is_forgiving,
         loyal.is_trying_new,
         loyal.loyal_behaviours_count,
+        indices.behaviour_index,
         declared.declared_state
     from behaviour_measures as measures
     left join customer_activity as activity
         on measures.customer_id = activity.customer_id
     left join loyal_behaviours as loyal
         on measures.customer_id = loyal.customer_id
+    left join behaviour_index as indices
+        on measures.customer_id = indices.customer_id
     left join declared
         on measures.customer_id = declared.customer_id
 ),
@@ -73,6 +81,11 @@ explained as (
                 case
                     when is_active is null
                         then 'neither contract nor purchase on file'
+                end
+            when $behaviour_rule = 'index' then
+                case
+                    when behaviour_index is null
+                        then 'too little known for the behaviour index'
                 end
             when not has_purchases then 'no purchase on file'
             when $behaviour_rule = 'count' then null
@@ -123,12 +136,19 @@ final as (
         is_forgiving,
         is_trying_new,
         loyal_behaviours_count,
-        cast(null as double) as behaviour_index,
+        behaviour_index,
         case
             when behaviour_unmeasured_because is not null then 'insufficient'
             when $behaviour_rule = 'declared' then declared_state
             when $behaviour_rule = 'retained' then
                 case when is_active then 'high' else 'low' end
+            when $behaviour_rule = 'index' then
+                case
+                    when behaviour_index
+                        >= cast($behaviour_index_cut as double) - 1e-7
+                        then 'high'
+                    else 'low'
+                end
             when $behaviour_rule = 'count' then
                 case
                     when cast(high_share as double) >= 1 - 1e-7 then 'high'

@@ -6,8 +6,12 @@ customer_base as (
     select customer_id from customer_base
 ),
 
-customer_behaviour as (
-    select * from customer_behaviour
+behaviour_measures as (
+    select * from behaviour_measures
+),
+
+loyal_behaviours as (
+    select * from loyal_behaviours
 ),
 
 customer_attitude as (
@@ -47,7 +51,7 @@ customers as (
         behaviour.switching_rate,
         behaviour.choice_seconds_median,
         behaviour.recency_days,
-        behaviour.loyal_behaviours_count,
+        loyal.loyal_behaviours_count,
         behaviour.touches_count,
         attitude.attitude_index,
         attitude.recommend_index,
@@ -61,8 +65,10 @@ customers as (
         attitude.satisfaction_index,
         attitude.battery_index
     from customer_base as customers
-    left join customer_behaviour as behaviour
+    left join behaviour_measures as behaviour
         on customers.customer_id = behaviour.customer_id
+    left join loyal_behaviours as loyal
+        on customers.customer_id = loyal.customer_id
     left join customer_attitude as attitude
         on customers.customer_id = attitude.customer_id
 ),

@@ -1,0 +1,33 @@
+-- One row per customer: the behaviour index, 0-100, the weighted mean of the
+-- behaviour items of the loyalty definition, mapped to 0-1 (index_shares). NULL
+-- where the known items hold less than half of their weight.
+with
+
+index_shares as (
+    select * from index_shares
+    where axis = 'behaviour'
+),
+
+sums as (
+    select
+        customer_id,
+        sum(weight) as weight,
+        sum(case when mapped_share is not null then weight end)
+            as known_weight,
+        sum(weight * mapped_share) as weighted_shares
+    from index_shares
+    group by customer_id
+),
+
+-- 1e-7: half on paper may miss half in binary
+final as (
+    select
+        customer_id,
+        coalesce(known_weight, 0) / nullif(weight, 0) as known_weight_share,
+        case when known_weight >= 0.5 * weight - 1e-7
+            then 100 * (weighted_shares / nullif(known_weight, 0)) end
+            as behaviour_index
+    from sums
+)
+
+select * from final
