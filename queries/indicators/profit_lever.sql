@@ -1,0 +1,252 @@
+-- One row per dimension, value and scenario: what this business's own margin
+-- would be with a retention rate lower or higher by $retention_change points,
+-- beside the rate as it is; in total and by customer type.
+--
+-- Two periods of $lever_months complete calendar months, the later one ending
+-- with the last month that is over at as_of_date. Retention r = customers of
+-- the earlier period who bought in the later one too / customers of the
+-- earlier one; unknown unless both periods are on file. m = margin of the
+-- later period per customer: amount per customer x margin rate, the rate taken
+-- from the customers of the window whose costs are known.
+-- Next period: N x m x r, what today's N customers bring next, if those who
+-- stay buy as before. Lifetime: N x m x (1 + d) / (1 + d - r), the margin of
+-- this and all later periods, discounted by d per period (Gupta and Lehmann
+-- 2003); d = (1 + $discount_rate) ^ ($lever_months / 12) - 1. Rates stay
+-- within 0 and 1. Changes in shares need no costs. Before fixed costs and the
+-- cost of keeping; Reichheld and Sasser (1990) give the same lever for other
+-- businesses. Fewer than $min_cell customers are suppressed.
+with
+
+customer_months as (
+    select * from customer_months
+),
+
+customer_behaviour as (
+    select * from customer_behaviour
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+-- months are counted from year 0 on; the last one that is over
+last_month as (
+    select
+        cast(
+            date_part('year', $as_of_date + 1) * 12
+            + date_part('month', $as_of_date + 1) - 2
+            as bigint
+        ) as last_number
+),
+
+activity as (
+    select
+        customer_id,
+        cast(
+            date_part('year', month) * 12 + date_part('month', month) - 1
+            as bigint
+        ) as month_number,
+        own_amount as amount
+    from customer_months
+),
+
+on_file as (
+    select min(month_number) as first_number
+    from activity
+),
+
+customers as (
+    select
+        activity.customer_id,
+        sum(
+            case
+                when activity.month_number > last.last_number - $lever_months
+                    and activity.month_number <= last.last_number
+                    then activity.amount
+            end
+        ) as later_amount,
+        sum(
+            case
+                when activity.month_number
+                    > last.last_number - 2 * $lever_months
+                    and activity.month_number
+                    <= last.last_number - $lever_months
+                    then activity.amount
+            end
+        ) as earlier_amount
+    from activity
+    cross join last_month as last
+    group by activity.customer_id
+),
+
+typed as (
+    select
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
+        customers.later_amount,
+        customers.earlier_amount,
+        case when behaviour.own_margin is not null
+            then behaviour.own_amount end as costed_amount,
+        behaviour.own_margin as margin
+    from customers
+    left join customer_profile as profiles
+        on customers.customer_id = profiles.customer_id
+    left join customer_behaviour as behaviour
+        on customers.customer_id = behaviour.customer_id
+    where
+        customers.later_amount is not null
+        or customers.earlier_amount is not null
+),
+
+by_type as (
+    select
+        customer_type,
+        count(later_amount) as customers_count,
+        count(earlier_amount) as customers_before_count,
+        sum(
+            case when earlier_amount is not null and later_amount is not null
+                then 1 else 0 end
+        ) as kept_count,
+        coalesce(sum(later_amount), 0) as amount,
+        count(margin) as margins_count,
+        sum(costed_amount) as costed_amount,
+        sum(margin) as margin
+    from typed
+    group by customer_type
+),
+
+valued as (
+    select 'total' as dimension, 'all' as dimension_value, by_type.*
+    from by_type
+    union all
+    select
+        'customer_type' as dimension, customer_type as dimension_value,
+        by_type.*
+    from by_type
+    union all
+    -- keeps the total when nobody bought
+    select
+        'total' as dimension, 'all' as dimension_value,
+        null as customer_type, 0 as customers_count,
+        0 as customers_before_count, 0 as kept_count, 0 as amount,
+        0 as margins_count, null as costed_amount, null as margin
+),
+
+sums as (
+    select
+        dimension,
+        dimension_value,
+        sum(customers_count) as customers_count,
+        sum(customers_before_count) as customers_before_count,
+        sum(kept_count) as kept_count,
+        sum(amount) as amount,
+        sum(margins_count) as margins_count,
+        sum(costed_amount) as costed_amount,
+        sum(margin) as margin
+    from valued
+    group by dimension, dimension_value
+),
+
+rates as (
+    select
+        sums.*,
+        coalesce(
+            on_file.first_number <= last.last_number - 2 * $lever_months + 1,
+            false
+        ) as is_on_file,
+        customers_count between 1 and $min_cell - 1
+        or customers_before_count between 1 and $min_cell - 1
+            as is_suppressed,
+        cast(sums.kept_count as double)
+        / nullif(cast(sums.customers_before_count as double), 0)
+            as observed_rate,
+        cast(sums.amount as double)
+        / nullif(cast(sums.customers_count as double), 0)
+            as amount_per_customer,
+        case when sums.margins_count >= $min_cell
+            then cast(sums.margin as double)
+                / nullif(cast(sums.costed_amount as double), 0) end
+            as margin_rate,
+        power(
+            1 + cast($discount_rate as double), $lever_months / 12e0
+        ) as growth
+    from sums
+    cross join on_file
+    cross join last_month as last
+),
+
+known as (
+    select
+        *,
+        case when is_on_file and not is_suppressed then observed_rate end
+            as base_rate,
+        case when not is_suppressed then customers_count end as n,
+        case when not is_suppressed then amount_per_customer * margin_rate end
+            as margin_per_customer
+    from rates
+),
+
+scenarios as (
+    select
+        known.*,
+        signs.scenario,
+        cast(signs.sign * $retention_change as decimal(7, 6))
+            as retention_change,
+        case when known.base_rate is not null then
+            greatest(
+                least(
+                    known.base_rate
+                    + signs.sign * cast($retention_change as double),
+                    1e0
+                ),
+                0e0
+            )
+        end as retention_rate
+    from known
+    cross join (
+        values ('lower', -1), ('as_it_is', 0), ('higher', 1)
+    ) as signs (scenario, sign)
+),
+
+multiples as (
+    select
+        *,
+        growth / nullif(growth - retention_rate, 0) as lifetime_multiple,
+        growth / nullif(growth - base_rate, 0) as base_multiple,
+        1 / nullif(1 - retention_rate, 0) as lifetime_periods
+    from scenarios
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        retention_change,
+        scenario,
+        is_suppressed,
+        case when is_on_file and not is_suppressed
+            then customers_before_count end as customers_before_count,
+        case when is_on_file and not is_suppressed then kept_count end
+            as kept_count,
+        n as customers_count,
+        retention_rate,
+        case when not is_suppressed then amount_per_customer end
+            as amount_per_customer,
+        case when not is_suppressed then margin_rate end as margin_rate,
+        margin_per_customer,
+        n * margin_per_customer * retention_rate as next_margin,
+        n * margin_per_customer * (retention_rate - base_rate)
+            as next_margin_change,
+        (retention_rate - base_rate) / nullif(base_rate, 0)
+            as next_margin_change_share,
+        lifetime_periods,
+        lifetime_multiple,
+        margin_per_customer * lifetime_multiple as customer_lifetime_margin,
+        n * margin_per_customer * lifetime_multiple as lifetime_margin,
+        n * margin_per_customer * (lifetime_multiple - base_multiple)
+            as lifetime_margin_change,
+        lifetime_multiple / base_multiple - 1
+            as lifetime_margin_change_share
+    from multiples
+)
+
+select * from final
