@@ -1,5 +1,6 @@
 -- One row per dimension, value, category and calendar month of the window: the
--- own brand's position in the category (B13), in total and by customer type.
+-- own brand's position in the category (B13), in total and, where customers of
+-- that type bought, by customer type.
 --
 -- Penetration = customers of the brand / customers of the category. Frequency
 -- = own occasions per customer of the brand. SCR = own quantity / quantity of
@@ -90,33 +91,7 @@ by_type as (
     group by customer_type, category, month
 ),
 
-valued as (
-    select 'total' as dimension, 'all' as dimension_value, by_type.*
-    from by_type
-    union all
-    select
-        'customer_type' as dimension, customer_type as dimension_value,
-        by_type.*
-    from by_type
-),
-
-sums as (
-    select
-        dimension,
-        dimension_value,
-        category,
-        month,
-        sum(category_customers) as category_customers,
-        sum(own_customers) as own_customers,
-        sum(own_occasions) as own_occasions,
-        sum(own_quantity) as own_quantity,
-        sum(their_quantity) as their_quantity,
-        sum(sole_buyers) as sole_buyers,
-        sum(returning_customers) as returning_customers
-    from valued
-    group by dimension, dimension_value, category, month
-),
-
+-- nobody in total is a row too
 months as (
     select
         unnest(
@@ -131,45 +106,69 @@ months as (
         ) as month
 ),
 
-grid as (
+with_nobody as (
+    select * from by_type
+    union all
     select
-        dimensions.dimension,
-        dimensions.dimension_value,
+        null as customer_type,
         own_categories.category,
-        months.month
-    from (
-        select 'total' as dimension, 'all' as dimension_value
-        union all
-        select
-            'customer_type' as dimension, customer_type as dimension_value
-        from by_type
-        group by customer_type
-    ) as dimensions
-    cross join own_categories
+        months.month,
+        0 as category_customers,
+        0 as own_customers,
+        0 as own_occasions,
+        null as own_quantity,
+        null as their_quantity,
+        0 as sole_buyers,
+        0 as returning_customers
+    from own_categories
     cross join months
 ),
 
-filled as (
+dimensions as (
+    select * from (
+        values ('total'), ('customer_type')
+    ) as dimensions (dimension)
+),
+
+sums as (
     select
-        grid.*,
-        coalesce(sums.category_customers, 0) as category_customers,
-        coalesce(sums.own_customers, 0) as own_customers,
-        coalesce(sums.own_occasions, 0) as own_occasions,
-        sums.own_quantity,
-        sums.their_quantity,
-        coalesce(sums.sole_buyers, 0) as sole_buyers,
-        coalesce(sums.returning_customers, 0) as returning_customers,
-        grid.month > on_file.first_month as is_past_first_month,
-        grid.month >= $as_of_date - ($window_days - 1)
-        and grid.month + interval '1 month' <= $as_of_date + 1
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then counts.customer_type
+            else 'all'
+        end as dimension_value,
+        counts.category,
+        counts.month,
+        sum(counts.category_customers) as category_customers,
+        sum(counts.own_customers) as own_customers,
+        sum(counts.own_occasions) as own_occasions,
+        sum(counts.own_quantity) as own_quantity,
+        sum(counts.their_quantity) as their_quantity,
+        sum(counts.sole_buyers) as sole_buyers,
+        sum(counts.returning_customers) as returning_customers
+    from with_nobody as counts
+    cross join dimensions
+    where dimensions.dimension = 'total' or counts.customer_type is not null
+    group by
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then counts.customer_type
+            else 'all'
+        end,
+        counts.category,
+        counts.month
+),
+
+judged as (
+    select
+        sums.*,
+        coalesce(sums.month > on_file.first_month, false)
+            as is_past_first_month,
+        sums.month >= $as_of_date - ($window_days - 1)
+        and sums.month + interval '1 month' <= $as_of_date + 1
             as is_complete_month
-    from grid
+    from sums
     cross join on_file
-    left join sums
-        on grid.dimension = sums.dimension
-        and grid.dimension_value = sums.dimension_value
-        and grid.category = sums.category
-        and grid.month = sums.month
 ),
 
 marked as (
@@ -178,7 +177,7 @@ marked as (
         own_customers between 1 and $min_cell - 1
         or ($rivals_seen and category_customers between 1 and $min_cell - 1)
             as is_suppressed
-    from filled
+    from judged
 ),
 
 shown as (

@@ -32,101 +32,111 @@ activity as (
     group by customer_id, month
 ),
 
-cohorts as (
-    select
-        activity.customer_id,
-        min(activity.month_number) as cohort_number
-    from activity
-    group by activity.customer_id
-),
-
 members as (
     select
-        cohorts.customer_id,
-        cohorts.cohort_number,
-        coalesce(profiles.customer_type, 'unknown') as customer_type
-    from cohorts
+        customer_id,
+        month_number,
+        amount,
+        min(month_number) over (partition by customer_id) as cohort_number
+    from activity
+),
+
+by_type as (
+    select
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
+        members.cohort_number,
+        members.month_number,
+        count(*) as customers_count,
+        sum(members.amount) as amount
+    from members
     left join customer_profile as profiles
-        on cohorts.customer_id = profiles.customer_id
+        on members.customer_id = profiles.customer_id
+    group by
+        coalesce(profiles.customer_type, 'unknown'),
+        members.cohort_number,
+        members.month_number
+),
+
+dimensions as (
+    select * from (
+        values ('total'), ('customer_type')
+    ) as dimensions (dimension)
 ),
 
 active as (
     select
-        members.customer_type,
-        members.cohort_number,
-        activity.month_number - members.cohort_number as months_since,
-        count(*) as customers_count,
-        sum(activity.amount) as amount
-    from activity
-    inner join members
-        on activity.customer_id = members.customer_id
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then by_type.customer_type
+            else 'all'
+        end as dimension_value,
+        by_type.cohort_number,
+        by_type.month_number,
+        sum(by_type.customers_count) as customers_count,
+        sum(by_type.amount) as amount
+    from by_type
+    cross join dimensions
     group by
-        members.customer_type,
-        members.cohort_number,
-        activity.month_number - members.cohort_number
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then by_type.customer_type
+            else 'all'
+        end,
+        by_type.cohort_number,
+        by_type.month_number
 ),
 
-valued as (
-    select
-        'total' as dimension, 'all' as dimension_value,
-        cohort_number, months_since,
-        sum(customers_count) as customers_count, sum(amount) as amount
-    from active
-    group by cohort_number, months_since
-    union all
-    select
-        'customer_type' as dimension, customer_type as dimension_value,
-        cohort_number, months_since, customers_count, amount
-    from active
-),
-
-sizes as (
-    select
-        dimension,
-        dimension_value,
-        cohort_number,
-        customers_count as cohort_customers_count,
-        amount as cohort_amount
-    from valued
-    where months_since = 0
-),
-
--- every month from the cohort's to that of as_of_date
-grid as (
+-- month 0 of the cohort, and the months until it bought again or today
+followed as (
     select
         *,
-        unnest(
-            generate_series(
-                0,
-                cast(
-                    date_part('year', $as_of_date) * 12
-                    + date_part('month', $as_of_date) - 1
-                    as bigint
-                ) - cohort_number
+        first_value(customers_count) over (
+            partition by dimension, dimension_value, cohort_number
+            order by month_number nulls last
+        ) as cohort_customers_count,
+        first_value(amount) over (
+            partition by dimension, dimension_value, cohort_number
+            order by month_number nulls last
+        ) as cohort_amount,
+        lead(
+            month_number,
+            1,
+            cast(
+                date_part('year', $as_of_date) * 12
+                + date_part('month', $as_of_date)
+                as bigint
             )
-        ) as months_since
-    from sizes
+        ) over (
+            partition by dimension, dimension_value, cohort_number
+            order by month_number nulls last
+        ) as next_number
+    from active
+),
+
+-- months without a purchase become rows with 0
+spread as (
+    select
+        *,
+        unnest(generate_series(month_number, next_number - 1))
+            as filled_number
+    from followed
 ),
 
 filled as (
     select
-        grid.*,
-        make_date(
-            grid.cohort_number / 12, grid.cohort_number % 12 + 1, 1
-        ) as cohort_month,
-        make_date(
-            (grid.cohort_number + grid.months_since) / 12,
-            (grid.cohort_number + grid.months_since) % 12 + 1,
-            1
-        ) as month,
-        coalesce(valued.customers_count, 0) as customers_count,
-        coalesce(valued.amount, 0) as amount
-    from grid
-    left join valued
-        on grid.dimension = valued.dimension
-        and grid.dimension_value = valued.dimension_value
-        and grid.cohort_number = valued.cohort_number
-        and grid.months_since = valued.months_since
+        dimension,
+        dimension_value,
+        make_date(cohort_number / 12, cohort_number % 12 + 1, 1)
+            as cohort_month,
+        filled_number - cohort_number as months_since,
+        make_date(filled_number / 12, filled_number % 12 + 1, 1) as month,
+        cohort_customers_count,
+        cohort_amount,
+        case when filled_number = month_number then customers_count else 0 end
+            as customers_count,
+        case when filled_number = month_number then amount else 0 end
+            as amount
+    from spread
 ),
 
 marked as (

@@ -67,17 +67,14 @@ buyers as (
 
 numbered as (
     select
-        buyers.*,
+        *,
         (
-            cast(
-                row_number() over (
-                    order by buyers.amount desc, buyers.customer_id nulls last
-                )
-                as bigint
+            row_number() over (
+                order by amount desc nulls last, customer_id nulls last
             ) - 1
-        ) * 10 / totals.n + 1 as decile
+        ) as place,
+        count(*) over () as buyers_count
     from buyers
-    cross join (select count(*) as n from buyers) as totals
 ),
 
 dimensions as (
@@ -92,12 +89,38 @@ placed as (
         case dimensions.dimension
             when 'customer_type' then numbered.customer_type
             when 'size' then numbered.size
-            when 'decile' then lpad(cast(numbered.decile as varchar), 2, '0')
+            when 'decile' then lpad(
+                cast(
+                    cast(numbered.place as bigint) * 10
+                    / cast(numbered.buyers_count as bigint) + 1
+                    as varchar
+                ),
+                2,
+                '0'
+            )
             else 'all'
         end as dimension_value,
         numbered.*
     from numbered
     cross join dimensions
+),
+
+-- those before whom the share is not yet reached bring it
+cumulated as (
+    select
+        *,
+        case
+            when sum(amount) over (
+                partition by dimension, dimension_value
+                order by amount desc nulls last, customer_id nulls last
+                rows between unbounded preceding and current row
+            ) - amount
+            < cast($pareto_amount_share as decimal(7, 6)) * sum(amount) over (
+                partition by dimension, dimension_value
+            ) then 1
+            else 0
+        end as is_top
+    from placed
 ),
 
 sums as (
@@ -106,6 +129,7 @@ sums as (
         dimension_value,
         count(*) as customers_count,
         sum(amount) as amount,
+        sum(is_top) as top_customers_count,
         count(margin) as margins_count,
         sum(margin) as margin,
         sum(case when margin is not null then amount end) as margin_amount,
@@ -122,70 +146,28 @@ sums as (
         sum(resolutions_count) as resolutions_count,
         count(satisfaction_index) as satisfactions_count,
         avg(satisfaction_index) as satisfaction_index
-    from placed
-    group by dimension, dimension_value
-),
-
-cumulated as (
-    select
-        placed.dimension,
-        placed.dimension_value,
-        placed.amount,
-        sums.amount as total_amount,
-        sum(placed.amount) over (
-            partition by placed.dimension, placed.dimension_value
-            order by placed.amount desc, placed.customer_id nulls last
-            rows between unbounded preceding and current row
-        ) as cumulative_amount
-    from placed
-    inner join sums
-        on placed.dimension = sums.dimension
-        and placed.dimension_value = sums.dimension_value
-    where placed.dimension <> 'decile'
-),
-
--- those before whom the share is not yet reached
-tops as (
-    select dimension, dimension_value, count(*) as top_customers_count
     from cumulated
-    where
-        cumulative_amount - amount
-        < cast($pareto_amount_share as decimal(7, 6)) * total_amount
     group by dimension, dimension_value
 ),
 
 -- the total and all deciles are there when nobody bought
-frame as (
+always as (
     select 'total' as dimension, 'all' as dimension_value
     union all
     select
         'decile' as dimension,
         lpad(cast(unnest(generate_series(1, 10)) as varchar), 2, '0')
             as dimension_value
-    union all
-    select dimension, dimension_value
-    from sums
-    where dimension in ('customer_type', 'size')
 ),
 
-totals as (
+completed as (
     select
-        sum(customers_count) as customers_count,
-        sum(amount) as amount,
-        sum(margin) as margin
-    from sums
-    where dimension = 'total'
-),
-
-filled as (
-    select
-        frame.dimension,
-        frame.dimension_value,
+        coalesce(sums.dimension, always.dimension) as dimension,
+        coalesce(sums.dimension_value, always.dimension_value)
+            as dimension_value,
         coalesce(sums.customers_count, 0) as customers_count,
         coalesce(sums.amount, 0) as amount,
-        case when frame.dimension <> 'decile'
-            then coalesce(tops.top_customers_count, 0) end
-            as top_customers_count,
+        coalesce(sums.top_customers_count, 0) as top_customers_count,
         coalesce(sums.margins_count, 0) as margins_count,
         sums.margin,
         sums.margin_amount,
@@ -200,18 +182,29 @@ filled as (
         sums.resolved_count,
         sums.resolutions_count,
         coalesce(sums.satisfactions_count, 0) as satisfactions_count,
-        sums.satisfaction_index,
-        cast(totals.customers_count as double) as total_customers,
-        cast(totals.amount as double) as total_amount,
-        cast(totals.margin as double) as total_margin
-    from frame
-    cross join totals
-    left join sums
-        on frame.dimension = sums.dimension
-        and frame.dimension_value = sums.dimension_value
-    left join tops
-        on frame.dimension = tops.dimension
-        and frame.dimension_value = tops.dimension_value
+        sums.satisfaction_index
+    from always
+    full join sums
+        on always.dimension = sums.dimension
+        and always.dimension_value = sums.dimension_value
+),
+
+filled as (
+    select
+        *,
+        cast(
+            sum(case when dimension = 'total' then customers_count end) over ()
+            as double
+        ) as total_customers,
+        cast(
+            sum(case when dimension = 'total' then amount end) over ()
+            as double
+        ) as total_amount,
+        cast(
+            sum(case when dimension = 'total' then margin end) over ()
+            as double
+        ) as total_margin
+    from completed
 ),
 
 marked as (
@@ -260,10 +253,10 @@ final as (
         end as cumulative_amount_share,
         case when not is_suppressed then cast(amount as double) / n end
             as mean_amount,
-        case when not is_suppressed then top_customers_count end
-            as top_customers_count,
-        case when not is_suppressed then top_customers_count / n end
-            as top_customers_share,
+        case when not is_suppressed and dimension <> 'decile'
+            then top_customers_count end as top_customers_count,
+        case when not is_suppressed and dimension <> 'decile'
+            then top_customers_count / n end as top_customers_share,
         case when is_margin_shown then cast(margin as decimal(28, 2)) end
             as margin,
         case when is_margin_shown

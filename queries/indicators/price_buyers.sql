@@ -59,10 +59,22 @@ customers as (
     group by buyers.customer_id
 ),
 
+dimensions as (
+    select * from (
+        values ('total'), ('segment'), ('customer_type')
+    ) as dimensions (dimension)
+),
+
 by_group as (
     select
-        loyalty.segment,
-        coalesce(profiles.customer_type, 'unknown') as customer_type,
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'segment' then loyalty.segment
+            when 'customer_type' then coalesce(
+                profiles.customer_type, 'unknown'
+            )
+            else 'all'
+        end as dimension_value,
         count(*) as customers,
         sum(customers.necessary) as necessary,
         sum(customers.not_necessary) as not_necessary,
@@ -79,8 +91,16 @@ by_group as (
         on customers.customer_id = loyalty.customer_id
     left join customer_profile as profiles
         on customers.customer_id = profiles.customer_id
+    cross join dimensions
     group by
-        loyalty.segment, coalesce(profiles.customer_type, 'unknown')
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'segment' then loyalty.segment
+            when 'customer_type' then coalesce(
+                profiles.customer_type, 'unknown'
+            )
+            else 'all'
+        end
 ),
 
 controls as (
@@ -102,8 +122,8 @@ controls as (
 
 long as (
     select
-        by_group.segment,
-        by_group.customer_type,
+        by_group.dimension,
+        by_group.dimension_value,
         controls.control,
         controls.control_value,
         case controls.control || ' ' || controls.control_value
@@ -125,18 +145,7 @@ long as (
 
 counts as (
     select
-        'total' as dimension, 'all' as dimension_value,
-        control, control_value, customers_count
-    from long
-    union all
-    select
-        'segment' as dimension, segment as dimension_value,
-        control, control_value, customers_count
-    from long
-    union all
-    select
-        'customer_type' as dimension, customer_type as dimension_value,
-        control, control_value, customers_count
+        dimension, dimension_value, control, control_value, customers_count
     from long
     union all
     select
@@ -152,10 +161,9 @@ final as (
         dimension_value,
         control,
         control_value,
-        sum(customers_count) as customers_count
+        customers_count
     from counts
     where customers_count > 0
-    group by dimension, dimension_value, control, control_value
 )
 
 select * from final

@@ -114,36 +114,45 @@ by_type as (
     group by customer_type
 ),
 
-valued as (
-    select 'total' as dimension, 'all' as dimension_value, by_type.*
-    from by_type
+-- keeps the total when nobody bought
+with_nobody as (
+    select * from by_type
     union all
     select
-        'customer_type' as dimension, customer_type as dimension_value,
-        by_type.*
-    from by_type
-    union all
-    -- keeps the total when nobody bought
-    select
-        'total' as dimension, 'all' as dimension_value,
         null as customer_type, 0 as customers_count,
         0 as customers_before_count, 0 as kept_count, 0 as amount,
         0 as margins_count, null as costed_amount, null as margin
 ),
 
+dimensions as (
+    select * from (
+        values ('total'), ('customer_type')
+    ) as dimensions (dimension)
+),
+
 sums as (
     select
-        dimension,
-        dimension_value,
-        sum(customers_count) as customers_count,
-        sum(customers_before_count) as customers_before_count,
-        sum(kept_count) as kept_count,
-        sum(amount) as amount,
-        sum(margins_count) as margins_count,
-        sum(costed_amount) as costed_amount,
-        sum(margin) as margin
-    from valued
-    group by dimension, dimension_value
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then counts.customer_type
+            else 'all'
+        end as dimension_value,
+        sum(counts.customers_count) as customers_count,
+        sum(counts.customers_before_count) as customers_before_count,
+        sum(counts.kept_count) as kept_count,
+        sum(counts.amount) as amount,
+        sum(counts.margins_count) as margins_count,
+        sum(counts.costed_amount) as costed_amount,
+        sum(counts.margin) as margin
+    from with_nobody as counts
+    cross join dimensions
+    where dimensions.dimension = 'total' or counts.customer_type is not null
+    group by
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then counts.customer_type
+            else 'all'
+        end
 ),
 
 rates as (

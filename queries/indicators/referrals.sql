@@ -117,13 +117,25 @@ touches as (
     group by customer_id, contact_id
 ),
 
-touched as (
+per_customer as (
     select
         touches.customer_id,
-        customers.customer_id is not null as is_on_file,
-        coalesce(touches.at >= customers.became_at, false) as is_keeping,
-        sum(touches.campaign) as campaigns,
-        sum(touches.outreach) as outreach
+        sum(
+            case when touches.at >= customers.became_at
+                then 0 else touches.campaign end
+        ) as won_campaigns,
+        sum(
+            case when touches.at >= customers.became_at
+                then 0 else touches.outreach end
+        ) as won_outreach,
+        sum(
+            case when touches.at >= customers.became_at
+                then touches.campaign else 0 end
+        ) as kept_campaigns,
+        sum(
+            case when touches.at >= customers.became_at
+                then touches.outreach else 0 end
+        ) as kept_outreach
     from touches
     left join customers
         on touches.customer_id = customers.customer_id
@@ -131,33 +143,10 @@ touched as (
         touches.customer_id is not null
         and touches.at >= $as_of_date - ($window_days - 1)
         and touches.at < $as_of_date + 1
-    group by
-        touches.customer_id,
-        customers.customer_id is not null,
-        coalesce(touches.at >= customers.became_at, false)
+    group by touches.customer_id
 ),
 
-per_customer as (
-    select
-        customer_id,
-        sum(case when is_keeping then 0 else campaigns end) as won_campaigns,
-        sum(case when is_keeping then 0 else outreach end) as won_outreach,
-        sum(case when is_keeping then campaigns else 0 end) as kept_campaigns,
-        sum(case when is_keeping then outreach else 0 end) as kept_outreach
-    from touched
-    where is_on_file
-    group by customer_id
-),
-
--- people who are no customers
-strangers as (
-    select
-        sum(campaigns) as campaigns,
-        sum(outreach) as outreach
-    from touched
-    where not is_on_file
-),
-
+-- people who are no customers have touches only
 measured as (
     select
         customers.*,
@@ -169,7 +158,7 @@ measured as (
     from customers
     left join referrers
         on customers.customer_id = referrers.referrer_id
-    left join per_customer as touches
+    full join per_customer as touches
         on customers.customer_id = touches.customer_id
 ),
 
@@ -190,6 +179,9 @@ placed as (
         measured.*
     from measured
     cross join dimensions
+    where
+        dimensions.dimension = 'total'
+        or measured.customer_id is not null
 ),
 
 reached as (
@@ -218,7 +210,7 @@ sums as (
     select
         dimension,
         dimension_value,
-        count(*) as customers_count,
+        count(customer_id) as customers_count,
         sum(case when is_referrer then 1 else 0 end) as referrers_count,
         sum(case when is_new then 1 else 0 end) as new_count,
         sum(case when is_new and is_referred then 1 else 0 end)
@@ -239,8 +231,9 @@ sums as (
 -- the total is there when there is nobody
 filled as (
     select
-        frame.dimension,
-        frame.dimension_value,
+        coalesce(sums.dimension, always.dimension) as dimension,
+        coalesce(sums.dimension_value, always.dimension_value)
+            as dimension_value,
         on_file.has_referrals,
         on_file.has_origins,
         touches_on_file.has_touches,
@@ -253,30 +246,21 @@ filled as (
         coalesce(sums.new_known_count, 0) as new_known_count,
         coalesce(sums.new_word_of_mouth_count, 0) as new_word_of_mouth_count,
         coalesce(sums.kept_count, 0) as kept_count,
-        coalesce(sums.won_campaigns, 0)
-        + case when frame.dimension = 'total'
-            then coalesce(strangers.campaigns, 0) else 0 end as won_campaigns,
-        coalesce(sums.won_outreach, 0)
-        + case when frame.dimension = 'total'
-            then coalesce(strangers.outreach, 0) else 0 end as won_outreach,
+        coalesce(sums.won_campaigns, 0) as won_campaigns,
+        coalesce(sums.won_outreach, 0) as won_outreach,
         coalesce(sums.kept_campaigns, 0) as kept_campaigns,
         coalesce(sums.kept_outreach, 0) as kept_outreach
     from (
         select 'total' as dimension, 'all' as dimension_value
-        union all
-        select dimension, dimension_value
-        from sums
-        where dimension <> 'total'
-    ) as frame
+    ) as always
+    full join sums
+        on always.dimension = sums.dimension
+        and always.dimension_value = sums.dimension_value
+    left join reach_counts
+        on sums.dimension = reach_counts.dimension
+        and sums.dimension_value = reach_counts.dimension_value
     cross join on_file
     cross join touches_on_file
-    cross join strangers
-    left join sums
-        on frame.dimension = sums.dimension
-        and frame.dimension_value = sums.dimension_value
-    left join reach_counts
-        on frame.dimension = reach_counts.dimension
-        and frame.dimension_value = reach_counts.dimension_value
 ),
 
 marked as (

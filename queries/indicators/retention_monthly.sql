@@ -1,4 +1,4 @@
--- One row per dimension, value and calendar month from the first own purchase
+-- One row per dimension, value and calendar month from its first own purchase
 -- on file to as_of_date: customers and money kept, won and lost, in total and
 -- by customer type.
 --
@@ -38,17 +38,6 @@ activity as (
     group by customer_id, month
 ),
 
-bounds as (
-    select
-        min(month_number) as first_number,
-        cast(
-            date_part('year', $as_of_date) * 12
-            + date_part('month', $as_of_date) - 1
-            as bigint
-        ) as last_number
-    from activity
-),
-
 -- a purchase counts in $retention_months months, and one month later in those
 -- before
 spread as (
@@ -56,6 +45,7 @@ spread as (
         customer_id,
         month_number as bought_number,
         amount,
+        min(month_number) over (partition by customer_id) as first_number,
         unnest(generate_series(0, $retention_months)) as months_later
     from activity
 ),
@@ -63,43 +53,36 @@ spread as (
 trailing as (
     select
         customer_id,
+        first_number,
         bought_number + months_later as month_number,
-        min(bought_number) as first_bought_number,
         sum(case when months_later >= 1 then amount end) as amount_before,
         sum(case when months_later < $retention_months then amount end)
             as amount_now
     from spread
-    group by customer_id, bought_number + months_later
-),
-
-customers as (
-    select
-        activity.customer_id,
-        coalesce(
-            min(profiles.customer_type), 'unknown'
-        ) as customer_type,
-        min(activity.month_number) as first_number
-    from activity
-    left join customer_profile as profiles
-        on activity.customer_id = profiles.customer_id
-    group by activity.customer_id
+    where
+        bought_number + months_later < cast(
+            date_part('year', $as_of_date) * 12
+            + date_part('month', $as_of_date)
+            as bigint
+        )
+    group by customer_id, first_number, bought_number + months_later
 ),
 
 moves as (
     select
-        customers.customer_type,
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
         trailing.month_number,
         case
             when trailing.amount_now is null then 'lost'
             when trailing.amount_before is not null then 'kept'
-            when trailing.month_number = customers.first_number then 'new'
+            when trailing.month_number = trailing.first_number then 'new'
             else 'returned'
         end as move,
         trailing.amount_before,
         trailing.amount_now
     from trailing
-    inner join customers
-        on trailing.customer_id = customers.customer_id
+    left join customer_profile as profiles
+        on trailing.customer_id = profiles.customer_id
 ),
 
 by_move as (
@@ -116,21 +99,19 @@ by_move as (
     group by customer_type, month_number, move
 ),
 
-valued as (
-    select
-        'total' as dimension, 'all' as dimension_value, by_move.*
-    from by_move
-    union all
-    select
-        'customer_type' as dimension, customer_type as dimension_value,
-        by_move.*
-    from by_move
+dimensions as (
+    select * from (
+        values ('total'), ('customer_type')
+    ) as dimensions (dimension)
 ),
 
 sums as (
     select
-        dimension,
-        dimension_value,
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then customer_type
+            else 'all'
+        end as dimension_value,
         month_number,
         sum(case when move in ('kept', 'lost') then customers_count else 0 end)
             as customers_before_count,
@@ -153,57 +134,81 @@ sums as (
         sum(case when move in ('new', 'returned') then amount_now else 0 end)
             as won_amount,
         sum(coalesce(amount_now, 0)) as amount
-    from valued
-    group by dimension, dimension_value, month_number
+    from by_move
+    cross join dimensions
+    group by
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'customer_type' then customer_type
+            else 'all'
+        end,
+        month_number
 ),
 
-grid as (
+followed as (
     select
-        dimensions.dimension,
-        dimensions.dimension_value,
-        bounds.first_number,
-        unnest(generate_series(bounds.first_number, bounds.last_number))
-            as month_number
-    from (
-        select 'total' as dimension, 'all' as dimension_value
-        union all
-        select
-            'customer_type' as dimension, customer_type as dimension_value
-        from customers
-        group by customer_type
-    ) as dimensions
-    cross join bounds
-    where bounds.first_number is not null
+        *,
+        min(month_number) over () as first_number,
+        lead(
+            month_number,
+            1,
+            cast(
+                date_part('year', $as_of_date) * 12
+                + date_part('month', $as_of_date)
+                as bigint
+            )
+        ) over (
+            partition by dimension, dimension_value
+            order by month_number nulls last
+        ) as next_number
+    from sums
+),
+
+-- months in which nothing happened become rows with 0
+gaps as (
+    select
+        *,
+        unnest(generate_series(month_number, next_number - 1))
+            as filled_number
+    from followed
 ),
 
 filled as (
     select
-        grid.dimension,
-        grid.dimension_value,
-        grid.month_number - grid.first_number as months_on_file,
-        make_date(grid.month_number / 12, grid.month_number % 12 + 1, 1)
-            as month,
-        coalesce(sums.customers_before_count, 0) as customers_before_count,
-        coalesce(sums.kept_count, 0) as kept_count,
-        coalesce(sums.lost_count, 0) as lost_count,
-        coalesce(sums.new_count, 0) as new_count,
-        coalesce(sums.returned_count, 0) as returned_count,
-        coalesce(sums.new_count, 0) + coalesce(sums.returned_count, 0)
-            as won_count,
-        coalesce(sums.kept_count, 0) + coalesce(sums.new_count, 0)
-        + coalesce(sums.returned_count, 0) as customers_count,
-        coalesce(sums.amount_before, 0) as amount_before,
-        coalesce(sums.kept_amount, 0) as kept_amount,
-        coalesce(sums.lost_amount, 0) as lost_amount,
-        coalesce(sums.reduced_amount, 0) as reduced_amount,
-        coalesce(sums.grown_amount, 0) as grown_amount,
-        coalesce(sums.won_amount, 0) as won_amount,
-        coalesce(sums.amount, 0) as amount
-    from grid
-    left join sums
-        on grid.dimension = sums.dimension
-        and grid.dimension_value = sums.dimension_value
-        and grid.month_number = sums.month_number
+        dimension,
+        dimension_value,
+        filled_number - first_number as months_on_file,
+        make_date(filled_number / 12, filled_number % 12 + 1, 1) as month,
+        case when filled_number = month_number
+            then customers_before_count else 0 end as customers_before_count,
+        case when filled_number = month_number then kept_count else 0 end
+            as kept_count,
+        case when filled_number = month_number then lost_count else 0 end
+            as lost_count,
+        case when filled_number = month_number then new_count else 0 end
+            as new_count,
+        case when filled_number = month_number then returned_count else 0 end
+            as returned_count,
+        case when filled_number = month_number
+            then new_count + returned_count else 0 end as won_count,
+        case when filled_number = month_number
+            then kept_count + new_count + returned_count else 0 end
+            as customers_count,
+        case when filled_number = month_number then amount_before else 0 end
+            as amount_before,
+        case when filled_number = month_number then kept_amount else 0 end
+            as kept_amount,
+        case when filled_number = month_number then lost_amount else 0 end
+            as lost_amount,
+        case when filled_number = month_number then reduced_amount else 0 end
+            as reduced_amount,
+        case when filled_number = month_number then grown_amount else 0 end
+            as grown_amount,
+        case when filled_number = month_number then won_amount else 0 end
+            as won_amount,
+        case when filled_number = month_number then amount else 0 end
+            as amount
+    from gaps
 ),
 
 judged as (
