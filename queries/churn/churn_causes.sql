@@ -1,0 +1,162 @@
+-- One row per dimension, value and cause of leaving, always all eight causes
+-- and unknown: customers who left in the window, with their share and the money
+-- that went with them, in total and by customer type. Groups of fewer than
+-- $min_cell customers are suppressed.
+with
+
+customer_churn as (
+    select * from customer_churn
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+causes as (
+    select * from (
+        values
+            (
+                1, 'staff_turnover',
+                'hand accounts over in person, and keep two people close to '
+                || 'each'
+            ),
+            (
+                2, 'competitor',
+                'learn what they get there; bind by service and by knowing them'
+            ),
+            (
+                3, 'vendor_turbulence',
+                'tell customers first what changes and what stays'
+            ),
+            (
+                4, 'neglected_details',
+                'close every complaint, and call back to ask'
+            ),
+            (
+                5, 'broken_promises',
+                'promise less, keep all of it, say early when it fails'
+            ),
+            (
+                6, 'overbearing_vendor',
+                'serve at eye level; one person answers to the end'
+            ),
+            (
+                7, 'unequal_treatment',
+                'give small customers the same answer in the same time'
+            ),
+            (
+                8, 'natural',
+                'stay in touch; let go well, so that they may return'
+            ),
+            (9, 'unknown', 'ask those who leave, and keep their reasons')
+    ) as causes (position, churn_cause, measure)
+),
+
+typed as (
+    select
+        churn.churn_cause,
+        churn.cause_source,
+        churn.amount,
+        coalesce(profile.customer_type, 'unknown') as customer_type
+    from customer_churn as churn
+    left join customer_profile as profile
+        on churn.customer_id = profile.customer_id
+),
+
+by_type as (
+    select
+        customer_type,
+        churn_cause,
+        count(*) as customers_count,
+        sum(case when cause_source = 'stated' then 1 else 0 end)
+            as stated_count,
+        sum(amount) as amount
+    from typed
+    group by customer_type, churn_cause
+),
+
+valued as (
+    select
+        'total' as dimension, 'all' as dimension_value,
+        churn_cause, customers_count, stated_count, amount
+    from by_type
+    union all
+    select
+        'customer_type' as dimension, customer_type as dimension_value,
+        churn_cause, customers_count, stated_count, amount
+    from by_type
+    union all
+    -- keeps the total when nobody left
+    select
+        'total' as dimension, 'all' as dimension_value,
+        'unknown' as churn_cause, 0 as customers_count, 0 as stated_count,
+        cast(null as decimal(18, 2)) as amount
+),
+
+totals as (
+    select
+        dimension,
+        dimension_value,
+        sum(customers_count) as all_customers,
+        sum(amount) as all_amount
+    from valued
+    group by dimension, dimension_value
+),
+
+measured as (
+    select
+        totals.dimension,
+        totals.dimension_value,
+        totals.all_customers,
+        totals.all_amount,
+        causes.position,
+        causes.churn_cause,
+        causes.measure,
+        coalesce(sum(valued.customers_count), 0) as customers_count,
+        coalesce(sum(valued.stated_count), 0) as stated_count,
+        coalesce(sum(valued.amount), 0) as amount
+    from totals
+    cross join causes
+    left join valued
+        on totals.dimension = valued.dimension
+        and totals.dimension_value = valued.dimension_value
+        and causes.churn_cause = valued.churn_cause
+    group by
+        totals.dimension, totals.dimension_value, totals.all_customers,
+        totals.all_amount, causes.position, causes.churn_cause, causes.measure
+),
+
+marked as (
+    select
+        *,
+        customers_count between 1 and $min_cell - 1 as is_suppressed
+    from measured
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        position,
+        churn_cause,
+        is_suppressed,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when not is_suppressed
+            then cast(customers_count as double) / nullif(all_customers, 0) end
+            as customers_share,
+        -- how many of them said so themselves; the rest is judged by rules
+        case when not is_suppressed
+            then cast(stated_count as double) / nullif(customers_count, 0) end
+            as stated_share,
+        case when not is_suppressed
+            then cast(amount as decimal(28, 2)) end as amount,
+        case when not is_suppressed
+            then cast(amount as double)
+                / nullif(cast(all_amount as double), 0) end
+            as amount_share,
+        measure
+    from marked
+)
+
+select * from final

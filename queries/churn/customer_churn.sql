@@ -1,0 +1,111 @@
+-- One row per customer who left in the window of $window_days whole days that
+-- end with as_of_date: when, why, what shows it, and the money that went.
+--
+-- Eight causes and unknown. What the customer said counts first; then the first
+-- rule below that holds: what happened to the customer alone before what hit
+-- everybody. Facts are counted in departure_evidence. These are signs that came
+-- before the leaving, not proofs of its cause.
+with
+
+departure_evidence as (
+    select * from departure_evidence
+),
+
+-- the rules; the first that holds gives the cause
+stated as (
+    select
+        *,
+        case
+            -- the mapping of reasons says what it stands for
+            when mapped_cause <> 'unknown' then mapped_cause
+            -- the reason is the name of a cause
+            when close_reason in (
+                'staff_turnover', 'competitor', 'vendor_turbulence',
+                'neglected_details', 'broken_promises', 'overbearing_vendor',
+                'unequal_treatment', 'natural'
+            ) then close_reason
+            -- life went on: no vendor could have kept them
+            when close_reason in ('moved', 'closed', 'deceased') then 'natural'
+        end as stated_cause
+    from departure_evidence
+),
+
+judged as (
+    select
+        *,
+        case
+            when stated_cause is not null then stated_cause
+            -- complained of being treated from above or passed around
+            when arrogance_complaints_count > 0 then 'overbearing_vendor'
+            -- complained of a broken promise
+            when promise_complaints_count > 0 then 'broken_promises'
+            -- a promise of a contact was not kept in time
+            when broken_promises_count > 0 then 'broken_promises'
+            -- a delivery came later than promised
+            when late_lines_count > 0 then 'broken_promises'
+            -- a complaint was still open when the customer left
+            when unresolved_complaints_count > 0 then 'neglected_details'
+            -- somebody else took over the account
+            when owner_changed_on is not null then 'staff_turnover'
+            -- a small customer who had to wait much longer than large ones
+            when size = 'small'
+                and waiting_against_large
+                    >= cast($unequal_wait_factor as double) - 1e-7
+                then 'unequal_treatment'
+            -- the vendor was in turmoil in a category the customer bought
+            when turbulences_count > 0 then 'vendor_turbulence'
+            -- buys from rivals now
+            when $rivals_seen and rival_orders_count >= $rival_orders_cut
+                then 'competitor'
+            -- rivals are not seen, but one of them was luring
+            when not $rivals_seen and rival_promotions_count > 0
+                then 'competitor'
+            -- nobody got in touch for a long time, though others were
+            when is_outreach_recorded and recent_outreach_count = 0
+                then 'natural'
+            else 'unknown'
+        end as churn_cause
+    from stated
+),
+
+final as (
+    select
+        customer_id,
+        stopped_at,
+        left_at,
+        churn_cause,
+        case
+            when stated_cause is not null then 'stated'
+            when churn_cause <> 'unknown' then 'rule'
+        end as cause_source,
+        case
+            when stated_cause is not null then 'said: ' || close_reason
+            when churn_cause = 'overbearing_vendor'
+                then 'complained of arrogance or of being passed around'
+            when churn_cause = 'broken_promises'
+                and promise_complaints_count > 0
+                then 'complained of a broken promise'
+            when churn_cause = 'broken_promises' and broken_promises_count > 0
+                then 'a promise was not kept in time'
+            when churn_cause = 'broken_promises'
+                then 'a delivery came later than promised'
+            when churn_cause = 'neglected_details'
+                then 'a complaint was still open'
+            when churn_cause = 'staff_turnover'
+                then 'new account owner since '
+                    || cast(owner_changed_on as varchar)
+            when churn_cause = 'unequal_treatment'
+                then 'a small customer who waited much longer than large ones'
+            when churn_cause = 'vendor_turbulence'
+                then 'turbulence of the vendor at that time'
+            when churn_cause = 'competitor' and $rivals_seen
+                then 'has bought from rivals since'
+            when churn_cause = 'competitor'
+                then 'a rival''s promotion at that time'
+            when churn_cause = 'natural' then 'nobody got in touch any more'
+        end as evidence,
+        amount
+    from judged
+)
+
+select * from final

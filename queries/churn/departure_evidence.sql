@@ -1,0 +1,331 @@
+-- One row per customer who left in the window of $window_days whole days that
+-- end with as_of_date: what is on file about it. customer_churn judges.
+--
+-- Evidence counts from $churn_evidence_days before the relationship stopped to
+-- the day on which the customer counts as gone.
+with
+
+departures as (
+    select
+        *,
+        stopped_at - $churn_evidence_days as evidence_from
+    from departures
+    where left_at >= $as_of_date - ($window_days - 1)
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+customer_months as (
+    select * from customer_months
+),
+
+occasions as (
+    select * from occasions
+),
+
+stg_customers as (
+    select * from stg_customers
+),
+
+stg_purchases as (
+    select * from stg_purchases
+),
+
+stg_contacts as (
+    select
+        *,
+        cast(at as date) as on_day
+    from stg_contacts
+    where customer_id is not null
+),
+
+stg_account_owners as (
+    select * from stg_account_owners
+),
+
+stg_situations as (
+    select
+        category,
+        kind,
+        cast(from_at as date) as from_day,
+        cast(to_at as date) as to_day
+    from stg_situations
+),
+
+stg_close_reason_causes as (
+    select * from stg_close_reason_causes
+),
+
+stg_complaint_causes as (
+    select * from stg_complaint_causes
+),
+
+-- what the customer said; of several the first by name
+close_reason_causes as (
+    select close_reason, min(cause) as cause
+    from stg_close_reason_causes
+    group by close_reason
+),
+
+close_reasons as (
+    select
+        customers.customer_id,
+        min(customers.close_reason) as close_reason,
+        min(causes.cause) as mapped_cause
+    from stg_customers as customers
+    left join close_reason_causes as causes
+        on customers.close_reason = causes.close_reason
+    where
+        customers.close_reason is not null
+        and cast(customers.closed_at as date) <= $as_of_date
+    group by customers.customer_id
+),
+
+complaint_causes as (
+    select topic, min(cause) as cause
+    from stg_complaint_causes
+    group by topic
+),
+
+-- everything that contacts say, in one pass over them
+contact_facts as (
+    select
+        departures.customer_id,
+        contacts.kind,
+        contacts.on_day,
+        contacts.waited_seconds,
+        coalesce(causes.cause, contacts.topic) as complaint_cause,
+        contacts.on_day between departures.evidence_from and departures.left_at
+            as is_evidence,
+        contacts.on_day
+            between departures.left_at - $no_outreach_days
+            and departures.left_at as is_recent,
+        contacts.resolved_at is null
+        or cast(contacts.resolved_at as date) > departures.left_at
+            as is_unresolved,
+        cast(contacts.promised_at as date) between departures.evidence_from
+            and departures.left_at - 1
+        and (
+            contacts.fulfilled_at is null
+            or cast(contacts.fulfilled_at as date)
+                > cast(contacts.promised_at as date)
+        ) as is_promise_broken
+    from stg_contacts as contacts
+    inner join departures
+        on contacts.customer_id = departures.customer_id
+    left join complaint_causes as causes
+        on contacts.topic = causes.topic
+),
+
+contact_counts as (
+    select
+        customer_id,
+        sum(
+            case when is_evidence and kind = 'complaint'
+                and complaint_cause in ('arrogance', 'passing_the_buck')
+                then 1 else 0 end
+        ) as arrogance_complaints_count,
+        sum(
+            case when is_evidence and kind = 'complaint'
+                and complaint_cause = 'broken_promise'
+                then 1 else 0 end
+        ) as promise_complaints_count,
+        sum(
+            case when is_evidence and kind = 'complaint' and is_unresolved
+                then 1 else 0 end
+        ) as unresolved_complaints_count,
+        sum(case when is_promise_broken then 1 else 0 end)
+            as broken_promises_count,
+        sum(
+            case when is_recent and kind in ('outreach', 'care', 'visit')
+                then 1 else 0 end
+        ) as recent_outreach_count,
+        avg(case when is_evidence then waited_seconds end)
+            as mean_waited_seconds
+    from contact_facts
+    group by customer_id
+),
+
+large_customers as (
+    select avg(contacts.waited_seconds) as mean_waited_seconds
+    from stg_contacts as contacts
+    inner join customer_profile as profile
+        on contacts.customer_id = profile.customer_id
+    where
+        profile.size = 'large'
+        and contacts.on_day <= $as_of_date
+        and contacts.on_day
+            >= $as_of_date - ($window_days - 1) - $churn_evidence_days
+),
+
+outreach_on_file as (
+    select count(*) > 0 as is_outreach_recorded
+    from stg_contacts
+    where kind in ('outreach', 'care') and on_day <= $as_of_date
+),
+
+late_deliveries as (
+    select
+        departures.customer_id,
+        count(*) as late_lines_count
+    from stg_purchases as purchases
+    inner join departures
+        on purchases.customer_id = departures.customer_id
+    where
+        purchases.brand = $brand
+        and cast(purchases.delivered_at as date)
+            > cast(purchases.promised_at as date)
+        and cast(purchases.ordered_at as date)
+            between departures.evidence_from and departures.left_at
+    group by departures.customer_id
+),
+
+-- an owner who took over from somebody else
+owner_changes as (
+    select
+        departures.customer_id,
+        max(cast(owners.from_at as date)) as owner_changed_on
+    from stg_account_owners as owners
+    inner join departures
+        on owners.customer_id = departures.customer_id
+    inner join stg_account_owners as earlier
+        on owners.customer_id = earlier.customer_id
+    where
+        earlier.from_at < owners.from_at
+        and earlier.account_owner <> owners.account_owner
+        and cast(owners.from_at as date)
+            between departures.evidence_from and departures.left_at
+    group by departures.customer_id
+),
+
+departed_categories as (
+    select months.customer_id, months.category
+    from customer_months as months
+    inner join departures
+        on months.customer_id = departures.customer_id
+    group by months.customer_id, months.category
+),
+
+-- situations of a category bought, and those that hit every category
+situation_facts as (
+    select departed.customer_id, situations.*
+    from departed_categories as departed
+    inner join stg_situations as situations
+        on departed.category = situations.category
+    union all
+    select departures.customer_id, situations.*
+    from departures
+    cross join (
+        select * from stg_situations where category is null
+    ) as situations
+),
+
+situation_counts as (
+    select
+        departures.customer_id,
+        sum(case when facts.kind = 'vendor_turbulence' then 1 else 0 end)
+            as turbulences_count,
+        sum(case when facts.kind = 'rival_promotion' then 1 else 0 end)
+            as rival_promotions_count
+    from situation_facts as facts
+    inner join departures
+        on facts.customer_id = departures.customer_id
+    where
+        facts.from_day <= departures.left_at
+        and (
+            facts.to_day is null
+            or facts.to_day >= departures.evidence_from
+        )
+    group by departures.customer_id
+),
+
+rival_orders as (
+    select occasions.customer_id, occasions.order_id
+    from occasions
+    inner join departures
+        on occasions.customer_id = departures.customer_id
+    inner join departed_categories as departed
+        on occasions.customer_id = departed.customer_id
+        and occasions.category = departed.category
+    where
+        -- in brackets: the parser takes `and` for a part of what follows `from`
+        (occasions.brand is distinct from $brand)
+        and occasions.amount > 0
+        and cast(occasions.ordered_at as date) > departures.stopped_at
+    group by occasions.customer_id, occasions.order_id
+),
+
+rival_counts as (
+    select customer_id, count(*) as rival_orders_count
+    from rival_orders
+    group by customer_id
+),
+
+-- a window's worth of money, in whole calendar months
+amounts as (
+    select
+        departures.customer_id,
+        sum(months.own_amount) as amount
+    from customer_months as months
+    inner join departures
+        on months.customer_id = departures.customer_id
+    where
+        months.month <= departures.stopped_at
+        and months.month >= cast(
+            date_trunc('month', departures.stopped_at - ($window_days - 1))
+            as date
+        )
+    group by departures.customer_id
+),
+
+final as (
+    select
+        departures.customer_id,
+        departures.stopped_at,
+        departures.left_at,
+        close_reasons.close_reason,
+        close_reasons.mapped_cause,
+        profile.size,
+        coalesce(contacts.arrogance_complaints_count, 0)
+            as arrogance_complaints_count,
+        coalesce(contacts.promise_complaints_count, 0)
+            as promise_complaints_count,
+        coalesce(contacts.unresolved_complaints_count, 0)
+            as unresolved_complaints_count,
+        coalesce(contacts.broken_promises_count, 0) as broken_promises_count,
+        coalesce(late_deliveries.late_lines_count, 0) as late_lines_count,
+        owner_changes.owner_changed_on,
+        contacts.mean_waited_seconds
+            / nullif(large_customers.mean_waited_seconds, 0)
+            as waiting_against_large,
+        coalesce(situations.turbulences_count, 0) as turbulences_count,
+        coalesce(situations.rival_promotions_count, 0)
+            as rival_promotions_count,
+        coalesce(rival_counts.rival_orders_count, 0) as rival_orders_count,
+        outreach_on_file.is_outreach_recorded,
+        coalesce(contacts.recent_outreach_count, 0) as recent_outreach_count,
+        cast(amounts.amount as decimal(18, 2)) as amount
+    from departures
+    cross join large_customers
+    cross join outreach_on_file
+    left join customer_profile as profile
+        on departures.customer_id = profile.customer_id
+    left join close_reasons
+        on departures.customer_id = close_reasons.customer_id
+    left join contact_counts as contacts
+        on departures.customer_id = contacts.customer_id
+    left join late_deliveries
+        on departures.customer_id = late_deliveries.customer_id
+    left join owner_changes
+        on departures.customer_id = owner_changes.customer_id
+    left join situation_counts as situations
+        on departures.customer_id = situations.customer_id
+    left join rival_counts
+        on departures.customer_id = rival_counts.customer_id
+    left join amounts
+        on departures.customer_id = amounts.customer_id
+)
+
+select * from final

@@ -1,0 +1,80 @@
+-- One row per customer who once was one and no longer is (B11): when the
+-- relationship stopped and from which day on the customer counts as gone.
+--
+-- Closed: both are the day of closing. Without a contract: stopped_at is the
+-- day of the last own order, left_at the first day on which the customer was
+-- silent for longer than customer_activity allows. A contract that ran out,
+-- without any own order: the day after its end.
+with
+
+customer_activity as (
+    select customer_id from customer_activity where not is_active
+),
+
+behaviour_measures as (
+    select * from behaviour_measures
+),
+
+stg_customers as (
+    select * from stg_customers
+),
+
+contracts as (
+    select
+        customer_id,
+        cast(min(closed_at) as date) as closed_on,
+        cast(max(contract_ends_at) as date) as contract_ends_on
+    from stg_customers
+    where closed_at is not null or contract_ends_at is not null
+    group by customer_id
+),
+
+dated as (
+    select
+        activity.customer_id,
+        contracts.closed_on,
+        contracts.contract_ends_on,
+        cast(measures.last_own_ordered_at as date) as last_own_ordered_on,
+        greatest(
+            measures.inactivity_days,
+            coalesce(
+                cast(floor($gap_factor * measures.gap_days_median) as integer),
+                0
+            )
+        ) as silence_days
+    from customer_activity as activity
+    inner join behaviour_measures as measures
+        on activity.customer_id = measures.customer_id
+    left join contracts
+        on activity.customer_id = contracts.customer_id
+),
+
+judged as (
+    select
+        customer_id,
+        closed_on is not null as is_closed,
+        case
+            when closed_on is not null then closed_on
+            when last_own_ordered_on is not null then last_own_ordered_on
+            else contract_ends_on + 1
+        end as stopped_at,
+        case
+            when closed_on is not null then closed_on
+            when last_own_ordered_on is not null
+                then last_own_ordered_on + (silence_days + 1)
+            else contract_ends_on + 1
+        end as left_at
+    from dated
+),
+
+final as (
+    select
+        customer_id,
+        is_closed,
+        stopped_at,
+        left_at
+    from judged
+    where left_at is not null
+)
+
+select * from final
