@@ -4,6 +4,8 @@ use super::{Surroundings, load};
 use crate::cli::{ParameterArguments, ValidateArguments};
 use crate::config::Pipeline;
 use crate::config::high_answers::high_answers;
+use crate::config::loyalty_definition::{Axis, LoyaltyDefinition};
+use crate::config::parameters::ParameterValue;
 use crate::error::{Error, Problem, Result};
 use crate::plan::{self, Wanted};
 use crate::run::inputs::check_declared;
@@ -72,7 +74,19 @@ fn about_attitude(pipeline: &Pipeline) -> Vec<String> {
 
 /// What the loyalty definition asks for, and what of it nothing can tell.
 fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
-    let Some(file) = &pipeline.loyalty_definition else { return Vec::new() };
+    let definition = pipeline.loyalty_definition.as_ref().map(|file| &file.content);
+    let has_behaviour = |definition: &LoyaltyDefinition| {
+        definition.loyalty_index.iter().any(|item| item.indicator.axis() == Axis::Behaviour)
+    };
+    let mut lines = Vec::new();
+    if judges_behaviour_by_index(pipeline) && !definition.is_some_and(has_behaviour) {
+        lines.push(
+            "warning: behaviour_rule is `index`, and no loyalty definition has an indicator of behaviour: every customer's \
+             behaviour stays unmeasured"
+                .to_owned(),
+        );
+    }
+    let Some(file) = &pipeline.loyalty_definition else { return lines };
     let definition = &file.content;
     let bounds: Vec<String> = definition
         .loyal_customer
@@ -83,7 +97,6 @@ fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
         })
         .collect();
     let indicators: Vec<&str> = definition.loyalty_index.iter().map(|item| item.indicator.name()).collect();
-    let mut lines = Vec::new();
     if !bounds.is_empty() {
         lines.push(format!("a loyal customer ({}): {}", definition.name, bounds.join(", ")));
     }
@@ -101,4 +114,9 @@ fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
 
 fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn judges_behaviour_by_index(pipeline: &Pipeline) -> bool {
+    let rule = pipeline.parameters.iter().find(|parameter| parameter.name == "behaviour_rule");
+    rule.is_some_and(|rule| rule.value == Some(ParameterValue::Text("index".to_owned())))
 }

@@ -6,6 +6,7 @@ pub mod determinism;
 pub mod graph;
 pub mod placeholders;
 pub mod query;
+pub mod row_order;
 pub mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,8 +89,13 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let query_names: BTreeSet<&str> = pipeline.queries.iter().map(|file| file.name.as_str()).collect();
     problems.extend(name_clashes(&pipeline, &query_names));
     let known = Known { sources: &sources, query_names: &query_names };
+    let grains = declared_grains(&pipeline);
     for query in &queries {
         problems.extend(known.missing_tables(query));
+        // A look at one table is no result that has to be repeated.
+        if !matches!(wanted, Wanted::Table(table) if *table == query.name) {
+            problems.extend(row_order::problems(query, &grains));
+        }
     }
     let outputs = outputs(&pipeline, &queries, selection, &query_names, &mut problems);
     let reads: BTreeMap<&str, BTreeSet<&str>> =
@@ -140,6 +146,19 @@ impl Plan {
     pub fn query(&self, name: &str) -> Option<&QueryPlan> {
         self.queries.iter().find(|query| query.name == name)
     }
+}
+
+/// The declared grain of every query, and of what was published of it before.
+fn declared_grains(pipeline: &Pipeline) -> BTreeMap<String, Vec<String>> {
+    let mut grains = BTreeMap::new();
+    for file in &pipeline.queries {
+        if let Some((_, sidecar)) = &file.sidecar {
+            let grain: Vec<String> = sidecar.grain.iter().map(|column| column.value.clone()).collect();
+            grains.insert(format!("{PREVIOUS}{}", file.name), grain.clone());
+            grains.insert(file.name.clone(), grain);
+        }
+    }
+    grains
 }
 
 fn resolve_sources(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<SourcePlan> {

@@ -68,6 +68,26 @@ fn an_unknown_key_of_a_sidecar() {
 }
 
 #[test]
+fn an_order_that_leaves_rows_tied() {
+    let shop = Project::published_shop();
+    shop.write(
+        "queries/best_customers.sql",
+        "select customer_id, row_number() over (order by amount desc) as position from customer_totals\n",
+    );
+    assert_snapshot!(refusal(&shop, 2), @"
+    error: the order of `row_number` leaves rows tied that differ in `customer_id`
+     --> queries/best_customers.sql:1:21
+      |
+    1 | select customer_id, row_number() over (order by amount desc) as position from customer_totals
+      |                     ^^^^^^^^^^
+      |
+      = hint: end its order with `customer_id`
+    ");
+    shop.replace("queries/best_customers.sql", "amount desc", "amount desc, customer_id");
+    shop.succeeds(&["validate", "pipeline.yml"]);
+}
+
+#[test]
 fn a_list_where_a_map_belongs() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "publish: {location: out}", "publish: [out]");

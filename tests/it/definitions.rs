@@ -165,7 +165,7 @@ fn plan_validate_and_the_manifest_name_the_definitions() {
     let run = || {
         shop.succeeds(&["run", "pipeline.yml"]);
         let manifests = shop.files_below("out/_staunch/runs");
-        let last = manifests.keys().filter(|path| path.ends_with("manifest.json")).next_back().unwrap();
+        let last = manifests.keys().rfind(|path| path.ends_with("manifest.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&shop.text(last)).unwrap();
         manifest["definitions"].clone()
     };
@@ -276,6 +276,18 @@ loyalty_index:
 
     9 problems found
     ");
+}
+
+#[test]
+fn behaviour_judged_by_an_index_needs_indicators_of_behaviour() {
+    let only_asked = "name: asked\nloyalty_index:\n  - {dimension: a, indicator: attitude_index, weight: 1, mapping: \
+                      percentile}\n";
+    for (definition, is_warned) in [(only_asked, true), (LOYALTY, false)] {
+        let shop = shop_with_loyalty(definition);
+        shop.write("queries/parameters.yml", "parameters: {behaviour_rule: {type: string, default: index}}\n");
+        let valid = shop.succeeds(&["validate", "pipeline.yml"]).stderr;
+        assert_eq!(valid.contains("no loyalty definition has an indicator of behaviour"), is_warned, "{valid}");
+    }
 }
 
 #[test]
