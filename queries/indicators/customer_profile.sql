@@ -16,6 +16,7 @@ final as (
         max(size) as size,
         max(region) as region,
         max(age_group) as age_group,
+        max(background) as background,
         max(heard_from) as heard_from,
         max(referred_by_customer_id) as referred_by_customer_id,
         min(may_contact) as may_contact,

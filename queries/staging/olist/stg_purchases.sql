@@ -8,6 +8,12 @@
 -- one brand, one category. So an occasion is an order, and "two occasions"
 -- means two orders, not one basket with books and toys. What kind of goods it
 -- was is kept in product_category.
+--
+-- The data at hand are several samples of the marketplace, and some hold more
+-- late and failed orders than the whole has. What is said about promises and
+-- their keeping would be as biased, so promised_at and delivered_at are those
+-- of the orders drawn into the sample $promise_sample, which is a random one.
+-- Only an order that was delivered has a delivery.
 with
 
 orders as (
@@ -26,6 +32,29 @@ products as (
     select * from products
 ),
 
+order_sample_source as (
+    select * from order_sample_source
+),
+
+-- with an empty $promise_sample, or without the file, all orders
+promised_orders as (
+    select
+        orders.order_id,
+        orders.order_estimated_delivery_date as promised_at,
+        case when orders.order_status = 'delivered'
+            then orders.order_delivered_customer_date end as delivered_at
+    from orders
+    cross join (
+        select count(*) = 0 or $promise_sample = '' as are_all_sampled
+        from order_sample_source
+    ) as sampling
+    left join order_sample_source as samples
+        on orders.order_id = samples.order_id
+    where
+        sampling.are_all_sampled
+        or strpos(samples.sample_source, $promise_sample) > 0
+),
+
 final as (
     select
         customers.customer_unique_id as customer_id,
@@ -39,12 +68,14 @@ final as (
         order_items.price as amount,
         false as is_return,
         'marketplace' as channel,
-        orders.order_estimated_delivery_date as promised_at,
-        orders.order_delivered_customer_date as delivered_at,
+        promised_orders.promised_at,
+        promised_orders.delivered_at,
         products.product_category_name as product_category
     from order_items
     inner join orders
         on order_items.order_id = orders.order_id
+    left join promised_orders
+        on order_items.order_id = promised_orders.order_id
     left join customers
         on orders.customer_id = customers.customer_id
     left join products

@@ -1,0 +1,165 @@
+-- One row per customer with an answered question about what loyalty depends
+-- on, from the response that counts (customer_constructs). All indices 0-100.
+--
+-- Customer value: benefits are the mean of the answered kinds (product,
+-- service, personnel, image), costs that of money, time and energy; net value
+-- = benefits - costs, ratio = benefits / costs (Kotler; Zeithaml 1988).
+-- Switching cost: mean of money, mind and time (Burnham, Frels and Mahajan
+-- 2003). Trust = reliability x competence x closeness, and partnership =
+-- quality x goodwill x relationship, each rescaled to 0-1 first: the product,
+-- and the geometric mean that stays on their scale; NULL unless all three are
+-- known. Three experiences: the need is met, the feeling, the ease.
+with
+
+customer_constructs as (
+    select * from customer_constructs
+),
+
+indices as (
+    select
+        customer_id,
+        max(case when construct = 'satisfaction' then construct_index end)
+            as satisfaction_index,
+        max(case when construct = 'value_product' then construct_index end)
+            as value_product_index,
+        max(case when construct = 'value_service' then construct_index end)
+            as value_service_index,
+        max(case when construct = 'value_personnel' then construct_index end)
+            as value_personnel_index,
+        max(case when construct = 'value_image' then construct_index end)
+            as value_image_index,
+        max(case when construct = 'cost_money' then construct_index end)
+            as cost_money_index,
+        max(case when construct = 'cost_time' then construct_index end)
+            as cost_time_index,
+        max(case when construct = 'cost_energy' then construct_index end)
+            as cost_energy_index,
+        max(case when construct = 'switching_money' then construct_index end)
+            as switching_money_index,
+        max(case when construct = 'switching_mind' then construct_index end)
+            as switching_mind_index,
+        max(case when construct = 'switching_time' then construct_index end)
+            as switching_time_index,
+        max(case when construct = 'trust_reliability' then construct_index end)
+            as trust_reliability_index,
+        max(case when construct = 'trust_competence' then construct_index end)
+            as trust_competence_index,
+        max(case when construct = 'trust_closeness' then construct_index end)
+            as trust_closeness_index,
+        max(case when construct = 'quality' then construct_index end)
+            as quality_index,
+        max(case when construct = 'goodwill' then construct_index end)
+            as goodwill_index,
+        max(case when construct = 'relationship' then construct_index end)
+            as relationship_index,
+        max(case when construct = 'image' then construct_index end)
+            as image_index,
+        max(case when construct = 'social_norm' then construct_index end)
+            as social_norm_index,
+        max(case when construct = 'effort' then construct_index end)
+            as effort_index,
+        max(case when construct = 'need_met' then construct_index end)
+            as need_met_index,
+        max(case when construct = 'feeling' then construct_index end)
+            as feeling_index,
+        max(case when construct = 'ease' then construct_index end)
+            as ease_index,
+        max(
+            case when construct = 'need_first' then
+                case construct_score
+                    when 1 then 'quality'
+                    when 2 then 'price'
+                    when 3 then 'speed'
+                end
+            end
+        ) as need_first
+    from customer_constructs
+    group by customer_id
+),
+
+counted as (
+    select
+        *,
+        (case when value_product_index is null then 0 else 1 end)
+        + (case when value_service_index is null then 0 else 1 end)
+        + (case when value_personnel_index is null then 0 else 1 end)
+        + (case when value_image_index is null then 0 else 1 end)
+            as benefits_count,
+        (case when cost_money_index is null then 0 else 1 end)
+        + (case when cost_time_index is null then 0 else 1 end)
+        + (case when cost_energy_index is null then 0 else 1 end)
+            as costs_count,
+        (case when switching_money_index is null then 0 else 1 end)
+        + (case when switching_mind_index is null then 0 else 1 end)
+        + (case when switching_time_index is null then 0 else 1 end)
+            as switching_costs_count,
+        trust_reliability_index / 100 * (trust_competence_index / 100)
+        * (trust_closeness_index / 100) as trust_product,
+        quality_index / 100 * (goodwill_index / 100)
+        * (relationship_index / 100) as partnership_product
+    from indices
+),
+
+accounts as (
+    select
+        *,
+        (
+            coalesce(value_product_index, 0)
+            + coalesce(value_service_index, 0)
+            + coalesce(value_personnel_index, 0)
+            + coalesce(value_image_index, 0)
+        ) / nullif(cast(benefits_count as double), 0) as benefit_index,
+        (
+            coalesce(cost_money_index, 0)
+            + coalesce(cost_time_index, 0)
+            + coalesce(cost_energy_index, 0)
+        ) / nullif(cast(costs_count as double), 0) as cost_index,
+        (
+            coalesce(switching_money_index, 0)
+            + coalesce(switching_mind_index, 0)
+            + coalesce(switching_time_index, 0)
+        ) / nullif(cast(switching_costs_count as double), 0)
+            as switching_cost_index
+    from counted
+),
+
+final as (
+    select
+        customer_id,
+        satisfaction_index,
+        value_product_index,
+        value_service_index,
+        value_personnel_index,
+        value_image_index,
+        benefit_index,
+        cost_money_index,
+        cost_time_index,
+        cost_energy_index,
+        cost_index,
+        benefit_index - cost_index as net_value,
+        benefit_index / nullif(cost_index, 0) as value_ratio,
+        switching_money_index,
+        switching_mind_index,
+        switching_time_index,
+        switching_cost_index,
+        trust_reliability_index,
+        trust_competence_index,
+        trust_closeness_index,
+        trust_product,
+        cbrt(trust_product) as trust_geometric_mean,
+        quality_index,
+        goodwill_index,
+        relationship_index,
+        partnership_product,
+        cbrt(partnership_product) as partnership_geometric_mean,
+        image_index,
+        social_norm_index,
+        effort_index,
+        need_met_index,
+        feeling_index,
+        ease_index,
+        need_first
+    from accounts
+)
+
+select * from final

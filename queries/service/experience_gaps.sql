@@ -1,0 +1,270 @@
+-- One row per kind of gap and experience: what was expected, what came, and
+-- whether the customer left afterwards (E1), with the eight factors that shape
+-- expectations (E2).
+--
+-- perceived_minus_expected: quality as perceived - as expected, points of
+-- 0-100, per survey response (Oliver 1980; Parasuraman, Zeithaml and Berry
+-- 1985). promised_minus_demanded: the level the customer was led to expect -
+-- the level demanded, likewise. delivered_minus_promised: calendar days from
+-- promised to actual delivery, per review of an order that was delivered;
+-- orders_delivered_minus_promised the same per order, reviewed or not.
+-- Less than expected is negative in points and positive in days.
+--
+-- Left: closed within $left_after_days days, or, once these have passed,
+-- neither bought again since nor a customer today. NULL before that.
+with
+
+response_experiences as (
+    select * from response_experiences
+),
+
+order_promises as (
+    select * from order_promises
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+customer_behaviour as (
+    select * from customer_behaviour
+),
+
+purchase_history as (
+    select * from purchase_history
+),
+
+customer_constructs as (
+    select * from customer_constructs where construct = 'need_first'
+),
+
+stg_campaigns as (
+    select * from stg_campaigns
+),
+
+rival_answers as (
+    select * from rival_answers
+),
+
+gaps_of_answers as (
+    select
+        'perceived_minus_expected' as kind,
+        cast(response_id as varchar) as experience_id,
+        customer_id,
+        responded_at as at,
+        responded_at as begun_at,
+        wave,
+        expectation_index as expected,
+        quality_index as perceived,
+        satisfaction_score,
+        is_top_two
+    from response_experiences
+    union all
+    select
+        'promised_minus_demanded' as kind,
+        cast(response_id as varchar) as experience_id,
+        customer_id,
+        responded_at as at,
+        responded_at as begun_at,
+        wave,
+        demand_index as expected,
+        expectation_index as perceived,
+        satisfaction_score,
+        is_top_two
+    from response_experiences
+),
+
+delivered as (
+    select * from order_promises where gap_days is not null
+),
+
+gaps_of_reviews as (
+    select
+        'delivered_minus_promised' as kind,
+        cast(reviews.response_id as varchar) as experience_id,
+        delivered.customer_id,
+        delivered.delivered_at as at,
+        delivered.ordered_at as begun_at,
+        reviews.wave,
+        cast(delivered.promised_days as double) as expected,
+        cast(delivered.delivered_days as double) as perceived,
+        reviews.satisfaction_score,
+        reviews.is_top_two
+    from response_experiences as reviews
+    inner join delivered
+        on reviews.order_id = delivered.order_id
+        and (
+            reviews.customer_id is null
+            or reviews.customer_id = delivered.customer_id
+        )
+    where reviews.satisfaction_score is not null
+),
+
+order_scores as (
+    select
+        order_id,
+        avg(satisfaction_score) as satisfaction_score,
+        avg(case when is_top_two then 1 else 0 end) >= 0.5 as is_top_two
+    from response_experiences
+    where order_id is not null and satisfaction_score is not null
+    group by order_id
+),
+
+gaps_of_orders as (
+    select
+        'orders_delivered_minus_promised' as kind,
+        cast(delivered.order_id as varchar) as experience_id,
+        delivered.customer_id,
+        delivered.delivered_at as at,
+        delivered.ordered_at as begun_at,
+        cast(null as varchar) as wave,
+        cast(delivered.promised_days as double) as expected,
+        cast(delivered.delivered_days as double) as perceived,
+        order_scores.satisfaction_score,
+        order_scores.is_top_two
+    from delivered
+    left join order_scores
+        on delivered.order_id = order_scores.order_id
+),
+
+gaps as (
+    select *, perceived - expected as gap, perceived < expected as is_worse
+    from gaps_of_answers
+    where perceived is not null and expected is not null
+    union all
+    select *, perceived - expected as gap, perceived > expected as is_worse
+    from gaps_of_reviews
+    union all
+    select *, perceived - expected as gap, perceived > expected as is_worse
+    from gaps_of_orders
+),
+
+needs as (
+    select
+        customer_id,
+        case construct_score
+            when 1 then 'quality'
+            when 2 then 'price'
+            when 3 then 'speed'
+        end as need_first
+    from customer_constructs
+),
+
+campaigns as (
+    select customer_id, min(at) as first_campaign_at
+    from stg_campaigns
+    where customer_id is not null and at < $as_of_date + 1
+    group by customer_id
+),
+
+any_campaign as (
+    select count(*) > 0 as are_campaigns_on_file
+    from campaigns
+),
+
+raters_of_rivals as (
+    select responses.customer_id
+    from rival_answers
+    inner join response_experiences as responses
+        on rival_answers.response_id = responses.response_id
+    where responses.customer_id is not null and rival_answers.score is not null
+    group by responses.customer_id
+),
+
+described as (
+    select
+        gaps.*,
+        profile.customer_type,
+        profile.background,
+        profile.region,
+        profile.age_group,
+        profile.closed_at,
+        behaviour.is_active,
+        history.last_own_ordered_at,
+        needs.need_first,
+        case
+            when profile.referred_by_customer_id is not null then 'yes'
+            when array_has($word_of_mouth_sources, profile.heard_from)
+                then 'yes'
+            when profile.heard_from is not null then 'no'
+        end as word_of_mouth,
+        case
+            when gaps.customer_id is null then null
+            when campaigns.first_campaign_at <= gaps.begun_at then 'yes'
+            when any_campaign.are_campaigns_on_file then 'no'
+        end as promotion,
+        case
+            when history.first_own_ordered_at is null then null
+            when history.first_own_ordered_at >= gaps.begun_at then 'none yet'
+            when cast(gaps.begun_at as date)
+                - cast(history.first_own_ordered_at as date) < 365
+                then 'under a year'
+            else 'a year or more'
+        end as experience_here,
+        case
+            when raters.customer_id is not null then 'yes'
+            when behaviour.category_occasions_count
+                > behaviour.own_occasions_count then 'yes'
+            when behaviour.category_occasions_count > 0 then 'no'
+        end as experience_elsewhere
+    from gaps
+    cross join any_campaign
+    left join customer_profile as profile
+        on gaps.customer_id = profile.customer_id
+    left join customer_behaviour as behaviour
+        on gaps.customer_id = behaviour.customer_id
+    left join purchase_history as history
+        on gaps.customer_id = history.customer_id
+    left join needs
+        on gaps.customer_id = needs.customer_id
+    left join campaigns
+        on gaps.customer_id = campaigns.customer_id
+    left join raters_of_rivals as raters
+        on gaps.customer_id = raters.customer_id
+),
+
+followed as (
+    select
+        *,
+        cast(at as date) + $left_after_days as followed_until,
+        cast(closed_at as date) as closed_on
+    from described
+),
+
+final as (
+    select
+        kind,
+        experience_id,
+        customer_id,
+        at,
+        wave,
+        expected,
+        perceived,
+        gap,
+        is_worse,
+        satisfaction_score,
+        is_top_two,
+        case
+            when customer_id is null then null
+            when closed_on <= $as_of_date
+                and closed_on between cast(at as date) and followed_until
+                then true
+            when followed_until > $as_of_date then null
+            when closed_on > followed_until then false
+            when is_active then false
+            when last_own_ordered_at > at then false
+            when not is_active then true
+        end as has_left,
+        coalesce(customer_type, 'unknown') as customer_type,
+        coalesce(word_of_mouth, 'unknown') as word_of_mouth,
+        coalesce(promotion, 'unknown') as promotion,
+        coalesce(need_first, 'unknown') as need_first,
+        coalesce(background, 'unknown') as background,
+        coalesce(region, 'unknown') as region,
+        coalesce(age_group, 'unknown') as age_group,
+        coalesce(experience_here, 'unknown') as experience_here,
+        coalesce(experience_elsewhere, 'unknown') as experience_elsewhere
+    from followed
+)
+
+select * from final
