@@ -8,9 +8,10 @@
 -- bought no other brand of the category in the month. Returning customers
 -- bought the brand in the category in an earlier month; nobody can be known to
 -- return in the first month on file. A customer is one with an occasion of the
--- month (B6). A month that does not lie in the window from its first to its
--- last day has counts and no rates. Where rivals are not seen, everything about
--- the whole category is NULL. Fewer than $min_cell customers are suppressed.
+-- month (B6). A month that does not lie in the category's window from its
+-- first to its last day has counts and no rates. Where rivals are not seen,
+-- everything about the whole category is NULL. Fewer than $min_cell customers
+-- are suppressed.
 with
 
 occasions as (
@@ -94,16 +95,15 @@ by_type as (
 -- nobody in total is a row too
 months as (
     select
+        category,
         unnest(
             generate_series(
-                cast(
-                    date_trunc('month', $as_of_date - ($window_days - 1))
-                    as date
-                ),
+                cast(date_trunc('month', window_from) as date),
                 $as_of_date,
                 interval '1 month'
             )
         ) as month
+    from own_categories
 ),
 
 with_nobody as (
@@ -111,8 +111,8 @@ with_nobody as (
     union all
     select
         null as customer_type,
-        own_categories.category,
-        months.month,
+        category,
+        month,
         0 as category_customers,
         0 as own_customers,
         0 as own_occasions,
@@ -120,8 +120,7 @@ with_nobody as (
         null as their_quantity,
         0 as sole_buyers,
         0 as returning_customers
-    from own_categories
-    cross join months
+    from months
 ),
 
 dimensions as (
@@ -164,10 +163,13 @@ judged as (
         sums.*,
         coalesce(sums.month > on_file.first_month, false)
             as is_past_first_month,
-        sums.month >= $as_of_date - ($window_days - 1)
+        sums.month >= categories.window_from
         and sums.month + interval '1 month' <= $as_of_date + 1
-            as is_complete_month
+            as is_complete_month,
+        categories.rivals_seen
     from sums
+    inner join own_categories as categories
+        on sums.category = categories.category
     cross join on_file
 ),
 
@@ -175,7 +177,7 @@ marked as (
     select
         *,
         own_customers between 1 and $min_cell - 1
-        or ($rivals_seen and category_customers between 1 and $min_cell - 1)
+        or (rivals_seen and category_customers between 1 and $min_cell - 1)
             as is_suppressed
     from judged
 ),
@@ -183,9 +185,9 @@ marked as (
 shown as (
     select
         *,
-        not is_suppressed and $rivals_seen as is_category_shown,
+        not is_suppressed and rivals_seen as is_category_shown,
         not is_suppressed and is_complete_month as is_rate_shown,
-        not is_suppressed and is_complete_month and $rivals_seen
+        not is_suppressed and is_complete_month and rivals_seen
             as is_share_shown,
         cast(nullif(own_customers, 0) as double) as own_n
     from marked

@@ -31,13 +31,14 @@ changes as (
     select
         product_id,
         category,
+        window_from,
         changed_on,
         max(price_before) as price_before,
         max(price_after) as price_after,
         coalesce(sum(quantity_before), 0) as quantity_before,
         coalesce(sum(quantity_after), 0) as quantity_after
     from price_change_sales
-    group by product_id, category, changed_on
+    group by product_id, category, window_from, changed_on
 ),
 
 stock_outs as (
@@ -81,7 +82,7 @@ parts as (
         cast(price_after - price_before as double)
         / nullif(cast(price_before + price_after as double) / 2, 0)
             as price_change,
-        changed_on - $price_change_days >= $as_of_date - ($window_days - 1)
+        changed_on - $price_change_days >= window_from
         and changed_on + ($price_change_days - 1) <= $as_of_date
             as is_wholly_seen
     from described

@@ -11,6 +11,10 @@ product_sales as (
     select * from product_sales
 ),
 
+own_categories as (
+    select * from own_categories
+),
+
 stg_price_changes as (
     select * from stg_price_changes
 ),
@@ -25,6 +29,7 @@ changes as (
     select
         changes.product_id,
         own_products.category,
+        categories.window_from,
         cast(changes.changed_at as date) as changed_on,
         case when min(changes.old_price) = max(changes.old_price)
             then min(changes.old_price) end as price_before,
@@ -33,12 +38,15 @@ changes as (
     from stg_price_changes as changes
     inner join own_products
         on changes.product_id = own_products.product_id
+    inner join own_categories as categories
+        on own_products.category = categories.category
     where
-        changes.changed_at >= $as_of_date - ($window_days - 1)
+        changes.changed_at >= categories.window_from
         and changes.changed_at < $as_of_date + 1
     group by
         changes.product_id,
         own_products.category,
+        categories.window_from,
         cast(changes.changed_at as date)
 ),
 
@@ -46,6 +54,7 @@ final as (
     select
         changes.product_id,
         changes.category,
+        changes.window_from,
         changes.changed_on,
         sales.customer_id,
         changes.price_before,
@@ -66,6 +75,7 @@ final as (
     group by
         changes.product_id,
         changes.category,
+        changes.window_from,
         changes.changed_on,
         sales.customer_id,
         changes.price_before,

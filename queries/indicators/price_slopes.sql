@@ -3,12 +3,13 @@
 -- each also within the three controls necessity, supply and competition.
 --
 -- Ordinary least squares of ln quantity on ln unit price over product-weeks
--- with sales, with product fixed effects (the within estimator, Wooldridge 2010,
--- chapter 10): slope = sum Sxy / sum Sxx, where Sxx and Sxy are taken within
--- each product. Quantity and price are those of the group's own purchases in
--- the week. A product with a single week says nothing and is not counted.
--- Under $min_price_points points, or where the price never moves, there is no
--- slope. The standard error has n - products - 1 degrees of freedom.
+-- with sales, with product fixed effects (the within estimator, Wooldridge
+-- 2010, chapter 10): slope = sum Sxy / sum Sxx, where Sxx and Sxy are taken
+-- within each product. Quantity and price are those of the group's own
+-- purchases in the week. A product with a single week says nothing and is not
+-- counted. Under $min_price_points points, or where the price never moves,
+-- there is no slope. The standard error has n - products - 1 degrees of
+-- freedom.
 with
 
 product_weeks as (

@@ -1,14 +1,18 @@
 -- One row per own product, week, segment and customer type with sales: units,
 -- money, and whether the product's category was out of stock in the week.
 --
--- Weeks run from Monday to Sunday; only those that lie in the window as a whole
--- count, because a cut week would look like a week of few sales. supply is
--- stock_out where a stock-out in stg_situations touches the week, else normal;
--- unknown where no situations are on file at all.
+-- Weeks run from Monday to Sunday; only those that lie in the category's window
+-- as a whole count, because a cut week would look like a week of few sales.
+-- supply is stock_out where a stock-out in stg_situations touches the week,
+-- else normal; unknown where no situations are on file at all.
 with
 
 product_sales as (
     select * from product_sales
+),
+
+own_categories as (
+    select * from own_categories
 ),
 
 stg_situations as (
@@ -32,14 +36,12 @@ weeks as (
     select
         unnest(
             generate_series(
-                cast(
-                    date_trunc('week', $as_of_date - ($window_days - 1))
-                    as date
-                ),
+                cast(date_trunc('week', min(window_from)) as date),
                 $as_of_date,
                 interval '7 days'
             )
         ) as week
+    from own_categories
 ),
 
 stock_out_weeks as (
@@ -63,6 +65,8 @@ sums as (
         sum(sales.quantity) as quantity,
         sum(sales.amount) as amount
     from product_sales as sales
+    inner join own_categories as categories
+        on sales.category = categories.category
     inner join customer_loyalty as loyalty
         on sales.customer_id = loyalty.customer_id
     left join customer_profile as profiles
@@ -71,7 +75,7 @@ sums as (
         on sales.category = stock_outs.category
         and sales.week = stock_outs.week
     where
-        sales.week >= $as_of_date - ($window_days - 1)
+        sales.week >= categories.window_from
         and sales.week + 6 <= $as_of_date
     group by
         sales.product_id,
