@@ -52,6 +52,10 @@ own_categories as (
     select * from own_categories
 ),
 
+declared_wallet as (
+    select * from declared_wallet
+),
+
 stg_campaigns as (
     select * from stg_campaigns
 ),
@@ -146,6 +150,17 @@ counted as (
         on customers.customer_id = own.customer_id
 ),
 
+-- whether rivals are seen in what the customer bought
+compared as (
+    select
+        *,
+        coalesce(
+            category_occasions_count > 0 or own_occasions_count = 0,
+            false
+        ) and category_occasions_count is not null as is_compared
+    from counted
+),
+
 final as (
     select
         counted.customer_id,
@@ -168,9 +183,16 @@ final as (
             as repeat_purchase_rate,
         cast(counted.own_amount as decimal(18, 2)) as own_amount,
         cast(counted.category_amount as decimal(18, 2)) as category_amount,
-        cast(counted.compared_own_amount as double)
-            / nullif(cast(counted.category_amount as double), 0)
-            as share_of_wallet,
+        case
+            when counted.is_compared
+                then cast(counted.compared_own_amount as double)
+                    / nullif(cast(counted.category_amount as double), 0)
+            else wallets.declared_share_of_wallet
+        end as share_of_wallet,
+        case
+            when not counted.is_compared then wallets.wallet_source
+            when counted.category_amount > 0 then 'observed'
+        end as wallet_source,
         cast(counted.compared_own_quantity as double)
             / nullif(cast(counted.category_quantity as double), 0)
             as share_of_requirements,
@@ -214,7 +236,7 @@ final as (
         counted.high_share,
         coalesce(counted.own_inactivity_days, $inactivity_days)
             as inactivity_days
-    from counted
+    from compared as counted
     cross join touches_on_file as on_file
     cross join costs_on_file as costs
     left join choice_times as choices
@@ -229,6 +251,8 @@ final as (
         on counted.customer_id = gaps.customer_id
     left join own_channels as channels
         on counted.customer_id = channels.customer_id
+    left join declared_wallet as wallets
+        on counted.customer_id = wallets.customer_id
 )
 
 select * from final

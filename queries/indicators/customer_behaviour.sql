@@ -6,8 +6,8 @@
 -- wallet, B8 switching, B10 behaviour_state, B11 still a customer, B12 loyal
 -- behaviours. What the numbers mean is said in behaviour_measures.
 -- Cuts are inclusive and compared exactly (integers and decimals). Categories
--- with rules of their own are pooled: see customer_occasions. Only the index is
--- compared within 1e-7.
+-- with rules of their own are pooled: see customer_occasions. Only the index
+-- and a share of wallet that the survey gives are compared within 1e-7.
 with
 
 behaviour_measures as (
@@ -87,6 +87,8 @@ explained as (
                     when behaviour_index is null
                         then 'too little known for the behaviour index'
                 end
+            when $behaviour_rule = 'share' and wallet_source <> 'observed'
+                then null
             when not has_purchases then 'no purchase on file'
             when $behaviour_rule = 'count' then null
             when category_occasions_count is null then 'rivals not seen'
@@ -112,8 +114,7 @@ final as (
         own_amount,
         category_amount,
         share_of_wallet,
-        case when share_of_wallet is not null then 'observed' end
-            as wallet_source,
+        wallet_source,
         share_of_requirements,
         choice_seconds_median,
         deal_share,
@@ -152,6 +153,12 @@ final as (
             when $behaviour_rule = 'count' then
                 case
                     when cast(high_share as double) >= 1 - 1e-7 then 'high'
+                    else 'low'
+                end
+            when wallet_source <> 'observed' then
+                case
+                    when share_of_wallet
+                        >= cast($behaviour_cut as double) - 1e-7 then 'high'
                     else 'low'
                 end
             when compared_own_occasions_count >= needed_occasions then 'high'

@@ -87,8 +87,11 @@ judged as (
     select
         measures.customer_id,
         measures.repeat_purchases_count > 0 as is_repeating,
-        case when measures.share_of_wallet is not null
-            then measures.compared_own_amount >= measures.needed_amount
+        case
+            when measures.wallet_source = 'observed'
+                then measures.compared_own_amount >= measures.needed_amount
+            else measures.share_of_wallet
+                >= cast($behaviour_cut as double) - 1e-7
         end as is_wallet_loyal,
         case
             when answers.recommend_group = 'promoter' then true
