@@ -1,6 +1,7 @@
 -- One row per respondent who said how often they flew from SFO in the last
 -- twelve months. Codes 1 and 2 are one and two flights, 3 is three to six;
--- three or more flights is high. 0 is a blank answer and gives no row.
+-- three or more flights is high. 0 is a blank answer and gives no row. measure
+-- is the code, which grows with the flights.
 with
 
 survey_2017 as (
@@ -12,7 +13,7 @@ final as (
         respnum as customer_id,
         case when q5timesflown >= 3 then 'high' else 'low' end
             as behaviour_state,
-        'flights from SFO in twelve months, three or more is high' as measure
+        cast(q5timesflown as varchar) as measure
     from survey_2017
     where q5timesflown between 1 and 6
 )
