@@ -66,6 +66,11 @@ pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
     let outputs: Vec<&str> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
     let reports: Vec<&str> = pipeline.definition.reports.keys().map(|name| name.value.as_str()).collect();
     let _ = writeln!(text, "\npublishes to {}\n  tables: {}", plan.publish.written, outputs.join(", "));
+    let spreadsheets: Vec<&str> =
+        plan.outputs.iter().filter(|output| output.has_spreadsheet).map(|output| output.name.as_str()).collect();
+    if !spreadsheets.is_empty() {
+        let _ = writeln!(text, "  spreadsheets: {}", spreadsheets.join(", "));
+    }
     if !reports.is_empty() {
         let _ = writeln!(text, "  reports: {}", reports.join(", "));
     }

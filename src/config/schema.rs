@@ -233,6 +233,9 @@ pub struct OutputDefinition {
     /// Columns to sort by; the grain of the query's sidecar when left out.
     #[serde(default)]
     pub sort_by: Vec<Located<String>>,
+    /// Write the table as a spreadsheet too, `latest/<table>.xlsx`, for people who work through its rows.
+    #[serde(default)]
+    pub spreadsheet: bool,
 }
 
 /// A published report.

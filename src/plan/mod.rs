@@ -49,6 +49,8 @@ pub struct OutputPlan {
     pub name: String,
     /// Columns to sort by; always unique rows when the grain is declared.
     pub sort_by: Vec<String>,
+    /// Whether it is written as a spreadsheet too.
+    pub has_spreadsheet: bool,
 }
 
 /// Which tables a plan is for.
@@ -251,7 +253,7 @@ fn outputs(
                     sort_by.push(column.value.clone());
                 }
             }
-            OutputPlan { name: name.value.clone(), sort_by }
+            OutputPlan { name: name.value.clone(), sort_by, has_spreadsheet: definition.spreadsheet }
         })
         .collect()
 }

@@ -7,6 +7,8 @@
 //! Beside the tables that it knows, the report shows every published table whose sidecar says how ([`show`]): nothing in
 //! here knows what those are about.
 //!
+//! [`Spreadsheet`] is for lists that people work through.
+//!
 //! Any table may be absent and any column missing: the report then says what it lacks.
 
 mod build;
@@ -19,6 +21,7 @@ mod model;
 mod privacy;
 mod show;
 mod shown_table;
+mod spreadsheet;
 mod table;
 mod table_view;
 mod templates;
@@ -34,6 +37,7 @@ pub use model::{
 };
 pub use show::{CUSTOMERS_COUNT, TableToShow, show};
 pub use shown_table::{AbsentInput, Cell, ShownColumn, ShownRow, ShownTable};
+pub use spreadsheet::{SheetDescription, Spreadsheet};
 
 use crate::config::schema::ReportFormat;
 use crate::error::Result;

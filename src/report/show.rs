@@ -186,6 +186,8 @@ fn shown_cell(column: &ShownColumn, value: &Cell, is_row_hidden: bool, min_cell:
         return Cell::Below(limit);
     }
     match value {
+        // Words name the group or say what is so; only numbers could give it away.
+        Cell::Text(_) => value.clone(),
         _ if column.is_key || column.is_textbook || !is_row_hidden => value.clone(),
         // The file leaves the count of a small group out.
         Cell::Unknown if is_count_of_customers => Cell::Below(min_cell),

@@ -215,7 +215,7 @@ fn is_drawn(column: &ShownColumn) -> bool {
 
 fn label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Result<String> {
     let known = |part: &str| wording.text(&format!("/tables/{part}/{}", column.name)).map(str::to_owned).ok();
-    let words = || column.name.replace('_', " ");
+    let words = || super::templates::first_upper(&column.name.replace('_', " "));
     let mut label = column.label.clone().or_else(|| known("labels")).unwrap_or_else(words);
     let unit = match column.unit.as_deref() {
         Some("currency") => currency,

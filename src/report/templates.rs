@@ -122,7 +122,8 @@ fn date(style: &NumberStyle, text: &str) -> Result<String, minijinja::Error> {
     Ok(date.format(&style.date).to_string())
 }
 
-fn first_upper(text: &str) -> String {
+/// The text with a capital at its beginning.
+pub(super) fn first_upper(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

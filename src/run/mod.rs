@@ -6,6 +6,7 @@ mod outputs;
 mod publication;
 mod reported_tables;
 mod reports;
+mod spreadsheets;
 
 use std::future::Future;
 use std::pin::pin;

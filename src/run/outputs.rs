@@ -5,14 +5,16 @@ use std::future::Future;
 use datafusion::common::{Column, DataFusionError};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::prelude::DataFrame;
 use futures::TryStreamExt;
 
+use super::spreadsheets;
 use crate::checks::{self, CheckResult};
 use crate::engine::{Engine, sql_errors, table_reference};
 use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
-use crate::publish::{ColumnDescription, PublishedTable, RunFolder, TableDescription};
+use crate::publish::{ColumnDescription, PublishedReport, PublishedTable, RunFolder, TableDescription};
 use crate::transform::TableRecord;
 
 /// Takes computed tables.
@@ -28,6 +30,8 @@ pub struct Taken {
     pub checks: Vec<CheckResult>,
     /// Its file, when it is an output.
     pub published: Option<PublishedTable>,
+    /// The same as a spreadsheet, where that is wanted.
+    pub spreadsheet: Option<PublishedReport>,
 }
 
 impl Sink<'_> {
@@ -57,15 +61,22 @@ impl Sink<'_> {
             return Err(failed.clone().into_error());
         }
         Ok(async move {
-            let published = match self.plan.outputs.iter().find(|output| output.name == query.name) {
-                Some(output) => Some(self.write(query, output, record.seconds).await?),
-                None => None,
+            let Some(output) = self.plan.outputs.iter().find(|output| output.name == query.name) else {
+                return Ok(Taken { checks, published: None, spreadsheet: None });
             };
-            Ok(Taken { checks, published })
+            let published = Some(self.write(query, output, record.seconds).await?);
+            let spreadsheet = if output.has_spreadsheet {
+                let rows = self.sorted(output).await?;
+                Some(spreadsheets::write(self.plan, self.engine, self.folder, query, rows).await?)
+            } else {
+                None
+            };
+            Ok(Taken { checks, published, spreadsheet })
         })
     }
 
-    async fn write(&self, query: &QueryPlan, output: &OutputPlan, seconds: f64) -> Result<PublishedTable> {
+    /// The rows of an output in the order of its file.
+    async fn sorted(&self, output: &OutputPlan) -> Result<DataFrame> {
         let failed = |error| sql_errors::running_error(&format!("sorting `{}`", output.name), error);
         let frame = self.engine.context.table(table_reference(&output.name)).await.map_err(failed)?;
         let names: Vec<String> = match output.sort_by.as_slice() {
@@ -74,10 +85,14 @@ impl Sink<'_> {
             sort_by => sort_by.to_vec(),
         };
         let order = names.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, false)).collect();
-        let sorted = frame.sort(order).map_err(failed)?;
-        let rows = sorted.execute_stream().await.map_err(failed)?;
-        let schema = rows.schema();
+        frame.sort(order).map_err(failed)
+    }
+
+    async fn write(&self, query: &QueryPlan, output: &OutputPlan, seconds: f64) -> Result<PublishedTable> {
         let doing = format!("sorting `{}`", output.name);
+        let failed = |error| sql_errors::running_error(&doing, error);
+        let rows = self.sorted(output).await?.execute_stream().await.map_err(failed)?;
+        let schema = rows.schema();
         let rows = rows.map_err(move |error| external(sql_errors::running_error(&doing, error)));
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
         let mut published = self.folder.write_table(&description(query), rows).await?;

@@ -74,7 +74,8 @@ impl Publication {
         EarlierRun::at(location.clone(), plan).await
     }
 
-    /// What the run says about itself so far; reports and the end are still to come.
+    /// What the run says about itself so far; the rendered reports and the end are still to
+    /// come.
     pub fn manifest(
         &self,
         plan: &Plan,
@@ -88,12 +89,15 @@ impl Publication {
             parameter.value.as_ref().map(|value| (parameter.name.clone(), value.to_string()))
         };
         let mut tables = Vec::new();
+        let mut spreadsheets = Vec::new();
         let mut checks = Vec::new();
         for taken in results {
             tables.extend(taken.published);
+            spreadsheets.extend(taken.spreadsheet);
             checks.extend(taken.checks.into_iter().map(published_check));
         }
         tables.sort_by(|a, b| a.name.cmp(&b.name));
+        spreadsheets.sort_by(|a, b| a.name.cmp(&b.name));
         checks.sort_by(|a, b| a.table.cmp(&b.table));
         Manifest {
             staunch_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -111,7 +115,7 @@ impl Publication {
                 .map(|query| QueryVersion { name: query.name.clone(), sha256: query.sha256.clone() })
                 .collect(),
             tables,
-            reports: Vec::new(),
+            reports: spreadsheets,
             checks,
             compared_to: self.earlier.compared(),
         }

@@ -19,6 +19,8 @@ mod queries;
 #[cfg(test)]
 mod real_data;
 #[cfg(test)]
+mod reported;
+#[cfg(test)]
 mod same_bytes;
 #[cfg(test)]
 mod sample;
