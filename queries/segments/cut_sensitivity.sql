@@ -1,0 +1,136 @@
+-- One row per behaviour cut, attitude cut and segment: what the segments would
+-- be with other cuts, on a grid that holds the cuts in use.
+--
+-- The behaviour cut moves the rules share and index; the rules count, declared
+-- and retained have no share to cut, and behaviour stays as it is judged. The
+-- attitude cut moves the index (or, on the relative axis, stays).
+with
+
+customer_loyalty as (
+    select * from customer_loyalty where segment <> 'unmeasured'
+),
+
+behaviour_cuts as (
+    select cut from (
+        values (0.3), (0.4), (0.5), (0.6), (0.7)
+    ) as cuts (cut)
+    union
+    select cast($behaviour_cut as double) as cut
+),
+
+attitude_cuts as (
+    select cut from (
+        values (50.0), (60.0), (70.0), (75.0), (80.0), (90.0)
+    ) as cuts (cut)
+    union
+    select cast($attitude_cut as double) as cut
+),
+
+grid as (
+    select
+        cast(behaviour_cuts.cut as double) as behaviour_cut,
+        cast(attitude_cuts.cut as double) as attitude_cut
+    from behaviour_cuts
+    cross join attitude_cuts
+),
+
+-- customers who look alike are counted once: a cut cannot tell them apart
+customers as (
+    select
+        behaviour_state,
+        attitude_state,
+        case $behaviour_rule
+            when 'share' then greatest(
+                repeat_purchase_rate, share_of_wallet
+            )
+            when 'index' then behaviour_index / 100
+        end as behaviour_share,
+        case when $attitude_axis = 'absolute' then attitude_index end
+            as attitude_index,
+        count(*) as customers_count
+    from customer_loyalty
+    group by 1, 2, 3, 4
+),
+
+judged as (
+    select
+        grid.behaviour_cut,
+        grid.attitude_cut,
+        case
+            when customers.behaviour_share is not null
+                then customers.behaviour_share >= grid.behaviour_cut - 1e-7
+            else customers.behaviour_state = 'high'
+        end as is_behaviour_high,
+        case
+            when customers.attitude_index is not null
+                then customers.attitude_index >= grid.attitude_cut - 1e-7
+            else customers.attitude_state = 'high'
+        end as is_attitude_high,
+        customers.customers_count
+    from customers
+    cross join grid
+),
+
+counted as (
+    select
+        behaviour_cut,
+        attitude_cut,
+        sum(customers_count) as customers,
+        sum(case when is_behaviour_high and is_attitude_high
+            then customers_count else 0 end) as true_count,
+        sum(case when not is_behaviour_high and is_attitude_high
+            then customers_count else 0 end) as latent_count,
+        sum(case when is_behaviour_high and not is_attitude_high
+            then customers_count else 0 end) as spurious_count,
+        sum(case when not is_behaviour_high and not is_attitude_high
+            then customers_count else 0 end) as none_count
+    from judged
+    group by behaviour_cut, attitude_cut
+),
+
+segments as (
+    select * from (
+        values ('true'), ('latent'), ('spurious'), ('none')
+    ) as segments (segment)
+),
+
+groups as (
+    select
+        counted.behaviour_cut,
+        counted.attitude_cut,
+        segments.segment,
+        counted.customers,
+        case segments.segment
+            when 'true' then counted.true_count
+            when 'latent' then counted.latent_count
+            when 'spurious' then counted.spurious_count
+            else counted.none_count
+        end as segment_customers_count
+    from counted
+    cross join segments
+),
+
+marked as (
+    select
+        *,
+        segment_customers_count between 1 and $min_cell - 1 as is_suppressed
+    from groups
+),
+
+final as (
+    select
+        behaviour_cut,
+        attitude_cut,
+        segment,
+        behaviour_cut = cast($behaviour_cut as double)
+            and attitude_cut = cast($attitude_cut as double) as is_in_use,
+        is_suppressed,
+        case when not is_suppressed then segment_customers_count end
+            as customers_count,
+        case when not is_suppressed
+            then segment_customers_count
+                / nullif(cast(customers as double), 0) end as measured_share
+    from marked
+)
+
+select * from final

@@ -1,0 +1,223 @@
+-- One row per customer type ('all' for every customer) and segment, always all
+-- five segments: the numbers behind segment_summary and its counterpart by
+-- customer type.
+--
+-- customers_share is of all customers of the type, measured_share of the
+-- measured ones, with the Wilson (1927) interval without continuity correction
+-- on the effective number of customers n_eff = (sum w)^2 / sum w^2 (Kish 1965);
+-- without weights that is their number. weighted_share uses the weight of the
+-- response that counts. Means are over customers who have the measure.
+with
+
+customer_loyalty as (
+    select * from customer_loyalty
+),
+
+customer_attitude as (
+    select
+        customer_id,
+        coalesce(post_stratified_weight, response_weight) as weight
+    from customer_attitude
+),
+
+segments as (
+    select * from (
+        values
+            (
+                'true', true,
+                'keep and bind: thank, inform first, ask for advice; '
+                || 'never by price cuts'
+            ),
+            (
+                'latent', true,
+                'remove the barrier that keeps them from buying: habit, '
+                || 'availability, money, cost of change'
+            ),
+            (
+                'spurious', true,
+                'watch for early warnings, win their conviction, '
+                || 'raise the barriers to leaving'
+            ),
+            (
+                'none', true,
+                'serve well at low cost; invest only where it pays'
+            ),
+            (
+                'unmeasured', false,
+                'measure first: ask them, and complete the purchase data'
+            )
+    ) as segments (segment, is_measured, strategy)
+),
+
+customers as (
+    select
+        coalesce(loyalty.customer_type, 'unknown') as customer_type,
+        loyalty.segment,
+        loyalty.own_amount,
+        loyalty.own_margin,
+        loyalty.share_of_wallet,
+        loyalty.attitude_index,
+        loyalty.loyalty_index,
+        case when loyalty.segment <> 'unmeasured'
+            then coalesce(attitude.weight, 1e0) end as weight
+    from customer_loyalty as loyalty
+    left join customer_attitude as attitude
+        on loyalty.customer_id = attitude.customer_id
+),
+
+by_type as (
+    select
+        customer_type,
+        segment,
+        count(*) as customers_count,
+        sum(own_amount) as amount,
+        sum(own_margin) as margin,
+        sum(weight) as weight,
+        sum(weight * weight) as squared_weight,
+        count(share_of_wallet) as share_of_wallet_n,
+        sum(share_of_wallet) as share_of_wallet_sum,
+        count(attitude_index) as attitude_index_n,
+        sum(attitude_index) as attitude_index_sum,
+        count(loyalty_index) as loyalty_index_n,
+        sum(loyalty_index) as loyalty_index_sum
+    from customers
+    group by customer_type, segment
+),
+
+in_all as (
+    select
+        'all' as customer_type,
+        segment,
+        count(*) as customers_count,
+        sum(own_amount) as amount,
+        sum(own_margin) as margin,
+        sum(weight) as weight,
+        sum(weight * weight) as squared_weight,
+        count(share_of_wallet) as share_of_wallet_n,
+        sum(share_of_wallet) as share_of_wallet_sum,
+        count(attitude_index) as attitude_index_n,
+        sum(attitude_index) as attitude_index_sum,
+        count(loyalty_index) as loyalty_index_n,
+        sum(loyalty_index) as loyalty_index_sum
+    from customers
+    group by segment
+),
+
+found as (
+    select * from by_type
+    union all
+    select * from in_all
+),
+
+types as (
+    select customer_type from by_type group by customer_type
+    union all
+    select 'all' as customer_type
+),
+
+counts as (
+    select
+        types.customer_type,
+        segments.segment,
+        segments.is_measured,
+        segments.strategy,
+        coalesce(found.customers_count, 0) as customers_count,
+        case when found.customers_count is null then 0
+            else found.amount end as amount,
+        found.margin,
+        case when segments.is_measured then coalesce(found.weight, 0e0) end
+            as weight,
+        found.squared_weight,
+        found.share_of_wallet_sum / nullif(found.share_of_wallet_n, 0)
+            as mean_share_of_wallet,
+        found.attitude_index_sum / nullif(found.attitude_index_n, 0)
+            as mean_attitude_index,
+        found.loyalty_index_sum / nullif(found.loyalty_index_n, 0)
+            as mean_loyalty_index
+    from types
+    cross join segments
+    left join found
+        on types.customer_type = found.customer_type
+        and segments.segment = found.segment
+),
+
+totals as (
+    select
+        customer_type,
+        cast(sum(customers_count) as double) as customers,
+        cast(
+            sum(case when is_measured then customers_count else 0 end)
+            as double
+        ) as measured,
+        cast(sum(amount) as double) as amount,
+        sum(weight) as weight,
+        sum(squared_weight) as squared_weight
+    from counts
+    group by customer_type
+),
+
+shares as (
+    select
+        counts.customer_type,
+        counts.segment,
+        counts.strategy,
+        counts.customers_count,
+        counts.amount,
+        counts.margin,
+        counts.mean_share_of_wallet,
+        counts.mean_attitude_index,
+        counts.mean_loyalty_index,
+        counts.customers_count / nullif(totals.customers, 0)
+            as customers_share,
+        case when counts.is_measured
+            then counts.customers_count / nullif(totals.measured, 0) end
+            as measured_share,
+        counts.weight / nullif(totals.weight, 0) as weighted_share,
+        cast(counts.amount as double) / nullif(totals.amount, 0)
+            as amount_share,
+        totals.weight * totals.weight / nullif(totals.squared_weight, 0)
+            as n_eff,
+        cast($interval_z as double) as z
+    from counts
+    inner join totals
+        on counts.customer_type = totals.customer_type
+),
+
+wilson as (
+    select
+        *,
+        (measured_share + z * z / (2 * n_eff)) / (1 + z * z / n_eff)
+            as centre,
+        z * sqrt(
+            measured_share * (1 - measured_share) / n_eff
+            + z * z / (4 * n_eff * n_eff)
+        ) / (1 + z * z / n_eff) as half_width
+    from shares
+),
+
+final as (
+    select
+        customer_type,
+        segment,
+        customers_count,
+        customers_share,
+        measured_share,
+        -- greatest and least pass over NULL
+        case when measured_share is not null and n_eff > 0
+            then greatest(centre - half_width, 0e0) end
+            as measured_share_low,
+        case when measured_share is not null and n_eff > 0
+            then least(centre + half_width, 1e0) end
+            as measured_share_high,
+        weighted_share,
+        cast(amount as decimal(28, 2)) as amount,
+        amount_share,
+        cast(margin as decimal(28, 2)) as margin,
+        mean_share_of_wallet,
+        mean_attitude_index,
+        mean_loyalty_index,
+        strategy
+    from wilson
+)
+
+select * from final
