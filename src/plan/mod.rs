@@ -210,8 +210,9 @@ impl Known<'_> {
     }
 
     fn has(&self, table: &str) -> bool {
-        let is_previous = table.strip_prefix(PREVIOUS).is_some_and(|output| self.query_names.contains(output));
-        is_previous || self.names().any(|name| name == table)
+        // In tests of queries, given rows stand in for an output as if they were a source.
+        let is_output = |name: &str| self.query_names.contains(name) || self.sources.iter().any(|s| s.name == name);
+        table.strip_prefix(PREVIOUS).is_some_and(is_output) || self.names().any(|name| name == table)
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
