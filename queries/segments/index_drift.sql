@@ -1,0 +1,128 @@
+-- One row per index and bin of its earlier values: how far the distribution of
+-- the index drifted since the run that this one is compared with. Without an
+-- earlier run that had the index the table is empty.
+--
+-- Population stability index: psi = sum over bins of (a - e) ln(a / e), where e
+-- is the bin's share then and a now, both at least 1e-4. Bins are the deciles
+-- of the earlier values: a bin ends with the smallest earlier value up to which
+-- at least k tenths lie, so that equal values stay together and bins that tie
+-- are one. Customary limits: 0.1 (watch) and 0.25 (different population).
+with
+
+index_frequencies as (
+    select
+        indicator,
+        value,
+        customers_count,
+        previous_customers_count as previous_count
+    from index_frequencies
+),
+
+cumulated as (
+    select
+        *,
+        sum(previous_count) over (
+            partition by indicator order by value nulls last
+        ) as previous_up_to,
+        sum(previous_count) over (partition by indicator) as previous_customers,
+        sum(customers_count) over (partition by indicator) as customers
+    from index_frequencies
+),
+
+-- the decile that an earlier value closes: 10 x cumulated / n, in whole tenths
+closed as (
+    select
+        *,
+        10 * (previous_up_to - previous_count) / previous_customers
+            as tenths_before,
+        10 * previous_up_to / previous_customers as tenths
+    from cumulated
+    where previous_customers > 0 and customers > 0
+),
+
+cuts as (
+    select indicator, value as cut
+    from closed
+    where tenths > tenths_before and tenths < 10
+),
+
+-- a value lies in the bin after all cuts below it
+binned as (
+    select
+        closed.indicator,
+        closed.value,
+        closed.customers_count,
+        closed.previous_count,
+        closed.customers,
+        closed.previous_customers,
+        count(cuts.cut) + 1 as bin
+    from closed
+    left join cuts
+        on closed.indicator = cuts.indicator
+        and closed.value > cuts.cut
+    group by 1, 2, 3, 4, 5, 6
+),
+
+bins as (
+    select
+        indicator,
+        bin,
+        customers,
+        previous_customers,
+        max(value) as value_to,
+        sum(customers_count) as customers_count,
+        sum(previous_count) as previous_count,
+        cast(sum(customers_count) as double) / customers as now_share,
+        cast(sum(previous_count) as double) / previous_customers
+            as previous_share
+    from binned
+    group by indicator, bin, customers, previous_customers
+),
+
+parts as (
+    select
+        *,
+        (greatest(now_share, 1e-4) - greatest(previous_share, 1e-4))
+        * ln(greatest(now_share, 1e-4) / greatest(previous_share, 1e-4))
+            as psi_part
+    from bins
+),
+
+marked as (
+    select
+        *,
+        case when least(customers, previous_customers) >= $min_cell
+            then sum(psi_part) over (partition by indicator) end as psi,
+        customers_count between 1 and $min_cell - 1
+        or previous_count between 1 and $min_cell - 1 as is_suppressed
+    from parts
+),
+
+final as (
+    select
+        indicator,
+        bin,
+        is_suppressed,
+        case when not is_suppressed then value_to end as value_to,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when not is_suppressed then previous_count end
+            as previous_customers_count,
+        case when not is_suppressed then now_share end as customers_share,
+        case when not is_suppressed then previous_share end
+            as previous_customers_share,
+        case when not is_suppressed then psi_part end as psi_part,
+        psi,
+        case
+            when psi > cast($drift_stop_above as double) then 'drifted'
+            when psi > cast($drift_warn_above as double) then 'watch'
+            when psi is not null then 'stable'
+        end as verdict,
+        $drift_stops
+        and indicator = 'loyalty_index'
+        and coalesce(psi > cast($drift_stop_above as double), false)
+            as is_stopping
+    from marked
+)
+
+select * from final
