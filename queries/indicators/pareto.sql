@@ -31,6 +31,21 @@ stg_contacts as (
     select * from stg_contacts
 ),
 
+textbook_values as (
+    select * from textbook_values
+),
+
+-- the textbook's share stands beside the same share of the amount only
+textbook as (
+    select
+        max(
+            case when value_key = 'pareto_customers_share' then value end
+        ) as customers_share,
+        max(case when value_key = 'pareto_amount_share' then value end)
+            as amount_share
+    from textbook_values
+),
+
 contacts_on_file as (
     select count(*) > 0 as has_contacts
     from stg_contacts
@@ -257,6 +272,13 @@ final as (
             then top_customers_count end as top_customers_count,
         case when not is_suppressed and dimension <> 'decile'
             then top_customers_count / n end as top_customers_share,
+        case
+            when dimension <> 'decile'
+                and abs(
+                    textbook.amount_share - cast($pareto_amount_share as double)
+                ) < 1e-7
+                then textbook.customers_share
+        end as textbook_top_customers_share,
         case when is_margin_shown then cast(margin as decimal(28, 2)) end
             as margin,
         case when is_margin_shown
@@ -283,6 +305,7 @@ final as (
         case when satisfactions_count >= $min_cell then satisfaction_index end
             as mean_satisfaction_index
     from marked
+    cross join textbook
 )
 
 select * from final

@@ -13,8 +13,9 @@
 -- this and all later periods, discounted by d per period (Gupta and Lehmann
 -- 2003); d = (1 + $discount_rate) ^ ($lever_months / 12) - 1. Rates stay
 -- within 0 and 1. Changes in shares need no costs. Before fixed costs and the
--- cost of keeping; Reichheld and Sasser (1990) give the same lever for other
--- businesses. Fewer than $min_cell customers are suppressed.
+-- cost of keeping; what Reichheld and Sasser (1990) saw in other businesses
+-- stands beside it (textbook_values). Fewer than $min_cell customers are
+-- suppressed.
 with
 
 customer_months as (
@@ -27,6 +28,22 @@ customer_behaviour as (
 
 customer_profile as (
     select * from customer_profile
+),
+
+textbook_values as (
+    select * from textbook_values
+),
+
+-- the textbook's gain stands beside the same rise of retention only
+textbook as (
+    select
+        max(case when value_key = 'retention_change' then value end)
+            as retention_change,
+        max(case when value_key = 'retention_profit_gain_low' then value end)
+            as gain_low,
+        max(case when value_key = 'retention_profit_gain_high' then value end)
+            as gain_high
+    from textbook_values
 ),
 
 -- months are counted from year 0 on; the last one that is over
@@ -225,6 +242,19 @@ multiples as (
     from scenarios
 ),
 
+beside as (
+    select
+        multiples.*,
+        textbook.gain_low,
+        textbook.gain_high,
+        multiples.scenario = 'higher'
+        and abs(
+            textbook.retention_change - cast($retention_change as double)
+        ) < 1e-7 as is_textbook
+    from multiples
+    cross join textbook
+),
+
 final as (
     select
         dimension,
@@ -254,8 +284,10 @@ final as (
         n * margin_per_customer * (lifetime_multiple - base_multiple)
             as lifetime_margin_change,
         lifetime_multiple / base_multiple - 1
-            as lifetime_margin_change_share
-    from multiples
+            as lifetime_margin_change_share,
+        case when is_textbook then gain_low end as textbook_profit_gain_low,
+        case when is_textbook then gain_high end as textbook_profit_gain_high
+    from beside
 )
 
 select * from final
