@@ -1,19 +1,31 @@
 -- One row per dimension and value: Net Promoter Score (A7).
 --
--- total: the latest response per customer within $survey_max_age_days, and the
--- anonymous ones of that time. channel: the same responses by channel. wave:
--- all valid responses of the wave. Promoters minus detractors as shares; Wald
--- margin z x sqrt((P + D - (P - D)^2) / n); adjusted Wald adds 0.75 promoters,
--- 1.5 passives, 0.75 detractors (Rocks 2016); weighted by response_weight with
--- n_eff = (sum w)^2 / sum w^2 (Kish 1965). Shares from -1 to 1.
+-- Groups and weights are those of survey_groups: the total, channels, segments
+-- and groups of customers hold current responses, waves all of the wave.
+-- Promoters minus detractors as shares, -1 to 1; Wald margin z x sqrt((P + D -
+-- (P - D)^2) / n); adjusted Wald adds 0.75 promoters, 1.5 passives, 0.75
+-- detractors (Rocks 2016); weighted with n_eff = (sum w)^2 / sum w^2 (Kish
+-- 1965); amount-weighted by the customers' own amount in the window.
+-- A wave is compared with the wave before it (survey_waves): difference,
+-- z = difference / sqrt(V / n + V' / n' - 2 C / (n n')), where C is the sum of
+-- cross products of customers who were asked in both, about their own means
+-- (Kish 1965). p_value two-sided from the normal distribution, by the
+-- rational approximation of Hart (1968) as given by West (2005).
 with
+
+survey_groups as (
+    select * from survey_groups
+),
+
+survey_waves as (
+    select * from survey_waves
+),
 
 valid_responses as (
     select
+        response_id,
+        customer_id,
         wave,
-        channel,
-        response_weight as weight,
-        is_latest or (customer_id is null and is_in_window) as is_current,
         case when recommend_group = 'promoter' then 1 else 0 end as promoter,
         case when recommend_group = 'passive' then 1 else 0 end as passive,
         case when recommend_group = 'detractor' then 1 else 0 end as detractor
@@ -23,26 +35,26 @@ valid_responses as (
 
 grouped_responses as (
     select
-        'total' as dimension, 'all' as dimension_value,
-        promoter, passive, detractor, weight
-    from valid_responses
-    where is_current
-    union all
-    select
-        'wave' as dimension, coalesce(wave, 'unknown') as dimension_value,
-        promoter, passive, detractor, weight
-    from valid_responses
-    union all
-    select
-        'channel' as dimension, coalesce(channel, 'unknown') as dimension_value,
-        promoter, passive, detractor, weight
-    from valid_responses
-    where is_current
+        groups.dimension,
+        groups.dimension_value,
+        responses.promoter,
+        responses.passive,
+        responses.detractor,
+        groups.weight,
+        cast(groups.own_amount as decimal(28, 2)) as amount
+    from survey_groups as groups
+    inner join valid_responses as responses
+        on groups.response_id = responses.response_id
     union all
     -- keeps the total when nobody answered
     select
-        'total' as dimension, 'all' as dimension_value,
-        0 as promoter, 0 as passive, 0 as detractor, 0.0 as weight
+        'total' as dimension,
+        'all' as dimension_value,
+        0 as promoter,
+        0 as passive,
+        0 as detractor,
+        0.0 as weight,
+        cast(0 as decimal(28, 2)) as amount
 ),
 
 counts as (
@@ -56,7 +68,11 @@ counts as (
         sum(weight) as weight,
         sum(weight * weight) as squared_weight,
         sum(weight * promoter) as promoters_weight,
-        sum(weight * detractor) as detractors_weight
+        sum(weight * detractor) as detractors_weight,
+        -- who returned more than was bought weighs nothing
+        sum(case when amount > 0 then amount end) as amount,
+        sum(case when amount > 0 then amount * (promoter - detractor) end)
+            as net_promoters_amount
     from grouped_responses
     group by dimension, dimension_value
 ),
@@ -72,7 +88,9 @@ shares as (
         case when n > 0 then (detractors_count + 0.75) / (n + 3e0) end
             as adjusted_detractors,
         promoters_weight / nullif(weight, 0) as weighted_promoters,
-        detractors_weight / nullif(weight, 0) as weighted_detractors
+        detractors_weight / nullif(weight, 0) as weighted_detractors,
+        cast(net_promoters_amount as double)
+            / nullif(cast(amount as double), 0) as amount_weighted_nps
     from counts
 ),
 
@@ -89,6 +107,7 @@ scores as (
 margins as (
     select
         *,
+        greatest(promoters + detractors - nps * nps, 0e0) as variance,
         cast($interval_z as double) * sqrt(
             greatest(promoters + detractors - nps * nps, 0e0) / n
         ) as margin,
@@ -109,24 +128,118 @@ margins as (
     from scores
 ),
 
+-- the answers of customers who were asked in a wave and in the one before
+repeated_answers as (
+    select
+        waves.wave,
+        later.promoter - later.detractor as later_score,
+        earlier.promoter - earlier.detractor as earlier_score
+    from survey_waves as waves
+    inner join valid_responses as later
+        on waves.wave = later.wave
+    inner join valid_responses as earlier
+        on waves.previous_wave = earlier.wave
+        and later.customer_id = earlier.customer_id
+),
+
+cross_products as (
+    select
+        wave,
+        cast(sum(later_score * earlier_score) as double)
+        - cast(sum(later_score) as double)
+            * cast(sum(earlier_score) as double) / count(*) as cross_product
+    from repeated_answers
+    group by wave
+),
+
+differences as (
+    select
+        waves.wave,
+        waves.previous_wave,
+        later.nps - earlier.nps as difference,
+        later.variance / later.n
+        + earlier.variance / earlier.n
+        - 2 * coalesce(cross_products.cross_product, 0)
+            / (cast(later.n as double) * earlier.n) as variance
+    from survey_waves as waves
+    inner join margins as later
+        on waves.wave = later.dimension_value
+        and later.dimension = 'wave'
+    inner join margins as earlier
+        on waves.previous_wave = earlier.dimension_value
+        and earlier.dimension = 'wave'
+    left join cross_products
+        on waves.wave = cross_products.wave
+),
+
+-- what is below 1e-12 is zero but for rounding: nothing varies
+tests as (
+    select
+        *,
+        case when variance > 1e-12 then difference / sqrt(variance) end as z,
+        case when variance > 1e-12 then abs(difference) / sqrt(variance) end
+            as x
+    from differences
+),
+
+-- upper tail of the normal distribution, absolute error below 1e-14
+tails as (
+    select
+        wave,
+        previous_wave,
+        difference,
+        z,
+        exp(-x * x / 2)
+        * (((((((
+            3.52624965998911e-2 * x
+            + 0.700383064443688) * x
+            + 6.37396220353165) * x
+            + 33.912866078383) * x
+            + 112.079291497871) * x
+            + 221.213596169931) * x
+            + 220.206867912376))
+        / ((((((((
+            8.83883476483184e-2 * x
+            + 1.75566716318264) * x
+            + 16.064177579207) * x
+            + 86.7807322029461) * x
+            + 296.564248779674) * x
+            + 637.333633378831) * x
+            + 793.826512519948) * x
+            + 440.413735824752)) as upper_tail
+    from tests
+),
+
 final as (
     select
-        dimension,
-        dimension_value,
-        n,
-        n_eff,
-        promoters_count,
-        passives_count,
-        detractors_count,
-        nps,
-        case when n > 0 then margin end as margin,
-        case when n > 0 then greatest(adjusted_nps - adjusted_margin, -1e0) end
-            as adjusted_low,
-        case when n > 0 then least(adjusted_nps + adjusted_margin, 1e0) end
-            as adjusted_high,
-        weighted_nps,
-        case when n_eff > 0 then weighted_margin end as weighted_margin
+        margins.dimension,
+        margins.dimension_value,
+        margins.n,
+        margins.n_eff,
+        margins.promoters_count,
+        margins.passives_count,
+        margins.detractors_count,
+        margins.nps,
+        case when margins.n > 0 then margins.margin end as margin,
+        -- greatest and least pass over NULL
+        case when margins.n > 0 then greatest(
+            margins.adjusted_nps - margins.adjusted_margin, -1e0
+        ) end as adjusted_low,
+        case when margins.n > 0 then least(
+            margins.adjusted_nps + margins.adjusted_margin, 1e0
+        ) end as adjusted_high,
+        margins.weighted_nps,
+        case when margins.n_eff > 0 then margins.weighted_margin end
+            as weighted_margin,
+        margins.amount_weighted_nps,
+        tails.previous_wave,
+        tails.difference,
+        tails.z,
+        2 * tails.upper_tail as p_value
     from margins
+    left join tails
+        on margins.dimension = 'wave'
+        and margins.dimension_value = tails.wave
 )
 
 select * from final

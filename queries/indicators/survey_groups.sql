@@ -1,0 +1,79 @@
+-- One row per response and group that it belongs to, with its weight there:
+-- what every summary of survey answers is grouped by.
+--
+-- total, channel of the survey, segment, customer_type, size, region and
+-- age_group hold the current responses: the latest of each customer within
+-- $survey_max_age_days and the anonymous ones of that time. wave holds all valid
+-- responses of the wave. Unknown waves and channels are a group, unknown
+-- attributes of customers are not: those responses are in the total only.
+-- weight: response_weight, post-stratified where a population margin is given.
+with
+
+survey_responses as (
+    select * from survey_responses
+),
+
+survey_weights as (
+    select * from survey_weights
+),
+
+customer_loyalty as (
+    select * from customer_loyalty
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+-- one column per dimension becomes one row per dimension
+groups as (
+    select
+        responses.response_id,
+        responses.customer_id,
+        weights.is_current,
+        weights.post_stratified_weight,
+        weights.wave_weight,
+        loyalty.own_amount,
+        unnest(make_array(
+            'total',
+            'wave',
+            'channel',
+            'segment',
+            'customer_type',
+            'size',
+            'region',
+            'age_group'
+        )) as dimension,
+        unnest(make_array(
+            'all',
+            coalesce(responses.wave, 'unknown'),
+            coalesce(responses.channel, 'unknown'),
+            loyalty.segment,
+            profile.customer_type,
+            profile.size,
+            profile.region,
+            profile.age_group
+        )) as dimension_value
+    from survey_responses as responses
+    inner join survey_weights as weights
+        on responses.response_id = weights.response_id
+    left join customer_loyalty as loyalty
+        on responses.customer_id = loyalty.customer_id
+    left join customer_profile as profile
+        on responses.customer_id = profile.customer_id
+),
+
+final as (
+    select
+        response_id,
+        dimension,
+        dimension_value,
+        customer_id,
+        case when dimension = 'wave' then wave_weight
+            else post_stratified_weight end as weight,
+        own_amount
+    from groups
+    where dimension_value is not null and (is_current or dimension = 'wave')
+)
+
+select * from final
