@@ -1,0 +1,120 @@
+-- One row per task of care: what stands in care_plan, and what was done in the
+-- $care_cap_days days that end with as_of_date, read back from stg_contacts of
+-- kind care (topic: the form of care, handled_by: who did it).
+--
+-- Status: open, overdue (past its due date), done. Result of what was done:
+-- ordered (own order on that day or later), resolved, or no_reaction. A task
+-- that was planned before keeps the plan's dates: those of the previous
+-- checklist, of the task itself or of what stood open for the customer.
+with
+
+care_plan as (
+    select * from care_plan
+),
+
+customer_behaviour as (
+    select customer_id, last_own_ordered_at from customer_behaviour
+),
+
+stg_contacts as (
+    select * from stg_contacts
+),
+
+previous_care_checklist as (
+    select * from previous_care_checklist
+),
+
+-- of a contact listed twice the later entry counts
+care_contacts as (
+    select
+        customer_id,
+        cast(contact_id as varchar) as task_id,
+        cast(max(at) as date) as done_at,
+        min(topic) as topic,
+        min(channel) as channel,
+        min(phase) as phase,
+        min(handled_by) as handled_by,
+        max(resolved_at) < $as_of_date + 1 as is_resolved
+    from stg_contacts
+    where
+        kind = 'care'
+        and customer_id is not null
+        and contact_id is not null
+        and at >= $as_of_date - ($care_cap_days - 1)
+        and at < $as_of_date + 1
+    group by customer_id, contact_id
+),
+
+previous_done as (
+    select customer_id, task_id, planned_at, due_at, main_reason, priority
+    from previous_care_checklist
+    where status = 'done'
+),
+
+previous_open as (
+    select customer_id, planned_at, due_at, main_reason, priority
+    from previous_care_checklist
+    where status <> 'done'
+),
+
+done as (
+    select
+        contacts.customer_id,
+        contacts.task_id,
+        'done' as status,
+        coalesce(kept.priority, opened.priority) as priority,
+        coalesce(kept.planned_at, opened.planned_at) as planned_at,
+        coalesce(kept.due_at, opened.due_at) as due_at,
+        coalesce(kept.main_reason, opened.main_reason) as main_reason,
+        case when contacts.topic in (
+            'family_service', 'product_recommendation', 'customer_club',
+            'offer', 'group_event', 'personal_service', 'joint_promotion',
+            'public_relations', 'event'
+        ) then contacts.topic end as care_form,
+        contacts.phase,
+        contacts.channel,
+        coalesce(contacts.handled_by, $care_default_owner) as owner,
+        contacts.done_at,
+        case
+            when cast(behaviour.last_own_ordered_at as date)
+                >= contacts.done_at then 'ordered'
+            when contacts.is_resolved then 'resolved'
+            else 'no_reaction'
+        end as result
+    from care_contacts as contacts
+    left join customer_behaviour as behaviour
+        on contacts.customer_id = behaviour.customer_id
+    left join previous_done as kept
+        on contacts.customer_id = kept.customer_id
+        and contacts.task_id = kept.task_id
+    left join previous_open as opened
+        on contacts.customer_id = opened.customer_id
+        and contacts.done_at >= opened.planned_at
+),
+
+planned as (
+    select
+        customer_id,
+        'plan ' || cast(planned_at as varchar) as task_id,
+        case when due_at < $as_of_date then 'overdue' else 'open' end
+            as status,
+        priority,
+        planned_at,
+        due_at,
+        main_reason,
+        care_form,
+        phase,
+        channel,
+        owner,
+        cast(null as date) as done_at,
+        cast(null as varchar) as result
+    from care_plan
+),
+
+final as (
+    select * from planned
+    union all
+    select * from done
+)
+
+select * from final

@@ -1,0 +1,196 @@
+-- One row per customer whom care may reach: everything that the rules of
+-- care_plan look at.
+--
+-- Left out are customers who may not be contacted (of whom it is not known:
+-- only with $contact_when_unknown), and those with $care_cap_contacts contacts
+-- of kind care or outreach in the $care_cap_days days that end with as_of_date.
+with
+
+customer_loyalty as (
+    select * from customer_loyalty
+),
+
+customer_behaviour as (
+    select customer_id, is_recommending, is_trying_new from customer_behaviour
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+departures as (
+    select * from departures
+),
+
+churn_warning as (
+    select * from churn_warning
+),
+
+win_back as (
+    select * from win_back
+),
+
+latent_barriers as (
+    select * from latent_barriers
+),
+
+stg_account_owners as (
+    select * from stg_account_owners
+),
+
+stg_contacts as (
+    select
+        customer_id,
+        kind,
+        cast(at as date) as on_day,
+        cast(resolved_at as date) as resolved_on
+    from stg_contacts
+    where customer_id is not null and at < $as_of_date + 1
+),
+
+contacts as (
+    select
+        customer_id,
+        sum(
+            case when kind in ('care', 'outreach')
+                and on_day >= $as_of_date - ($care_cap_days - 1)
+                then 1 else 0 end
+        ) as recent_contacts_count,
+        max(case when kind = 'care' then on_day end) as last_care_at,
+        sum(
+            case when kind = 'complaint'
+                and on_day >= $as_of_date - ($window_days - 1)
+                and (resolved_on is null or resolved_on > $as_of_date)
+                then 1 else 0 end
+        ) as open_complaints_count
+    from stg_contacts
+    group by customer_id
+),
+
+-- of two owners at the same time the later one, ties by name
+ranked_owners as (
+    select
+        customer_id,
+        account_owner,
+        row_number() over (
+            partition by customer_id
+            order by from_at desc nulls last, account_owner nulls last
+        ) as owner_rank
+    from stg_account_owners
+    where
+        account_owner is not null
+        and (from_at is null or from_at < $as_of_date + 1)
+        and (to_at is null or cast(to_at as date) > $as_of_date)
+),
+
+-- the barrier that weighs most, in this order
+first_barriers as (
+    select
+        customer_id,
+        min(
+            case barrier
+                when 'no_availability' then 1
+                when 'switching_cost' then 2
+                when 'money' then 3
+                when 'rival_promotions' then 4
+                when 'habit' then 5
+            end
+        ) as barrier_rank
+    from latent_barriers
+    group by customer_id
+),
+
+buyers as (
+    select avg(cast(own_amount as double)) as mean_own_amount
+    from customer_loyalty
+    where own_amount > 0
+),
+
+measured as (
+    select
+        loyalty.customer_id,
+        loyalty.segment,
+        loyalty.loyalty_type,
+        profile.customer_type,
+        profile.size,
+        cast(coalesce(loyalty.own_amount, 0) as decimal(18, 2))
+            as own_amount,
+        coalesce(
+            profile.size = 'large'
+            or cast(loyalty.own_amount as double)
+                >= cast($key_customer_factor as double)
+                * buyers.mean_own_amount - 1e-7,
+            false
+        ) as is_key,
+        coalesce(contacts.open_complaints_count, 0) > 0 as has_open_complaint,
+        coalesce(not loyalty.is_active, false) as is_gone,
+        coalesce(departures.is_closed, false) as is_closed,
+        warning.customer_id is not null as is_warned,
+        coalesce(warning.is_overdue, false) as is_overdue,
+        coalesce(win_back.is_worth_it, false) as is_worth_it,
+        coalesce(behaviour.is_trying_new, false) as is_trying_new,
+        coalesce(
+            loyalty.recommend_group = 'promoter' or behaviour.is_recommending,
+            false
+        ) as is_advocate,
+        case barriers.barrier_rank
+            when 1 then 'no_availability'
+            when 2 then 'switching_cost'
+            when 3 then 'money'
+            when 4 then 'rival_promotions'
+            when 5 then 'habit'
+        end as barrier,
+        cast(loyalty.last_own_ordered_at as date) as last_ordered_at,
+        loyalty.next_order_due_at,
+        contacts.last_care_at,
+        owners.account_owner,
+        coalesce(profile.may_contact, $contact_when_unknown) as may_contact,
+        coalesce(contacts.recent_contacts_count, 0) as recent_contacts_count
+    from customer_loyalty as loyalty
+    cross join buyers
+    left join customer_behaviour as behaviour
+        on loyalty.customer_id = behaviour.customer_id
+    left join customer_profile as profile
+        on loyalty.customer_id = profile.customer_id
+    left join departures
+        on loyalty.customer_id = departures.customer_id
+    left join churn_warning as warning
+        on loyalty.customer_id = warning.customer_id
+    left join win_back
+        on loyalty.customer_id = win_back.customer_id
+    left join first_barriers as barriers
+        on loyalty.customer_id = barriers.customer_id
+    left join contacts
+        on loyalty.customer_id = contacts.customer_id
+    left join ranked_owners as owners
+        on loyalty.customer_id = owners.customer_id
+        and owners.owner_rank = 1
+),
+
+final as (
+    select
+        customer_id,
+        segment,
+        loyalty_type,
+        customer_type,
+        size,
+        own_amount,
+        is_key,
+        has_open_complaint,
+        is_gone,
+        is_closed,
+        is_warned,
+        is_overdue,
+        is_worth_it,
+        is_trying_new,
+        is_advocate,
+        barrier,
+        last_ordered_at,
+        next_order_due_at,
+        last_care_at,
+        account_owner
+    from measured
+    where may_contact and recent_contacts_count < $care_cap_contacts
+)
+
+select * from final

@@ -1,0 +1,242 @@
+-- One row per customer to act on: why, in which of nine forms of care, when,
+-- by whom and how. The rules are the `case` lines below; the first that holds
+-- counts. Change them here.
+--
+-- True: keep and bind, never by price cuts. Latent: remove the barrier.
+-- Spurious: raise conviction before it is too late. None: only if it pays.
+-- Whom care may reach at all is said in care_facts; a customer without a
+-- reason to act has no row, nor has one whose next care is not due within
+-- $care_due_days_normal days. A reason that stood in the plan before keeps its
+-- day of planning and its due date until care was given.
+with
+
+care_facts as (
+    select * from care_facts
+),
+
+previous_care_plan as (
+    select * from previous_care_plan
+),
+
+reasoned as (
+    select
+        *,
+        case
+            -- who closed the account is asked back only where it pays
+            when is_closed and segment <> 'none' then null
+            -- first of all put right what went wrong
+            when segment <> 'none' and has_open_complaint
+                then 'open_complaint'
+            -- convinced, but silent: ask how they are
+            when segment = 'true' and (is_overdue or is_gone) then 'overdue'
+            -- convinced intermediaries sell with us
+            when segment = 'true' and customer_type = 'intermediary'
+                then 'partner'
+            -- convinced and important
+            when segment = 'true' and is_key then 'key_customer'
+            -- convinced and says so to others
+            when segment = 'true' and is_advocate then 'advocate'
+            -- convinced and curious
+            when segment = 'true' and is_trying_new then 'tries_new'
+            -- convinced: thank and stay close
+            when segment = 'true' then 'keep'
+            -- convinced, but something keeps them from buying
+            when segment = 'latent' and barrier is not null then barrier
+            -- convinced, and nobody knows why they do not buy
+            when segment = 'latent' then 'unknown_barrier'
+            -- buys because of something other than conviction
+            when segment = 'spurious' and loyalty_type in (
+                'monopoly', 'cost_of_change', 'incentivised', 'habitual'
+            ) then loyalty_type
+            -- buys without conviction and grows silent
+            when segment = 'spurious' and (is_overdue or is_gone)
+                then 'overdue'
+            -- buys without conviction
+            when segment = 'spurious' then 'no_conviction'
+            -- attitude unknown, and silent for unusually long
+            when segment = 'unmeasured' and is_overdue then 'overdue'
+            -- without loyalty, but worth the effort
+            when segment = 'none' and is_worth_it then 'pays_off'
+        end as main_reason
+    from care_facts
+),
+
+formed as (
+    select
+        *,
+        case
+            -- one person takes care of it to the end
+            when main_reason = 'open_complaint' then 'personal_service'
+            -- a personal word, no price
+            when segment = 'true' and main_reason = 'overdue'
+                then 'personal_service'
+            -- sell together
+            when main_reason = 'partner' then 'joint_promotion'
+            -- somebody who knows them
+            when main_reason = 'key_customer' then 'personal_service'
+            -- first to see what is new
+            when main_reason = 'tries_new' then 'event'
+            -- a place to meet those they convince
+            when main_reason = 'advocate' then 'customer_club'
+            -- greetings and small attentions, as among family
+            when main_reason = 'keep' then 'family_service'
+            -- sell through a partner near them
+            when main_reason = 'no_availability' then 'joint_promotion'
+            -- carry the change for them
+            when main_reason = 'switching_cost' then 'personal_service'
+            -- smaller packs, instalments
+            when main_reason = 'money' then 'offer'
+            -- a benefit of membership, not a price war
+            when main_reason = 'rival_promotions' then 'customer_club'
+            -- something to try beside the usual brand
+            when main_reason = 'habit' then 'product_recommendation'
+            -- something that suits them, and a question what is missing
+            when main_reason = 'unknown_barrier' then 'product_recommendation'
+            -- be liked before a rival comes
+            when main_reason = 'monopoly' then 'public_relations'
+            -- make the bound ones content
+            when main_reason = 'cost_of_change' then 'personal_service'
+            -- benefits that only members have instead of deals
+            when main_reason = 'incentivised' then 'customer_club'
+            -- meet others who use it: from habit to liking
+            when main_reason = 'habitual' then 'group_event'
+            when main_reason = 'no_conviction' then 'group_event'
+            -- a reason to come back today
+            when segment = 'spurious' and main_reason = 'overdue' then 'offer'
+            -- what they usually buy is due
+            when main_reason = 'overdue' then 'product_recommendation'
+            -- the offer that pays for itself
+            when main_reason = 'pays_off' then 'offer'
+        end as care_form,
+        main_reason = 'open_complaint'
+        or is_overdue
+        or (is_gone and segment <> 'none') as is_pressing
+    from reasoned
+    where main_reason is not null
+),
+
+arranged as (
+    select
+        *,
+        case
+            -- what went wrong with the last purchase
+            when main_reason = 'open_complaint' then 'after'
+            -- the next purchase is what is missing
+            when is_overdue or is_gone or segment in ('latent', 'none')
+                then 'before'
+            -- the next purchase is near
+            when next_order_due_at <= $as_of_date + $care_before_days
+                then 'before'
+            -- the last purchase is fresh
+            when last_ordered_at >= $as_of_date - $care_after_days then 'after'
+            -- while they use it
+            else 'during'
+        end as phase,
+        case
+            -- large customers and intermediaries are visited
+            when care_form in (
+                'personal_service', 'joint_promotion', 'public_relations'
+            ) and (size = 'large' or customer_type = 'intermediary')
+                then 'site'
+            -- a voice they know
+            when (care_form = 'personal_service' or is_pressing)
+                and account_owner is not null then 'call'
+            -- a voice
+            when care_form = 'personal_service' or is_pressing
+                then 'call_centre'
+            -- all else in writing
+            else 'message'
+        end as channel,
+        case
+            -- done when it is done
+            when main_reason = 'open_complaint' then 'once'
+            when care_form = 'offer' then 'once'
+            -- important customers hear from us every month
+            when is_key then 'monthly'
+            -- those who buy, every quarter
+            when segment in ('true', 'spurious') then 'quarterly'
+            else 'half_yearly'
+        end as frequency,
+        coalesce(account_owner, $care_default_owner) as owner,
+        case
+            -- a complaint, or much money about to go
+            when main_reason = 'open_complaint' then 1
+            when is_key and (is_warned or (is_gone and segment <> 'none'))
+                then 1
+            -- about to go, or important
+            when is_warned or (is_gone and segment <> 'none') or is_key then 2
+            else 3
+        end as priority
+    from formed
+),
+
+-- days until a customer hears from us again
+timed as (
+    select
+        *,
+        $as_of_date + case priority
+            when 1 then $care_due_days_urgent
+            when 2 then $care_due_days_soon
+            else $care_due_days_normal
+        end as due_by_priority,
+        case
+            when main_reason = 'open_complaint' then null
+            when frequency = 'monthly' then last_care_at + 30
+            when frequency = 'quarterly' then last_care_at + 91
+            else last_care_at + 182
+        end as not_before
+    from arranged
+),
+
+-- before the next order where that can still be reached
+dated as (
+    select
+        *,
+        greatest(
+            case when next_order_due_at > $as_of_date
+                then least(due_by_priority, next_order_due_at)
+                else due_by_priority end,
+            not_before
+        ) as newly_due_at
+    from timed
+    where
+        not_before is null
+        or not_before <= $as_of_date + $care_due_days_normal
+),
+
+standing as (
+    select
+        customer_id,
+        main_reason,
+        min(planned_at) as planned_at,
+        min(due_at) as due_at
+    from previous_care_plan
+    group by customer_id, main_reason
+),
+
+final as (
+    select
+        dated.customer_id,
+        dated.segment,
+        dated.loyalty_type,
+        dated.main_reason,
+        dated.care_form,
+        dated.phase,
+        dated.channel,
+        dated.frequency,
+        dated.owner,
+        dated.priority,
+        coalesce(standing.planned_at, $as_of_date) as planned_at,
+        least(dated.newly_due_at, standing.due_at) as due_at,
+        dated.own_amount
+    from dated
+    left join standing
+        on dated.customer_id = standing.customer_id
+        and dated.main_reason = standing.main_reason
+        and (
+            dated.last_care_at is null
+            or dated.last_care_at < standing.planned_at
+        )
+)
+
+select * from final
