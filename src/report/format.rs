@@ -80,6 +80,11 @@ impl NumberStyle {
         text
     }
 
+    /// A whole number that names something.
+    pub(super) fn number_without_thousands(&self, value: f64) -> String {
+        self.number(value, 0).replace(self.thousands, "")
+    }
+
     /// A number that always has a sign, except one that rounds to nothing.
     pub(super) fn signed(&self, value: f64, decimals: usize) -> String {
         let text = self.number(value, decimals);

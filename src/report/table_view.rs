@@ -12,6 +12,8 @@ use crate::error::Result;
 const LONG_ROWS: usize = 15;
 /// Words that a column of texts may hold before it gets room to wrap in.
 const WORDY_CHARACTERS: usize = 28;
+/// A table with more columns than these has no room for bars.
+const DRAWN_COLUMNS: usize = 6;
 /// The column that says what `dimension_value` is a value of.
 const DIMENSION: &str = "dimension";
 
@@ -139,7 +141,8 @@ fn empty_table(table: &ShownTable, wording: &Wording) -> Result<EmptyTable> {
 
 fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> Result<TableView> {
     let styles: Vec<ColumnStyle> = (0..table.columns.len()).map(|index| ColumnStyle::of(table, index)).collect();
-    let bar = table.columns.iter().position(|column| is_drawn(column) && table.rows.len() > 1);
+    let has_room = table.columns.len() <= DRAWN_COLUMNS && table.rows.len() > 1;
+    let bar = table.columns.iter().position(|column| has_room && is_drawn(column));
     let mut rows = Vec::new();
     for row in &table.rows {
         let mut cells = Vec::new();
@@ -291,7 +294,7 @@ fn text(table: &ShownTable, row: &ShownRow, index: usize, style: &ColumnStyle, w
             day.format(style).to_string()
         }
         Cell::Time(moment) => moment.format(&numbers.time).to_string(),
-        Cell::Number(value) if style.is_name && value.fract() == 0.0 => format!("{value:.0}"),
+        Cell::Number(value) if style.is_name && value.fract() == 0.0 => numbers.number_without_thousands(*value),
         Cell::Number(value) => match (&style.unit, &row.unit) {
             (Some(unit), _) => numbers.measure(*value, unit, style.precision),
             // Each row has a unit of its own; the digits are its own too.

@@ -70,7 +70,7 @@ fn wanted(frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusio
     })
 }
 
-/// Customers by the columns asked for, the largest group first; groups named by numbers in the order of these. A customer with several rows in a group counts once.
+/// Customers by the columns asked for: by a column of names the largest group first, else in the order of the columns. A customer with several rows in a group counts once.
 fn counts(engine: &Engine, frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusionError> {
     let sum = engine.context.udaf("sum")?;
     let group: Vec<Expr> = report.count_by.iter().map(|column| named(column)).collect();
@@ -80,8 +80,10 @@ fn counts(engine: &Engine, frame: DataFrame, report: &TableReport) -> Result<Dat
     let mut counted = vec![count(lit(1_i64)).alias(CUSTOMERS_COUNT)];
     counted.extend(sums());
     let keys = report.count_by.iter().map(|column| by(column, false));
-    let is_ranked = report.count_by.iter().all(|column| is_number(frame.schema().as_arrow(), column));
-    let largest = [by(CUSTOMERS_COUNT, true)].into_iter().filter(|_| !is_ranked);
+    // Groups within groups, and those named by numbers, have an order of their own.
+    let has_names = |column: &Located<String>| !is_number(frame.schema().as_arrow(), column);
+    let is_by_size = matches!(report.count_by.as_slice(), [column] if has_names(column));
+    let largest = [by(CUSTOMERS_COUNT, true)].into_iter().filter(|_| is_by_size);
     let order = largest.chain(keys).collect();
     frame.aggregate(customers, sums().collect())?.aggregate(group, counted)?.sort(order)
 }
