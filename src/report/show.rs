@@ -39,6 +39,8 @@ pub struct TableToShow<'a> {
     pub customers_count: Option<u64>,
     /// Why it may be empty.
     pub absent_inputs: Vec<AbsentInput>,
+    /// Whether it compares with an earlier run, and there is none.
+    pub lacks_earlier_run: bool,
 }
 
 /// The table as the report shows it. Groups of fewer than `min_cell` customers leave here without their numbers.
@@ -49,7 +51,7 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> ShownTable {
     let columns: Vec<ShownColumn> = columns.into_iter().filter(|column| !is_unit_named(column)).collect();
     let hidden = hidden_rows(&table, min_cell);
     let values: Vec<Vec<Cell>> = columns.iter().map(|column| cells(&table, column)).collect();
-    let rows: Vec<ShownRow> = (0..table.rows.num_rows())
+    let mut rows: Vec<ShownRow> = (0..table.rows.num_rows())
         .take(table.report.rows.get())
         .map(|row| ShownRow {
             cells: columns
@@ -60,6 +62,8 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> ShownTable {
             unit: row_units.as_ref().and_then(|units| units[row].clone()),
         })
         .collect();
+    let is_empty = says_nothing(&columns, &rows);
+    let (columns, unknown_columns) = without_unknown(columns, &mut rows);
     let words = |words: &crate::config::table_report::Words| words.en.value.clone();
     ShownTable {
         name: table.name.to_owned(),
@@ -67,15 +71,31 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> ShownTable {
         title: words(&table.report.title),
         note: table.report.note.as_ref().map(words),
         finding: table.report.finding.as_ref().map(words),
-        is_empty: says_nothing(&columns, &rows),
+        is_empty,
         columns,
+        unknown_columns,
         rows,
         rows_count: table.rows.num_rows(),
         customers_count: table.customers_count,
         is_collapsed: table.report.collapsed,
         empty: table.report.empty.as_ref().map(words),
         absent_inputs: table.absent_inputs,
+        lacks_earlier_run: table.lacks_earlier_run,
     }
+}
+
+/// The columns that have a value in some row, and those that have none.
+fn without_unknown(columns: Vec<ShownColumn>, rows: &mut [ShownRow]) -> (Vec<ShownColumn>, Vec<ShownColumn>) {
+    let is_unknown: Vec<bool> = (0..columns.len())
+        .map(|index| !columns[index].is_key && rows.iter().all(|row| row.cells[index] == Cell::Unknown))
+        .collect();
+    for row in rows.iter_mut() {
+        let mut unknown = is_unknown.iter();
+        row.cells.retain(|_| unknown.next() == Some(&false));
+    }
+    let (unknown, known): (Vec<_>, Vec<_>) = columns.into_iter().zip(is_unknown).partition(|(_, unknown)| *unknown);
+    let columns = |pairs: Vec<(ShownColumn, bool)>| pairs.into_iter().map(|(column, _)| column).collect();
+    (columns(known), columns(unknown))
 }
 
 fn columns(table: &TableToShow<'_>) -> Vec<ShownColumn> {
@@ -234,7 +254,7 @@ fn families(table: &TableToShow<'_>) -> Vec<Vec<usize>> {
     };
     let is_time = grain.last().is_some_and(|last| {
         let declared = table.sidecar.columns.get(*last).map(|column| column.data_type);
-        last.ends_with("month") || matches!(declared, Some(DataType::Date | DataType::Timestamp))
+        last.contains("month") || matches!(declared, Some(DataType::Date | DataType::Timestamp))
     });
     if is_time {
         return all.map(|row| vec![row]).collect();

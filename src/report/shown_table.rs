@@ -20,6 +20,8 @@ pub struct ShownTable {
     pub finding: Option<String>,
     /// Columns in order.
     pub columns: Vec<ShownColumn>,
+    /// Columns that are left out because no row has a value there.
+    pub unknown_columns: Vec<ShownColumn>,
     /// The rows that are shown.
     pub rows: Vec<ShownRow>,
     /// Rows there are, shown or not; groups where customers are counted.
@@ -34,6 +36,8 @@ pub struct ShownTable {
     pub empty: Option<String>,
     /// What the inputs that it lacks would give.
     pub absent_inputs: Vec<AbsentInput>,
+    /// Whether it lacks an earlier run to compare with.
+    pub lacks_earlier_run: bool,
 }
 
 /// A column of a [`ShownTable`].

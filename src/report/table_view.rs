@@ -43,6 +43,8 @@ pub(super) struct TableView {
     rows: Vec<Vec<CellView>>,
     /// How many rows are shown of how many, where not all are.
     cut: Option<String>,
+    /// Which columns have no values.
+    unknown: Option<String>,
     /// What the numbers of a count are of.
     counted: Option<String>,
     is_collapsed: bool,
@@ -133,6 +135,7 @@ fn empty_table(table: &ShownTable, wording: &Wording) -> Result<EmptyTable> {
     let inputs: Vec<String> = inputs.collect();
     let reason = match (&table.empty, inputs.as_slice()) {
         (_, [_, ..]) => wording.sentence("/tables/absent", &[("inputs", inputs.join("; "))])?,
+        (_, []) if table.lacks_earlier_run => wording.text("/tables/no_earlier_run")?.to_owned(),
         (Some(reason), []) => reason.clone(),
         (None, []) => wording.text("/tables/empty")?.to_owned(),
     };
@@ -182,6 +185,9 @@ fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> 
         let file = format!("{}.parquet", table.name);
         wording.sentence("/tables/counted", &[("customers", numbers.count(all)), ("file", file)])
     });
+    let unknown = table.unknown_columns.iter().map(|column| label(column, wording, None));
+    let unknown = unknown.collect::<Result<Vec<_>>>()?.join(", ");
+    let unknown = (!unknown.is_empty()).then(|| wording.sentence("/tables/unknown", &[("columns", unknown)]));
     let is_hidden = |cell: &Cell| matches!(cell, Cell::Hidden | Cell::Below(_));
     Ok(TableView {
         name: table.name.clone(),
@@ -195,6 +201,7 @@ fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> 
         columns,
         rows,
         cut: cut.transpose()?,
+        unknown: unknown.transpose()?,
         counted: counted.transpose()?,
     })
 }

@@ -266,6 +266,24 @@ fn a_table_without_rows_or_numbers_says_in_a_line_why() {
     assert!(text(&effort).iter().all(|text| text.contains(": needs stg_contacts (effort)")));
 }
 
+#[test]
+fn a_column_without_a_value_is_named_and_not_shown() {
+    let yaml = "grain: [band]\ncolumns: {band: {type: string}, customers_count: {type: integer, unit: count},\n\
+                effort: {type: double, label: {en: Effort}}}\n\
+                report: {section: service, title: {en: Effort}, finding: {en: 'It takes {effort}.'}}";
+    let rows = table(vec![
+        ("band", texts(["0", "1"])),
+        ("customers_count", integers([40, 50])),
+        ("effort", doubles([None, None])),
+    ]);
+    let effort = described("service_effort", yaml, rows, None, 5);
+    assert_eq!(effort.columns.len(), 2);
+    let (context, tables) = full();
+    let report = build(context, &tables, vec![effort]).unwrap();
+    let text = render(&report, ReportFormat::Markdown).unwrap();
+    assert!(text.contains("Not known in this run: Effort.") && !text.contains("It takes"), "{text}");
+}
+
 /// What leaving is about, whom to care for, and a table without its input.
 fn described_tables(min_cell: u64) -> Vec<ShownTable> {
     let causes = "grain: [dimension, dimension_value]
@@ -324,7 +342,15 @@ report: {section: service, title: {en: Promises kept}}
 fn described(name: &str, yaml: &str, rows: RecordBatch, customers_count: Option<u64>, min_cell: u64) -> ShownTable {
     let sidecar: Sidecar = serde_yaml::from_str(yaml).unwrap();
     let report = sidecar.report.as_ref().unwrap();
-    let to_show = TableToShow { name, sidecar: &sidecar, report, rows, customers_count, absent_inputs: Vec::new() };
+    let to_show = TableToShow {
+        name,
+        sidecar: &sidecar,
+        report,
+        rows,
+        customers_count,
+        absent_inputs: Vec::new(),
+        lacks_earlier_run: false,
+    };
     show(to_show, min_cell)
 }
 

@@ -16,7 +16,7 @@ use crate::config::located::Located;
 use crate::config::table_report::TableReport;
 use crate::engine::{Engine, sql_errors, table_reference};
 use crate::error::Result;
-use crate::plan::{OutputPlan, Plan, canonical};
+use crate::plan::{OutputPlan, PREVIOUS, Plan, canonical};
 use crate::publish::Manifest;
 use crate::report::{self, AbsentInput, CUSTOMERS_COUNT, ShownTable, TableToShow};
 
@@ -42,6 +42,7 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
             rows,
             customers_count,
             absent_inputs: absent_inputs(plan, manifest, &output.name),
+            lacks_earlier_run: manifest.compared_to.is_none() && compares(plan, &output.name),
         };
         shown.push(report::show(table, min_cell));
     }
@@ -105,6 +106,11 @@ fn named(column: &str) -> Expr {
 
 fn by(column: &str, descending: bool) -> datafusion::logical_expr::SortExpr {
     named(column).sort(!descending, false)
+}
+
+/// Whether the query looks at what was published before.
+fn compares(plan: &Plan, table: &str) -> bool {
+    plan.query(table).is_some_and(|query| query.reads.iter().any(|read| read.starts_with(PREVIOUS)))
 }
 
 /// The optional inputs nearest to a table that the pipeline does not give: they are why it may be empty. What lies behind
