@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod definitions;
