@@ -1,42 +1,48 @@
 -- One row per order that has an order before it of the same customer in the
--- same category: the brands of the two, as ranks in brand_ranks (B8). Orders
--- follow each other by time, then by order_id.
+-- same category: the brands of the two (B8), all as ranks. Orders follow each
+-- other by time, then by order_id.
 with
 
 order_brands as (
     select * from order_brands
 ),
 
--- one sort per customer: many small partitions of customer and category cost
--- twice the time
+-- one sort of all: a window per customer or category takes far longer
 followed as (
     select
         customer_id,
-        category,
+        category_rank,
         order_id,
         brand_rank,
-        lag(category) over (
-            partition by customer_id
+        lag(customer_id) over (
             order by
-                category nulls last, ordered_at nulls last, order_id nulls last
-        ) as previous_category,
+                customer_id nulls last, category_rank nulls last,
+                ordered_at nulls last, order_id nulls last
+        ) as previous_customer_id,
+        lag(category_rank) over (
+            order by
+                customer_id nulls last, category_rank nulls last,
+                ordered_at nulls last, order_id nulls last
+        ) as previous_category_rank,
         lag(brand_rank) over (
-            partition by customer_id
             order by
-                category nulls last, ordered_at nulls last, order_id nulls last
-        ) as previous_rank
+                customer_id nulls last, category_rank nulls last,
+                ordered_at nulls last, order_id nulls last
+        ) as previous_brand_rank
     from order_brands
 ),
 
 final as (
     select
         customer_id,
-        category,
+        category_rank,
         order_id,
-        previous_rank as from_rank,
+        previous_brand_rank as from_rank,
         brand_rank as to_rank
     from followed
-    where previous_category = category
+    where
+        previous_customer_id = customer_id
+        and previous_category_rank = category_rank
 )
 
 select * from final

@@ -17,49 +17,53 @@ brand_ranks as (
     select * from brand_ranks
 ),
 
+own_categories as (
+    select * from own_categories
+),
+
 by_customer as (
     select
-        category,
+        category_rank,
         from_rank,
         to_rank,
         customer_id,
         count(*) as pairs_count
     from brand_pairs
-    group by category, from_rank, to_rank, customer_id
+    group by category_rank, from_rank, to_rank, customer_id
 ),
 
 observed as (
     select
-        category,
+        category_rank,
         from_rank,
         to_rank,
         count(*) as customers_count,
         sum(pairs_count) as pairs_count
     from by_customer
-    group by category, from_rank, to_rank
+    group by category_rank, from_rank, to_rank
 ),
 
 totals as (
-    select category, sum(pairs_count) as pairs_count
+    select category_rank, sum(pairs_count) as pairs_count
     from observed
-    group by category
+    group by category_rank
 ),
 
 from_totals as (
-    select category, from_rank, sum(pairs_count) as pairs_count
+    select category_rank, from_rank, sum(pairs_count) as pairs_count
     from observed
-    group by category, from_rank
+    group by category_rank, from_rank
 ),
 
 to_totals as (
-    select category, to_rank, sum(pairs_count) as pairs_count
+    select category_rank, to_rank, sum(pairs_count) as pairs_count
     from observed
-    group by category, to_rank
+    group by category_rank, to_rank
 ),
 
 cells as (
     select
-        totals.category,
+        totals.category_rank,
         from_totals.from_rank,
         to_totals.to_rank,
         from_totals.pairs_count as from_pairs_count,
@@ -68,14 +72,14 @@ cells as (
             / cast(totals.pairs_count as double) as expected
     from totals
     inner join from_totals
-        on totals.category = from_totals.category
+        on totals.category_rank = from_totals.category_rank
     inner join to_totals
-        on totals.category = to_totals.category
+        on totals.category_rank = to_totals.category_rank
 ),
 
 counted as (
     select
-        cells.category,
+        cells.category_rank,
         cells.from_rank,
         cells.to_rank,
         coalesce(observed.customers_count, 0) as customers_count,
@@ -86,7 +90,7 @@ counted as (
             as is_suppressed
     from cells
     left join observed
-        on cells.category = observed.category
+        on cells.category_rank = observed.category_rank
         and cells.from_rank = observed.from_rank
         and cells.to_rank = observed.to_rank
     where observed.pairs_count > 0 or cells.expected >= 1
@@ -94,7 +98,7 @@ counted as (
 
 final as (
     select
-        counted.category,
+        categories.category,
         from_brands.brand as from_brand,
         to_brands.brand as to_brand,
         case when not counted.is_suppressed then counted.customers_count end
@@ -113,6 +117,8 @@ final as (
         end as residual,
         counted.is_suppressed
     from counted
+    inner join own_categories as categories
+        on counted.category_rank = categories.category_rank
     inner join brand_ranks as from_brands
         on counted.from_rank = from_brands.brand_rank
     inner join brand_ranks as to_brands

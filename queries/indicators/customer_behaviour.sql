@@ -95,8 +95,7 @@ explained as (
             when category_occasions_count = 0 and own_occasions_count > 0
                 then 'rivals not seen'
             when category_occasions_count = 0 then 'no purchase in the window'
-            when cast(enough_share as double) < 1 - 1e-7
-                then 'too few purchases'
+            when enough_share < 1 - 1e-7 then 'too few purchases'
         end as behaviour_unmeasured_because
     from measured
 ),
@@ -152,7 +151,7 @@ final as (
                 end
             when $behaviour_rule = 'count' then
                 case
-                    when cast(high_share as double) >= 1 - 1e-7 then 'high'
+                    when high_share >= 1 - 1e-7 then 'high'
                     else 'low'
                 end
             when wallet_source <> 'observed' then

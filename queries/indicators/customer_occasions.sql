@@ -18,64 +18,87 @@ own_categories as (
     select * from own_categories
 ),
 
--- 1 / minimum with 18 digits: 1e-7 covers what is cut
-categories as (
+-- all categories with the same rules together; most often that is all of them
+summed as (
     select
-        category,
-        rivals_seen,
-        window_days,
-        behaviour_cut,
-        inactivity_days,
-        cast(
-            cast(1 as decimal(19, 18)) / min_category_occasions
-            as decimal(19, 18)
-        ) as enough_per_occasion,
-        cast(
-            cast(1 as decimal(19, 18)) / own_occasions_cut as decimal(19, 18)
-        ) as high_per_occasion
+        occasions.customer_id,
+        categories.rule_number,
+        sum(case when occasions.brand = $brand then 1 else 0 end)
+            as own_occasions_count,
+        count(*) as occasions_count,
+        sum(case when occasions.brand = $brand then occasions.quantity else 0 end)
+            as own_quantity,
+        sum(occasions.quantity) as quantity,
+        sum(case when occasions.brand = $brand then occasions.amount else 0 end)
+            as own_amount,
+        sum(occasions.amount) as amount,
+        max(case when occasions.brand = $brand then occasions.ordered_at end)
+            as last_own_ordered_at
+    from occasions
+    inner join own_categories as categories
+        on occasions.category = categories.category
+    where occasions.amount > 0
+    group by occasions.customer_id, categories.rule_number
+),
+
+rules as (
+    select
+        rule_number,
+        bool_and(rivals_seen) as rivals_seen,
+        min(window_days) as window_days,
+        min(behaviour_cut) as behaviour_cut,
+        min(min_category_occasions) as min_category_occasions,
+        min(own_occasions_cut) as own_occasions_cut,
+        min(inactivity_days) as inactivity_days
     from own_categories
+    group by rule_number
 ),
 
 ruled as (
     select
-        occasions.customer_id,
-        occasions.ordered_at,
-        occasions.quantity,
-        occasions.amount,
-        coalesce(occasions.brand = $brand, false) as is_own,
-        categories.*
-    from occasions
-    inner join categories
-        on occasions.category = categories.category
-    where occasions.amount > 0
+        summed.*,
+        rules.rivals_seen,
+        case when summed.own_occasions_count > 0 then rules.window_days end
+            as own_window_days,
+        case when summed.own_occasions_count > 0 then rules.inactivity_days end
+            as own_inactivity_days,
+        rules.behaviour_cut * summed.occasions_count as needed_occasions,
+        rules.behaviour_cut * summed.amount as needed_amount,
+        cast(summed.occasions_count as double)
+            / cast(rules.min_category_occasions as double) as enough_share,
+        cast(summed.own_occasions_count as double)
+            / cast(rules.own_occasions_cut as double) as high_share
+    from summed
+    inner join rules
+        on summed.rule_number = rules.rule_number
 ),
 
 final as (
     select
         customer_id,
-        sum(case when is_own then 1 else 0 end) as own_occasions_count,
-        sum(case when is_own and rivals_seen then 1 else 0 end)
+        sum(own_occasions_count) as own_occasions_count,
+        sum(case when rivals_seen then own_occasions_count else 0 end)
             as compared_own_occasions_count,
-        sum(case when rivals_seen then 1 else 0 end)
+        sum(case when rivals_seen then occasions_count else 0 end)
             as category_occasions_count,
-        sum(case when is_own and rivals_seen then quantity else 0 end)
+        sum(case when rivals_seen then own_quantity else 0 end)
             as compared_own_quantity,
         sum(case when rivals_seen then quantity else 0 end)
             as category_quantity,
-        sum(case when is_own then amount else 0 end) as own_amount,
-        sum(case when is_own and rivals_seen then amount else 0 end)
+        sum(own_amount) as own_amount,
+        sum(case when rivals_seen then own_amount else 0 end)
             as compared_own_amount,
         sum(case when rivals_seen then amount else 0 end) as category_amount,
-        sum(case when rivals_seen then behaviour_cut else 0 end)
+        sum(case when rivals_seen then needed_occasions else 0 end)
             as needed_occasions,
-        sum(case when rivals_seen then behaviour_cut * amount else 0 end)
+        sum(case when rivals_seen then needed_amount else 0 end)
             as needed_amount,
-        sum(case when rivals_seen then enough_per_occasion else 0 end)
+        sum(case when rivals_seen then enough_share else 0 end)
             as enough_share,
-        sum(case when is_own then high_per_occasion else 0 end) as high_share,
-        max(case when is_own then ordered_at end) as last_own_ordered_at,
-        max(case when is_own then window_days end) as own_window_days,
-        max(case when is_own then inactivity_days end) as own_inactivity_days
+        sum(high_share) as high_share,
+        max(last_own_ordered_at) as last_own_ordered_at,
+        max(own_window_days) as own_window_days,
+        max(own_inactivity_days) as own_inactivity_days
     from ruled
     group by customer_id
 )

@@ -1,7 +1,8 @@
 -- One row per customer, category and order of the window: the brand of the
--- order, as its rank in brand_ranks (B8). It is the brand with the largest
--- amount, ties by name. Orders without a positive amount, and brands nobody
--- named, are left out; so are categories in which rivals are not seen.
+-- order (B8), the one with the largest amount, ties by name. Orders without a
+-- positive amount, and brands nobody named, are left out; so are categories in
+-- which rivals are not seen. Category and brand are given as ranks
+-- (own_categories, brand_ranks): numbers sort faster than names.
 --
 -- The amount in units of 10^-9, less the rank, is one number whose largest can
 -- be found while grouping: a sixth of the time of first_value (... order by ...).
@@ -23,28 +24,27 @@ own_categories as (
 largest as (
     select
         occasions.customer_id,
-        occasions.category,
+        categories.category_rank,
         occasions.order_id,
         max(
             occasions.amount * cast(1000000000 as decimal(10, 0))
-            - ranks.brand_rank
+            - brands.brand_rank
         ) as amount_and_rank,
         max(occasions.ordered_at) as ordered_at
     from occasions
-    inner join brand_ranks as ranks
-        on occasions.brand = ranks.brand
-    where
-        occasions.amount > 0
-        and occasions.category in (
-            select category from own_categories where rivals_seen
-        )
-    group by occasions.customer_id, occasions.category, occasions.order_id
+    inner join own_categories as categories
+        on occasions.category = categories.category
+    inner join brand_ranks as brands
+        on occasions.brand = brands.brand
+    where occasions.amount > 0 and categories.rivals_seen
+    group by
+        occasions.customer_id, categories.category_rank, occasions.order_id
 ),
 
 final as (
     select
         customer_id,
-        category,
+        category_rank,
         order_id,
         cast(
             10000000 - amount_and_rank % cast(10000000 as decimal(8, 0))

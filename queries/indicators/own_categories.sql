@@ -4,7 +4,9 @@
 --
 -- With the rules that hold in it. Products differ: a category may have rules of
 -- its own (stg_category_rules), such as a window of ten years for kitchens;
--- what they leave open is the shared parameter.
+-- what they leave open is the shared parameter. Categories with the same rules
+-- share a rule_number; category_rank stands for the name where many rows are
+-- sorted.
 with
 
 purchase_lines as (
@@ -55,6 +57,8 @@ ruled as (
 final as (
     select
         category,
+        cast(row_number() over (order by category nulls last) as bigint)
+            as category_rank,
         own_lines_count,
         window_days,
         $as_of_date - (window_days - 1) as window_from,
@@ -62,7 +66,18 @@ final as (
         min_category_occasions,
         own_occasions_cut,
         inactivity_days,
-        rivals_seen
+        rivals_seen,
+        cast(
+            dense_rank() over (
+                order by
+                    window_days nulls last,
+                    behaviour_cut nulls last,
+                    min_category_occasions nulls last,
+                    own_occasions_cut nulls last,
+                    inactivity_days nulls last,
+                    rivals_seen nulls last
+            ) as bigint
+        ) as rule_number
     from ruled
 )
 
