@@ -1,9 +1,11 @@
 -- One row per indicator and dimension: the long table behind trend charts.
 --
 -- Keys are stable and listed in indicators.yml. dimension is 'total' or
--- 'segment=...', 'wave=...', 'channel=...'. Intervals: Wilson (1927) for
--- shares, mean +- z x s / sqrt(n) for means (cut at the ends of the scale),
--- Wald for the Net Promoter Score.
+-- '<what>=<value>', such as 'customer_type=...', 'segment=...', 'wave=...'.
+-- Intervals: Wilson (1927) for shares, mean +- z x s / sqrt(n) for means (cut
+-- at the ends of the scale), Wald for the Net Promoter Score. Headline figures
+-- of other summaries come from summary_indicators. A value of fewer than
+-- $min_cell customers or responses is suppressed with its n.
 -- previous is the value of the latest published run with an earlier date.
 with
 
@@ -24,13 +26,30 @@ nps as (
     select * from nps
 ),
 
+summary_indicators as (
+    select * from summary_indicators
+),
+
+textbook_values as (
+    select value_key, value from textbook_values
+),
+
 previous_indicators as (
     select * from previous_indicators
+),
+
+grouped_customers as (
+    select 'total' as dimension, * from customer_loyalty
+    union all
+    select
+        'customer_type=' || coalesce(customer_type, 'unknown') as dimension, *
+    from customer_loyalty
 ),
 
 -- one pass over the customers: counts, sums, and sums of squares
 totals as (
     select
+        dimension,
         count(*) as customers,
         count(own_occasions_count) as customers_on_file,
         sum(case when is_behaviour_measured then 1 else 0 end)
@@ -91,8 +110,44 @@ totals as (
         sum(repurchase_index * repurchase_index) as repurchase_index_squares,
         count(recommend_index) as recommend_index_n,
         sum(recommend_index) as recommend_index_sum,
-        sum(recommend_index * recommend_index) as recommend_index_squares
-    from customer_loyalty
+        sum(recommend_index * recommend_index) as recommend_index_squares,
+        count(satisfaction_index) as satisfaction_index_n,
+        sum(satisfaction_index) as satisfaction_index_sum,
+        sum(satisfaction_index * satisfaction_index)
+            as satisfaction_index_squares,
+        count(loyalty_index) as loyalty_index_n,
+        sum(loyalty_index) as loyalty_index_sum,
+        sum(loyalty_index * loyalty_index) as loyalty_index_squares,
+        count(behaviour_index) as behaviour_index_n,
+        sum(behaviour_index) as behaviour_index_sum,
+        sum(behaviour_index * behaviour_index) as behaviour_index_squares,
+        count(is_loyal) as loyal_known,
+        sum(case when is_loyal then 1 else 0 end) as loyal,
+        count(is_active) as active_known,
+        sum(case when is_active then 1 else 0 end) as active,
+        count(own_margin) as own_margin_n,
+        sum(own_margin) as own_margin,
+        count(case when is_own_buyer then gap_days_median end)
+            as gap_days_n,
+        sum(case when is_own_buyer then gap_days_median end) as gap_days_sum,
+        sum(case when is_own_buyer then gap_days_median * gap_days_median end)
+            as gap_days_squares,
+        count(case when is_own_buyer then loyal_behaviours_count end)
+            as loyal_behaviours_n,
+        sum(case when is_own_buyer then loyal_behaviours_count end)
+            as loyal_behaviours_sum,
+        sum(case when is_own_buyer
+            then loyal_behaviours_count * loyal_behaviours_count end)
+            as loyal_behaviours_squares
+    from grouped_customers
+    group by dimension
+),
+
+-- the total is there when there are no customers
+dimensions as (
+    select 'total' as dimension
+    union
+    select dimension from totals
 ),
 
 names as (
@@ -116,7 +171,15 @@ names as (
             ('recency_days', 'mean', 'days'),
             ('attitude_index', 'mean', 'index'),
             ('repurchase_index', 'mean', 'index'),
-            ('recommend_index', 'mean', 'index')
+            ('recommend_index', 'mean', 'index'),
+            ('satisfaction_index', 'mean', 'index'),
+            ('loyalty_index', 'mean', 'index'),
+            ('behaviour_index', 'mean', 'index'),
+            ('loyal_share', 'share', 'share'),
+            ('active_share', 'share', 'share'),
+            ('own_margin', 'number', 'currency'),
+            ('gap_days', 'mean', 'days'),
+            ('loyal_behaviours', 'mean', 'count')
     ) as names (indicator, kind, unit)
 ),
 
@@ -126,9 +189,10 @@ parts as (
         names.indicator,
         names.kind,
         names.unit,
+        dimensions.dimension,
         cast($interval_z as double) as z,
         cast(case names.indicator
-            when 'customers' then customers
+            when 'customers' then coalesce(customers, 0)
             when 'behaviour_measured_share' then behaviour_measured
             when 'behaviour_high_share' then behaviour_high
             when 'attitude_measured_share' then attitude_measured
@@ -149,6 +213,14 @@ parts as (
             when 'attitude_index' then attitude_index_sum
             when 'repurchase_index' then repurchase_index_sum
             when 'recommend_index' then recommend_index_sum
+            when 'satisfaction_index' then satisfaction_index_sum
+            when 'loyalty_index' then loyalty_index_sum
+            when 'behaviour_index' then behaviour_index_sum
+            when 'loyal_share' then loyal
+            when 'active_share' then active
+            when 'own_margin' then cast(own_margin as double)
+            when 'gap_days' then gap_days_sum
+            when 'loyal_behaviours' then loyal_behaviours_sum
         end as double) as part_sum,
         cast(case names.indicator
             when 'repeat_purchase_rate' then repeat_purchase_rate_squares
@@ -160,6 +232,11 @@ parts as (
             when 'attitude_index' then attitude_index_squares
             when 'repurchase_index' then repurchase_index_squares
             when 'recommend_index' then recommend_index_squares
+            when 'satisfaction_index' then satisfaction_index_squares
+            when 'loyalty_index' then loyalty_index_squares
+            when 'behaviour_index' then behaviour_index_squares
+            when 'gap_days' then gap_days_squares
+            when 'loyal_behaviours' then loyal_behaviours_squares
         end as double) as part_squares,
         case names.indicator
             when 'behaviour_high_share' then behaviour_measured
@@ -177,11 +254,21 @@ parts as (
             when 'attitude_index' then attitude_index_n
             when 'repurchase_index' then repurchase_index_n
             when 'recommend_index' then recommend_index_n
+            when 'satisfaction_index' then satisfaction_index_n
+            when 'loyalty_index' then loyalty_index_n
+            when 'behaviour_index' then behaviour_index_n
+            when 'loyal_share' then loyal_known
+            when 'active_share' then active_known
+            when 'own_margin' then own_margin_n
+            when 'gap_days' then gap_days_n
+            when 'loyal_behaviours' then loyal_behaviours_n
             else customers
         end as n,
         cast(category_amount as double) as category_amount
     from names
-    cross join totals
+    cross join dimensions
+    left join totals
+        on dimensions.dimension = totals.dimension
 ),
 
 values_of_parts as (
@@ -203,7 +290,7 @@ values_of_parts as (
 customer_indicators as (
     select
         indicator,
-        'total' as dimension,
+        dimension,
         value,
         n,
         case
@@ -255,7 +342,7 @@ segment_indicators as (
             then summary.measured_share_high end as high,
         'share' as unit
     from segment_summary as summary
-    cross join totals
+    left join totals on totals.dimension = 'total'
     cross join (
         values ('segment_share'), ('segment_amount_share')
     ) as names (indicator)
@@ -297,24 +384,39 @@ all_indicators as (
     select * from segment_indicators
     union all
     select * from nps_indicators
+    union all
+    select indicator, dimension, value, n, low, high, unit
+    from summary_indicators
+),
+
+marked as (
+    select
+        *,
+        coalesce(n, 0) between 1 and $min_cell - 1 as is_suppressed
+    from all_indicators
 ),
 
 final as (
     select
         today.indicator,
         today.dimension,
-        today.value,
-        coalesce(today.n, 0) as n,
-        today.low,
-        today.high,
+        case when not today.is_suppressed then today.value end as value,
+        case when not today.is_suppressed then coalesce(today.n, 0) end as n,
+        case when not today.is_suppressed then today.low end as low,
+        case when not today.is_suppressed then today.high end as high,
         today.unit,
-        cast(null as double) as textbook_value,
+        textbook.value as textbook_value,
         before.value as previous,
-        today.value - before.value as change
-    from all_indicators as today
+        case when not today.is_suppressed then today.value - before.value end
+            as change
+    from marked as today
     left join previous_indicators as before
         on today.indicator = before.indicator
         and today.dimension = before.dimension
+    -- keys of textbook_values are those of the indicators
+    left join textbook_values as textbook
+        on today.indicator = textbook.value_key
+        and today.dimension = 'total'
 )
 
 select * from final

@@ -1,7 +1,7 @@
 -- One row per behaviour cut, attitude cut and segment: what the segments would
 -- be with other cuts, on a grid that holds the cuts in use.
 --
--- The behaviour cut moves the rules share and index; the rules count, declared
+-- The behaviour cut moves the rules share and index (as index / 100); the rules count, declared
 -- and retained have no share to cut, and behaviour stays as it is judged. The
 -- attitude cut moves the index (or, on the relative axis, stays).
 with
@@ -10,12 +10,21 @@ customer_loyalty as (
     select * from customer_loyalty where segment <> 'unmeasured'
 ),
 
+cuts_in_use as (
+    select
+        case $behaviour_rule
+            when 'index' then cast($behaviour_index_cut as double) / 100
+            else cast($behaviour_cut as double)
+        end as behaviour_cut,
+        cast($attitude_cut as double) as attitude_cut
+),
+
 behaviour_cuts as (
     select cut from (
         values (0.3), (0.4), (0.5), (0.6), (0.7)
     ) as cuts (cut)
     union
-    select cast($behaviour_cut as double) as cut
+    select behaviour_cut as cut from cuts_in_use
 ),
 
 attitude_cuts as (
@@ -23,15 +32,19 @@ attitude_cuts as (
         values (50.0), (60.0), (70.0), (75.0), (80.0), (90.0)
     ) as cuts (cut)
     union
-    select cast($attitude_cut as double) as cut
+    select attitude_cut as cut from cuts_in_use
 ),
 
 grid as (
     select
         cast(behaviour_cuts.cut as double) as behaviour_cut,
-        cast(attitude_cuts.cut as double) as attitude_cut
+        cast(attitude_cuts.cut as double) as attitude_cut,
+        behaviour_cuts.cut = cuts_in_use.behaviour_cut
+            as is_behaviour_cut_in_use,
+        attitude_cuts.cut = cuts_in_use.attitude_cut as is_attitude_cut_in_use
     from behaviour_cuts
     cross join attitude_cuts
+    cross join cuts_in_use
 ),
 
 -- customers who look alike are counted once: a cut cannot tell them apart
@@ -56,13 +69,18 @@ judged as (
     select
         grid.behaviour_cut,
         grid.attitude_cut,
+        grid.is_behaviour_cut_in_use and grid.is_attitude_cut_in_use
+            as is_in_use,
+        -- at the cuts in use the states are those of customer_loyalty
         case
-            when customers.behaviour_share is not null
+            when not grid.is_behaviour_cut_in_use
+                and customers.behaviour_share is not null
                 then customers.behaviour_share >= grid.behaviour_cut - 1e-7
             else customers.behaviour_state = 'high'
         end as is_behaviour_high,
         case
-            when customers.attitude_index is not null
+            when not grid.is_attitude_cut_in_use
+                and customers.attitude_index is not null
                 then customers.attitude_index >= grid.attitude_cut - 1e-7
             else customers.attitude_state = 'high'
         end as is_attitude_high,
@@ -75,6 +93,7 @@ counted as (
     select
         behaviour_cut,
         attitude_cut,
+        is_in_use,
         sum(customers_count) as customers,
         sum(case when is_behaviour_high and is_attitude_high
             then customers_count else 0 end) as true_count,
@@ -85,7 +104,7 @@ counted as (
         sum(case when not is_behaviour_high and not is_attitude_high
             then customers_count else 0 end) as none_count
     from judged
-    group by behaviour_cut, attitude_cut
+    group by behaviour_cut, attitude_cut, is_in_use
 ),
 
 segments as (
@@ -98,6 +117,7 @@ groups as (
     select
         counted.behaviour_cut,
         counted.attitude_cut,
+        counted.is_in_use,
         segments.segment,
         counted.customers,
         case segments.segment
@@ -122,8 +142,7 @@ final as (
         behaviour_cut,
         attitude_cut,
         segment,
-        behaviour_cut = cast($behaviour_cut as double)
-            and attitude_cut = cast($attitude_cut as double) as is_in_use,
+        is_in_use,
         is_suppressed,
         case when not is_suppressed then segment_customers_count end
             as customers_count,

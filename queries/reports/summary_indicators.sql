@@ -1,0 +1,302 @@
+-- One row per indicator and dimension that comes from another summary: its
+-- headline figures for the long table indicators. Only values that are known
+-- and not suppressed.
+with
+
+customer_loyalty as (
+    select * from customer_loyalty
+),
+
+attitude_behaviour as (
+    select * from attitude_behaviour where is_in_use
+),
+
+segment_agreement as (
+    select * from segment_agreement
+),
+
+segment_summary_by_customer_type as (
+    select * from segment_summary_by_customer_type
+),
+
+segment_migration as (
+    select * from segment_migration where from_segment = 'true'
+),
+
+latent_barriers as (
+    select * from latent_barriers
+),
+
+intent_to_behaviour as (
+    select * from intent_to_behaviour
+),
+
+index_drift as (
+    select * from index_drift
+),
+
+pareto as (
+    select * from pareto where dimension in ('total', 'customer_type')
+),
+
+retention_monthly as (
+    select * from retention_monthly where is_complete_month and is_measured
+),
+
+referrals as (
+    select * from referrals
+),
+
+rfm_summary as (
+    select * from rfm_summary where dimension = 'total'
+),
+
+segment_shares_by_type as (
+    select
+        'segment_share' as indicator,
+        'customer_type=' || summary.customer_type
+        || ',segment=' || summary.segment as dimension,
+        summary.measured_share as value,
+        agreement.customers_count as n,
+        summary.measured_share_low as low,
+        summary.measured_share_high as high,
+        'share' as unit
+    from segment_summary_by_customer_type as summary
+    inner join segment_agreement as agreement
+        on agreement.dimension = 'customer_type'
+        and summary.customer_type = agreement.dimension_value
+),
+
+relations as (
+    select
+        names.indicator,
+        case when attitude_behaviour.dimension = 'total' then 'total'
+            else 'customer_type=' || attitude_behaviour.dimension_value end
+            as dimension,
+        case names.indicator
+            when 'attitude_behaviour_spearman' then spearman
+            when 'attitude_behaviour_phi' then phi
+            when 'attitude_behaviour_kappa' then kappa
+        end as value,
+        customers_count as n,
+        case when names.indicator = 'attitude_behaviour_spearman'
+            then spearman_low end as low,
+        case when names.indicator = 'attitude_behaviour_spearman'
+            then spearman_high end as high,
+        'correlation' as unit
+    from attitude_behaviour
+    cross join (
+        values
+            ('attitude_behaviour_spearman'),
+            ('attitude_behaviour_phi'),
+            ('attitude_behaviour_kappa')
+    ) as names (indicator)
+),
+
+-- of those who were true then, the share that still is
+kept_true as (
+    select
+        'true_kept_share' as indicator,
+        'total' as dimension,
+        sum(case when to_segment = 'true' then row_share end) as value,
+        sum(customers_count) as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from segment_migration
+),
+
+loyalty_type_counts as (
+    select
+        coalesce(loyalty_type, 'none') as loyalty_type,
+        count(*) as customers_count
+    from customer_loyalty
+    where behaviour_state = 'high'
+    group by coalesce(loyalty_type, 'none')
+),
+
+loyalty_type_shares as (
+    select
+        'loyalty_type_share' as indicator,
+        'loyalty_type=' || loyalty_type as dimension,
+        case when customers_count >= $min_cell
+            then cast(customers_count as double)
+                / sum(customers_count) over () end as value,
+        sum(customers_count) over () as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from loyalty_type_counts
+),
+
+latent as (
+    select count(*) as customers
+    from customer_loyalty
+    where segment = 'latent'
+),
+
+barrier_counts as (
+    select barrier, count(*) as customers_count
+    from latent_barriers
+    group by barrier
+),
+
+barrier_shares as (
+    select
+        'latent_barrier_share' as indicator,
+        'barrier=' || barrier_counts.barrier as dimension,
+        case when barrier_counts.customers_count >= $min_cell
+            then cast(barrier_counts.customers_count as double)
+                / nullif(latent.customers, 0) end as value,
+        latent.customers as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from barrier_counts
+    cross join latent
+),
+
+intents as (
+    select
+        'bought_after_answer_share' as indicator,
+        case
+            when dimension = 'total' and question = 'all' then 'total'
+            when dimension = 'total' then question || '=' || answer
+            else 'customer_type=' || dimension_value
+        end as dimension,
+        bought_share as value,
+        customers_count as n,
+        bought_share_low as low,
+        bought_share_high as high,
+        'share' as unit
+    from intent_to_behaviour
+    where dimension = 'total' or question = 'all'
+),
+
+drifts as (
+    select
+        indicator || '_psi' as indicator,
+        'total' as dimension,
+        max(psi) as value,
+        sum(customers_count) as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'psi' as unit
+    from index_drift
+    group by indicator
+),
+
+concentrations as (
+    select
+        'pareto_customers_share' as indicator,
+        case when dimension = 'total' then 'total'
+            else 'customer_type=' || dimension_value end as dimension,
+        top_customers_share as value,
+        customers_count as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from pareto
+),
+
+latest_month as (
+    select max(month) as month from retention_monthly
+),
+
+retentions as (
+    select
+        names.indicator,
+        case when retention.dimension = 'total' then 'total'
+            else retention.dimension || '=' || retention.dimension_value end
+            as dimension,
+        case names.indicator
+            when 'retention_rate' then retention.retention_rate
+            when 'gross_retention_rate' then retention.gross_retention_rate
+            when 'net_retention_rate' then retention.net_retention_rate
+        end as value,
+        retention.customers_before_count as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from retention_monthly as retention
+    inner join latest_month on retention.month = latest_month.month
+    cross join (
+        values
+            ('retention_rate'), ('gross_retention_rate'),
+            ('net_retention_rate')
+    ) as names (indicator)
+),
+
+words_of_mouth as (
+    select
+        names.indicator,
+        case when referrals.dimension = 'total' then 'total'
+            else referrals.dimension || '=' || referrals.dimension_value end
+            as dimension,
+        case names.indicator
+            when 'referral_rate' then referrals.referral_rate
+            when 'new_referred_share' then referrals.new_referred_share
+        end as value,
+        case names.indicator
+            when 'referral_rate' then referrals.customers_count
+            when 'new_referred_share' then referrals.new_customers_count
+        end as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from referrals
+    cross join (
+        values ('referral_rate'), ('new_referred_share')
+    ) as names (indicator)
+),
+
+rfm_shares as (
+    select
+        'rfm_group_share' as indicator,
+        'rfm_group=' || rfm_group as dimension,
+        customers_share as value,
+        sum(customers_count) over () as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from rfm_summary
+),
+
+all_indicators as (
+    select * from segment_shares_by_type
+    union all
+    select * from relations
+    union all
+    select * from kept_true
+    union all
+    select * from loyalty_type_shares
+    union all
+    select * from barrier_shares
+    union all
+    select * from intents
+    union all
+    select * from drifts
+    union all
+    select * from concentrations
+    union all
+    select * from retentions
+    union all
+    select * from words_of_mouth
+    union all
+    select * from rfm_shares
+),
+
+final as (
+    select
+        indicator,
+        dimension,
+        value,
+        coalesce(n, 0) as n,
+        low,
+        high,
+        unit
+    from all_indicators
+    where value is not null
+)
+
+select * from final
