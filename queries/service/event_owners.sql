@@ -39,11 +39,10 @@ events as (
     union all
     select
         'order' as source,
-        cast(order_id as varchar) as event_id,
-        max(customer_id) as customer_id,
-        min(ordered_at) as at
+        concat(customer_id, '/', order_id) as event_id,
+        customer_id,
+        ordered_at as at
     from order_promises
-    group by order_id
     union all
     select
         'response' as source,

@@ -10,7 +10,7 @@
 -- orders_delivered_minus_promised the same per order, reviewed or not.
 -- Less than expected is negative in points and positive in days.
 --
--- Left: closed within $left_after_days days, or, once these have passed,
+-- Left: closed within $defection_days days, or, once these have passed,
 -- neither bought again since nor a customer today. NULL before that.
 with
 
@@ -78,42 +78,66 @@ delivered as (
     select * from order_promises where gap_days is not null
 ),
 
-gaps_of_reviews as (
+-- an anonymous review tells whose order it was, unless several share its id
+shared_orders as (
+    select order_id
+    from delivered
+    group by order_id
+    having count(*) > 1
+),
+
+reviewed as (
     select
-        'delivered_minus_promised' as kind,
-        cast(reviews.response_id as varchar) as experience_id,
-        delivered.customer_id,
-        delivered.delivered_at as at,
-        delivered.ordered_at as begun_at,
+        delivered.*,
+        reviews.response_id,
         reviews.wave,
-        cast(delivered.promised_days as double) as expected,
-        cast(delivered.delivered_days as double) as perceived,
         reviews.satisfaction_score,
         reviews.is_top_two
     from response_experiences as reviews
     inner join delivered
         on reviews.order_id = delivered.order_id
+    left join shared_orders
+        on delivered.order_id = shared_orders.order_id
+    where
+        reviews.satisfaction_score is not null
         and (
-            reviews.customer_id is null
-            or reviews.customer_id = delivered.customer_id
+            reviews.customer_id = delivered.customer_id
+            or (
+                reviews.customer_id is null and shared_orders.order_id is null
+            )
         )
-    where reviews.satisfaction_score is not null
+),
+
+gaps_of_reviews as (
+    select
+        'delivered_minus_promised' as kind,
+        cast(response_id as varchar) as experience_id,
+        customer_id,
+        delivered_at as at,
+        ordered_at as begun_at,
+        wave,
+        cast(promised_days as double) as expected,
+        cast(delivered_days as double) as perceived,
+        satisfaction_score,
+        is_top_two
+    from reviewed
 ),
 
 order_scores as (
     select
+        customer_id,
         order_id,
         avg(satisfaction_score) as satisfaction_score,
         avg(case when is_top_two then 1 else 0 end) >= 0.5 as is_top_two
-    from response_experiences
-    where order_id is not null and satisfaction_score is not null
-    group by order_id
+    from reviewed
+    group by customer_id, order_id
 ),
 
 gaps_of_orders as (
     select
         'orders_delivered_minus_promised' as kind,
-        cast(delivered.order_id as varchar) as experience_id,
+        concat(delivered.customer_id, '/', delivered.order_id)
+            as experience_id,
         delivered.customer_id,
         delivered.delivered_at as at,
         delivered.ordered_at as begun_at,
@@ -124,7 +148,8 @@ gaps_of_orders as (
         order_scores.is_top_two
     from delivered
     left join order_scores
-        on delivered.order_id = order_scores.order_id
+        on delivered.customer_id = order_scores.customer_id
+        and delivered.order_id = order_scores.order_id
 ),
 
 gaps as (
@@ -226,7 +251,7 @@ described as (
 followed as (
     select
         *,
-        cast(at as date) + $left_after_days as followed_until,
+        cast(at as date) + $defection_days as followed_until,
         cast(closed_at as date) as closed_on
     from described
 ),

@@ -1,0 +1,137 @@
+-- One row per customer: good experiences against bad ones in the window (E7).
+--
+-- Good: an answer on satisfaction in the top two boxes, a promise kept, a case
+-- resolved at first contact. Bad: an answer in the bottom two boxes, a promise
+-- broken, a complaint, an incident. One event may be several experiences: a
+-- complaint resolved at once is one of each. The ratio is good / bad; NULL
+-- without a bad one. Enough: at least $good_experiences_needed good ones for
+-- each bad one; NULL without any experience.
+with
+
+customer_base as (
+    select * from customer_base
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+response_experiences as (
+    select * from response_experiences
+),
+
+promises as (
+    select * from promises
+),
+
+service_contacts as (
+    select * from service_contacts
+    where is_in_window and customer_id is not null
+),
+
+answers as (
+    select
+        customer_id,
+        sum(case when is_top_two then 1 else 0 end) as satisfied_count,
+        sum(case when is_bottom_two and not is_top_two then 1 else 0 end)
+            as dissatisfied_count
+    from response_experiences
+    where
+        customer_id is not null
+        and responded_at >= $as_of_date - ($window_days - 1)
+    group by customer_id
+),
+
+kept as (
+    select
+        customer_id,
+        sum(case when is_kept then 1 else 0 end) as promises_kept_count,
+        sum(case when is_kept then 0 else 1 end) as promises_broken_count
+    from promises
+    where customer_id is not null
+    group by customer_id
+),
+
+-- a case is complained about once, however often the customer had to call
+cases as (
+    select
+        customer_id,
+        case_id,
+        max(case when is_first_contact_resolved then 1 else 0 end)
+            as is_resolved,
+        max(case when kind = 'complaint' then 1 else 0 end) as is_complaint,
+        max(case when kind = 'incident' then 1 else 0 end) as is_incident
+    from service_contacts
+    group by customer_id, case_id
+),
+
+contacts as (
+    select
+        customer_id,
+        sum(is_resolved) as resolved_count,
+        sum(is_complaint) as complaints_count,
+        sum(is_incident) as incidents_count
+    from cases
+    group by customer_id
+),
+
+counts as (
+    select
+        customers.customer_id,
+        coalesce(profile.customer_type, 'unknown') as customer_type,
+        coalesce(answers.satisfied_count, 0) as satisfied_count,
+        coalesce(kept.promises_kept_count, 0) as promises_kept_count,
+        coalesce(contacts.resolved_count, 0) as resolved_count,
+        coalesce(answers.dissatisfied_count, 0) as dissatisfied_count,
+        coalesce(kept.promises_broken_count, 0) as promises_broken_count,
+        coalesce(contacts.complaints_count, 0) as complaints_count,
+        coalesce(contacts.incidents_count, 0) as incidents_count
+    from customer_base as customers
+    left join customer_profile as profile
+        on customers.customer_id = profile.customer_id
+    left join answers
+        on customers.customer_id = answers.customer_id
+    left join kept
+        on customers.customer_id = kept.customer_id
+    left join contacts
+        on customers.customer_id = contacts.customer_id
+),
+
+added as (
+    select
+        *,
+        satisfied_count + promises_kept_count + resolved_count as good_count,
+        dissatisfied_count + promises_broken_count + complaints_count
+        + incidents_count as bad_count
+    from counts
+),
+
+final as (
+    select
+        customer_id,
+        customer_type,
+        satisfied_count,
+        promises_kept_count,
+        resolved_count,
+        good_count,
+        dissatisfied_count,
+        promises_broken_count,
+        complaints_count,
+        incidents_count,
+        bad_count,
+        cast(good_count as double) / nullif(cast(bad_count as double), 0)
+            as good_bad_ratio,
+        case when good_count + bad_count > 0
+            then good_count >= $good_experiences_needed * bad_count
+        end as is_enough,
+        case
+            when good_count + bad_count = 0 then 'none'
+            when bad_count = 0 then 'only_good'
+            when good_count >= $good_experiences_needed * bad_count
+                then 'enough_good'
+            else 'too_many_bad'
+        end as experience_state
+    from added
+)
+
+select * from final

@@ -1,0 +1,139 @@
+-- One row per dimension, value and kind of promise, and one for all kinds: E3,
+-- the share of promises fulfilled in time.
+--
+-- What a promise is, and when it is kept, is said in promises. Dimensions:
+-- total, customer_type and account_owner (who looked after the customer when
+-- the promise was made, else who made it). Wilson (1927) interval. Groups under
+-- $min_cell customers are suppressed.
+with
+
+promises as (
+    select * from promises
+),
+
+by_dimension as (
+    select
+        promise_id,
+        customer_id,
+        is_kept,
+        delay_days,
+        kind as promise_kind,
+        unnest(make_array('total', 'customer_type', 'account_owner'))
+            as dimension,
+        unnest(
+            make_array(
+                'all', customer_type, coalesce(staff_member, 'unknown')
+            )
+        ) as dimension_value
+    from promises
+),
+
+by_kind as (
+    select
+        dimension,
+        dimension_value,
+        customer_id,
+        promise_id,
+        is_kept,
+        delay_days,
+        unnest(make_array('all', promise_kind)) as kind
+    from by_dimension
+),
+
+customers as (
+    select
+        dimension,
+        dimension_value,
+        kind,
+        customer_id,
+        case when customer_id is null then promise_id end as anonymous_id,
+        count(*) as promises_count,
+        sum(case when is_kept then 1 else 0 end) as kept_count,
+        sum(case when not is_kept and delay_days is null then 1 else 0 end)
+            as open_count,
+        sum(case when not is_kept then delay_days end) as delay_days,
+        count(case when not is_kept then delay_days end) as late_count
+    from by_kind
+    group by
+        dimension, dimension_value, kind, customer_id,
+        case when customer_id is null then promise_id end
+),
+
+sums as (
+    select
+        dimension,
+        dimension_value,
+        kind,
+        count(*) as customers_count,
+        sum(promises_count) as promises_count,
+        sum(kept_count) as kept_count,
+        sum(open_count) as open_count,
+        sum(delay_days) as delay_days,
+        sum(late_count) as late_count
+    from customers
+    group by dimension, dimension_value, kind
+),
+
+known_dimensions as (
+    select dimension
+    from sums
+    where dimension <> 'account_owner' or dimension_value <> 'unknown'
+    group by dimension
+),
+
+shown as (
+    select
+        sums.*,
+        customers_count < $min_cell as is_suppressed,
+        case when customers_count >= $min_cell
+            then cast(promises_count as double) end as n,
+        cast(kept_count as double) / cast(promises_count as double)
+            as kept_share,
+        cast($interval_z as double) * cast($interval_z as double)
+            as z_squared
+    from sums
+    left semi join known_dimensions as known
+        on sums.dimension = known.dimension
+),
+
+intervals as (
+    select
+        *,
+        (kept_share + z_squared / (2 * n)) / (1 + z_squared / n) as centre,
+        cast($interval_z as double) / (1 + z_squared / n) * sqrt(
+            kept_share * (1 - kept_share) / n + z_squared / (4 * n * n)
+        ) as half_width
+    from shown
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        kind,
+        is_suppressed,
+        case when not is_suppressed then promises_count end
+            as promises_count,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when not is_suppressed then kept_count end as kept_count,
+        case when not is_suppressed then open_count end as overdue_count,
+        case when not is_suppressed then kept_share end as kept_share,
+        -- at the ends of the scale the interval ends there, without rounding
+        case
+            when is_suppressed then null
+            when kept_count = 0 then 0.0
+            else centre - half_width
+        end as kept_share_low,
+        case
+            when is_suppressed then null
+            when kept_count = promises_count then 1.0
+            else centre + half_width
+        end as kept_share_high,
+        case when not is_suppressed
+            then cast(delay_days as double)
+                / nullif(cast(late_count as double), 0) end as mean_delay_days
+    from intervals
+)
+
+select * from final
