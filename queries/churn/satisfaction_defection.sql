@@ -1,0 +1,183 @@
+-- One row per dimension, value and band of satisfaction, always all five: the
+-- observed share of customers who left in the $defection_days days after their
+-- answer (satisfaction_outcomes), in total and by customer type, with the
+-- Wilson (1927) interval without continuity correction.
+--
+-- not_returning_share: of those who also said whether they would buy again, the
+-- share below $return_intent_cut. The textbook figures stand beside ours and
+-- enter no computation. Bands of fewer than $min_cell customers are suppressed.
+with
+
+satisfaction_outcomes as (
+    select * from satisfaction_outcomes
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+textbook_values as (
+    select * from textbook_values
+),
+
+bands as (
+    select * from (
+        values
+            (1, 'very dissatisfied'),
+            (2, 'dissatisfied'),
+            (3, 'neither nor'),
+            (4, 'satisfied'),
+            (5, 'very satisfied')
+    ) as bands (band, satisfaction)
+),
+
+outcomes as (
+    select
+        outcomes.band,
+        outcomes.has_left,
+        outcomes.repurchase_index,
+        coalesce(profile.customer_type, 'unknown') as customer_type
+    from satisfaction_outcomes as outcomes
+    left join customer_profile as profile
+        on outcomes.customer_id = profile.customer_id
+),
+
+by_type as (
+    select
+        customer_type,
+        band,
+        count(*) as n,
+        sum(case when has_left then 1 else 0 end) as left_count,
+        count(repurchase_index) as asked_count,
+        sum(case when repurchase_index < $return_intent_cut then 1 else 0 end)
+            as not_returning_count
+    from outcomes
+    group by customer_type, band
+),
+
+valued as (
+    select
+        'total' as dimension, 'all' as dimension_value,
+        band, n, left_count, asked_count, not_returning_count
+    from by_type
+    union all
+    select
+        'customer_type' as dimension, customer_type as dimension_value,
+        band, n, left_count, asked_count, not_returning_count
+    from by_type
+    union all
+    -- keeps the total when nobody answered
+    select
+        'total' as dimension, 'all' as dimension_value,
+        1 as band, 0 as n, 0 as left_count, 0 as asked_count,
+        0 as not_returning_count
+),
+
+dimension_values as (
+    select dimension, dimension_value
+    from valued
+    group by dimension, dimension_value
+),
+
+counts as (
+    select
+        dimension_values.dimension,
+        dimension_values.dimension_value,
+        bands.band,
+        bands.satisfaction,
+        coalesce(sum(valued.n), 0) as n,
+        coalesce(sum(valued.left_count), 0) as left_count,
+        coalesce(sum(valued.asked_count), 0) as asked_count,
+        coalesce(sum(valued.not_returning_count), 0) as not_returning_count
+    from dimension_values
+    cross join bands
+    left join valued
+        on dimension_values.dimension = valued.dimension
+        and dimension_values.dimension_value = valued.dimension_value
+        and bands.band = valued.band
+    group by
+        dimension_values.dimension, dimension_values.dimension_value,
+        bands.band, bands.satisfaction
+),
+
+shares as (
+    select
+        *,
+        n between 1 and $min_cell - 1 as is_suppressed,
+        asked_count between 1 and $min_cell - 1 as is_intent_suppressed,
+        cast(left_count as double) / nullif(n, 0) as left_share,
+        cast(not_returning_count as double) / nullif(asked_count, 0)
+            as not_returning_share,
+        cast(nullif(n, 0) as double) as n_known,
+        cast($interval_z as double) as z
+    from counts
+),
+
+wilson as (
+    select
+        *,
+        (left_share + z * z / (2 * n_known)) / (1 + z * z / n_known) as centre,
+        z * sqrt(
+            left_share * (1 - left_share) / n_known
+            + z * z / (4 * n_known * n_known)
+        ) / (1 + z * z / n_known) as half_width
+    from shares
+),
+
+-- one value per band, and a range where the textbook gives one
+textbook as (
+    select
+        bands.band,
+        min(textbook_values.value) as low,
+        max(textbook_values.value) as high
+    from textbook_values
+    inner join bands
+        on textbook_values.value_key = case bands.band
+            when 1 then 'left_share_very_dissatisfied'
+            when 2 then 'left_share_dissatisfied'
+            when 3 then 'left_share_neutral'
+            when 4 then 'left_share_satisfied'
+            else 'left_share_very_satisfied_low'
+        end
+        or bands.band = 5
+        and textbook_values.value_key = 'left_share_very_satisfied_high'
+    group by bands.band
+),
+
+textbook_not_returning as (
+    select max(value) as not_returning_share
+    from textbook_values
+    where value_key = 'fully_satisfied_not_returning_share'
+),
+
+final as (
+    select
+        wilson.dimension,
+        wilson.dimension_value,
+        wilson.band,
+        wilson.satisfaction,
+        wilson.is_suppressed,
+        case when not wilson.is_suppressed then wilson.n end as n,
+        case when not wilson.is_suppressed then wilson.left_count end
+            as left_count,
+        case when not wilson.is_suppressed then wilson.left_share end
+            as left_share,
+        -- greatest and least pass over NULL
+        case when not wilson.is_suppressed and wilson.n > 0
+            then greatest(wilson.centre - wilson.half_width, 0e0) end as low,
+        case when not wilson.is_suppressed and wilson.n > 0
+            then least(wilson.centre + wilson.half_width, 1e0) end as high,
+        textbook.low as textbook_left_share_low,
+        textbook.high as textbook_left_share_high,
+        case when not wilson.is_suppressed and not wilson.is_intent_suppressed
+            then wilson.not_returning_share end as not_returning_share,
+        case when wilson.band = 5
+            then textbook_not_returning.not_returning_share end
+            as textbook_not_returning_share
+    from wilson
+    cross join textbook_not_returning
+    left join textbook
+        on wilson.band = textbook.band
+)
+
+select * from final
