@@ -159,6 +159,17 @@ fn sfo_gives_the_known_net_promoter_score_and_segments() {
     assert_eq!(found[..4], [568.0, 857.0, 505.0, 794.0].map(Some));
     assert_near(found[4], loyalty.len() as f64 - 2724.0, 0.0);
 
+    let related = latest(&project, "sfo_airport", "attitude_behaviour");
+    let key =
+        [("dimension", "total"), ("behaviour_measure", "declared_behaviour"), ("attitude_measure", "attitude_index")];
+    assert_near(related.number(&key, "spearman"), 0.0333, 5e-5);
+    assert_near(related.number(&key, "phi"), 0.0101, 5e-5);
+    let incidents = latest(&project, "sfo_airport", "incident_tolerance");
+    let scores = incidents.texts("dimension").into_iter().zip(incidents.numbers("nps"));
+    let totals: Vec<f64> =
+        scores.filter(|(part, _)| part.as_deref() == Some("total")).filter_map(|(_, nps)| nps).collect();
+    assert_near(totals.iter().copied().reduce(f64::min), 0.1877, 5e-5);
+
     let report = project.text("out/sfo_airport/latest/loyalty.en.md");
     for number in ["+39.8 ± 2.6", "2,746", "2,267", "+40.4", "| 857 |"] {
         assert!(report.contains(number), "the report says {number}");
@@ -194,4 +205,50 @@ fn olist_puts_every_customer_into_one_segment() {
     }
     let measured: BTreeSet<&str> = segments.iter().flatten().map(String::as_str).collect();
     assert_eq!(measured, BTreeSet::from(["true", "latent", "spurious", "none", "unmeasured"]));
+}
+
+/// The demo orders of the R package rfm at 2006-12-31; customers, orders and revenue of its groups are from the package's
+/// own tests.
+#[test]
+fn rfm_finds_the_published_groups() {
+    let Some(data) = data() else { return };
+    let project = published("rfm", &data);
+    let summary = latest(&project, "rfm", "rfm_summary");
+    let groups = [
+        ("champions", 158.0, 1234.0, 120_178.0),
+        ("loyal", 278.0, 1708.0, 166_712.0),
+        ("potential_loyalist", 229.0, 801.0, 65_873.0),
+        ("at_risk", 86.0, 438.0, 44_178.0),
+        ("lost", 111.0, 244.0, 20_955.0),
+    ];
+    for (group, customers, orders, amount) in groups {
+        let of = |column: &str| summary.number(&[("dimension", "total"), ("rfm_group", group)], column);
+        assert_eq!(
+            [of("customers_count"), of("orders_count"), of("amount")],
+            [customers, orders, amount].map(Some),
+            "{group}"
+        );
+    }
+}
+
+/// Olist, delivered orders whose sample_source contains techbyhemant, one row per review: calendar day of delivery minus
+/// the promised one, satisfied from 4 of 5. Computed with DuckDB.
+#[test]
+fn olist_reviews_fall_with_every_day_of_delay() {
+    let Some(data) = data() else { return };
+    let project = published("olist", &data);
+    let gaps = latest(&project, "olist", "expectation_gap");
+    let bands = [
+        ("<= -14", 1700.0, 4.319_411_764_705_882, 0.833_529_411_764_705_9),
+        ("-13..-1", 1863.0, 4.270_531_400_966_184, 0.818_035_426_731_079),
+        ("0", 55.0, 3.763_636_363_636_363_7, 0.709_090_909_090_909_1),
+        ("1..7", 144.0, 2.673_611_111_111_111, 0.381_944_444_444_444_4),
+        ("> 7", 124.0, 1.548_387_096_774_193_5, 0.072_580_645_161_290_33),
+    ];
+    for (band, n, mean_score, csat_share) in bands {
+        let key = [("kind", "delivered_minus_promised"), ("dimension", "total"), ("band", band)];
+        assert_eq!(gaps.number(&key, "n"), Some(n), "{band}");
+        assert_near(gaps.number(&key, "mean_score"), mean_score, 1e-12);
+        assert_near(gaps.number(&key, "csat_share"), csat_share, 1e-12);
+    }
 }
