@@ -7,8 +7,8 @@ use bytesize::ByteSize;
 use datafusion::common::{Result, resources_datafusion_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
 
-/// What every operator that can spill is sure to get before the others may take more than their share.
-const SURE_SHARE_BYTES: usize = 8 << 20;
+/// A share that every operator that can spill may have as long as any memory is open, however many others there are.
+const SMALLEST_SHARE_BYTES: usize = 8 << 20;
 
 /// A pool of `limit` bytes.
 ///
@@ -52,11 +52,12 @@ impl Held {
     /// By how much an operator that can spill and holds `size` may grow.
     fn room_for_spiller(&self, size: usize, limit: usize) -> usize {
         let spillers = self.spillers.max(1);
-        let sure = (limit / 4).max(spillers.saturating_mul(SURE_SHARE_BYTES)).min(limit);
+        let sure = limit / 4;
         let open = limit - sure;
         let left = limit.saturating_sub(self.unspillable);
         let while_plenty = (open / 3 * 2).saturating_sub(self.total());
-        let while_any = (left / spillers).saturating_sub(size).min(open.saturating_sub(self.total()));
+        let share = (left / spillers).max(SMALLEST_SHARE_BYTES);
+        let while_any = share.saturating_sub(size).min(open.saturating_sub(self.total()));
         let always = (sure.min(left) / spillers).saturating_sub(size);
         while_plenty.max(while_any).max(always)
     }
@@ -174,14 +175,15 @@ mod tests {
     }
 
     #[test]
-    fn little_memory_is_shared_from_the_start() {
+    fn operators_that_hold_nothing_do_not_make_the_others_spill() {
         let pool = pool(32);
-        let spillers: Vec<MemoryReservation> = (0..4).map(|_| spiller(&pool)).collect();
-        for spiller in &spillers {
-            spiller.try_grow(8 * MIB).unwrap();
-            spiller.try_grow(1).unwrap_err();
-        }
-        assert_eq!(pool.reserved(), 32 * MIB);
+        let spillers: Vec<MemoryReservation> = (0..400).map(|_| spiller(&pool)).collect();
+        spillers[0].try_grow(16 * MIB).unwrap();
+        spillers[0].try_grow(1).unwrap_err();
+        // Three quarters are open; a fair share of 400 would be 80 KiB.
+        spillers[1].try_grow(8 * MIB).unwrap();
+        spillers[2].try_grow(MIB).unwrap_err();
+        spillers[2].try_grow(20 << 10).unwrap();
     }
 
     #[test]
