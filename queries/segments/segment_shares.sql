@@ -65,53 +65,30 @@ customers as (
         on loyalty.customer_id = attitude.customer_id
 ),
 
-by_type as (
-    select
-        customer_type,
-        segment,
-        count(*) as customers_count,
-        sum(own_amount) as amount,
-        sum(own_margin) as margin,
-        sum(weight) as weight,
-        sum(weight * weight) as squared_weight,
-        count(share_of_wallet) as share_of_wallet_n,
-        sum(share_of_wallet) as share_of_wallet_sum,
-        count(attitude_index) as attitude_index_n,
-        sum(attitude_index) as attitude_index_sum,
-        count(loyalty_index) as loyalty_index_n,
-        sum(loyalty_index) as loyalty_index_sum
-    from customers
-    group by customer_type, segment
-),
-
-in_all as (
-    select
-        'all' as customer_type,
-        segment,
-        count(*) as customers_count,
-        sum(own_amount) as amount,
-        sum(own_margin) as margin,
-        sum(weight) as weight,
-        sum(weight * weight) as squared_weight,
-        count(share_of_wallet) as share_of_wallet_n,
-        sum(share_of_wallet) as share_of_wallet_sum,
-        count(attitude_index) as attitude_index_n,
-        sum(attitude_index) as attitude_index_sum,
-        count(loyalty_index) as loyalty_index_n,
-        sum(loyalty_index) as loyalty_index_sum
-    from customers
-    group by segment
-),
-
+-- customer_type is never NULL here: it is missing only in the rows of all
 found as (
-    select * from by_type
-    union all
-    select * from in_all
+    select
+        coalesce(customer_type, 'all') as customer_type,
+        segment,
+        count(*) as customers_count,
+        sum(own_amount) as amount,
+        sum(own_margin) as margin,
+        sum(weight) as weight,
+        sum(weight * weight) as squared_weight,
+        count(share_of_wallet) as share_of_wallet_n,
+        sum(share_of_wallet) as share_of_wallet_sum,
+        count(attitude_index) as attitude_index_n,
+        sum(attitude_index) as attitude_index_sum,
+        count(loyalty_index) as loyalty_index_n,
+        sum(loyalty_index) as loyalty_index_sum
+    from customers
+    group by grouping sets ((customer_type, segment), (segment))
 ),
 
+-- 'all' is there even without any customer
 types as (
-    select customer_type from by_type group by customer_type
-    union all
+    select customer_type from found
+    union
     select 'all' as customer_type
 ),
 
