@@ -49,6 +49,11 @@ impl Held {
         self.spillable + self.unspillable
     }
 
+    /// The bytes held by operators of the same kind as that of `reservation`: those that can spill, or those that cannot.
+    fn kind_of(&mut self, reservation: &MemoryReservation) -> &mut usize {
+        if reservation.consumer().can_spill() { &mut self.spillable } else { &mut self.unspillable }
+    }
+
     /// By how much an operator that can spill and holds `size` may grow.
     fn room_for_spiller(&self, size: usize, limit: usize) -> usize {
         let spillers = self.spillers.max(1);
@@ -77,27 +82,16 @@ impl MemoryPool for SharedPool {
     }
 
     fn grow(&self, reservation: &MemoryReservation, additional: usize) {
-        let mut held = self.held();
-        if reservation.consumer().can_spill() {
-            held.spillable += additional;
-        } else {
-            held.unspillable += additional;
-        }
+        *self.held().kind_of(reservation) += additional;
     }
 
     fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
-        let mut held = self.held();
-        if reservation.consumer().can_spill() {
-            held.spillable -= shrink;
-        } else {
-            held.unspillable -= shrink;
-        }
+        *self.held().kind_of(reservation) -= shrink;
     }
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
         let mut held = self.held();
-        let can_spill = reservation.consumer().can_spill();
-        let room = if can_spill {
+        let room = if reservation.consumer().can_spill() {
             held.room_for_spiller(reservation.size(), self.limit)
         } else {
             self.limit.saturating_sub(held.total())
@@ -111,11 +105,7 @@ impl MemoryPool for SharedPool {
                 ByteSize::b(room as u64)
             ));
         }
-        if can_spill {
-            held.spillable += additional;
-        } else {
-            held.unspillable += additional;
-        }
+        *held.kind_of(reservation) += additional;
         Ok(())
     }
 

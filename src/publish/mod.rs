@@ -12,6 +12,7 @@
 //!
 //! Invariants:
 //! - Nothing that readers see changes before the commit, which is the put-if-absent of one log entry.
+//! - A run that failed is cleaned up only when nothing of it is being written any more.
 //! - Files that a log entry names are complete and never written again.
 //! - One version of the log has one winner; a commit whose answer was lost is recognised by reading it back.
 //! - What `latest/` shows follows from the log alone, so a refresh that was cut off can be repeated.
@@ -33,6 +34,7 @@ mod lock_record;
 mod log;
 mod manifest;
 mod open_table;
+mod pending_writes;
 mod probe;
 mod published_file;
 mod refresh;

@@ -12,6 +12,7 @@ use super::folder::Folder;
 use super::lock::Lock;
 use super::log::LogEntry;
 use super::manifest::{Manifest, PublishedReport, PublishedTable};
+use super::pending_writes::PendingWrites;
 use super::run_id::RunId;
 use super::table_file;
 use super::upload::Fingerprint;
@@ -23,11 +24,12 @@ pub struct RunFolder {
     pub(super) folder: Folder,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) run_id: RunId,
+    pending: PendingWrites,
 }
 
 impl RunFolder {
     pub(super) fn new(folder: Folder, clock: Arc<dyn Clock>, run_id: RunId) -> Self {
-        Self { folder, clock, run_id }
+        Self { folder, clock, run_id, pending: PendingWrites::default() }
     }
 
     /// Writes a table as Parquet, in the order the rows come; the same rows give the same bytes, however they are cut
@@ -42,14 +44,15 @@ impl RunFolder {
         rows: SendableRecordBatchStream,
     ) -> Result<PublishedTable> {
         let relative = self.relative(&format!("tables/{}.parquet", description.name));
-        table_file::write(&self.folder, relative, description, rows).await
+        table_file::write(&self.folder, &self.pending, relative, description, rows).await
     }
 
     /// Writes a report; `file_name` is also its name in `latest/`, such as `loyalty.en.html`.
     pub async fn write_report(&self, file_name: &str, bytes: Bytes) -> Result<PublishedReport> {
         let path = self.relative(&format!("reports/{file_name}"));
         let Fingerprint { bytes: size, sha256 } = Fingerprint::of(&bytes);
-        self.folder.replace(&path, bytes).await?;
+        let (folder, target) = (self.folder.clone(), path.clone());
+        self.pending.run(async move { folder.replace(&target, bytes).await }).await??;
         Ok(PublishedReport { name: file_name.to_owned(), path, bytes: size, sha256 })
     }
 
@@ -65,8 +68,12 @@ impl RunFolder {
         commit::commit(self, manifest, lock).await
     }
 
-    /// Removes what a failed run left behind, best effort: what stays is never read.
+    /// Removes what a failed run left behind, and what it was just writing when it failed; best effort: what stays is
+    /// never read.
     pub async fn discard(self) {
+        if !self.pending.end().await {
+            tracing::warn!(run_id = %self.run_id, "the store did not answer; a file of the failed run may stay behind");
+        }
         if let Err(error) = self.folder.delete_below(&self.relative("")).await {
             tracing::warn!(run_id = %self.run_id, %error, "the folder of the failed run could not be removed");
         }

@@ -20,6 +20,7 @@ use super::finite::first_not_finite;
 use super::folder::Folder;
 use super::manifest::PublishedTable;
 use super::open_table::{published_file, store_error, unreadable};
+use super::pending_writes::PendingWrites;
 use super::storage_error::storage_error;
 use super::upload::{Fingerprint, Upload};
 use crate::error::{Error, Problem, Result};
@@ -31,9 +32,10 @@ const CHUNK_ROWS: usize = 8_192;
 const ROW_GROUP_ROWS: usize = if cfg!(test) { 4 * CHUNK_ROWS } else { 64 * CHUNK_ROWS };
 
 /// Writes the rows in the order they come, reads the footer back, and says what was written. On an error no readable
-/// file is left.
+/// file is left; once complete, it is written to the end though nobody waits, and `pending` knows of it.
 pub(super) async fn write(
     folder: &Folder,
+    pending: &PendingWrites,
     relative: String,
     description: &TableDescription,
     rows: SendableRecordBatchStream,
@@ -48,7 +50,7 @@ pub(super) async fn write(
         Err(WriteError::Rows(error)) => Err(error),
         Err(WriteError::File(error)) => Err(failed(error)),
     };
-    let mut upload = writer.into_inner();
+    let upload = writer.into_inner();
     let row_count = match written {
         Ok(rows) => rows,
         Err(error) => {
@@ -57,7 +59,7 @@ pub(super) async fn write(
         }
     };
     let fingerprint = upload.fingerprint();
-    upload.finish().await.map_err(|error| storage_error("write", &folder.name(&relative), error))?;
+    pending.run(upload.finish()).await?.map_err(|error| storage_error("write", &folder.name(&relative), error))?;
     read_back(folder, &relative, &schema, row_count, &fingerprint).await?;
     Ok(PublishedTable {
         name: description.name.clone(),

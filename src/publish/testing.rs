@@ -240,6 +240,8 @@ pub enum Fault {
     Denied,
     /// It writes over what is there although it was told not to.
     ConditionIgnored,
+    /// It takes its time, and writes even when nobody waits for the answer any more, as the local disk does.
+    GoesOnAlone,
 }
 
 /// An upload whose parts do not arrive.
@@ -307,6 +309,16 @@ impl ObjectStore for FaultyStore {
             Fault::Denied => Err(StoreError::PermissionDenied { path: location.to_string(), source: "403".into() }),
             Fault::ConditionIgnored => {
                 self.inner.put_opts(location, payload, PutOptions { mode: PutMode::Overwrite, ..options }).await
+            }
+            Fault::GoesOnAlone => {
+                let (inner, location) = (Arc::clone(&self.inner), location.clone());
+                let write = async move {
+                    for _ in 0..20 {
+                        tokio::task::yield_now().await;
+                    }
+                    inner.put_opts(&location, payload, options).await
+                };
+                tokio::spawn(write).await.unwrap()
             }
         }
     }

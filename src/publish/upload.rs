@@ -66,14 +66,14 @@ impl Upload {
     }
 
     /// Makes the object visible; parts are removed when that fails.
-    pub async fn finish(&mut self) -> Result<(), object_store::Error> {
+    pub async fn finish(mut self) -> Result<(), object_store::Error> {
         self.writer.shutdown().await.map_err(|error| {
             let generic = |error| object_store::Error::Generic { store: "upload", source: Box::new(error) };
             error.downcast().unwrap_or_else(generic)
         })
     }
 
-    /// Removes the parts, best effort: a bucket's lifecycle rule removes what stays. Not to be called after `finish`.
+    /// Removes the parts, best effort: a bucket's lifecycle rule removes what stays.
     pub async fn abort(mut self) {
         if let Err(error) = self.writer.abort().await {
             tracing::debug!(%error, "an unfinished upload could not be removed");

@@ -1,12 +1,13 @@
 //! Tables as files.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Float64Array, Int64Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Int64Type};
 use bytes::Bytes;
 use datafusion::error::DataFusionError;
-use futures::TryStreamExt;
+use futures::{TryStreamExt, poll};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 
@@ -154,6 +155,36 @@ async fn a_store_that_fails_is_an_execution_error_that_names_the_file() {
         assert_eq!(error.exit_code(), 1);
         assert!(error.to_string().contains("cannot write `out/loyalty/_staunch/runs/"), "{error}");
         assert_eq!(place.objects().await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_fails_while_it_writes_leaves_nothing_behind() {
+    for place in places() {
+        let location = place.through(Fault::GoesOnAlone, "_staunch/runs/", usize::MAX);
+        let mut left_unfinished = 0;
+        for polls in 1..60 {
+            let run = location.run_folder(&RunId::new(place.clock.now()));
+            let (table, rows) = (description("customers"), number_rows(&[1, 2, 3], 2));
+            {
+                let mut writes = pin!(futures::future::join(
+                    run.write_table(&table, rows),
+                    run.write_report("loyalty.en.md", Bytes::from_static(b"# Loyalty")),
+                ));
+                let mut is_finished = false;
+                for _ in 0..polls {
+                    is_finished = is_finished || poll!(writes.as_mut()).is_ready();
+                    tokio::task::yield_now().await;
+                }
+                left_unfinished += usize::from(!is_finished);
+            }
+            run.discard().await;
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(place.objects().await, [], "given up after {polls} polls");
+        }
+        assert!(left_unfinished > 5, "{left_unfinished} runs were given up while they wrote");
     }
 }
 
