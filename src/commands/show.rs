@@ -42,13 +42,13 @@ pub async fn execute(
     let engine = Engine::new(settings.clone())?;
     let keeper = Keeper::new(settings.memory_bytes / 2, settings.spill_folder);
     let earlier = EarlierRun::find(&plan).await?;
-    inputs::read(&plan, &engine, &keeper, &earlier, &surroundings.progress).await?;
+    let read = inputs::read(&plan, &engine, &keeper, &earlier, &surroundings.progress).await?;
     let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
         return Err(Error::execution(Problem::new("the query to show was lost on the way")));
     };
     let shown = plan.queries.remove(position);
     let is_kept = |table: &str| shown.reads.contains(table);
-    transform::run(&plan, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
+    transform::run(&plan, &read.types.shapes, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
 
     let logical = engine.plan(&shown, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
     let failed = |error| sql_errors::running_error("showing the rows", error);

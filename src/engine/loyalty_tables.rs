@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::{Field, Schema};
-use arrow::error::ArrowError;
-use datafusion::datasource::MemTable;
 
-use super::{Engine, sql_errors};
+use super::Engine;
 use crate::config::loyalty_definition::{Condition, IndexItem, LoyaltyDefinition};
 use crate::error::Result;
 use crate::plan::definition_tables::{
@@ -27,12 +25,7 @@ pub fn register(engine: &Engine, definition: Option<&LoyaltyDefinition>) -> Resu
 
 fn register_table(engine: &Engine, name: &str, columns: Columns, arrays: Vec<ArrayRef>) -> Result<()> {
     let fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(*name, kind.arrow(), true)).collect();
-    let schema = Arc::new(Schema::new(fields));
-    let table = RecordBatch::try_new(Arc::clone(&schema), arrays)
-        .map_err(|error: ArrowError| error.into())
-        .and_then(|batch| MemTable::try_new(schema, vec![vec![batch]]))
-        .map_err(|error| sql_errors::internal(&format!("cannot build the table `{name}`"), error))?;
-    engine.register(name, Arc::new(table))
+    engine.register_rows(name, Arc::new(Schema::new(fields)), arrays)
 }
 
 fn condition_arrays(conditions: &[Condition]) -> Vec<ArrayRef> {

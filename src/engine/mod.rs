@@ -3,6 +3,7 @@
 pub mod conform;
 pub mod loyalty_tables;
 mod memory_pool;
+pub mod query_shape;
 pub mod questionnaire_items;
 mod report_check;
 pub mod sql_errors;
@@ -11,9 +12,12 @@ pub mod type_check;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
+use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -128,6 +132,18 @@ impl Engine {
     /// The catalog refuses the name.
     pub fn register_empty(&self, name: &str, schema: SchemaRef) -> Result<()> {
         self.register(name, Arc::new(EmptyTable::new(schema)))
+    }
+
+    /// Makes one batch of these columns readable as `name`.
+    ///
+    /// # Errors
+    /// The columns do not fit the schema, or the catalog refuses the name.
+    pub fn register_rows(&self, name: &str, schema: SchemaRef, columns: Vec<ArrayRef>) -> Result<()> {
+        let table = RecordBatch::try_new(Arc::clone(&schema), columns)
+            .map_err(DataFusionError::from)
+            .and_then(|batch| MemTable::try_new(schema, vec![vec![batch]]))
+            .map_err(|error| sql_errors::internal(&format!("cannot build the table `{name}`"), error))?;
+        self.register(name, Arc::new(table))
     }
 
     /// Plans a query against the tables registered so far; a canonical table is conformed to its declaration.

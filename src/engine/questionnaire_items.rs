@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, ListBuilder, PrimitiveBuilder, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, ListBuilder, PrimitiveBuilder, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
-use datafusion::datasource::MemTable;
 
-use super::{Engine, sql_errors};
+use super::Engine;
 use crate::config::questionnaire::{Item, Questionnaire};
 use crate::error::Result;
 use crate::plan::definition_tables::QUESTIONNAIRE_ITEMS;
@@ -16,13 +15,10 @@ use crate::plan::definition_tables::QUESTIONNAIRE_ITEMS;
 /// # Errors
 /// The catalog refuses the table.
 pub fn register(engine: &Engine, questionnaire: Option<&Questionnaire>) -> Result<()> {
-    let schema = schema();
-    let batch = questionnaire.map_or_else(|| Ok(RecordBatch::new_empty(Arc::clone(&schema))), |q| rows(q, &schema));
-    let table = batch
-        .map_err(Into::into)
-        .and_then(|batch| MemTable::try_new(schema, vec![vec![batch]]))
-        .map_err(|error| sql_errors::internal("cannot build the table of questionnaire items", error))?;
-    engine.register(QUESTIONNAIRE_ITEMS, Arc::new(table))
+    match questionnaire {
+        Some(questionnaire) => engine.register_rows(QUESTIONNAIRE_ITEMS, schema(), columns(questionnaire)),
+        None => engine.register_empty(QUESTIONNAIRE_ITEMS, schema()),
+    }
 }
 
 fn schema() -> SchemaRef {
@@ -42,7 +38,7 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-fn rows(questionnaire: &Questionnaire, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
+fn columns(questionnaire: &Questionnaire) -> Vec<ArrayRef> {
     let items = &questionnaire.items;
     let texts =
         |text: fn(&Item) -> Option<&str>| -> ArrayRef { Arc::new(items.iter().map(text).collect::<StringArray>()) };
@@ -58,20 +54,17 @@ fn rows(questionnaire: &Questionnaire, schema: &SchemaRef) -> Result<RecordBatch
         codes.values().append_slice(&item.missing_codes);
         codes.append(true);
     }
-    RecordBatch::try_new(
-        Arc::clone(schema),
-        vec![
-            texts(|item| Some(item.id.as_str())),
-            texts(|item| Some(item.construct.value.name())),
-            texts(|item| item.dimension.as_ref().map(|dimension| dimension.value.as_str())),
-            numbers(&|item| item.weight.as_ref().map(|weight| weight.value)),
-            numbers(&dimension_weight),
-            numbers(&|item| Some(item.scale.min)),
-            numbers(&|item| Some(item.scale.max)),
-            Arc::new(items.iter().map(|item| Some(item.reverse)).collect::<BooleanArray>()),
-            Arc::new(codes.finish()),
-            texts(|item| Some(item.wording.en.as_str())),
-            texts(|item| Some(item.wording.zh.as_str())),
-        ],
-    )
+    vec![
+        texts(|item| Some(item.id.as_str())),
+        texts(|item| Some(item.construct.value.name())),
+        texts(|item| item.dimension.as_ref().map(|dimension| dimension.value.as_str())),
+        numbers(&|item| item.weight.as_ref().map(|weight| weight.value)),
+        numbers(&dimension_weight),
+        numbers(&|item| Some(item.scale.min)),
+        numbers(&|item| Some(item.scale.max)),
+        Arc::new(items.iter().map(|item| Some(item.reverse)).collect::<BooleanArray>()),
+        Arc::new(codes.finish()),
+        texts(|item| Some(item.wording.en.as_str())),
+        texts(|item| Some(item.wording.zh.as_str())),
+    ]
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
+use super::query_shape::QueryShape;
 use super::{Engine, loyalty_tables, questionnaire_items, report_check};
 use crate::checks;
 use crate::config::sidecar::Sidecar;
@@ -18,6 +19,8 @@ use crate::plan::{OutputPlan, PREVIOUS, Plan, canonical};
 pub struct TypeCheck {
     /// The schema of every query that could be checked.
     pub schemas: BTreeMap<String, SchemaRef>,
+    /// How every query that could be checked is computed.
+    pub shapes: BTreeMap<String, QueryShape>,
     /// Queries that could not be checked, because they read a source without declared columns.
     pub unchecked: BTreeSet<String>,
     /// The type of customer identifiers, for the tables that are empty.
@@ -104,6 +107,7 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
                 done.problems.extend(report_check::problems(query, &schema));
                 engine.register_empty(&query.name, Arc::clone(&schema))?;
                 note_customer_id(query, &schema, &mut done.checked.customer_id);
+                done.checked.shapes.insert(query.name.clone(), QueryShape::of(&logical)?);
                 done.checked.schemas.insert(query.name.clone(), schema);
             }
             Err(problem) => {

@@ -38,6 +38,14 @@ pub async fn check_declared(plan: &Plan) -> Result<TypeCheck> {
     type_check(plan, &declared_schemas(plan)).await
 }
 
+/// The inputs as they were read, and what planning against them told.
+pub struct Inputs {
+    /// Every file.
+    pub files: Vec<InputFile>,
+    /// Schemas and shapes of the queries.
+    pub types: TypeCheck,
+}
+
 /// Opens every source and earlier output of `plan`; afterwards `engine` has every table that no query defines.
 ///
 /// # Errors
@@ -48,9 +56,9 @@ pub async fn read(
     keeper: &Keeper,
     earlier: &EarlierRun,
     progress: &Progress,
-) -> Result<Vec<InputFile>> {
-    let (files, types) = read_sources(plan, engine, keeper, progress).await?;
-    let customer_id = types.customer_id.unwrap_or(ArrowType::Utf8);
+) -> Result<Inputs> {
+    let inputs = read_sources(plan, engine, keeper, progress).await?;
+    let customer_id = inputs.types.customer_id.clone().unwrap_or(ArrowType::Utf8);
     register_given_tables(engine, plan, &customer_id)?;
     for output in &plan.previous {
         if let Some(batches) = earlier.rows(output).await? {
@@ -66,21 +74,16 @@ pub async fn read(
             engine.register(&name, Arc::new(table))?;
         }
     }
-    Ok(files)
+    Ok(inputs)
 }
 
 /// Opens every source and checks the queries against the columns that are there.
 ///
 /// # Errors
 /// See [`read`].
-pub async fn read_sources(
-    plan: &Plan,
-    engine: &Engine,
-    keeper: &Keeper,
-    progress: &Progress,
-) -> Result<(Vec<InputFile>, TypeCheck)> {
+async fn read_sources(plan: &Plan, engine: &Engine, keeper: &Keeper, progress: &Progress) -> Result<Inputs> {
     let stage = progress.stage("read", plan.sources.len());
-    let mut opened: Vec<(String, SchemaRef, Vec<InputFile>)> = futures::stream::iter(&plan.sources)
+    let opened: Vec<(String, SchemaRef, Vec<InputFile>)> = futures::stream::iter(&plan.sources)
         .map(|source| async {
             let started = Instant::now();
             let (schema, files) = open(source, engine, keeper).await?;
@@ -94,7 +97,7 @@ pub async fn read_sources(
     drop(stage);
     let schemas = opened.iter().map(|(name, schema, _)| (name.clone(), Arc::clone(schema))).collect();
     let types = type_check(plan, &schemas).await?;
-    Ok((opened.iter_mut().flat_map(|(_, _, files)| std::mem::take(files)).collect(), types))
+    Ok(Inputs { files: opened.into_iter().flat_map(|(_, _, files)| files).collect(), types })
 }
 
 async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(SchemaRef, Vec<InputFile>)> {

@@ -94,15 +94,15 @@ async fn work(
     let sink = outputs::Sink { plan, engine: &engine, folder };
     let is_kept = |table: &str| sink.is_wanted(table);
     let stage = progress.stage("computed", plan.queries.len());
-    let results = transform::run(plan, &engine, &keeper, is_kept, |query, record| {
+    let results = transform::run(plan, &read.types.shapes, &engine, &keeper, is_kept, |query, record| {
         stage.done(&query.name, Some(record.rows), Duration::from_secs_f64(record.seconds));
         sink.take(query, record)
     })
     .await?;
     drop(stage);
 
-    let mut manifest = publication.manifest(plan, settings, run_id, &read, results);
-    for (name, document) in reports::render(plan, &engine, &manifest, &read).await? {
+    let mut manifest = publication.manifest(plan, settings, run_id, &read.files, results);
+    for (name, document) in reports::render(plan, &engine, &manifest, &read.files).await? {
         manifest.reports.push(folder.write_report(&name, document.into()).await?);
     }
     manifest.finished_at = Utc::now();

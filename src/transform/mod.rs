@@ -4,6 +4,7 @@
 mod budget;
 mod held_table;
 pub mod kept_table;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -17,11 +18,13 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde::Serialize;
 
+use crate::engine::query_shape::QueryShape;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::plan::query::QueryPlan;
 use kept_table::Keeper;
+use views::views;
 
 /// Queries that run at the same time; each of them uses all threads.
 const QUERIES_AT_ONCE: usize = 2;
@@ -41,17 +44,18 @@ pub struct TableRecord {
     pub is_spilled: bool,
 }
 
-/// Computes every query of `plan` against the tables of `engine`.
+/// Computes every query of `plan`, whose shapes are `shapes`, against the tables of `engine`.
 ///
-/// `is_kept` says which tables something beside queries looks at; a table with one reader that nothing else looks at is
-/// computed within its reader, and one that only picks and renames columns and rows within each of its readers. `check` is
-/// awaited once per kept table before its readers start; the future that it gives, such as writing the table, runs beside
+/// `is_kept` says which tables something beside queries looks at; a table that nothing else looks at and that is scanned
+/// once is computed within its reader, and one that only picks and renames columns and rows within each of its readers.
+/// `check` is awaited once per kept table before its readers start; the future that it gives, such as writing the table, runs beside
 /// them. Tables that nobody needs any longer are forgotten.
 ///
 /// # Errors
 /// The first error of a query, of `check` or of what it gave; what is still running is stopped.
 pub async fn run<'a, F, G, R>(
     plan: &'a Plan,
+    shapes: &BTreeMap<String, QueryShape>,
     engine: &'a Engine,
     keeper: &'a Keeper,
     is_kept: impl Fn(&str) -> bool,
@@ -61,8 +65,7 @@ where
     F: Future<Output = Result<G>>,
     G: Future<Output = Result<R>>,
 {
-    let readers = readers(plan);
-    let mut views = BTreeSet::new();
+    let views = views(&plan.queries, shapes, &is_kept);
     let mut waiting: Vec<&QueryPlan> = plan.queries.iter().collect();
     let mut unfinished: BTreeSet<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
     let mut running = FuturesUnordered::new();
@@ -74,11 +77,9 @@ where
             let Some(position) = ready else { break };
             let query = waiting.remove(position);
             let logical = engine.plan(query, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
-            let has_one_reader = readers.get(query.name.as_str()).copied() == Some(1);
-            if (has_one_reader || is_cheap(&logical)) && !is_kept(&query.name) {
+            if views.contains(query.name.as_str()) {
                 engine.register(&query.name, Arc::new(ViewTable::new(logical, None)))?;
                 unfinished.remove(query.name.as_str());
-                views.insert(query.name.as_str());
                 continue;
             }
             let doing = doing(query, plan, &views);
@@ -113,27 +114,9 @@ where
     Ok(results)
 }
 
-/// How many queries read each table.
-fn readers(plan: &Plan) -> BTreeMap<String, usize> {
-    let mut readers = BTreeMap::new();
-    for table in plan.queries.iter().flat_map(|query| &query.reads) {
-        *readers.entry(table.clone()).or_default() += 1;
-    }
-    readers
-}
-
 /// A query can start when all it reads and all that its checks look at is there.
 fn is_ready(query: &QueryPlan, unfinished: &BTreeSet<&str>) -> bool {
     query.reads.iter().map(String::as_str).chain(query.tables_of_checks()).all(|t| !unfinished.contains(t))
-}
-
-/// Whether a table only picks, renames and filters another: cheaper to do again for each reader than to keep.
-fn is_cheap(plan: &LogicalPlan) -> bool {
-    let is_cheap_node = matches!(
-        plan,
-        LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::TableScan(_)
-    );
-    is_cheap_node && plan.inputs().into_iter().all(is_cheap)
 }
 
 /// What is being done when `query` is computed, for messages: what is wrong may be in a view that is computed with it.
