@@ -5,10 +5,12 @@ mod compare;
 mod given;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use futures::{StreamExt, TryStreamExt};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,8 +41,9 @@ pub struct TestFile {
     /// What the tests are about.
     #[serde(default)]
     pub description: String,
-    /// Query folders, relative to the current directory; `queries/indicators`, `queries/segments` and `queries/reports`
-    /// when neither folders nor a pipeline are given.
+    /// Query folders, relative to the current directory. When neither folders nor a pipeline are given, those that all
+    /// pipelines share, as far as they are there: `queries/indicators`, `segments`, `churn`, `drivers`, `service`, `care`
+    /// and `reports`.
     #[serde(default)]
     pub folders: Vec<String>,
     /// Pipeline whose sources and queries are used instead, relative to the current directory.
@@ -105,19 +108,30 @@ pub async fn run(paths: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<Outcome>> 
         ));
     }
     files.sort();
-    let mut outcomes = Vec::new();
+    let mut cases = Vec::new();
     for path in files {
-        let file = PipelineText::read(&path, "test file").map_err(Error::invalid)?;
-        let tests: TestFile = yaml::parse(&path.display().to_string(), &file.text).map_err(Error::invalid)?;
-        for case in &tests.cases {
-            let differences = match run_case(&file, &tests, case, now).await {
-                Ok(differences) => differences,
-                Err(error) => vec![error.to_string()],
-            };
-            outcomes.push(Outcome { file: path.clone(), case: case.name.value.clone(), differences });
-        }
+        let text = PipelineText::read(&path, "test file").map_err(Error::invalid)?;
+        let tests: TestFile = yaml::parse(&path.display().to_string(), &text.text).map_err(Error::invalid)?;
+        let tests = Arc::new(tests);
+        cases.extend((0..tests.cases.len()).map(|position| (text.clone(), Arc::clone(&tests), position)));
     }
-    Ok(outcomes)
+    // Planning takes most of a case, and one thread each.
+    let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let outcomes = cases.into_iter().map(|(text, tests, position)| async move {
+        let outcome = tokio::spawn(async move { outcome(&text, &tests, &tests.cases[position], now).await });
+        outcome.await.map_err(|error| {
+            Error::execution(Problem::new(format!("a unit test stopped unexpectedly: {error}")).caused_by(error))
+        })
+    });
+    futures::stream::iter(outcomes).buffered(at_once).try_collect().await
+}
+
+async fn outcome(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Outcome {
+    let differences = match run_case(file, tests, case, now).await {
+        Ok(differences) => differences,
+        Err(error) => vec![error.to_string()],
+    };
+    Outcome { file: file.path.clone(), case: case.name.value.clone(), differences }
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -165,6 +179,12 @@ async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateT
     compare::differences(&engine, &tests.query, &grain, &case.expected).await
 }
 
+/// The folders of queries that all pipelines share, as far as they are there.
+fn shared_folders() -> Vec<String> {
+    let folders = ["indicators", "segments", "churn", "drivers", "service", "care", "reports"];
+    folders.map(|folder| format!("queries/{folder}")).into_iter().filter(|folder| Path::new(folder).is_dir()).collect()
+}
+
 /// The pipeline that a case runs: the named one, or one that has only the query folders.
 fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Result<Pipeline> {
     let mut values = tests.parameters.clone();
@@ -190,8 +210,7 @@ fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Ut
             let bare = "{name: test, queries: [], outputs: {}, publish: {location: unused}}";
             let text = PipelineText { path: PathBuf::from("tests.yml"), text: Arc::clone(&file.text) };
             let mut definition: PipelineFile = yaml::parse("tests.yml", &Arc::from(bare)).map_err(Error::invalid)?;
-            let standard = ["queries/indicators", "queries/segments", "queries/reports"].map(str::to_owned);
-            let folders = if tests.folders.is_empty() { standard.to_vec() } else { tests.folders.clone() };
+            let folders = if tests.folders.is_empty() { shared_folders() } else { tests.folders.clone() };
             definition.queries = folders.into_iter().map(Located::unwritten).collect();
             (text, definition)
         }
