@@ -1,14 +1,13 @@
 -- One row per customer and construct of the questionnaire that the customer
 -- answered in the response that counts (survey_responses.is_latest).
 --
--- Means over the answered items of the construct, reversed items turned:
--- construct_index of (score - min) / (max - min), 0-100, and construct_score
--- of the scores. Ranks of brands and declared spend are no scales and left out
--- (see declared_wallet).
+-- construct_index and construct_score are the means over the answered items of
+-- the construct that response_constructs gives. Ranks of brands and declared
+-- spend are no scales and left out (see declared_wallet).
 with
 
-answered_items as (
-    select * from answered_items
+response_constructs as (
+    select * from response_constructs
 ),
 
 latest_responses as (
@@ -18,20 +17,13 @@ latest_responses as (
 final as (
     select
         latest.customer_id,
-        items.construct,
-        100 * avg(
-            (items.score - items.scale_min)
-            / nullif(items.scale_max - items.scale_min, 0)
-        ) as construct_index,
-        avg(items.score) as construct_score,
-        count(*) as items_count
-    from answered_items as items
+        constructs.construct,
+        constructs.construct_index,
+        constructs.construct_score,
+        constructs.items_count
+    from response_constructs as constructs
     inner join latest_responses as latest
-        on items.response_id = latest.response_id
-    where
-        items.score is not null
-        and items.construct not in ('brand_rank', 'wallet_declared')
-    group by latest.customer_id, items.construct
+        on constructs.response_id = latest.response_id
 )
 
 select * from final

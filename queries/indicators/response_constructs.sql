@@ -1,0 +1,68 @@
+-- One row per response and construct of the questionnaire that it answers:
+-- what the response says on it.
+--
+-- A construct with several items is one measure: its index is the mean of
+-- (score - min) / (max - min) over the answered items, 0-100, its score the
+-- mean of their scores, reversed items turned. is_top_two: the answered items
+-- lie on average at most one step below the best; NULL on scales of fewer than
+-- four points, where that says nothing. ces_score: mean over the items of ease
+-- on a scale of 1 to 7 only, as the Customer Effort Score 2.0 asks for it (CEB
+-- 2013). Ranks of brands and declared spend are no scales and left out.
+with
+
+answered_items as (
+    select * from answered_items
+),
+
+items as (
+    select
+        response_id,
+        construct,
+        scale_min,
+        scale_max,
+        score,
+        (score - scale_min) / nullif(scale_max - scale_min, 0) as score_share,
+        case when construct = 'ease' and scale_min = 1 and scale_max = 7
+            then score end as ces_score
+    from answered_items
+    where
+        score is not null
+        and construct not in ('brand_rank', 'wallet_declared')
+),
+
+means as (
+    select
+        response_id,
+        construct,
+        100 * avg(score_share) as construct_index,
+        avg(score) as construct_score,
+        count(*) as items_count,
+        min(scale_min) as scale_min,
+        max(scale_max) as scale_max,
+        -- several scales in one construct have no scale in common
+        min(scale_min) = max(scale_min) and min(scale_max) = max(scale_max)
+            as has_one_scale,
+        min(scale_max - scale_min) as steps_count,
+        avg(score - scale_max) as steps_from_best,
+        avg(ces_score) as ces_score
+    from items
+    group by response_id, construct
+),
+
+-- 1e-7: a mean that is the cut on paper may miss it in binary
+final as (
+    select
+        response_id,
+        construct,
+        construct_index,
+        construct_score,
+        items_count,
+        case when has_one_scale then scale_min end as scale_min,
+        case when has_one_scale then scale_max end as scale_max,
+        case when steps_count >= 3 then steps_from_best >= -1 - 1e-7 end
+            as is_top_two,
+        ces_score
+    from means
+)
+
+select * from final

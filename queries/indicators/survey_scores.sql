@@ -1,0 +1,213 @@
+-- One row per group of survey_groups and construct of the questionnaire: what
+-- people said, with its interval, and how reliably the items measure it.
+--
+-- A response's index is the mean of its answered items of the construct
+-- (response_constructs); construct `attitude` is the composite A6, over the
+-- responses that have one. Means and shares are weighted. Intervals are on
+-- n_eff = (sum w)^2 / sum w^2 (Kish 1965): mean +- z x s / sqrt(n_eff), where
+-- s^2 is the weighted variance x n_eff / (n_eff - 1); Wilson (1927) for shares.
+-- Without weights these are the usual intervals on n.
+-- top_two_box_share: the CSAT of construct satisfaction. ces_*: the Customer
+-- Effort Score 2.0 (CEB 2013), share of 5 to 7 on a scale of 1 to 7 of ease and
+-- the mean; ease on other scales and effort are rows of their own name and no
+-- CES. Indices of costs and of effort grow with the burden. Cronbach's alpha:
+-- construct_reliability. Groups under $min_cell responses are suppressed, and
+-- so is a measure of as few. What comes first for a customer is no measure.
+with
+
+response_constructs as (
+    select * from response_constructs where construct <> 'need_first'
+),
+
+survey_responses as (
+    select * from survey_responses
+),
+
+survey_groups as (
+    select * from survey_groups
+),
+
+construct_reliability as (
+    select * from construct_reliability
+),
+
+scores as (
+    select
+        response_id,
+        construct,
+        construct_index,
+        construct_score,
+        scale_min,
+        scale_max,
+        is_top_two,
+        ces_score
+    from response_constructs
+    union all
+    select
+        response_id,
+        'attitude' as construct,
+        attitude_index as construct_index,
+        cast(null as double) as construct_score,
+        cast(null as double) as scale_min,
+        cast(null as double) as scale_max,
+        cast(null as boolean) as is_top_two,
+        cast(null as double) as ces_score
+    from survey_responses
+    where attitude_index is not null
+),
+
+-- shares of the scale, 0-1; 1e-7: a mean that is 5 may miss it in binary
+weighed as (
+    select
+        groups.dimension,
+        groups.dimension_value,
+        scores.construct,
+        groups.weight,
+        scores.construct_index / 100 as score_share,
+        scores.construct_score,
+        scores.scale_min,
+        scores.scale_max,
+        case when scores.is_top_two is not null then groups.weight end
+            as boxes_weight,
+        case when scores.is_top_two then 1e0 else 0e0 end as top_two,
+        scores.ces_score,
+        case when scores.ces_score is not null then groups.weight end
+            as ces_weight,
+        case when scores.ces_score >= 5 - 1e-7 then 1e0 else 0e0 end as easy
+    from scores
+    inner join survey_groups as groups
+        on scores.response_id = groups.response_id
+),
+
+sums as (
+    select
+        dimension,
+        dimension_value,
+        construct,
+        count(*) as n,
+        sum(weight) as weight,
+        sum(weight * weight) as squared_weight,
+        sum(weight * score_share) as total,
+        sum(weight * score_share * score_share) as squares,
+        sum(weight * construct_score) as score_total,
+        count(scale_min) = count(*)
+        and min(scale_min) = max(scale_min)
+        and min(scale_max) = max(scale_max) as has_one_scale,
+        min(scale_min) as scale_min,
+        max(scale_max) as scale_max,
+        count(boxes_weight) as boxes_n,
+        sum(boxes_weight) as boxes_weight,
+        sum(boxes_weight * boxes_weight) as boxes_squared_weight,
+        sum(boxes_weight * top_two) as top_two_weight,
+        count(ces_weight) as ces_n,
+        sum(ces_weight) as ces_weight,
+        sum(ces_weight * ces_weight) as ces_squared_weight,
+        sum(ces_weight * easy) as easy_weight,
+        sum(ces_weight * ces_score) as ces_total
+    from weighed
+    group by dimension, dimension_value, construct
+),
+
+means as (
+    select
+        *,
+        cast($interval_z as double) as z,
+        weight * weight / nullif(squared_weight, 0) as n_eff,
+        total / nullif(weight, 0) as mean,
+        squares / nullif(weight, 0) as mean_square,
+        case when boxes_n >= $min_cell
+            then top_two_weight / nullif(boxes_weight, 0) end
+            as top_two_box_share,
+        boxes_weight * boxes_weight / nullif(boxes_squared_weight, 0)
+            as boxes_n_eff,
+        case when ces_n >= $min_cell
+            then easy_weight / nullif(ces_weight, 0) end as ces_share,
+        ces_weight * ces_weight / nullif(ces_squared_weight, 0) as ces_n_eff
+    from sums
+),
+
+-- what is below 1e-12 is zero but for rounding: nothing varies
+margins as (
+    select
+        *,
+        case when n > 1 and n_eff > 1 then z * sqrt(
+            case when mean_square - mean * mean > 1e-12
+                then mean_square - mean * mean else 0e0 end / (n_eff - 1)
+        ) end as margin,
+        (top_two_box_share + z * z / (2 * boxes_n_eff))
+            / (1 + z * z / boxes_n_eff) as top_two_centre,
+        z * sqrt(
+            top_two_box_share * (1 - top_two_box_share) / boxes_n_eff
+            + z * z / (4 * boxes_n_eff * boxes_n_eff)
+        ) / (1 + z * z / boxes_n_eff) as top_two_half_width,
+        (ces_share + z * z / (2 * ces_n_eff)) / (1 + z * z / ces_n_eff)
+            as ces_centre,
+        z * sqrt(
+            ces_share * (1 - ces_share) / ces_n_eff
+            + z * z / (4 * ces_n_eff * ces_n_eff)
+        ) / (1 + z * z / ces_n_eff) as ces_half_width
+    from means
+),
+
+judged as (
+    select
+        margins.*,
+        margins.n >= $min_cell as is_shown,
+        coalesce(reliability.items_count, 1) as items_count,
+        reliability.complete_responses_count >= $min_cell
+            as is_reliability_shown,
+        reliability.complete_responses_count,
+        reliability.cronbach_alpha,
+        reliability.cronbach_alpha_standardised
+    from margins
+    left join construct_reliability as reliability
+        on margins.dimension = reliability.dimension
+        and margins.dimension_value = reliability.dimension_value
+        and margins.construct = reliability.construct
+),
+
+-- greatest and least pass over NULL
+final as (
+    select
+        dimension,
+        dimension_value,
+        construct,
+        items_count,
+        not is_shown as is_suppressed,
+        case when is_shown then n end as n,
+        case when is_shown then n_eff end as n_eff,
+        case when is_shown then 100 * mean end as mean_index,
+        case when is_shown and margin is not null
+            then greatest(100 * (mean - margin), 0e0) end as mean_index_low,
+        case when is_shown and margin is not null
+            then least(100 * (mean + margin), 1e2) end as mean_index_high,
+        case when has_one_scale then scale_min end as scale_min,
+        case when has_one_scale then scale_max end as scale_max,
+        case when is_shown and has_one_scale
+            then score_total / nullif(weight, 0) end as mean_score,
+        top_two_box_share,
+        case when top_two_box_share is not null
+            then greatest(top_two_centre - top_two_half_width, 0e0) end
+            as top_two_box_share_low,
+        case when top_two_box_share is not null
+            then least(top_two_centre + top_two_half_width, 1e0) end
+            as top_two_box_share_high,
+        case when ces_n >= $min_cell then ces_n end as ces_n,
+        ces_share,
+        case when ces_share is not null
+            then greatest(ces_centre - ces_half_width, 0e0) end
+            as ces_share_low,
+        case when ces_share is not null
+            then least(ces_centre + ces_half_width, 1e0) end as ces_share_high,
+        case when ces_n >= $min_cell then ces_total / nullif(ces_weight, 0) end
+            as ces_mean_score,
+        case when is_reliability_shown then complete_responses_count end
+            as complete_responses_count,
+        case when is_reliability_shown then cronbach_alpha end
+            as cronbach_alpha,
+        case when is_reliability_shown then cronbach_alpha_standardised end
+            as cronbach_alpha_standardised
+    from judged
+)
+
+select * from final
