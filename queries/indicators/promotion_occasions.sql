@@ -1,0 +1,110 @@
+-- One row per customer with an occasion of the window in a category that rivals
+-- promoted in it: occasions of all brands and own ones while a rival's
+-- promotion ran, and in the same categories while none did (A9 observed).
+--
+-- Promotions are situations of kind rival_promotion (stg_situations), by whole
+-- days, the first and the last included, an open one up to as_of_date; without
+-- a category they hold for every category. Only categories where rivals are
+-- seen. is_compared: bought on both sides and the own brand on either, so that
+-- there was something to keep. Asking for an own occasion on one given side
+-- would select who looks more or less immune than they are.
+with
+
+occasions as (
+    select * from occasions where amount > 0
+),
+
+own_categories as (
+    select * from own_categories where rivals_seen
+),
+
+stg_situations as (
+    select * from stg_situations
+),
+
+promotions as (
+    select
+        categories.category,
+        cast(situations.from_at as date) as from_on,
+        coalesce(cast(situations.to_at as date), $as_of_date) as to_on
+    from stg_situations as situations
+    inner join own_categories as categories
+        on coalesce(situations.category, categories.category)
+            = categories.category
+    where
+        situations.kind = 'rival_promotion'
+        and situations.from_at < $as_of_date + 1
+        and coalesce(
+            cast(situations.to_at as date) >= categories.window_from, true
+        )
+),
+
+promoted_categories as (
+    select category from promotions group by category
+),
+
+days as (
+    select category, cast(ordered_at as date) as ordered_on
+    from occasions
+    group by category, cast(ordered_at as date)
+),
+
+promoted_days as (
+    select days.category, days.ordered_on
+    from days
+    inner join promotions
+        on days.category = promotions.category
+        and days.ordered_on >= promotions.from_on
+        and days.ordered_on <= promotions.to_on
+    group by days.category, days.ordered_on
+),
+
+sided as (
+    select
+        occasions.customer_id,
+        promoted.ordered_on is not null as is_promoted,
+        occasions.brand is not distinct from $brand as is_own
+    from occasions
+    inner join promoted_categories as categories
+        on occasions.category = categories.category
+    left join promoted_days as promoted
+        on occasions.category = promoted.category
+        and cast(occasions.ordered_at as date) = promoted.ordered_on
+),
+
+counts as (
+    select
+        customer_id,
+        sum(case when is_promoted then 1 else 0 end)
+            as promotion_occasions_count,
+        sum(case when is_promoted and is_own then 1 else 0 end)
+            as own_promotion_occasions_count,
+        sum(case when not is_promoted then 1 else 0 end)
+            as other_occasions_count,
+        sum(case when not is_promoted and is_own then 1 else 0 end)
+            as own_other_occasions_count
+    from sided
+    group by customer_id
+),
+
+final as (
+    select
+        customer_id,
+        promotion_occasions_count,
+        own_promotion_occasions_count,
+        cast(own_promotion_occasions_count as double)
+            / nullif(cast(promotion_occasions_count as double), 0)
+            as own_promotion_share,
+        other_occasions_count,
+        own_other_occasions_count,
+        cast(own_other_occasions_count as double)
+            / nullif(cast(other_occasions_count as double), 0)
+            as own_other_share,
+        promotion_occasions_count > 0
+        and other_occasions_count > 0
+        and own_promotion_occasions_count + own_other_occasions_count > 0
+            as is_compared
+    from counts
+)
+
+select * from final
