@@ -51,6 +51,18 @@ rfm_summary as (
     select * from rfm_summary where dimension = 'total'
 ),
 
+survey_scores as (
+    select * from survey_scores where construct in ('satisfaction', 'ease')
+),
+
+survey_coverage as (
+    select * from survey_coverage where dimension = 'total' or wave = 'all'
+),
+
+promotion_immunity as (
+    select * from promotion_immunity
+),
+
 segment_shares_by_type as (
     select
         'segment_share' as indicator,
@@ -262,6 +274,74 @@ rfm_shares as (
     from rfm_summary
 ),
 
+survey_shares as (
+    select
+        case construct when 'satisfaction' then 'csat_share' else 'ces_share'
+        end as indicator,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
+        case construct when 'satisfaction' then top_two_box_share
+            else ces_share end as value,
+        case construct when 'satisfaction' then n else ces_n end as n,
+        case construct when 'satisfaction' then top_two_box_share_low
+            else ces_share_low end as low,
+        case construct when 'satisfaction' then top_two_box_share_high
+            else ces_share_high end as high,
+        'share' as unit
+    from survey_scores
+),
+
+survey_reaches as (
+    select
+        names.indicator,
+        case
+            when coverage.wave <> 'all' then 'wave=' || coverage.wave
+            when coverage.dimension = 'total' then 'total'
+            else coverage.dimension || '=' || coverage.dimension_value
+        end as dimension,
+        case names.indicator
+            when 'survey_response_rate' then coverage.response_rate
+            when 'survey_customers_share'
+                then coverage.customers_coverage_share
+            when 'survey_amount_share' then coverage.amount_coverage_share
+        end as value,
+        case names.indicator
+            when 'survey_response_rate' then coverage.invited_count
+            else coverage.customers_count
+        end as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from survey_coverage as coverage
+    cross join (
+        values
+            ('survey_response_rate'), ('survey_customers_share'),
+            ('survey_amount_share')
+    ) as names (indicator)
+),
+
+promotion_shares as (
+    select
+        names.indicator,
+        case when immunity.dimension = 'total' then 'total'
+            else immunity.dimension || '=' || immunity.dimension_value end
+            as dimension,
+        case names.indicator
+            when 'own_promotion_share' then immunity.own_promotion_share
+            when 'own_other_share' then immunity.own_other_share
+        end as value,
+        immunity.customers_count as n,
+        case when names.indicator = 'own_promotion_share'
+            then immunity.own_promotion_share_low end as low,
+        case when names.indicator = 'own_promotion_share'
+            then immunity.own_promotion_share_high end as high,
+        'share' as unit
+    from promotion_immunity as immunity
+    cross join (
+        values ('own_promotion_share'), ('own_other_share')
+    ) as names (indicator)
+),
+
 all_indicators as (
     select * from segment_shares_by_type
     union all
@@ -284,6 +364,12 @@ all_indicators as (
     select * from words_of_mouth
     union all
     select * from rfm_shares
+    union all
+    select * from survey_shares
+    union all
+    select * from survey_reaches
+    union all
+    select * from promotion_shares
 ),
 
 final as (
