@@ -176,6 +176,57 @@ fn sfo_gives_the_known_net_promoter_score_and_segments() {
     }
 }
 
+/// SFO customer survey of 2017, weighted by WEIGHT; six items of quality, three of ease on 1 to 5, which is no Customer
+/// Effort Score. Computed with pandas and numpy: alpha from the covariance and the correlation matrix of the respondents who
+/// answered all items.
+#[test]
+fn sfo_gives_the_known_scores_and_reliabilities() {
+    let Some(data) = data() else { return };
+    let project = published("sfo_airport", &data);
+    let scores = latest(&project, "sfo_airport", "survey_scores");
+    let total =
+        |construct: &str, column: &str| scores.number(&[("dimension", "total"), ("construct", construct)], column);
+    for (construct, n, mean_index, top_two_box_share) in [
+        ("recommend", 2746.0, 83.627_851_956_198_27, 0.524_067_058_617_478_3),
+        ("satisfaction", 2688.0, 76.780_065_948_493_52, 0.822_793_064_850_582_1),
+        ("quality", 2805.0, 75.304_823_793_777, 0.581_220_981_423_480_3),
+        ("trust_reliability", 2781.0, 84.688_567_200_431_11, 0.869_573_194_051_094),
+        ("ease", 2735.0, 83.282_947_630_988_69, 0.796_867_326_630_603_9),
+    ] {
+        assert_eq!(total(construct, "n"), Some(n), "{construct}");
+        assert_near(total(construct, "mean_index"), mean_index, 1e-9);
+        assert_near(total(construct, "top_two_box_share"), top_two_box_share, 1e-9);
+        assert_eq!(total(construct, "ces_share"), None, "{construct}");
+    }
+    assert_near(total("satisfaction", "n_eff"), 2_223.261_898_548_94, 1e-6);
+    assert_near(total("satisfaction", "mean_index_low"), 76.051_325_831_208_63, 1e-9);
+    assert_near(total("satisfaction", "top_two_box_share_low"), 0.806_367_964_948_858_5, 1e-9);
+    for (construct, complete, alpha, standardised) in [
+        ("quality", 2070.0, 0.855_991_815_352_459_8, 0.856_884_280_073_246_6),
+        ("ease", 2110.0, 0.680_711_656_061_163_6, 0.686_092_044_766_941_1),
+    ] {
+        assert_eq!(total(construct, "complete_responses_count"), Some(complete), "{construct}");
+        assert_near(total(construct, "cronbach_alpha"), alpha, 1e-9);
+        assert_near(total(construct, "cronbach_alpha_standardised"), standardised, 1e-9);
+    }
+}
+
+/// Olist: the latest review of each person in the 365 days that end with October 2018, satisfied from 4 of 5. Computed with
+/// DuckDB.
+#[test]
+fn olist_gives_the_known_satisfaction() {
+    let Some(data) = data() else { return };
+    let project = published("olist", &data);
+    let scores = latest(&project, "olist", "survey_scores");
+    let total = |column: &str| scores.number(&[("dimension", "total"), ("construct", "satisfaction")], column);
+    assert_eq!(total("n"), Some(9737.0));
+    assert_near(total("mean_index"), 66.229_331_416_247_3, 1e-9);
+    assert_near(total("top_two_box_share"), 0.650_611_071_171_818_8, 1e-9);
+    let of_wave = [("dimension", "wave"), ("dimension_value", "2018-Q3"), ("construct", "satisfaction")];
+    assert_eq!(scores.number(&of_wave, "n"), Some(2148.0));
+    assert_near(scores.number(&of_wave, "top_two_box_share"), 0.707_635_009_310_987, 1e-9);
+}
+
 /// Olist: rivals are not seen, so behaviour goes by a count and shares of wallet are unknown.
 #[test]
 fn olist_puts_every_customer_into_one_segment() {
