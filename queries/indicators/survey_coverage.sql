@@ -11,9 +11,10 @@
 -- later. response_rate: of the invited (undelivered ones included, as in
 -- AAPOR's minimum response rate), delivered_response_rate: of those reached.
 -- Respondents are compared with everybody of the group on recency, frequency
--- (own orders) and own amount of the window: both means over customers of whom
--- it is known, their difference, and the difference over everybody's standard
--- deviation (Cohen 1988). Without invitations, or where delivery is never
+-- (own orders) and own amount of the window, also for earlier waves: both means
+-- over customers of whom it is known (0 orders for who bought before it only),
+-- their difference, and the difference over everybody's standard deviation
+-- (Cohen 1988). Without invitations, or where delivery is never
 -- recorded, those numbers are NULL. Groups under $min_cell customers are
 -- suppressed, and so is what is known of as few.
 with
