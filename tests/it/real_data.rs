@@ -1,5 +1,6 @@
 //! The published numbers of real data sets. They need the data: `STAUNCH_DATA` names the folder that holds
-//! `complete_journey/`, `olist/` and `sfo_survey/`; without it every test here says that it was skipped.
+//! `complete_journey/`, `olist/`, `sfo_survey/`, `rfm/` and `ibm_telco/`; without it every test here says that it was
+//! skipped.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -302,4 +303,54 @@ fn olist_reviews_fall_with_every_day_of_delay() {
         assert_near(gaps.number(&key, "mean_score"), mean_score, 1e-12);
         assert_near(gaps.number(&key, "csat_share"), csat_share, 1e-12);
     }
+}
+
+/// IBM's telecom company, which is made up: who left by satisfaction score and by reason, and money as monthly charge x
+/// months of tenure, twelve at the most. Counted in Python from the CSV files; the causes are the mapping's.
+#[test]
+fn ibm_telco_says_who_left_and_why() {
+    let Some(data) = data() else { return };
+    let project = published("ibm_telco", &data);
+    let defection = latest(&project, "ibm_telco", "satisfaction_defection");
+    let bands = [
+        ("very dissatisfied", 922.0, 922.0),
+        ("dissatisfied", 518.0, 518.0),
+        ("neither nor", 2665.0, 429.0),
+        ("satisfied", 1789.0, 0.0),
+        ("very satisfied", 1149.0, 0.0),
+    ];
+    for (satisfaction, n, left) in bands {
+        let key = [("dimension", "total"), ("satisfaction", satisfaction)];
+        let found = ["n", "left_count"].map(|column| defection.number(&key, column));
+        assert_eq!(found, [Some(n), Some(left)], "{satisfaction}");
+        assert_near(defection.number(&key, "left_share"), left / n, 1e-12);
+    }
+
+    let causes = latest(&project, "ibm_telco", "churn_causes");
+    let counted = [
+        ("competitor", 1089.0, 670_201.75),
+        ("overbearing_vendor", 314.0, 181_471.40),
+        ("broken_promises", 149.0, 98_082.35),
+        ("neglected_details", 135.0, 81_606.80),
+        ("natural", 52.0, 31_066.75),
+        ("unknown", 130.0, 78_767.40),
+        ("staff_turnover", 0.0, 0.0),
+        ("vendor_turbulence", 0.0, 0.0),
+        ("unequal_treatment", 0.0, 0.0),
+    ];
+    for (cause, customers, amount) in counted {
+        let key = [("dimension", "total"), ("churn_cause", cause)];
+        assert_near(causes.number(&key, "customers_count"), customers, 0.0);
+        assert_near(causes.number(&key, "amount"), amount, 0.005);
+        let stated = if cause == "unknown" { 0.0 } else { 1.0 };
+        assert_eq!(causes.number(&key, "stated_share"), (customers > 0.0).then_some(stated), "{cause}");
+    }
+
+    // Who left is low in behaviour, who stays high; attitude is high from 4 of 5 on. Nobody satisfied left.
+    let summary = latest(&project, "ibm_telco", "segment_summary");
+    assert_eq!(segments(&summary), [2938.0, 0.0, 2236.0, 1869.0, 0.0].map(Some));
+    let money = ["true", "spurious", "none"].map(|segment| summary.number(&[("segment", segment)], "amount").unwrap());
+    assert_eq!(money, [1_850_770.70, 1_615_506.50, 1_141_196.45]);
+    let pareto = latest(&project, "ibm_telco", "pareto");
+    assert_near(pareto.number(&[("dimension", "total")], "top_customers_count"), 3581.0, 0.0);
 }

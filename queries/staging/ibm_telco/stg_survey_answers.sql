@@ -1,0 +1,25 @@
+-- One row per customer: the satisfaction score of the quarter, the only answer
+-- on file. Assumed to be given the day before the quarter ended, so that those
+-- who left did so after it.
+with
+
+telco_status as (
+    select * from telco_status
+),
+
+final as (
+    select
+        customer_id as response_id,
+        customer_id,
+        cast($quarter_end - 1 as timestamp) as answered_at,
+        concat(
+            date_part('year', $quarter_end),
+            '-Q',
+            date_part('quarter', $quarter_end)
+        ) as wave,
+        'satisfaction_score' as item_id,
+        satisfaction_score as score
+    from telco_status
+)
+
+select * from final
