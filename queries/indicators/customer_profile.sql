@@ -19,6 +19,7 @@ final as (
         max(background) as background,
         max(heard_from) as heard_from,
         max(referred_by_customer_id) as referred_by_customer_id,
+        max(referrals_count) as referrals_count,
         min(may_contact) as may_contact,
         min(joined_at) as joined_at,
         max(closed_at) as closed_at

@@ -3,7 +3,7 @@
 --
 -- Repeating: a repeat purchase (B1). Wallet: share of wallet at or above
 -- $behaviour_cut. Recommending: a promoter in the latest response, or a
--- referral on file. Forgiving: an own order after an incident of the window;
+-- referral on file, named or counted. Forgiving: an own order after an incident of the window;
 -- unknown without an incident. Trying something new: an own product launched in
 -- the window was bought; unknown where none was launched. The count takes those
 -- that are known to hold, and is NULL only where all five are unknown.
@@ -40,6 +40,13 @@ referrers as (
         referred_by_customer_id is not null
         and (joined_at is null or joined_at < $as_of_date + 1)
     group by referred_by_customer_id
+),
+
+referral_counts as (
+    select customer_id, max(referrals_count) as referrals_count
+    from stg_customers
+    where referrals_count is not null
+    group by customer_id
 ),
 
 answers as (
@@ -96,7 +103,9 @@ judged as (
         case
             when answers.recommend_group = 'promoter' then true
             when referrers.customer_id is not null then true
+            when referral_counts.referrals_count > 0 then true
             when answers.recommend_group is not null then false
+            when referral_counts.referrals_count = 0 then false
         end as is_recommending,
         case when incidents.customer_id is not null and measures.has_purchases
             then coalesce(
@@ -115,6 +124,8 @@ judged as (
         on measures.customer_id = answers.customer_id
     left join referrers
         on measures.customer_id = referrers.customer_id
+    left join referral_counts
+        on measures.customer_id = referral_counts.customer_id
     left join incidents
         on measures.customer_id = incidents.customer_id
     left join triers

@@ -1,9 +1,10 @@
 -- One row per dimension and value: word of mouth in total, by segment and by
 -- customer type; and what winning a customer takes against keeping one.
 --
--- referral_rate = customers with a referral on file / customers. Reached are
--- those referred over up to $referral_generations generations
--- (referral_reach), each once. A customer became one with the start of the
+-- referral_rate = customers with a referral on file, named or only counted
+-- (referrals_count), / customers. Reached are those referred over up to
+-- $referral_generations generations (referral_reach), each once, and those only
+-- counted; unknown where no names are on file. A customer became one with the start of the
 -- relationship or the first own purchase, whichever was earlier; new ones did
 -- in the window, kept ones did before it and bought in it. Of new ones:
 -- referred, and by word of mouth (referred, or heard from one of
@@ -46,7 +47,9 @@ stg_contacts as (
 
 on_file as (
     select
-        count(referred_by_customer_id) > 0 as has_referrals,
+        count(referred_by_customer_id) > 0 as has_names,
+        count(referred_by_customer_id) + count(referrals_count) > 0
+            as has_referrals,
         count(heard_from) > 0 as has_origins
     from customer_profile
 ),
@@ -68,6 +71,7 @@ started as (
             profiles.referred_by_customer_id <> base.customer_id, false
         ) as is_referred,
         profiles.heard_from,
+        coalesce(profiles.referrals_count, 0) as referrals_count,
         least(profiles.joined_at, history.first_own_ordered_at) as became_at
     from customer_base as base
     left join customer_loyalty as loyalty
@@ -84,6 +88,7 @@ customers as (
         segment,
         customer_type,
         became_at,
+        referrals_count,
         is_referred,
         is_referred
         or array_has($word_of_mouth_sources, heard_from) as is_word_of_mouth,
@@ -100,7 +105,7 @@ customers as (
 ),
 
 referrers as (
-    select referrer_id
+    select referrer_id, count(*) as named_count
     from referral_reach
     where generation = 1
     group by referrer_id
@@ -150,7 +155,11 @@ per_customer as (
 measured as (
     select
         customers.*,
-        referrers.referrer_id is not null as is_referrer,
+        referrers.referrer_id is not null or customers.referrals_count > 0
+            as is_referrer,
+        greatest(
+            customers.referrals_count - coalesce(referrers.named_count, 0), 0
+        ) as unnamed_count,
         coalesce(touches.won_campaigns, 0) as won_campaigns,
         coalesce(touches.won_outreach, 0) as won_outreach,
         coalesce(touches.kept_campaigns, 0) as kept_campaigns,
@@ -212,6 +221,7 @@ sums as (
         dimension_value,
         count(customer_id) as customers_count,
         sum(case when is_referrer then 1 else 0 end) as referrers_count,
+        sum(unnamed_count) as unnamed_count,
         sum(case when is_new then 1 else 0 end) as new_count,
         sum(case when is_new and is_referred then 1 else 0 end)
             as new_referred_count,
@@ -234,13 +244,16 @@ filled as (
         coalesce(sums.dimension, always.dimension) as dimension,
         coalesce(sums.dimension_value, always.dimension_value)
             as dimension_value,
+        on_file.has_names,
         on_file.has_referrals,
         on_file.has_origins,
         touches_on_file.has_touches,
         coalesce(sums.customers_count, 0) as customers_count,
         coalesce(sums.referrers_count, 0) as referrers_count,
-        coalesce(reach_counts.referred_count, 0) as referred_count,
-        coalesce(reach_counts.reached_count, 0) as reached_count,
+        coalesce(reach_counts.referred_count, 0)
+        + coalesce(sums.unnamed_count, 0) as referred_count,
+        coalesce(reach_counts.reached_count, 0)
+        + coalesce(sums.unnamed_count, 0) as reached_count,
         coalesce(sums.new_count, 0) as new_count,
         coalesce(sums.new_referred_count, 0) as new_referred_count,
         coalesce(sums.new_known_count, 0) as new_known_count,
@@ -319,13 +332,14 @@ final as (
             as referred_count,
         case when is_referring_shown then referred_count / referrers end
             as referrals_per_referrer,
-        case when is_referring_shown then reached_count end as reached_count,
-        case when is_referring_shown then reached_count / referrers end
-            as reach_per_referrer,
+        case when is_referring_shown and has_names then reached_count end
+            as reached_count,
+        case when is_referring_shown and has_names
+            then reached_count / referrers end as reach_per_referrer,
         case when is_new_shown then new_count end as new_customers_count,
-        case when is_new_shown and has_referrals then new_referred_count end
+        case when is_new_shown and has_names then new_referred_count end
             as new_referred_count,
-        case when is_new_shown and has_referrals
+        case when is_new_shown and has_names
             then new_referred_count / new_customers end as new_referred_share,
         case when is_new_shown and has_origins
             and new_known_count >= $min_cell

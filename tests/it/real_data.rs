@@ -351,6 +351,15 @@ fn ibm_telco_says_who_left_and_why() {
     assert_eq!(segments(&summary), [2938.0, 0.0, 2236.0, 1869.0, 0.0].map(Some));
     let money = ["true", "spurious", "none"].map(|segment| summary.number(&[("segment", segment)], "amount").unwrap());
     assert_eq!(money, [1_850_770.70, 1_615_506.50, 1_141_196.45]);
+    // Referrals are counted, and nobody knows whom.
+    let referrals = latest(&project, "ibm_telco", "referrals");
+    let counted = [("true", 1418.0, 6961.0), ("spurious", 1180.0, 5812.0), ("none", 624.0, 974.0)];
+    for (segment, referrers, referred) in counted {
+        let key = [("dimension", "segment"), ("dimension_value", segment)];
+        let found = ["referrers_count", "referred_count", "new_referred_share", "reached_count"];
+        let found = found.map(|column| referrals.number(&key, column));
+        assert_eq!(found, [Some(referrers), Some(referred), None, None], "{segment}");
+    }
     let pareto = latest(&project, "ibm_telco", "pareto");
     assert_near(pareto.number(&[("dimension", "total")], "top_customers_count"), 3581.0, 0.0);
 }

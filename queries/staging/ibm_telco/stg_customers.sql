@@ -76,6 +76,7 @@ final as (
                 1
             ) as timestamp
         ) as joined_at,
+        contracts.referrals_count,
         cast(
             make_date(
                 contracts.ended_number / 12, contracts.ended_number % 12 + 1, 1
