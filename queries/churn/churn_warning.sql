@@ -1,27 +1,40 @@
--- One row per active customer who may leave: those who buy without conviction
--- (segment spurious), and those who are overdue, silent for longer than
--- $gap_factor x their own median gap. The more money at risk, the higher.
+-- One row per customer who may leave: those who buy without conviction (segment
+-- spurious) and have not closed their account, and active ones who are overdue,
+-- silent for longer than $gap_factor x their own median gap. The more money at
+-- risk, the higher.
 --
 -- Overdue takes at least two gaps that are not all 0. A customer with a
--- contract is active until it is closed and may be overdue all the same.
+-- contract is active until it is closed and may be overdue all the same. Of the
+-- spurious, some are silent for so long that they count as gone (B11), and of
+-- some nobody knows: what was declared says nothing about purchases.
 with
 
 customer_loyalty as (
-    select * from customer_loyalty where is_active
+    select * from customer_loyalty
 ),
 
 customer_behaviour as (
     select customer_id, gap_days_variation from customer_behaviour
 ),
 
+departures as (
+    select * from departures
+),
+
+closed as (
+    select customer_id from departures where is_closed
+),
+
 measured as (
     select
         loyalty.customer_id,
         loyalty.segment,
+        loyalty.is_active,
         loyalty.loyalty_type,
         loyalty.loyalty_type_reason,
         loyalty.attitude_index,
         loyalty.gap_days_median,
+        loyalty.next_order_due_at,
         $as_of_date - cast(loyalty.last_own_ordered_at as date)
             as days_since_last_order,
         coalesce(loyalty.own_amount, 0) as amount_at_risk,
@@ -30,6 +43,9 @@ measured as (
     from customer_loyalty as loyalty
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
+    left join closed
+        on loyalty.customer_id = closed.customer_id
+    where closed.customer_id is null
 ),
 
 judged as (
@@ -50,6 +66,7 @@ final as (
             order by amount_at_risk desc nulls last, customer_id nulls last
         ) as bigint) as risk_rank,
         segment,
+        is_active,
         is_spurious,
         is_overdue,
         concat_ws(
@@ -62,14 +79,19 @@ final as (
                 'silent for ' || cast(days_since_last_order as varchar)
                 || ' days, usually orders every '
                 || cast(cast(ceil(gap_days_median) as bigint) as varchar)
+            -- without a rhythm of the own
+            when not is_active then
+                'silent for ' || cast(days_since_last_order as varchar)
+                || ' days'
             end
         ) as reason,
         days_since_last_order,
         gap_days_median,
+        next_order_due_at,
         attitude_index,
         cast(amount_at_risk as decimal(18, 2)) as amount_at_risk
     from judged
-    where is_spurious or is_overdue
+    where is_spurious or (is_active and is_overdue)
 )
 
 select * from final

@@ -3,7 +3,9 @@
 -- by customer type.
 --
 -- A customer belongs to a month who bought the own brand in the
--- $retention_months calendar months that end with it (1: in the month itself).
+-- $retention_months calendar months that end with it (1: in the month itself)
+-- and has not closed its account by then; a purchase after the closing counts
+-- again.
 -- kept belonged to the month before too, won did not, lost no longer does; won
 -- ones are new with their first own purchase on file, else they returned.
 -- Amounts are those of the same $retention_months months, so that money of
@@ -50,22 +52,54 @@ spread as (
     from activity
 ),
 
+closings as (
+    select
+        customer_id,
+        cast(
+            date_part('year', closed_at) * 12
+            + date_part('month', closed_at) - 1
+            as bigint
+        ) as closed_number
+    from customer_profile
+    where closed_at < $as_of_date + 1
+),
+
+-- what was bought up to the month of closing counts in the months before it
+counted as (
+    select
+        spread.*,
+        spread.bought_number + spread.months_later as month_number,
+        case
+            when closings.closed_number >= spread.bought_number
+                then closings.closed_number
+        end as closed_number
+    from spread
+    left join closings
+        on spread.customer_id = closings.customer_id
+),
+
 trailing as (
     select
         customer_id,
         first_number,
-        bought_number + months_later as month_number,
+        month_number,
         sum(case when months_later >= 1 then amount end) as amount_before,
-        sum(case when months_later < $retention_months then amount end)
-            as amount_now
-    from spread
+        sum(
+            case
+                when months_later < $retention_months
+                    and coalesce(month_number < closed_number, true)
+                    then amount
+            end
+        ) as amount_now
+    from counted
     where
-        bought_number + months_later < cast(
+        month_number < cast(
             date_part('year', $as_of_date) * 12
             + date_part('month', $as_of_date)
             as bigint
         )
-    group by customer_id, first_number, bought_number + months_later
+        and coalesce(month_number <= closed_number, true)
+    group by customer_id, first_number, month_number
 ),
 
 moves as (
@@ -83,6 +117,10 @@ moves as (
     from trailing
     left join customer_profile as profiles
         on trailing.customer_id = profiles.customer_id
+    -- who came and closed in one month never was a customer at its end
+    where
+        trailing.amount_before is not null
+        or trailing.amount_now is not null
 ),
 
 by_move as (

@@ -360,6 +360,10 @@ fn ibm_telco_says_who_left_and_why() {
         let found = found.map(|column| referrals.number(&key, column));
         assert_eq!(found, [Some(referrers), Some(referred), None, None], "{segment}");
     }
+    // Of 6,430 billed before September 1,489 left in it.
+    let indicators = latest(&project, "ibm_telco", "indicators");
+    let retention = [("indicator", "retention_rate"), ("dimension", "total")];
+    assert_near(indicators.number(&retention, "value"), 4941.0 / 6430.0, 1e-12);
     let pareto = latest(&project, "ibm_telco", "pareto");
     assert_near(pareto.number(&[("dimension", "total")], "top_customers_count"), 3581.0, 0.0);
 }
