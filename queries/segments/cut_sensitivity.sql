@@ -1,9 +1,10 @@
 -- One row per behaviour cut, attitude cut and segment: what the segments would
 -- be with other cuts, on a grid that holds the cuts in use.
 --
--- The behaviour cut moves the rules share and index (as index / 100); the rules count, declared
--- and retained have no share to cut, and behaviour stays as it is judged. The
--- attitude cut moves the index (or, on the relative axis, stays).
+-- The behaviour cut moves the rules share and index (as index / 100). The rules
+-- count, declared and retained have no share to cut: behaviour stays as it is
+-- judged, and the grid has the one cut in use. The attitude cut moves the index
+-- (or, on the relative axis, stays).
 with
 
 customer_loyalty as (
@@ -23,6 +24,7 @@ behaviour_cuts as (
     select cut from (
         values (0.3), (0.4), (0.5), (0.6), (0.7)
     ) as cuts (cut)
+    where $behaviour_rule in ('share', 'index')
     union
     select behaviour_cut as cut from cuts_in_use
 ),
