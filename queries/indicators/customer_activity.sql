@@ -5,7 +5,8 @@
 -- a customer until closed. Otherwise: the last own purchase is no longer ago
 -- than the longest inactivity_days of the categories bought or, for those who
 -- buy rarely, $gap_factor x the own median gap. Unknown without contract and purchases. The next order is due a
--- median gap, rounded up to whole days, after the last one.
+-- median gap, rounded up to whole days, after the last one; none is due of those
+-- who closed their account.
 with
 
 behaviour_measures as (
@@ -64,8 +65,9 @@ final as (
             )
             when contract_ends_on is not null then false
         end as is_active,
-        last_own_ordered_on + cast(ceil(gap_days_median) as integer)
-            as next_order_due_at
+        case when closed_on is null or closed_on > $as_of_date
+            then last_own_ordered_on + cast(ceil(gap_days_median) as integer)
+        end as next_order_due_at
     from dated
 )
 
