@@ -73,7 +73,7 @@ fn high_range(item: &Item, cut: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::parameters::ParameterValue;
+    use crate::config::parameters::{Origin, ParameterValue};
 
     fn found(items: &str, cut: &str, passive_from: &str) -> HighAnswers {
         let text = format!("name: test\ndimensions: {{attitude: {{weight: 1}}}}\nitems:\n{items}");
@@ -82,7 +82,7 @@ mod tests {
             description: String::new(),
             value: Some(ParameterValue::Decimal(value.into())),
             is_wrong: false,
-            is_given: false,
+            origin: Origin::SharedDefault,
         };
         let parameters = [parameter(ATTITUDE_CUT, cut), parameter(PASSIVE_FROM, passive_from)];
         high_answers(&serde_yaml::from_str(&text).unwrap(), &parameters).unwrap()

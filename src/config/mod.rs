@@ -30,11 +30,11 @@ use crate::error::{Error, Place, Problem, Result, did_you_mean};
 use definition_file::DefinitionFile;
 use located::Located;
 use loyalty_definition::LoyaltyDefinition;
-use parameters::{Parameter, ParameterValue};
+use parameters::{Origin, Parameter, ParameterValue};
 use query_files::QueryFile;
 use questionnaire::Questionnaire;
 use questionnaire_rules::break_point_problems;
-use schema::{ParameterDefinition, ParametersFile, PipelineFile};
+use schema::{ParameterDefinition, ParameterRule, ParametersFile, PipelineFile};
 
 /// The name of the date parameter that every query can rely on.
 pub const AS_OF_DATE: &str = "as_of_date";
@@ -64,6 +64,8 @@ pub struct Pipeline {
     pub as_of_date: NaiveDate,
     /// Every parameter, shared ones first.
     pub parameters: Vec<Parameter>,
+    /// What must hold between their values, each with the file that says so.
+    pub rules: Vec<(PipelineText, ParameterRule)>,
     /// Every query file, by path.
     pub queries: Vec<QueryFile>,
     /// The questionnaire, when there is one.
@@ -192,7 +194,7 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
     let mut unreadable = Vec::new();
     let queries = query_files::read(&file, &definition.queries, &mut unreadable);
     let today = settings.now.with_timezone(&time_zone).date_naive();
-    let definitions = parameter_definitions(&file, &definition, &mut unreadable);
+    let (definitions, rules) = parameter_definitions(&file, &definition, &mut unreadable);
     let parameters = resolve_parameters(&file, &definition, &definitions, settings, today, &mut problems);
     let as_of_date = parameters
         .iter()
@@ -218,6 +220,7 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
         time_zone,
         as_of_date,
         parameters,
+        rules,
         queries,
         questionnaire,
         loyalty_definition,
@@ -249,19 +252,30 @@ pub fn is_name(name: &str) -> bool {
 
 type Definitions = IndexMap<String, ParameterDefinition>;
 
-/// Shared definitions from the nearest `parameters.yml` above each query folder, then the pipeline's own.
-fn parameter_definitions(file: &PipelineText, definition: &PipelineFile, problems: &mut Vec<Problem>) -> Definitions {
+type Rules = Vec<(PipelineText, ParameterRule)>;
+
+/// Shared definitions from the nearest `parameters.yml` above each query folder, with the rules there, then the pipeline's
+/// own.
+fn parameter_definitions(
+    file: &PipelineText,
+    definition: &PipelineFile,
+    problems: &mut Vec<Problem>,
+) -> (Definitions, Rules) {
     let mut definitions = Definitions::new();
+    let mut rules = Rules::new();
     let mut files: Vec<PathBuf> =
         definition.queries.iter().filter_map(|folder| nearest_parameters_file(&file.resolve(folder))).collect();
     files.dedup();
     files.sort();
     files.dedup();
     for path in files {
-        let parsed = PipelineText::read(&path, "file of shared parameters")
-            .and_then(|shared| yaml::parse::<ParametersFile>(&shared.path.display().to_string(), &shared.text));
+        let parsed = PipelineText::read(&path, "file of shared parameters").and_then(|text| {
+            let shared: ParametersFile = yaml::parse(&text.path.display().to_string(), &text.text)?;
+            Ok((text, shared))
+        });
         match parsed {
-            Ok(shared) => {
+            Ok((text, shared)) => {
+                rules.extend(shared.rules.into_iter().map(|rule| (text.clone(), rule)));
                 definitions.extend(shared.parameters.into_iter().map(|(name, value)| (name.value, value)));
             }
             Err(problem) => problems.push(problem),
@@ -287,7 +301,7 @@ fn parameter_definitions(file: &PipelineText, definition: &PipelineFile, problem
         values: Vec::new(),
         description: "the day the run is for, the only clock a query can see".into(),
     });
-    definitions
+    (definitions, rules)
 }
 
 /// `parameters.yml` in `folder` or the nearest folder above it.
@@ -336,10 +350,13 @@ fn resolve_parameters(
                 problems.push(problem);
                 None
             });
-            let is_given = given.contains_key(name.as_str())
-                || definition.set.contains_key(name.as_str())
-                || definition.parameters.contains_key(name.as_str());
-            Parameter { name: name.clone(), description: parameter.description.clone(), value, is_wrong, is_given }
+            let origin = match definition.set.get(name.as_str()) {
+                _ if given.contains_key(name.as_str()) => Origin::CommandLine,
+                Some(set) => Origin::Set { line: set.line },
+                None if definition.parameters.contains_key(name.as_str()) => Origin::OwnDefault,
+                None => Origin::SharedDefault,
+            };
+            Parameter { name: name.clone(), description: parameter.description.clone(), value, is_wrong, origin }
         })
         .collect()
 }

@@ -19,8 +19,42 @@ pub struct Parameter {
     pub value: Option<ParameterValue>,
     /// Whether what was given is no such value; that has been reported already.
     pub is_wrong: bool,
+    /// Where its value comes from.
+    pub origin: Origin,
+}
+
+impl Parameter {
     /// Whether the pipeline or the command line gives it, and not a shared default.
-    pub is_given: bool,
+    pub fn is_given(&self) -> bool {
+        self.origin != Origin::SharedDefault
+    }
+}
+
+/// Where the value of a parameter comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `--var` or `--as-of-date`, or the variables that stand for them.
+    CommandLine,
+    /// `set` in the pipeline file, on this line.
+    Set {
+        /// Line of the value, from 1.
+        line: usize,
+    },
+    /// The default of a parameter that the pipeline itself defines.
+    OwnDefault,
+    /// The default in a file of shared parameters.
+    SharedDefault,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("from the command line"),
+            Self::Set { line } => write!(f, "from `set` in line {line} of the pipeline"),
+            Self::OwnDefault => f.write_str("the default in the pipeline"),
+            Self::SharedDefault => f.write_str("the default"),
+        }
+    }
 }
 
 /// A typed value.

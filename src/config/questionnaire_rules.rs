@@ -116,7 +116,7 @@ pub fn break_point_problems(questionnaire: &DefinitionFile<Questionnaire>, param
     let file = &questionnaire.file;
     let parameter = |name: &str| parameters.iter().find(|parameter| parameter.name == name);
     let (promoter, passive) = (parameter(PROMOTER_FROM), parameter(PASSIVE_FROM));
-    let are_given = [promoter, passive].iter().all(|found| found.is_some_and(|parameter| parameter.is_given));
+    let are_given = [promoter, passive].iter().all(|found| found.is_some_and(|parameter| parameter.is_given()));
     let value = |parameter: Option<&Parameter>| parameter.and_then(number);
     let asks = |item: &&Item| item.construct.value == Construct::Recommend;
     let mut problems = Vec::new();

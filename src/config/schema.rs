@@ -62,6 +62,22 @@ pub struct PipelineFile {
 pub struct ParametersFile {
     /// Parameters by name.
     pub parameters: IndexMap<Located<String>, ParameterDefinition>,
+    /// What must hold between the values of a run, whoever gives them.
+    #[serde(default)]
+    pub rules: Vec<ParameterRule>,
+}
+
+/// A condition on the values of parameters, checked by `validate` and before every run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterRule {
+    /// What must hold, in words.
+    pub name: Located<String>,
+    /// The condition in SQL over `$parameters`; it must be true.
+    pub sql: Located<String>,
+    /// What to do when it is not.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
 /// A typed parameter, written `$name` in SQL.

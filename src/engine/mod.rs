@@ -3,6 +3,7 @@
 pub mod conform;
 pub mod loyalty_tables;
 mod memory_pool;
+pub mod parameter_rules;
 pub mod query_shape;
 pub mod questionnaire_items;
 mod report_check;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, Query, Spanned, Statement, Visit, Visitor, WindowType};
+use datafusion::sql::sqlparser::ast::{Expr, Query, Spanned, Visit, Visitor, WindowType};
 
 use super::query::place;
 use crate::config::PipelineText;
@@ -26,10 +26,10 @@ const NEEDS_AN_ORDER: [&str; 12] = [
     "array_agg",
 ];
 
-/// Everything in `statement` that would give another result on another night or with another number of threads.
-pub fn problems(statement: &Statement, sql: &PipelineText) -> Vec<Problem> {
+/// Everything in a statement or an expression that would give another result on another night or with another number of threads.
+pub fn problems(tree: &impl Visit, sql: &PipelineText) -> Vec<Problem> {
     let mut finder = Finder { sql, problems: Vec::new() };
-    let _ = statement.visit(&mut finder);
+    let _ = tree.visit(&mut finder);
     finder.problems
 }
 

@@ -4,6 +4,7 @@ pub mod canonical;
 pub mod definition_tables;
 pub mod determinism;
 pub mod graph;
+pub mod parameter_rules;
 pub mod placeholders;
 pub mod query;
 pub mod row_order;
@@ -15,6 +16,7 @@ use std::path::Path;
 use crate::config::Pipeline;
 use crate::config::location::Location;
 use crate::error::{Error, Problem, Result, did_you_mean};
+use parameter_rules::RulePlan;
 use query::QueryPlan;
 use source::SourcePlan;
 
@@ -26,6 +28,8 @@ pub const PREVIOUS: &str = "previous_";
 pub struct Plan {
     /// The pipeline behind it.
     pub pipeline: Pipeline,
+    /// What must hold between the values of parameters.
+    pub rules: Vec<RulePlan>,
     /// Inputs that queries need.
     pub sources: Vec<SourcePlan>,
     /// Queries that outputs and reports need, each after those it reads.
@@ -79,6 +83,8 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         Wanted::Table(_) | Wanted::Everything => &[],
     };
     let mut problems = std::mem::take(&mut pipeline.problems);
+    let (rules, rule_problems) = parameter_rules::plan(&pipeline.rules, &pipeline.parameters);
+    problems.extend(rule_problems);
     let sources = resolve_sources(&pipeline, &mut problems);
     let mut queries = Vec::new();
     for file in &pipeline.queries {
@@ -132,6 +138,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     queries.retain(|query| needed.contains(&query.name));
     queries.sort_by_key(|query| ordered.iter().position(|name| *name == query.name));
     Ok(Plan {
+        rules,
         sources: sources.into_iter().filter(|source| needed.contains(&source.name)).collect(),
         queries,
         outputs: if matches!(wanted, Wanted::Table(_)) { Vec::new() } else { outputs },

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, Statement, TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
+    FunctionArguments, Ident, ObjectName, TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -16,10 +16,10 @@ use crate::error::{Problem, did_you_mean};
 /// Digits in all of a decimal parameter.
 const DECIMAL_PRECISION: u64 = 18;
 
-/// Binds every placeholder of `statement`; what cannot be bound is returned, placed in `sql`.
-pub fn bind(statement: &mut Statement, sql: &PipelineText, parameters: &[Parameter]) -> Vec<Problem> {
+/// Binds every placeholder of a statement or an expression; what cannot be bound is returned, placed in `sql`.
+pub fn bind(tree: &mut impl VisitMut, sql: &PipelineText, parameters: &[Parameter]) -> Vec<Problem> {
     let mut binder = Binder { sql, parameters, problems: Vec::new() };
-    let _ = statement.visit(&mut binder);
+    let _ = VisitMut::visit(tree, &mut binder);
     binder.problems
 }
 

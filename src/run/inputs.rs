@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::earlier::EarlierRun;
 use crate::engine::type_check::{TypeCheck, previous_schema, register_given_tables, type_check};
-use crate::engine::{Engine, sql_errors};
+use crate::engine::{Engine, parameter_rules, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
@@ -30,11 +30,13 @@ fn declared_schemas(plan: &Plan) -> BTreeMap<String, SchemaRef> {
     plan.sources.iter().filter_map(declared).collect()
 }
 
-/// Checks the queries as far as declared columns allow, before any data is read.
+/// Checks the values of parameters against their rules, and the queries as far as declared columns allow, before any data
+/// is read.
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong.
 pub async fn check_declared(plan: &Plan) -> Result<TypeCheck> {
+    parameter_rules::check(&plan.rules, &Engine::for_planning()?).await?;
     type_check(plan, &declared_schemas(plan)).await
 }
 

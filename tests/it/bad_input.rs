@@ -507,6 +507,72 @@ fn a_report_that_would_show_customers() {
 }
 
 #[test]
+fn values_of_parameters_that_break_a_rule() {
+    let shop = Project::published_shop();
+    let rules = "parameters:\n  small_from: {type: decimal, default: 20}\nrules:\n  - name: small is below large\n    sql: \
+                 $small_from < $large_from\n    hint: raise large_from, or lower small_from\n";
+    shop.write("queries/parameters.yml", rules);
+    shop.succeeds(&["validate", "pipeline.yml"]);
+    let with_a_value = ["run", "pipeline.yml", "--quiet", "--var", "large_from=20"];
+    assert_snapshot!(refusal_of(&shop, 2, &with_a_value), @"
+    error: the rule `small is below large` does not hold: `small_from` is 20 (the default), `large_from` is 20 (from the command line)
+     --> [project]/queries/parameters.yml:5:10
+      |
+    5 |     sql: $small_from < $large_from
+      |          ^
+      |
+      = hint: raise large_from, or lower small_from
+    ");
+    shop.replace("pipeline.yml", "set:\n", "set:\n  small_from: 150\n");
+    assert_snapshot!(refusal_of(&shop, 2, &["validate", "pipeline.yml"]), @"
+    error: the rule `small is below large` does not hold: `small_from` is 150 (from `set` in line 9 of the pipeline), `large_from` is 100 (the default in the pipeline)
+     --> [project]/queries/parameters.yml:5:10
+      |
+    5 |     sql: $small_from < $large_from
+      |          ^
+      |
+      = hint: raise large_from, or lower small_from
+    ");
+    let shown = ["show", "customer_totals", "-p", "pipeline.yml", "--quiet"];
+    assert_eq!(refusal_of(&shop, 2, &shown), refusal(&shop, 2));
+}
+
+#[test]
+fn a_rule_on_parameters_that_is_none() {
+    let shop = Project::published_shop();
+    let rule = |sql: &str| {
+        let rules = format!("parameters: {{}}\nrules:\n  - {{name: large is large, sql: \"{sql}\"}}\n");
+        shop.write("queries/parameters.yml", rules);
+        refusal(&shop, 2)
+    };
+    assert_snapshot!(rule("$large_form > 1"), @r#"
+    error: in the rule `large is large`: there is no parameter `$large_form`
+     --> [project]/queries/parameters.yml:3:33
+      |
+    3 |   - {name: large is large, sql: "$large_form > 1"}
+      |                                 ^
+      |
+      = hint: did you mean `large_from`?
+    "#);
+    assert_snapshot!(rule("$large_from + 1"), @r#"
+    error: in the rule `large is large`: the condition is not true or false
+     --> [project]/queries/parameters.yml:3:33
+      |
+    3 |   - {name: large is large, sql: "$large_from + 1"}
+      |                                 ^
+      |
+      = hint: compare parameters, such as `$low < $high`
+    "#);
+    assert_snapshot!(rule("amount > $large_from"), @r#"
+    error: in the rule `large is large`: there is no column `amount`
+     --> [project]/queries/parameters.yml:3:33
+      |
+    3 |   - {name: large is large, sql: "amount > $large_from"}
+      |                                 ^
+    "#);
+}
+
+#[test]
 fn a_division_by_zero() {
     let shop = Project::published_shop();
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(7 / (count(*) - 2) as double)");
