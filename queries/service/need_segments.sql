@@ -1,0 +1,147 @@
+-- One row per dimension, value, size and need: what comes first for customers,
+-- what they bring, how satisfied they are, and the approach that matches (E8).
+--
+-- In total and by customer type; size all, small, large or unknown; need as
+-- stated (customer_needs), unknown for those who did not state any. Empty where
+-- nobody stated a need. customers_share is of all customers of the size,
+-- stated_share of those of them who stated a need. The approach is NULL where
+-- it differs by size or is not known. Groups, and satisfaction known, of fewer
+-- than $min_cell customers are suppressed.
+with
+
+customer_needs as (
+    select * from customer_needs
+),
+
+customer_loyalty as (
+    select customer_id, own_amount from customer_loyalty
+),
+
+asked as (
+    select
+        sum(case when need_first = 'unknown' then 0 else 1 end) > 0
+            as are_needs_known,
+        sum(case when size = 'unknown' then 0 else 1 end) > 0
+            as are_sizes_known
+    from customer_needs
+),
+
+customers as (
+    select
+        needs.*,
+        coalesce(loyalty.own_amount, 0) as own_amount
+    from customer_needs as needs
+    cross join asked
+    left join customer_loyalty as loyalty
+        on needs.customer_id = loyalty.customer_id
+    where asked.are_needs_known
+),
+
+by_dimension as (
+    select
+        size as own_size,
+        need_first,
+        own_amount,
+        satisfaction_index,
+        unnest(make_array('total', 'customer_type')) as dimension,
+        unnest(make_array('all', customer_type)) as dimension_value
+    from customers
+),
+
+by_size as (
+    select
+        dimension,
+        dimension_value,
+        need_first,
+        own_amount,
+        satisfaction_index,
+        unnest(make_array('all', own_size)) as size
+    from by_dimension
+),
+
+sums as (
+    select
+        by_size.dimension,
+        by_size.dimension_value,
+        by_size.size,
+        by_size.need_first,
+        count(*) as customers_count,
+        sum(by_size.own_amount) as amount,
+        count(by_size.satisfaction_index) as satisfaction_count,
+        avg(by_size.satisfaction_index) as mean_satisfaction_index
+    from by_size
+    cross join asked
+    where by_size.size = 'all' or asked.are_sizes_known
+    group by
+        by_size.dimension, by_size.dimension_value, by_size.size,
+        by_size.need_first
+),
+
+totals as (
+    select
+        dimension,
+        dimension_value,
+        size,
+        sum(customers_count) as customers_count,
+        sum(case when need_first <> 'unknown' then customers_count end)
+            as stated_count,
+        sum(amount) as amount
+    from sums
+    group by dimension, dimension_value, size
+),
+
+marked as (
+    select
+        sums.*,
+        totals.customers_count as all_customers_count,
+        totals.stated_count,
+        totals.amount as all_amount,
+        sums.customers_count < $min_cell as is_suppressed,
+        case
+            when sums.size = 'large' and sums.need_first = 'quality'
+                then 'exceed_expectations'
+            when sums.size = 'small' or sums.need_first in ('price', 'speed')
+                then 'make_it_easy'
+        end as approach
+    from sums
+    inner join totals
+        on sums.dimension = totals.dimension
+        and sums.dimension_value = totals.dimension_value
+        and sums.size = totals.size
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        size,
+        need_first,
+        is_suppressed,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when not is_suppressed
+            then customers_count / cast(all_customers_count as double) end
+            as customers_share,
+        case when not is_suppressed and need_first <> 'unknown'
+            then customers_count / cast(stated_count as double) end
+            as stated_share,
+        case when not is_suppressed then cast(amount as decimal(28, 2)) end
+            as amount,
+        case when not is_suppressed
+            then cast(amount as double)
+                / nullif(cast(all_amount as double), 0) end as amount_share,
+        case when satisfaction_count >= $min_cell
+            then mean_satisfaction_index end as mean_satisfaction_index,
+        approach,
+        case approach
+            when 'exceed_expectations' then
+                'Exceed their expectations: the best quality, a person of '
+                || 'their own, more than was promised'
+            when 'make_it_easy' then
+                'Make it easy for them: quick, simple and reliable, without '
+                || 'effort of their own'
+        end as approach_words
+    from marked
+)
+
+select * from final
