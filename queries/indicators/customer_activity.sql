@@ -2,11 +2,12 @@
 -- order is due.
 --
 -- Contractual (contract_ends_at or closed_at on file, or $contractual for all):
--- a customer until closed. Otherwise: the last own purchase is no longer ago
--- than the longest inactivity_days of the categories bought or, for those who
--- buy rarely, $gap_factor x the own median gap. Unknown without contract and purchases. The next order is due a
--- median gap, rounded up to whole days, after the last one; none is due of those
--- who closed their account.
+-- a customer until closed. Otherwise: the last own occasion of the window
+-- (recency_days) is no longer ago than the longest inactivity_days of the
+-- categories bought or, for those who buy rarely, $gap_factor x the own median
+-- gap. No occasion in the window is no customer; without contract and purchases
+-- it is unknown. The next order is due a median gap, rounded up to whole days,
+-- after the last one; none is due of those who closed their account.
 with
 
 behaviour_measures as (
@@ -37,9 +38,7 @@ dated as (
         measures.has_purchases,
         measures.gap_days_median,
         measures.inactivity_days,
-        cast(measures.last_own_ordered_at as date) as last_own_ordered_on,
-        $as_of_date - cast(measures.last_own_ordered_at as date)
-            as days_since_last_own_order,
+        measures.recency_days,
         customers.is_registered,
         cast(contracts.closed_at as date) as closed_on,
         cast(contracts.contract_ends_at as date) as contract_ends_on
@@ -59,14 +58,15 @@ final as (
             when contract_ends_on >= $as_of_date then true
             when $contractual and is_registered then true
             when has_purchases then coalesce(
-                days_since_last_own_order <= inactivity_days
-                or days_since_last_own_order <= $gap_factor * gap_days_median,
+                recency_days <= inactivity_days
+                or recency_days <= $gap_factor * gap_days_median,
                 false
             )
             when contract_ends_on is not null then false
         end as is_active,
         case when closed_on is null or closed_on > $as_of_date
-            then last_own_ordered_on + cast(ceil(gap_days_median) as integer)
+            then $as_of_date - recency_days
+                + cast(ceil(gap_days_median) as bigint)
         end as next_order_due_at
     from dated
 )
