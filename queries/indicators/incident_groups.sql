@@ -1,6 +1,7 @@
 -- One row per customer: whether an incident fell into the $incident_days whole
 -- days that end with as_of_date (and into the window of purchases), and what
--- the customer said and did since (A1 observed).
+-- the customer said and did since (A1 observed). Unknown where only an incident
+-- without a time is on file: it may be recent or none.
 --
 -- recommend_group: from the response that counts; with an incident only where
 -- it was answered at or after the first incident of that time. is_followed: a
@@ -41,11 +42,22 @@ incidents as (
     group by customer_id
 ),
 
+undated_incidents as (
+    select customer_id
+    from stg_contacts
+    where kind = 'incident' and customer_id is not null and at is null
+    group by customer_id
+),
+
 -- the moment from which a customer is followed
 customers as (
     select
         customers.customer_id,
         incidents.incident_at,
+        case
+            when incidents.incident_at is not null then true
+            when undated.customer_id is null then false
+        end as has_incident,
         case
             when incidents.incident_at is not null
                 then cast(incidents.incident_at as date)
@@ -59,6 +71,8 @@ customers as (
     from customer_base as customers
     left join incidents
         on customers.customer_id = incidents.customer_id
+    left join undated_incidents as undated
+        on customers.customer_id = undated.customer_id
     left join purchase_history as history
         on customers.customer_id = history.customer_id
 ),
@@ -87,7 +101,7 @@ answers as (
 final as (
     select
         customers.customer_id,
-        customers.incident_at is not null as has_incident,
+        customers.has_incident,
         customers.incident_at,
         case when coalesce(answers.responded_at >= customers.incident_at, true)
             then answers.recommend_group end as recommend_group,

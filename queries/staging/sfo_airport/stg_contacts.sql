@@ -1,6 +1,6 @@
--- One row per respondent who said that they met a problem at the airport
--- (Q15PROBLEM = 1), as an incident of that day. Blank answers and "do not know"
--- give no row, so they cannot be told from those who met none.
+-- One row per respondent who did not say that they met no problem at the airport
+-- (Q15PROBLEM = 2): an incident of that day (1), or one without a time where the
+-- answer is blank or "do not know", because nobody knows whether there was one.
 with
 
 survey_2017 as (
@@ -11,10 +11,11 @@ final as (
     select
         respnum as contact_id,
         respnum as customer_id,
-        cast(make_date(2017, 5, intdate) as timestamp) as at,
+        case when q15problem = 1
+            then cast(make_date(2017, 5, intdate) as timestamp) end as at,
         'incident' as kind
     from survey_2017
-    where q15problem = 1
+    where q15problem is distinct from 2
 )
 
 select * from final
