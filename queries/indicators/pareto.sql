@@ -3,8 +3,8 @@
 --
 -- Customers are those with own amount in the window, sorted by it, then by id.
 -- top_customers_count is the smallest number of them that brings
--- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Decile d holds
--- the places above (d - 1) / 10 up to d / 10 of all; 1 brings most. Margin is
+-- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Deciles are as
+-- equal as can be, the first ones one customer larger; 1 brings most. Margin is
 -- known where all costs are; its rate is taken over these customers. The
 -- columns from mean_deal_share on say how small customers are treated against
 -- large ones. Fewer than $min_cell customers are suppressed, and a mean that
@@ -83,12 +83,9 @@ buyers as (
 numbered as (
     select
         *,
-        (
-            row_number() over (
-                order by amount desc nulls last, customer_id nulls last
-            ) - 1
-        ) as place,
-        count(*) over () as buyers_count
+        ntile(10) over (
+            order by amount desc nulls last, customer_id nulls last
+        ) as decile
     from buyers
 ),
 
@@ -104,15 +101,8 @@ placed as (
         case dimensions.dimension
             when 'customer_type' then numbered.customer_type
             when 'size' then numbered.size
-            when 'decile' then lpad(
-                cast(
-                    cast(numbered.place as bigint) * 10
-                    / cast(numbered.buyers_count as bigint) + 1
-                    as varchar
-                ),
-                2,
-                '0'
-            )
+            when 'decile'
+                then lpad(cast(numbered.decile as varchar), 2, '0')
             else 'all'
         end as dimension_value,
         numbered.*
