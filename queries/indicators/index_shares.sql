@@ -30,12 +30,16 @@ item_values as (
         on items.indicator = measures.indicator
 ),
 
--- percentiles: how many customers have each value of an item
+-- percentiles: how many customers have each value of an item; values that are
+-- equal on paper may differ in binary, and would break ties, hence nine digits
 frequencies as (
-    select position, value, count(*) as customers_count
+    select
+        position,
+        round(value, 9) as value,
+        count(*) as customers_count
     from item_values
     where mapping = 'percentile' and value is not null
-    group by position, value
+    group by position, round(value, 9)
 ),
 
 ranks as (
@@ -66,7 +70,7 @@ mapped as (
     from item_values
     left join ranks
         on item_values.position = ranks.position
-        and item_values.value = ranks.value
+        and round(item_values.value, 9) = ranks.value
 ),
 
 final as (

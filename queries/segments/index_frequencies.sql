@@ -1,5 +1,6 @@
 -- One row per index and value: how many customers have the value now, and how
--- many had it in the run that this one is compared with.
+-- many had it in the run that this one is compared with. Values that are equal
+-- on paper may differ in binary, hence nine digits.
 with
 
 customer_loyalty as (
@@ -32,13 +33,13 @@ index_values as (
 final as (
     select
         indicator,
-        value,
+        round(value, 9) as value,
         sum(case when is_now then 1 else 0 end) as customers_count,
         sum(case when is_now then 0 else 1 end)
             as previous_customers_count
     from index_values
     where value is not null
-    group by indicator, value
+    group by indicator, round(value, 9)
 )
 
 select * from final

@@ -119,17 +119,19 @@ paired as (
     where customers.segment <> 'unmeasured' or not pairs.is_in_use
 ),
 
--- customers who look alike are counted once
+-- customers who look alike are counted once; values that are equal on paper may
+-- differ in binary, and would break ties, hence nine digits
 counts_by_type as (
     select
         customer_type, behaviour_measure, attitude_measure, is_in_use,
-        behaviour, attitude,
+        round(behaviour, 9) as behaviour,
+        round(attitude, 9) as attitude,
         count(*) as customers_count
     from paired
     where behaviour is not null and attitude is not null
     group by
         customer_type, behaviour_measure, attitude_measure, is_in_use,
-        behaviour, attitude
+        round(behaviour, 9), round(attitude, 9)
 ),
 
 final as (
