@@ -1,0 +1,211 @@
+-- One row per invariant: what must hold of the results whatever the inputs are,
+-- what was expected and what was found. Any that does not hold stops the run
+-- (see the checks beside this file).
+--
+-- Customers in are counted from the staging tables alone, by the definition of
+-- a customer: every id in stg_customers, in usable lines of stg_purchases up to
+-- as_of_date, or in stg_survey_answers. Sums of shares are 1 where there is
+-- anything to share, and unknown (NULL) where there is not. Sums of doubles are
+-- compared within 1e-9, everything else exactly.
+with
+
+stg_customers as (
+    select * from stg_customers
+),
+
+stg_purchases as (
+    select * from stg_purchases
+),
+
+stg_survey_answers as (
+    select * from stg_survey_answers
+),
+
+customer_loyalty as (
+    select * from customer_loyalty
+),
+
+segment_summary as (
+    select * from segment_summary
+),
+
+ids as (
+    select customer_id from stg_customers where customer_id is not null
+    union all
+    select customer_id
+    from stg_purchases
+    where
+        customer_id is not null
+        and order_id is not null
+        and ordered_at < $as_of_date + 1
+    union all
+    select customer_id from stg_survey_answers where customer_id is not null
+),
+
+customers_in as (
+    select count(*) as customers
+    from (select customer_id from ids group by customer_id)
+),
+
+-- NULL is neither inside nor outside of a range
+customers as (
+    select
+        *,
+        coalesce(
+            repeat_purchase_rate not between 0 and 1
+            or share_of_wallet not between 0 and 1
+            or deal_share not between 0 and 1
+            or attitude_raw_share not between 0 and 1
+            or answered_weight_share not between 0 and 1 + 1e-9,
+            false
+        ) as has_share_outside,
+        coalesce(
+            loyalty_index not between 0 and 100
+            or behaviour_index not between 0 and 100
+            or attitude_index not between 0 and 100
+            or repurchase_index not between 0 and 100
+            or recommend_index not between 0 and 100
+            or satisfaction_index not between 0 and 100,
+            false
+        ) as has_index_outside,
+        segment in ('true', 'latent', 'spurious', 'none')
+        and behaviour_state in ('high', 'low')
+        and attitude_state in ('high', 'low')
+        or segment = 'unmeasured'
+        and (behaviour_state = 'insufficient' or attitude_state = 'unmeasured')
+            as has_one_segment
+    from customer_loyalty
+),
+
+customers_out as (
+    select
+        sum(rows_count) as customers,
+        count(*) as distinct_customers
+    from (
+        select customer_id, count(*) as rows_count
+        from customer_loyalty
+        group by customer_id
+    )
+),
+
+sums as (
+    select
+        coalesce(sum(case when has_one_segment then 1 else 0 end), 0)
+            as customers_with_one_segment,
+        coalesce(sum(case when has_share_outside then 1 else 0 end), 0)
+            as shares_outside,
+        coalesce(sum(case when has_index_outside then 1 else 0 end), 0)
+            as indices_outside,
+        coalesce(sum(case when segment <> 'unmeasured' then 1 else 0 end), 0)
+            as measured,
+        coalesce(sum(own_amount), 0) as own_amount
+    from customers
+),
+
+segments as (
+    select
+        sum(customers_count) as customers,
+        sum(customers_share) as customers_share,
+        sum(measured_share) as measured_share,
+        sum(weighted_share) as weighted_share,
+        sum(amount) as amount,
+        sum(amount_share) as amount_share
+    from segment_summary
+),
+
+numbers as (
+    select
+        customers_in.customers as customers_in,
+        coalesce(customers_out.customers, 0) as customers_out,
+        customers_out.distinct_customers,
+        sums.*,
+        segments.customers as segment_customers,
+        segments.customers_share,
+        segments.measured_share,
+        segments.weighted_share,
+        segments.amount as segment_amount,
+        segments.amount_share
+    from customers_in
+    cross join customers_out
+    cross join sums
+    cross join segments
+),
+
+invariants as (
+    select
+        1 as position,
+        'customers in are customers out' as invariant,
+        'count' as unit,
+        cast(customers_in as double) as expected,
+        cast(customers_out as double) as found
+    from numbers
+    union all
+    select
+        2, 'no customer comes twice', 'count',
+        cast(customers_out as double), cast(distinct_customers as double)
+    from numbers
+    union all
+    select
+        3, 'every customer is in exactly one segment, as the states say',
+        'count',
+        cast(customers_out as double),
+        cast(customers_with_one_segment as double)
+    from numbers
+    union all
+    select
+        4, 'the five segments hold all customers', 'count',
+        cast(customers_out as double), cast(segment_customers as double)
+    from numbers
+    union all
+    select
+        5, 'shares of all customers sum to 1', 'share',
+        case when customers_out > 0 then 1e0 end, customers_share
+    from numbers
+    union all
+    select
+        6, 'shares of the measured customers sum to 1', 'share',
+        case when measured > 0 then 1e0 end, measured_share
+    from numbers
+    union all
+    select
+        7, 'weighted shares sum to 1', 'share',
+        case when weighted_share is not null then 1e0 end, weighted_share
+    from numbers
+    union all
+    select
+        8, 'the segments hold all own sales', 'currency',
+        cast(own_amount as double), cast(coalesce(segment_amount, 0) as double)
+    from numbers
+    union all
+    select
+        9, 'shares of own sales sum to 1', 'share',
+        case when own_amount > 0 then 1e0 end, amount_share
+    from numbers
+    union all
+    select
+        10, 'customers with a share outside 0 to 1', 'count',
+        0e0, cast(shares_outside as double)
+    from numbers
+    union all
+    select
+        11, 'customers with an index outside 0 to 100', 'count',
+        0e0, cast(indices_outside as double)
+    from numbers
+),
+
+final as (
+    select
+        position,
+        invariant,
+        unit,
+        expected,
+        found,
+        case
+            when expected is null then found is null
+            when unit = 'share' then coalesce(abs(found - expected) < 1e-9, false)
+            else coalesce(found = expected, false)
+        end as holds
+    from invariants
+)
+
+select * from final
