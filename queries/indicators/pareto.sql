@@ -262,6 +262,8 @@ final as (
             then top_customers_count end as top_customers_count,
         case when not is_suppressed and dimension <> 'decile'
             then top_customers_count / n end as top_customers_share,
+        case when not is_suppressed and dimension <> 'decile' and n > 0
+            then cast($pareto_amount_share as double) end as top_amount_share,
         case
             when dimension <> 'decile'
                 and abs(
