@@ -11,6 +11,8 @@
 -- cross products of customers who were asked in both, about their own means
 -- (Kish 1965). p_value two-sided from the normal distribution, by the
 -- rational approximation of Hart (1968) as given by West (2005).
+-- Groups of fewer than $min_cell responses are suppressed, and where only one
+-- group of a dimension is that small, so is the next smallest.
 with
 
 survey_groups as (
@@ -210,36 +212,81 @@ tails as (
     from tests
 ),
 
-final as (
+joined as (
     select
-        margins.dimension,
-        margins.dimension_value,
-        margins.n,
-        margins.n_eff,
-        margins.promoters_count,
-        margins.passives_count,
-        margins.detractors_count,
-        margins.nps,
-        case when margins.n > 0 then margins.margin end as margin,
-        -- greatest and least pass over NULL
-        case when margins.n > 0 then greatest(
-            margins.adjusted_nps - margins.adjusted_margin, -1e0
-        ) end as adjusted_low,
-        case when margins.n > 0 then least(
-            margins.adjusted_nps + margins.adjusted_margin, 1e0
-        ) end as adjusted_high,
-        margins.weighted_nps,
-        case when margins.n_eff > 0 then margins.weighted_margin end
-            as weighted_margin,
-        margins.amount_weighted_nps,
+        margins.*,
         tails.previous_wave,
         tails.difference,
-        tails.z,
-        2 * tails.upper_tail as p_value
+        tails.z as difference_z,
+        tails.upper_tail,
+        margins.n between 1 and $min_cell - 1 as is_small
     from margins
     left join tails
         on margins.dimension = 'wave'
         and margins.dimension_value = tails.wave
+),
+
+-- the total less all others would give a single small group away
+marked as (
+    select
+        *,
+        is_small
+        or n > 0
+            and dimension not in ('total', 'wave')
+            and sum(case when is_small then 1 else 0 end) over (
+                partition by dimension
+            ) = 1
+            and row_number() over (
+                partition by dimension, is_small or n = 0
+                order by n nulls last, dimension_value nulls last
+            ) = 1
+            as is_suppressed
+    from joined
+),
+
+-- a small wave shows in the difference to it, too
+shown as (
+    select
+        waves.*,
+        not waves.is_suppressed
+        and not coalesce(before.is_suppressed, false) as is_difference_shown
+    from marked as waves
+    left join marked as before
+        on waves.previous_wave = before.dimension_value
+        and before.dimension = 'wave'
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        is_suppressed,
+        case when not is_suppressed then n end as n,
+        case when not is_suppressed then n_eff end as n_eff,
+        case when not is_suppressed then promoters_count end
+            as promoters_count,
+        case when not is_suppressed then passives_count end as passives_count,
+        case when not is_suppressed then detractors_count end
+            as detractors_count,
+        case when not is_suppressed then nps end as nps,
+        case when not is_suppressed and n > 0 then margin end as margin,
+        -- greatest and least pass over NULL
+        case when not is_suppressed and n > 0
+            then greatest(adjusted_nps - adjusted_margin, -1e0) end
+            as adjusted_low,
+        case when not is_suppressed and n > 0
+            then least(adjusted_nps + adjusted_margin, 1e0) end
+            as adjusted_high,
+        case when not is_suppressed then weighted_nps end as weighted_nps,
+        case when not is_suppressed and n_eff > 0 then weighted_margin end
+            as weighted_margin,
+        case when not is_suppressed then amount_weighted_nps end
+            as amount_weighted_nps,
+        previous_wave,
+        case when is_difference_shown then difference end as difference,
+        case when is_difference_shown then difference_z end as z,
+        case when is_difference_shown then 2 * upper_tail end as p_value
+    from shown
 )
 
 select * from final

@@ -371,7 +371,8 @@ nps_indicators as (
             when 'nps' then nps.nps + nps.margin
             when 'weighted_nps' then nps.weighted_nps + nps.weighted_margin
         end as high,
-        'nps' as unit
+        'nps' as unit,
+        coalesce(nps.is_suppressed, false) as is_hidden
     from nps
     cross join (
         values ('nps'), ('weighted_nps')
@@ -379,20 +380,22 @@ nps_indicators as (
 ),
 
 all_indicators as (
-    select * from customer_indicators
+    select *, false as is_hidden from customer_indicators
     union all
-    select * from segment_indicators
+    select *, false as is_hidden from segment_indicators
     union all
     select * from nps_indicators
     union all
-    select indicator, dimension, value, n, low, high, unit
+    select
+        indicator, dimension, value, n, low, high, unit, false as is_hidden
     from summary_indicators
 ),
 
 marked as (
     select
         *,
-        coalesce(n, 0) between 1 and $min_cell - 1 as is_suppressed
+        is_hidden or coalesce(n, 0) between 1 and $min_cell - 1
+            as is_suppressed
     from all_indicators
 ),
 
