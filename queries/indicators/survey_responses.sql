@@ -83,6 +83,8 @@ responses as (
         sum(answered_weight) as answered_weight,
         sum(answered_weight * score * 100 / nullif(scale_max, 0))
             as weighted_scores,
+        sum(answered_weight * (score / nullif(scale_max, 0)))
+            as weighted_portions,
         sum(answered_weight * score_share) as weighted_shares
     from items
     group by response_id
@@ -178,10 +180,10 @@ final as (
             as battery_index,
         answered_weight_share,
         case when is_complete then weighted_scores end as attitude_raw,
+        -- divided first: equal sums give exactly 1, and exactly 100
         case when is_complete
-            then weighted_scores / nullif(100 * answered_weight, 0) end
+            then weighted_portions / nullif(answered_weight, 0) end
             as attitude_raw_share,
-        -- divided first: equal sums give exactly 100
         case when is_complete
             then 100 * (weighted_shares / nullif(answered_weight, 0)) end
             as attitude_index,

@@ -5,8 +5,8 @@
 -- Customers in are counted from the staging tables alone, by the definition of
 -- a customer: every id in stg_customers, in usable lines of stg_purchases up to
 -- as_of_date, or in stg_survey_answers. Sums of shares are 1 where there is
--- anything to share, and unknown (NULL) where there is not. Sums of doubles are
--- compared within 1e-9, everything else exactly.
+-- anything to share, and unknown (NULL) where there is not. Doubles are compared
+-- within 1e-9 (indices within 1e-7), everything else exactly.
 with
 
 stg_customers as (
@@ -52,20 +52,20 @@ customers as (
     select
         *,
         coalesce(
-            repeat_purchase_rate not between 0 and 1
-            or share_of_wallet not between 0 and 1
-            or deal_share not between 0 and 1
-            or attitude_raw_share not between 0 and 1
-            or answered_weight_share not between 0 and 1 + 1e-9,
+            repeat_purchase_rate not between -1e-9 and 1 + 1e-9
+            or share_of_wallet not between -1e-9 and 1 + 1e-9
+            or deal_share not between -1e-9 and 1 + 1e-9
+            or attitude_raw_share not between -1e-9 and 1 + 1e-9
+            or answered_weight_share not between -1e-9 and 1 + 1e-9,
             false
         ) as has_share_outside,
         coalesce(
-            loyalty_index not between 0 and 100
-            or behaviour_index not between 0 and 100
-            or attitude_index not between 0 and 100
-            or repurchase_index not between 0 and 100
-            or recommend_index not between 0 and 100
-            or satisfaction_index not between 0 and 100,
+            loyalty_index not between -1e-7 and 100 + 1e-7
+            or behaviour_index not between -1e-7 and 100 + 1e-7
+            or attitude_index not between -1e-7 and 100 + 1e-7
+            or repurchase_index not between -1e-7 and 100 + 1e-7
+            or recommend_index not between -1e-7 and 100 + 1e-7
+            or satisfaction_index not between -1e-7 and 100 + 1e-7,
             false
         ) as has_index_outside,
         segment in ('true', 'latent', 'spurious', 'none')
@@ -202,7 +202,8 @@ final as (
         found,
         case
             when expected is null then found is null
-            when unit = 'share' then coalesce(abs(found - expected) < 1e-9, false)
+            when unit = 'share'
+                then coalesce(abs(found - expected) < 1e-9, false)
             else coalesce(found = expected, false)
         end as holds
     from invariants
