@@ -6,76 +6,23 @@
 -- is left of the size goes to the strata in proportion to their other
 -- customers, by largest remainder. design_weight is the stratum's customers /
 -- those of them who are asked: the response_weight of the answers that come.
--- Chance without random(): customers are drawn in the order of a lot made from
--- their id and the day, the same on every machine and another one on every
--- as_of_date. The characters of the id are the coefficients of a polynomial
--- that is evaluated at a base made from the day, modulo the prime 2^31 - 1
--- (Karp and Rabin 1987); the result times itself plus a constant, so that ids
--- in a row do not stay in a row. Ties by id.
-with recursive
+-- Chance without random(): customers are drawn in the order of a lot, the MD5
+-- digest of the day and their id, the same on every machine and another one on
+-- every as_of_date. Ties by id.
+with
 
 frame as (
     select * from survey_frame
 ),
 
-customers as (
-    select customer_id, cast(customer_id as varchar) as id_text
-    from frame
-),
-
-days as (
-    select $as_of_date - cast('1970-01-01' as date) as day
-),
-
-bases as (
-    select
-        (day * day % 2147483647 * 69621 + 48271 * day) % 2147483647 as base
-    from days
-),
-
-lengths as (
-    select max(character_length(id_text)) as longest from customers
-),
-
--- the base to the power of each place of an id
-powers as (
-    select cast(1 as bigint) as place, base as power from bases
-    union all
-    select
-        powers.place + 1 as place,
-        powers.power * bases.base % 2147483647 as power
-    from powers
-    cross join bases
-    cross join lengths
-    where powers.place < lengths.longest
-),
-
-places as (
-    select
-        customer_id,
-        id_text,
-        unnest(generate_series(1, character_length(id_text))) as place
-    from customers
-),
-
-hashes as (
-    select
-        places.customer_id,
-        sum(
-            ascii(substr(places.id_text, places.place, 1)) * powers.power
-            % 2147483647
-        ) % 2147483647 as hash
-    from places
-    inner join powers
-        on places.place = powers.place
-    group by places.customer_id
-),
-
 lots as (
     select
         customer_id,
-        hash * ((hash + 12345) % 2147483647) % 2147483647 as lot
-    from hashes
+        md5(
+            cast($as_of_date as varchar) || ' '
+            || cast(customer_id as varchar)
+        ) as lot
+    from frame
 ),
 
 strata as (
