@@ -25,8 +25,8 @@ customer_loyalty as (
     select * from customer_loyalty
 ),
 
-segment_summary as (
-    select * from segment_summary
+segment_shares as (
+    select * from segment_shares where customer_type = 'all'
 ),
 
 ids as (
@@ -110,7 +110,7 @@ segments as (
         sum(weighted_share) as weighted_share,
         sum(amount) as amount,
         sum(amount_share) as amount_share
-    from segment_summary
+    from segment_shares
 ),
 
 numbers as (

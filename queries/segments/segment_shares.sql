@@ -1,12 +1,15 @@
 -- One row per customer type ('all' for every customer) and segment, always all
 -- five segments: the numbers behind segment_summary and its counterpart by
--- customer type.
+-- customer type, before small groups are hidden.
 --
 -- customers_share is of all customers of the type, measured_share of the
 -- measured ones, with the Wilson (1927) interval without continuity correction
 -- on the effective number of customers n_eff = (sum w)^2 / sum w^2 (Kish 1965);
 -- without weights that is their number. weighted_share uses the weight of the
 -- response that counts. Means are over customers who have the measure.
+-- is_suppressed: fewer than $min_cell customers; where only one segment of a
+-- type is so small, the next smallest too, or the others would tell it
+-- (complementary suppression, Willenborg and de Waal 2001).
 with
 
 customer_loyalty as (
@@ -172,10 +175,34 @@ wilson as (
     from shares
 ),
 
+small as (
+    select
+        *,
+        customers_count between 1 and $min_cell - 1 as is_small,
+        sum(
+            case when customers_count between 1 and $min_cell - 1 then 1
+                else 0 end
+        ) over (partition by customer_type) as small_count,
+        row_number() over (
+            partition by customer_type
+            order by
+                case when customers_count >= $min_cell then 0 else 1 end,
+                customers_count nulls last,
+                segment nulls last
+        ) as place_among_large
+    from wilson
+),
+
 final as (
     select
         customer_type,
         segment,
+        is_small
+        or (
+            small_count = 1
+            and place_among_large = 1
+            and customers_count >= $min_cell
+        ) as is_suppressed,
         customers_count,
         customers_share,
         measured_share,
@@ -194,7 +221,7 @@ final as (
         mean_attitude_index,
         mean_loyalty_index,
         strategy
-    from wilson
+    from small
 )
 
 select * from final

@@ -1,10 +1,11 @@
 -- One row per segment, always all five, also one without customers: customers,
 -- shares, amount and means (see segment_shares), the change of the share since
--- the run that this one is compared with, and the strategy in words.
+-- the run that this one is compared with, and the strategy in words. A group
+-- that is too small to be shown keeps its row and shows no number.
 with
 
 segment_shares as (
-    select * from segment_shares where customer_type = 'all'
+    select * from shown_segment_shares where customer_type = 'all'
 ),
 
 previous_segment_summary as (
@@ -14,6 +15,7 @@ previous_segment_summary as (
 final as (
     select
         shares.segment,
+        shares.is_suppressed,
         shares.customers_count,
         shares.customers_share,
         shares.measured_share,

@@ -11,7 +11,7 @@ use super::model::{
 };
 use super::privacy;
 use super::shown_table::ShownTable;
-use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COVERAGE, NPS, Row, SEGMENT_SUMMARY, Tables};
+use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COVERAGE, NPS, Row, SEGMENT_SHARES, Tables};
 use crate::error::Result;
 
 /// The four segments and the unmeasured, by their keys.
@@ -19,6 +19,8 @@ const SEGMENTS: [&str; 5] = ["true", "latent", "spurious", "none", UNMEASURED];
 const UNMEASURED: &str = "unmeasured";
 /// The reason in `measurement_coverage` that is none.
 const MEASURED: &str = "measured";
+/// What stands for the customers of every type.
+const ALL_TYPES: &str = "all";
 /// The dimension of a whole.
 const TOTAL: &str = "total";
 
@@ -72,9 +74,10 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
         "mean_share_of_wallet",
         "mean_attitude_index",
     ];
-    let table = tables.read(SEGMENT_SUMMARY, &["segment", "strategy"], &numbers)?;
+    let table = tables.read(SEGMENT_SHARES, &["customer_type", "segment", "strategy"], &numbers)?;
+    let is_of_all = |row: &Row<'_>| row.text("customer_type").as_deref() == Some(ALL_TYPES);
     let rows: BTreeMap<String, Row<'_>> =
-        table.rows().filter_map(|row| row.text("segment").map(|key| (key, row))).collect();
+        table.rows().filter(is_of_all).filter_map(|row| row.text("segment").map(|key| (key, row))).collect();
     let counts = SEGMENTS.map(|key| rows.get(key).and_then(|row| row.count("customers_count")).unwrap_or(0));
     let hidden = privacy::hidden(&counts, min_cell);
     let groups = SEGMENTS.into_iter().zip(counts).zip(hidden).map(|((key, number), is_hidden)| {

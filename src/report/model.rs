@@ -15,7 +15,7 @@ pub struct LoyaltyReport {
     pub context: ReportContext,
     /// First day of the purchase window.
     pub window_start: Option<NaiveDate>,
-    /// The segments; absent without `segment_summary`.
+    /// The segments; absent without `segment_shares`.
     pub segments: Option<Segments>,
     /// On how many customers each measure could be taken: segment, behaviour, attitude, then the others.
     pub coverage: Vec<CoverageLine>,

@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Float64Type};
 
 use super::model::MissingPart;
 
-pub(super) const SEGMENT_SUMMARY: &str = "segment_summary";
+pub(super) const SEGMENT_SHARES: &str = "segment_shares";
 pub(super) const MEASUREMENT_COVERAGE: &str = "measurement_coverage";
 pub(super) const NPS: &str = "nps";
 pub(super) const INDICATORS: &str = "indicators";

@@ -26,7 +26,7 @@ fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
     };
     let tables = [
         (
-            "segment_summary",
+            "segment_shares",
             segments([
                 ("true", 500, 90_000),
                 ("latent", 240, 8_400),
@@ -77,7 +77,7 @@ fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
         ("behaviour", "measured", 1740),
         ("behaviour", "too few purchases", 260),
     ]);
-    tables.insert("segment_summary".into(), segments(nobody));
+    tables.insert("segment_shares".into(), segments(nobody));
     tables.insert("measurement_coverage".into(), coverage);
     tables.insert("nps".into(), nps(&[("total", "all", [0, 0, 0])]));
     tables.insert("indicators".into(), indicators(&[("behaviour_high_share", "total", 0.622, 1740, "share", None)]));
@@ -138,7 +138,7 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
             ("none", 290, 4_871),
             ("unmeasured", 640, 33_400),
         ];
-        tables.insert("segment_summary".into(), segments(groups));
+        tables.insert("segment_shares".into(), segments(groups));
         let lines = [
             ("segment_share", "segment=latent", 0.0027, 1123, "share", None),
             ("segment_share", "segment=none", 0.2582, 1123, "share", None),
@@ -207,14 +207,14 @@ fn a_report_without_any_table_says_what_is_missing() {
 #[test]
 fn a_missing_column_is_named_and_its_numbers_are_unknown() {
     let (context, mut tables) = full();
-    let summary = tables.remove("segment_summary").unwrap();
+    let summary = tables.remove("segment_shares").unwrap();
     let kept: Vec<usize> =
         (0..summary.num_columns()).filter(|i| summary.schema().field(*i).name() != "amount").collect();
-    tables.insert("segment_summary".into(), summary.project(&kept).unwrap());
+    tables.insert("segment_shares".into(), summary.project(&kept).unwrap());
     let report = build(context, &tables, Vec::new()).unwrap();
-    let part = MissingPart { table: "segment_summary".into(), column: Some("amount".into()) };
+    let part = MissingPart { table: "segment_shares".into(), column: Some("amount".into()) };
     assert_eq!(report.missing, [part]);
-    assert!(render(&report, ReportFormat::Markdown).unwrap().contains("column amount of segment_summary"));
+    assert!(render(&report, ReportFormat::Markdown).unwrap().contains("column amount of segment_shares"));
 }
 
 #[test]
@@ -396,6 +396,7 @@ fn segments(groups: [(&str, i64, i64); 5]) -> RecordBatch {
     };
     let cents = groups.map(|group| i128::from(group.2) * 100);
     table(vec![
+        ("customer_type", texts(groups.map(|_| "all"))),
         ("segment", texts(groups.map(|group| group.0))),
         ("customers_count", integers(groups.map(|group| group.1))),
         ("customers_share", doubles(groups.map(|group| share(group.1, all)))),

@@ -1,0 +1,36 @@
+-- One row per customer type ('all' for every customer) and segment:
+-- segment_shares as it may be shown, without the numbers of groups that are too
+-- small.
+with
+
+segment_shares as (
+    select * from segment_shares
+),
+
+final as (
+    select
+        customer_type,
+        segment,
+        is_suppressed,
+        case when not is_suppressed then customers_count end as customers_count,
+        case when not is_suppressed then customers_share end as customers_share,
+        case when not is_suppressed then measured_share end as measured_share,
+        case when not is_suppressed then measured_share_low end
+            as measured_share_low,
+        case when not is_suppressed then measured_share_high end
+            as measured_share_high,
+        case when not is_suppressed then weighted_share end as weighted_share,
+        case when not is_suppressed then amount end as amount,
+        case when not is_suppressed then amount_share end as amount_share,
+        case when not is_suppressed then margin end as margin,
+        case when not is_suppressed then mean_share_of_wallet end
+            as mean_share_of_wallet,
+        case when not is_suppressed then mean_attitude_index end
+            as mean_attitude_index,
+        case when not is_suppressed then mean_loyalty_index end
+            as mean_loyalty_index,
+        strategy
+    from segment_shares
+)
+
+select * from final
