@@ -2,59 +2,28 @@
 
 use std::cmp::Ordering;
 
-use super::calendar::{WAVES, time_of};
+use super::calendar::{WAVES, day_of};
 use super::dice::Dice;
+use super::ids::{Cents, CustomerId, ResponseId};
+use super::items::{
+    COMPETITOR, ITEMS, Item, Mood, RECOMMEND, Side, TOLERANCE, Tone, demanded, draw_score, needs_long_form,
+};
+use super::plan::{Course, Plan};
 use super::profile::Attitude;
-use super::rows::{Cents, CustomerId, ResponseId, SurveyAnswer};
-
-/// An item of `queries/questionnaires/standard.yml` as the sample answers it.
-struct Item {
-    id: &'static str,
-    /// Tenths of the composite; 0 for an item outside it.
-    weight: u32,
-    scale_min: u32,
-    scale_max: u32,
-    is_reversed: bool,
-    /// What stands for "do not know".
-    missing_code: u32,
-}
-
-impl Item {
-    /// An item on a scale of 1 to 5.
-    const fn five_steps(id: &'static str, weight: u32) -> Self {
-        Self { id, weight, scale_min: 1, scale_max: 5, is_reversed: false, missing_code: 9 }
-    }
-}
-
-const ITEMS: [Item; 8] = [
-    Item { id: "recommend", weight: 3, scale_min: 0, scale_max: 10, is_reversed: false, missing_code: 99 },
-    Item::five_steps("repurchase", 4),
-    Item::five_steps("tolerance", 2),
-    Item { is_reversed: true, ..Item::five_steps("competitor", 1) },
-    Item::five_steps("satisfaction", 0),
-    Item::five_steps("trust", 0),
-    Item::five_steps("price_tolerance", 0),
-    Item { scale_max: 7, ..Item::five_steps("ease", 0) },
-];
-/// Places of weighted items in [`ITEMS`].
-const RECOMMEND: usize = 0;
-const TOLERANCE: usize = 2;
-const COMPETITOR: usize = 3;
+use super::rows::{SurveyAnswer, Transaction};
+use super::service_rows::Contact;
+use super::sheet::{Sheet, Subject};
 
 /// Percent of the customers who like the brand in their latest response that did so in the wave before.
 const LIKED_BEFORE_PERCENT: u32 = 72;
 /// The same for those who do not like it: more were won than lost, so that the waves differ.
 const DISLIKED_BEFORE_PERCENT: u32 = 92;
-
-/// Which side of the attitude cut a response falls on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    High,
-    Low,
-}
+/// Percent of the responses that are on the long form.
+const LONG_FORM_PERCENT: u32 = 22;
 
 /// A response in all its answers.
 pub(super) struct Response {
+    pub(super) wave: usize,
     pub(super) answers: Vec<SurveyAnswer>,
     /// Whether a weighted item has no score.
     pub(super) is_incomplete: bool,
@@ -62,38 +31,57 @@ pub(super) struct Response {
 
 /// What became of one item.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     Score(u32),
     DoNotKnow,
     LeftOut,
 }
 
 /// Answers in the order of [`ITEMS`].
-type Answers = [Answer; ITEMS.len()];
+pub(super) type Answers = [Answer; ITEMS.len()];
+
+/// The day before which nobody answered.
+pub(super) fn first_answer_day() -> u32 {
+    WAVES[0].first_day
+}
 
 /// The responses of a customer, the earlier wave first. The latest one shows the planted attitude.
-pub(super) fn of_customer(number: u64, attitude: Attitude, weight: Cents, dice: &mut Dice) -> Vec<Response> {
+pub(super) fn of_customer(
+    plan: &Plan,
+    lines: &[Transaction],
+    contacts: &[Contact],
+    weight: Cents,
+    dice: &mut Dice,
+) -> Vec<Response> {
+    let (_, attitude) = plan.profile.intention();
     if attitude == Attitude::NeverAnswered {
         return Vec::new();
     }
-    let answered: &[usize] = dice.pick(&[(45, &[0, 1][..]), (20, &[0][..]), (35, &[1][..])]);
+    let answered = waves(&plan.course, dice);
     let latest = answered.len() - 1;
+    let intended = if attitude == Attitude::High { Side::High } else { Side::Low };
     let mut responses = Vec::new();
     for (index, wave) in answered.iter().enumerate() {
-        let intended = if attitude == Attitude::High { Side::High } else { Side::Low };
+        let counts = index == latest;
         let steady_percent = if intended == Side::High { LIKED_BEFORE_PERCENT } else { DISLIKED_BEFORE_PERCENT };
         let opposite = if intended == Side::High { Side::Low } else { Side::High };
-        let side = if index == latest || dice.chance(steady_percent) { intended } else { opposite };
-        let answers = if index == latest && attitude == Attitude::HalfAnswered {
-            broken_off(dice)
-        } else {
-            complete_enough(side, dice)
-        };
+        let side = if counts || dice.chance(steady_percent) { intended } else { opposite };
+        let is_broken_off = counts && attitude == Attitude::HalfAnswered;
+        let is_long = !is_broken_off && ((counts && needs_long_form(plan)) || dice.chance(LONG_FORM_PERCENT));
+        let answered_day = WAVES[*wave].first_day + dice.between(0, 20);
+        let subject = Subject::before(answered_day, lines, contacts);
+        let mood = Mood { side, is_let_down: subject.is_let_down || plan.course.gone_day().is_some() };
+        let answers = if is_broken_off { broken_off(dice) } else { complete_enough(mood, plan, counts, is_long, dice) };
         let sheet = Sheet {
-            response_id: ResponseId::Named { customer: number, wave: wave + 1 },
-            customer_id: Some(CustomerId(number)),
+            response_id: ResponseId::Named { customer: plan.number, wave: wave + 1 },
+            customer_id: Some(CustomerId(plan.number)),
             wave: *wave,
+            day: answered_day,
             weight,
+            subject,
+            // Who hardly buys is not asked where else.
+            compares: (is_long && lines.iter().any(|line| day_of(line.ordered_at) + 30 < answered_day))
+                .then_some((plan.profile.intention().0, side)),
         };
         responses.push(sheet.fill(&answers, dice));
     }
@@ -101,28 +89,49 @@ pub(super) fn of_customer(number: u64, attitude: Attitude, weight: Cents, dice: 
 }
 
 /// A response without a customer.
-pub(super) fn anonymous(number: u64, dice: &mut Dice) -> Response {
+pub(super) fn anonymous(plan: &Plan, dice: &mut Dice) -> Response {
     let side = dice.pick(&[(45, Side::High), (55, Side::Low)]);
-    let answers = complete_enough(side, dice);
+    let mood = Mood { side, is_let_down: false };
+    let answers = complete_enough(mood, plan, false, false, dice);
     let wave = dice.pick(&[(1, 0_usize), (1, 1)]);
-    let sheet = Sheet { response_id: ResponseId::Anonymous { number }, customer_id: None, wave, weight: Cents(100) };
+    let sheet = Sheet {
+        response_id: ResponseId::Anonymous { number: plan.number },
+        customer_id: None,
+        wave,
+        day: WAVES[wave].first_day + dice.between(0, 20),
+        weight: Cents(100),
+        subject: Subject::default(),
+        compares: None,
+    };
     sheet.fill(&answers, dice)
 }
 
-/// Answers that are clearly on one side of the cut; now and then one of the lighter items has none.
-fn complete_enough(side: Side, dice: &mut Dice) -> Answers {
+/// Places in [`WAVES`]; who has left does not answer any more.
+fn waves(course: &Course, dice: &mut Dice) -> &'static [usize] {
+    let is_gone = course.gone_day().is_some_and(|day| day <= WAVES[1].first_day + 20);
+    if is_gone { &[0] } else { dice.pick(&[(45, &[0, 1][..]), (20, &[0][..]), (35, &[1][..])]) }
+}
+
+/// Answers that are clearly on one side of the cut; now and then one of the lighter items has none. The response that
+/// counts also says what the plan asks for.
+fn complete_enough(mood: Mood, plan: &Plan, counts: bool, is_long: bool, dice: &mut Dice) -> Answers {
     let unscored = dice.pick(&[(92, None), (4, Some(TOLERANCE)), (4, Some(COMPETITOR))]);
     loop {
         let mut answers = [Answer::LeftOut; ITEMS.len()];
         for (index, (answer, item)) in answers.iter_mut().zip(&ITEMS).enumerate() {
-            let is_unscored = unscored == Some(index) || (item.weight == 0 && dice.chance(4));
-            *answer = match (is_unscored, is_unscored && dice.chance(50)) {
-                (false, _) => Answer::Score(draw_score(item, side, dice)),
-                (true, true) => Answer::DoNotKnow,
-                (true, false) => Answer::LeftOut,
+            if item.is_long && !is_long {
+                continue;
+            }
+            let wanted = demanded(plan, item.id).filter(|_| counts);
+            let is_unscored = wanted.is_none() && (unscored == Some(index) || (item.weight == 0 && dice.chance(4)));
+            *answer = match (wanted, is_unscored) {
+                (Some(scores), _) => Answer::Score(dice.pick(scores)),
+                (None, false) => Answer::Score(draw_score(item, mood, dice)),
+                (None, true) if dice.chance(50) => Answer::DoNotKnow,
+                (None, true) => Answer::LeftOut,
             };
         }
-        if side_of(&answers) == Some(side) {
+        if side_of(&answers) == Some(mood.side) {
             return answers;
         }
     }
@@ -135,23 +144,9 @@ fn broken_off(dice: &mut Dice) -> Answers {
         dice.pick(&[(3, &[RECOMMEND][..]), (1, &[RECOMMEND, COMPETITOR][..]), (1, &[TOLERANCE, COMPETITOR][..])]);
     let mut answers = [Answer::LeftOut; ITEMS.len()];
     for index in answered {
-        answers[*index] = Answer::Score(draw_score(&ITEMS[*index], side, dice));
+        answers[*index] = Answer::Score(draw_score(&ITEMS[*index], Mood { side, is_let_down: false }, dice));
     }
     answers
-}
-
-fn draw_score(item: &Item, side: Side, dice: &mut Dice) -> u32 {
-    let favourable = match (item.scale_max, side) {
-        (10, Side::High) => dice.pick(&[(34, 10), (32, 9), (22, 8), (10, 7), (2, 6)]),
-        (10, Side::Low) => {
-            dice.pick(&[(4, 9), (20, 8), (28, 7), (16, 6), (14, 5), (7, 4), (5, 3), (3, 2), (1, 1), (2, 0)])
-        }
-        (7, Side::High) => dice.pick(&[(40, 7), (38, 6), (16, 5), (6, 4)]),
-        (7, Side::Low) => dice.pick(&[(12, 6), (18, 5), (26, 4), (22, 3), (14, 2), (8, 1)]),
-        (_, Side::High) => dice.pick(&[(48, 5), (42, 4), (10, 3)]),
-        (_, Side::Low) => dice.pick(&[(14, 4), (38, 3), (30, 2), (18, 1)]),
-    };
-    if item.is_reversed { item.scale_max + item.scale_min - favourable } else { favourable }
 }
 
 /// The side of the cut of 70 on the attitude index (A6); nothing for a response exactly on it, whose side would hang on
@@ -160,9 +155,7 @@ fn side_of(answers: &Answers) -> Option<Side> {
     let (mut points, mut most) = (0, 0);
     for (item, answer) in ITEMS.iter().zip(answers) {
         let (Answer::Score(score), true) = (*answer, item.weight > 0) else { continue };
-        let above = if item.is_reversed { item.scale_max - score } else { score - item.scale_min };
-        // Weighted scales span 10 or 4 steps; 20 is divisible by both.
-        points += item.weight * above * (20 / (item.scale_max - item.scale_min));
+        points += item.weight * steps_up(item, score) * (20 / (item.scale_max - item.scale_min));
         most += item.weight * 20;
     }
     match (10 * points).cmp(&(7 * most)) {
@@ -172,45 +165,15 @@ fn side_of(answers: &Answers) -> Option<Side> {
     }
 }
 
-/// A questionnaire that is being filled in.
-struct Sheet {
-    response_id: ResponseId,
-    customer_id: Option<CustomerId>,
-    wave: usize,
-    weight: Cents,
-}
-
-impl Sheet {
-    fn fill(&self, answers: &Answers, dice: &mut Dice) -> Response {
-        let wave = &WAVES[self.wave];
-        let answered_at = time_of(wave.first_day + dice.between(0, 20), dice.between(8 * 60, 21 * 60));
-        let channel = dice.pick(&[(50, "web"), (35, "app"), (15, "store")]);
-        let written = ITEMS.iter().zip(answers).filter_map(|(item, answer)| {
-            let score = match answer {
-                Answer::Score(score) => *score,
-                Answer::DoNotKnow => item.missing_code,
-                Answer::LeftOut => return None,
-            };
-            Some(SurveyAnswer {
-                response_id: self.response_id,
-                customer_id: self.customer_id,
-                answered_at,
-                wave: wave.name,
-                channel,
-                response_weight: self.weight,
-                item_id: item.id,
-                score,
-            })
-        });
-        let is_incomplete =
-            ITEMS.iter().zip(answers).any(|(item, answer)| item.weight > 0 && !matches!(answer, Answer::Score(_)));
-        Response { answers: written.collect(), is_incomplete }
-    }
+/// Steps above the least favourable score. Weighted scales span 10 or 4 steps; 20 is divisible by both.
+fn steps_up(item: &Item, score: u32) -> u32 {
+    if item.tone == Tone::Bad { item.scale_max - score } else { score - item.scale_min }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::dice::Matter;
 
     fn scores<const N: usize>(scores: [u32; N]) -> Answers {
         let mut answers = [Answer::LeftOut; ITEMS.len()];
@@ -237,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_broken_off_response_holds_less_than_half_of_the_weight() {
-        let mut dice = Dice::new(1, 1);
+        let mut dice = Dice::new(1, 1, Matter::Answers);
         for _ in 0..200 {
             let answers = broken_off(&mut dice);
             let scored = ITEMS.iter().zip(&answers).filter(|(_, answer)| matches!(answer, Answer::Score(_)));

@@ -30,6 +30,11 @@ pub(super) fn date_of(day: u32) -> NaiveDate {
     FIRST_DATE.checked_add_days(Days::new(u64::from(day))).unwrap_or(AS_OF_DATE)
 }
 
+/// The day of a moment, counted from [`FIRST_DATE`]; 0 for all before.
+pub(super) fn day_of(moment: NaiveDateTime) -> u32 {
+    u32::try_from((moment.date() - FIRST_DATE).num_days()).unwrap_or(0)
+}
+
 /// A minute of a day.
 pub(super) fn time_of(day: u32, minute: u32) -> NaiveDateTime {
     date_of(day).and_hms_opt(minute / 60 % 24, minute % 60, 0).unwrap_or_default()
@@ -55,6 +60,7 @@ mod tests {
     fn the_days_fall_on_the_dates_they_are_named_for() {
         assert_eq!(date_of(LAST_DAY), AS_OF_DATE);
         assert_eq!(date_of(WINDOW_START).to_string(), "2025-12-01");
+        assert_eq!(day_of(time_of(LAST_DAY, 1439)), LAST_DAY);
         let first_days: Vec<String> = WAVES.iter().map(|wave| date_of(wave.first_day).to_string()).collect();
         assert_eq!(first_days, ["2026-04-06", "2026-10-05"]);
     }

@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 
 use super::calendar::{WINDOW_START, date_of};
-use super::rows::{Cents, Product, ProductId};
+use super::dice::Dice;
+use super::ids::{Cents, ProductId};
+use super::rows::Product;
+use super::service_rows::PriceChange;
 
 /// The own brand.
 pub(super) const OWN_BRAND: &str = "northwind";
@@ -14,14 +17,73 @@ pub(super) const CATEGORIES: [&str; 3] = ["coffee", "tea", "chocolate"];
 /// Products of each brand in each category, numbered from 1; the last one is the newest.
 pub(super) const PRODUCTS_PER_CATEGORY: u32 = 4;
 
-/// Day from which a product is sold. The newest own products came out in February 2026, so that some customers try
-/// something new within the window; all others are older than the data.
+/// Day on which the newest own products came out, in February 2026: some customers try something new within the window.
+pub(super) const LAUNCH_DAY: u32 = WINDOW_START + 70;
+
+/// Day from which a product is sold, for those that are not older than the data.
 pub(super) fn launch_day(product: ProductId) -> Option<u32> {
-    (product.brand == OWN_BRAND && product.number == PRODUCTS_PER_CATEGORY).then_some(WINDOW_START + 70)
+    (product.brand == OWN_BRAND && product.number == PRODUCTS_PER_CATEGORY).then_some(LAUNCH_DAY)
 }
 
-/// List price of one unit.
-pub(super) fn list_price(product: ProductId) -> Cents {
+/// A change of the list price of an own product, in percent.
+struct Repricing {
+    category: &'static str,
+    number: u32,
+    day: u32,
+    percent: i64,
+}
+
+/// All within the window, with four weeks of sales on both sides.
+const REPRICINGS: [Repricing; 4] = [
+    Repricing { category: "coffee", number: 1, day: WINDOW_START + 120, percent: 8 },
+    Repricing { category: "tea", number: 2, day: WINDOW_START + 165, percent: -10 },
+    Repricing { category: "chocolate", number: 3, day: WINDOW_START + 240, percent: 12 },
+    Repricing { category: "coffee", number: 3, day: WINDOW_START + 290, percent: -7 },
+];
+
+/// List price of one unit on a day.
+pub(super) fn list_price(product: ProductId, day: u32) -> Cents {
+    let first = first_price(product);
+    match repricing(product) {
+        Some(change) if day >= change.day => repriced(first, change),
+        _ => first,
+    }
+}
+
+/// Every change of a list price.
+pub(super) fn price_changes() -> impl Iterator<Item = PriceChange> {
+    REPRICINGS.iter().map(|change| {
+        let product_id = ProductId { brand: OWN_BRAND, category: change.category, number: change.number };
+        let old_price = first_price(product_id);
+        let new_price = repriced(old_price, change);
+        PriceChange { product_id, changed_at: date_of(change.day), old_price, new_price }
+    })
+}
+
+/// A product of the brand and category that is sold on that day. What became dearer is bought less often, what became
+/// cheaper more often.
+pub(super) fn draw_product(brand: &'static str, category: &'static str, day: u32, dice: &mut Dice) -> ProductId {
+    let weighed = [1, 2, 3, 4].map(|number| {
+        let product = ProductId { brand, category, number };
+        let percent = repricing(product).filter(|change| day >= change.day).map_or(0, |change| change.percent);
+        let weight = u32::try_from(100 - 4 * percent).unwrap_or(0);
+        (if launch_day(product).is_some_and(|launched| day < launched) { 0 } else { weight }, product)
+    });
+    dice.pick(&weighed)
+}
+
+fn repricing(product: ProductId) -> Option<&'static Repricing> {
+    let is_it = |change: &&Repricing| {
+        product.brand == OWN_BRAND && product.category == change.category && product.number == change.number
+    };
+    REPRICINGS.iter().find(is_it)
+}
+
+fn repriced(price: Cents, change: &Repricing) -> Cents {
+    Cents(price.0 * (100 + change.percent) / 100)
+}
+
+fn first_price(product: ProductId) -> Cents {
     let of_category = match product.category {
         "coffee" => 790,
         "tea" => 420,
@@ -51,9 +113,10 @@ fn product(product_id: ProductId) -> Product {
         brand: product_id.brand,
         category: product_id.category,
         launched_at: launch_day(product_id).map_or_else(|| launched_long_ago(product_id.number), date_of),
-        unit_cost: Cents(list_price(product_id).0 * 55 / 100),
+        unit_cost: Cents(first_price(product_id).0 * 55 / 100),
         is_necessity: product_id.category != "chocolate",
-        rival_products_count: PRODUCTS_PER_CATEGORY * 2,
+        // Chocolate has few rivals.
+        rival_products_count: if product_id.category == "chocolate" { 3 } else { PRODUCTS_PER_CATEGORY * 2 },
     }
 }
 

@@ -1,13 +1,15 @@
 //! One customer with everything that belongs to them, and the dirty lines planted beside them.
 
-use chrono::{Days, NaiveDate};
-
 use super::answers::{self, Response};
-use super::calendar::{AS_OF_DATE, FIRST_DATE, LAST_DAY};
-use super::dice::Dice;
-use super::profile::Profile;
-use super::purchases::{self, Buyer};
-use super::rows::{Cents, Customer, CustomerId, Transaction};
+use super::calendar::LAST_DAY;
+use super::contacts;
+use super::dice::{Dice, Matter};
+use super::plan::Plan;
+use super::purchases;
+use super::register;
+use super::rows::{Customer, Transaction};
+use super::service_rows::{AccountOwner, Campaign, Contact, Invitation};
+use super::touches;
 
 /// One customer in so many repeats their last line.
 const EVERY_DUPLICATE: u64 = 167;
@@ -23,10 +25,14 @@ const FUTURE_ORDER: u32 = 901;
 
 /// All rows of one customer.
 pub(super) struct Generated {
-    pub(super) profile: Profile,
+    pub(super) plan: Plan,
     pub(super) customer: Customer,
     pub(super) lines: Vec<Transaction>,
     pub(super) responses: Vec<Response>,
+    pub(super) contacts: Vec<Contact>,
+    pub(super) account_owners: Vec<AccountOwner>,
+    pub(super) campaigns: Vec<Campaign>,
+    pub(super) invitations: Vec<Invitation>,
     pub(super) dirt: Dirt,
 }
 
@@ -41,71 +47,43 @@ pub(super) struct Dirt {
 impl Generated {
     /// Customer `number`, counted from 1, of the sample of `seed`.
     pub(super) fn new(seed: u64, number: u64) -> Self {
-        let mut dice = Dice::new(seed, number);
-        let profile = Profile::draw(&mut dice);
-        let is_intermediary = dice.chance(4);
-        let buyer = Buyer { number, profile, is_intermediary };
-        let mut lines = purchases::lines(buyer, &mut dice);
-        let (customer, response_weight) = describe(buyer, &lines, &mut dice);
-        let (_, attitude) = profile.intention();
-        let mut responses = answers::of_customer(number, attitude, response_weight, &mut dice);
+        let plan = Plan::draw(seed, number);
+        let dice = |matter| Dice::new(seed, number, matter);
+        let mut purchase_dice = dice(Matter::Purchases);
+        let mut lines = purchases::lines(&plan, &mut purchase_dice);
+        let (customer, response_weight) = register::entry(seed, &plan, &lines, &mut dice(Matter::Register));
+        let mut answer_dice = dice(Matter::Answers);
+        let contacts = contacts::of_customer(&plan, customer.joined_at, &mut dice(Matter::Contacts));
+        let mut responses = answers::of_customer(&plan, &lines, &contacts, response_weight, &mut answer_dice);
+        let mut touch_dice = dice(Matter::Touches);
+        let account_owners = touches::account_owners(&plan, customer.joined_at, &mut touch_dice);
+        let campaigns = touches::campaigns(&plan, customer.joined_at, &mut touch_dice);
+        let invitations = touches::invitations(&plan, customer.joined_at, &responses, &mut touch_dice);
         if number % EVERY_ANONYMOUS == 5 {
-            responses.push(answers::anonymous(number, &mut dice));
+            responses.push(answers::anonymous(&plan, &mut answer_dice));
         }
-        let dirt = soil(buyer, &mut lines, &mut dice);
-        Self { profile, customer, lines, responses, dirt }
+        let dirt = soil(&plan, &mut lines, &mut purchase_dice);
+        Self { plan, customer, lines, responses, contacts, account_owners, campaigns, invitations, dirt }
     }
 }
 
-/// What is on file, and the response weight of the age group: the young answer less often than they buy.
-fn describe(buyer: Buyer, lines: &[Transaction], dice: &mut Dice) -> (Customer, Cents) {
-    let (age_group, response_weight) =
-        dice.pick(&[(22, ("18-29", 140)), (30, ("30-44", 110)), (28, ("45-59", 90)), (20, ("60+", 75))]);
-    let is_person = !buyer.is_intermediary;
-    let is_captive = buyer.profile == Profile::Captive;
-    let customer = Customer {
-        customer_id: CustomerId(buyer.number),
-        customer_type: if is_person { "end" } else { "intermediary" },
-        size: if dice.chance(if is_person { 15 } else { 45 }) { "large" } else { "small" },
-        region: dice.pick(&[(30, "north"), (25, "south"), (25, "east"), (20, "west")]),
-        age_group: is_person.then_some(age_group),
-        joined_at: joined_at(lines, dice),
-        competitors_available_count: if dice.chance(if is_captive { 40 } else { 4 }) { 0 } else { dice.between(1, 3) },
-        paid_by: if dice.chance(if is_captive { 12 } else { 3 }) { "other" } else { "self" },
-        may_contact: dice.chance(85),
-    };
-    (customer, Cents(if is_person { response_weight } else { 100 }))
-}
-
-/// Long ago for those who bought before the data begin to tell, else shortly before the first order.
-fn joined_at(lines: &[Transaction], dice: &mut Dice) -> NaiveDate {
-    let first_order = lines.iter().map(|line| line.ordered_at.date()).min();
-    let early = FIRST_DATE + Days::new(120);
-    let (day, back) = match first_order {
-        Some(date) if date >= early => (date, dice.between(0, 12)),
-        Some(_) => (FIRST_DATE, dice.between(10, 2500)),
-        None => (AS_OF_DATE, dice.between(10, 700)),
-    };
-    day - Days::new(u64::from(back))
-}
-
 /// Adds the lines that a pipeline must leave out.
-fn soil(buyer: Buyer, lines: &mut Vec<Transaction>, dice: &mut Dice) -> Dirt {
+fn soil(plan: &Plan, lines: &mut Vec<Transaction>, dice: &mut Dice) -> Dirt {
     let mut dirt = Dirt::default();
-    if buyer.number % EVERY_DUPLICATE == 1
+    if plan.number % EVERY_DUPLICATE == 1
         && let Some(last) = lines.last().cloned()
     {
         lines.push(last);
         dirt.duplicates += 1;
     }
-    if buyer.number % EVERY_GUEST == 2 {
+    if plan.number % EVERY_GUEST == 2 {
         let day = dice.between(0, LAST_DAY);
-        lines.push(Transaction { customer_id: None, ..purchases::stray_order(buyer, GUEST_ORDER, day, dice) });
+        lines.push(Transaction { customer_id: None, ..purchases::stray_order(plan, GUEST_ORDER, day, dice) });
         dirt.without_customer += 1;
     }
-    if buyer.number % EVERY_FUTURE == 3 {
+    if plan.number % EVERY_FUTURE == 3 {
         let day = LAST_DAY + dice.between(1, 5);
-        lines.push(purchases::stray_order(buyer, FUTURE_ORDER, day, dice));
+        lines.push(purchases::stray_order(plan, FUTURE_ORDER, day, dice));
         dirt.after_as_of_date += 1;
     }
     dirt

@@ -1,4 +1,4 @@
-//! The four CSV files while they are written.
+//! The CSV files while they are written.
 
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -7,33 +7,87 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::SampleFile;
+use super::customer::Generated;
+use super::{catalogue, market};
 use crate::error::{Error, Problem, Result};
 
-/// All four files.
-pub(super) struct Files {
-    pub(super) transactions: Table,
-    pub(super) survey_answers: Table,
-    pub(super) customers: Table,
-    pub(super) products: Table,
+/// Declares all files once: the field, which is also the name of the file.
+macro_rules! files {
+    ($($(#[doc = $meaning:literal])+ $name:ident,)+) => {
+        /// All files, in the order of the summary.
+        pub(super) struct Files {
+            $($(#[doc = $meaning])+ pub(super) $name: Table,)+
+        }
+
+        impl Files {
+            /// Creates them, empty.
+            pub(super) fn create(folder: &Path) -> Result<Self> {
+                fs::create_dir_all(folder).map_err(|cause| not_written(folder, cause))?;
+                Ok(Self { $($name: Table::create(folder.join(concat!(stringify!($name), ".csv")))?,)+ })
+            }
+
+            /// Writes what is still in memory and says what was written.
+            pub(super) fn finish(self) -> Result<Vec<SampleFile>> {
+                [$(self.$name),+].into_iter().map(Table::finish).collect()
+            }
+        }
+    };
+}
+
+files! {
+    /// Purchase lines.
+    transactions,
+    /// Answered items.
+    survey_answers,
+    /// Customers on file.
+    customers,
+    /// Contacts.
+    contacts,
+    /// Who looked after whom.
+    account_owners,
+    /// Campaigns that reached customers.
+    campaigns,
+    /// Invitations to the survey.
+    survey_invitations,
+    /// Products of all brands.
+    products,
+    /// Changes of list prices.
+    price_changes,
+    /// Situations in the market.
+    situations,
+    /// What topics of complaints stand for.
+    complaint_topics,
+    /// What reasons of leaving stand for.
+    close_reasons,
+    /// How much each construct matters.
+    driver_importances,
 }
 
 impl Files {
-    /// Creates them, empty.
-    pub(super) fn create(folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(|cause| not_written(folder, cause))?;
-        let table = |name: &str| Table::create(folder.join(name));
-        Ok(Self {
-            transactions: table("transactions.csv")?,
-            survey_answers: table("survey_answers.csv")?,
-            customers: table("customers.csv")?,
-            products: table("products.csv")?,
-        })
+    /// Writes what concerns everybody.
+    pub(super) fn write_market(&mut self) -> Result<()> {
+        write_all(&mut self.products, catalogue::products())?;
+        write_all(&mut self.price_changes, catalogue::price_changes())?;
+        write_all(&mut self.situations, market::situations())?;
+        write_all(&mut self.complaint_topics, market::COMPLAINT_TOPICS)?;
+        write_all(&mut self.close_reasons, market::CLOSE_REASONS)?;
+        write_all(&mut self.driver_importances, market::importances())
     }
 
-    /// Writes what is still in memory and says what was written.
-    pub(super) fn finish(self) -> Result<Vec<SampleFile>> {
-        [self.transactions, self.survey_answers, self.customers, self.products].into_iter().map(Table::finish).collect()
+    /// Writes all rows of one customer.
+    pub(super) fn write_customer(&mut self, generated: &Generated) -> Result<()> {
+        self.customers.write(&generated.customer)?;
+        write_all(&mut self.transactions, &generated.lines)?;
+        write_all(&mut self.survey_answers, generated.responses.iter().flat_map(|response| &response.answers))?;
+        write_all(&mut self.contacts, &generated.contacts)?;
+        write_all(&mut self.account_owners, &generated.account_owners)?;
+        write_all(&mut self.campaigns, &generated.campaigns)?;
+        write_all(&mut self.survey_invitations, &generated.invitations)
     }
+}
+
+fn write_all(table: &mut Table, rows: impl IntoIterator<Item = impl Serialize>) -> Result<()> {
+    rows.into_iter().try_for_each(|row| table.write(&row))
 }
 
 /// One CSV file: a header from the field names, one line a row, `\n` at the end of each.

@@ -65,8 +65,6 @@ pub(super) struct Habits {
     pub(super) orders_within: (u32, u32),
     /// Percent of orders that are the own brand's, before and in the window.
     pub(super) own_percent: (u32, u32),
-    /// Percent of own lines bought on deal.
-    pub(super) deal_percent: u32,
     /// Most lines of an order.
     pub(super) most_lines: u32,
     /// Fewest and most seconds to choose an own product online.
@@ -117,7 +115,6 @@ impl Profile {
             orders_before: (3, 7),
             orders_within: (4, 8),
             own_percent: (50, 50),
-            deal_percent: 25,
             most_lines: 3,
             choice_seconds: (60, 240),
         };
@@ -126,16 +123,13 @@ impl Profile {
                 orders_before: (5, 9),
                 orders_within: (6, 12),
                 own_percent: (80, 85),
-                deal_percent: 10,
                 choice_seconds: (15, 70),
                 ..usual
             },
-            Self::Admirer => Habits { orders_within: (5, 10), own_percent: (35, 25), deal_percent: 20, ..usual },
-            Self::Captive => {
-                Habits { orders_within: (4, 9), own_percent: (75, 72), deal_percent: 55, most_lines: 2, ..usual }
-            }
-            Self::Drifter => Habits { own_percent: (45, 18), deal_percent: 35, most_lines: 2, ..usual },
-            Self::SilentBuyer | Self::HalfAnswered => Habits { own_percent: (70, 75), ..usual },
+            Self::Admirer => Habits { orders_within: (5, 10), own_percent: (35, 25), ..usual },
+            Self::Captive => Habits { orders_within: (4, 9), own_percent: (75, 76), most_lines: 2, ..usual },
+            Self::Drifter => Habits { own_percent: (45, 18), most_lines: 2, ..usual },
+            Self::SilentBuyer | Self::HalfAnswered => Habits { own_percent: (70, 78), ..usual },
             Self::SilentDrifter => Habits { own_percent: (50, 25), ..usual },
             Self::RareAdmirer | Self::RareCritic => {
                 Habits { orders_before: (0, 3), orders_within: (0, 2), own_percent: (50, 60), most_lines: 1, ..usual }

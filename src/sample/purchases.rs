@@ -1,92 +1,57 @@
 //! What one customer bought, of every brand.
 
-use std::collections::BTreeMap;
-
-use super::calendar::{LAST_DAY, WINDOW_START, date_of, time_of};
-use super::catalogue::{CATEGORIES, OWN_BRAND, PRODUCTS_PER_CATEGORY, RIVAL_BRANDS, launch_day, list_price};
+use super::basket::Basket;
+use super::calendar::{LAST_DAY, WINDOW_START};
+use super::catalogue::{OWN_BRAND, RIVAL_BRANDS};
 use super::dice::Dice;
-use super::profile::{Behaviour, Habits, Profile};
-use super::rows::{Cents, CustomerId, OrderId, ProductId, Transaction};
+use super::market::STOCK_OUT;
+use super::measures::Measures;
+use super::plan::{Barrier, Course, Exit, LoyaltyType, Plan};
+use super::profile::Profile;
+use super::rows::Transaction;
+use super::schedule::{Visit, visits};
 
-/// Days before the end within which newcomers joined.
-const NEWCOMER_DAYS: u32 = 60;
-/// Percent of the others that bought nothing before the window.
-const NEW_IN_WINDOW_PERCENT: u32 = 12;
-/// Fewest occasions of all brands that say anything about behaviour (`min_category_occasions`).
-const FEWEST_OCCASIONS: usize = 3;
-
-/// Who buys.
-#[derive(Clone, Copy)]
-pub(super) struct Buyer {
-    /// Number of the customer, from 1.
-    pub(super) number: u64,
-    /// Kind of customer.
-    pub(super) profile: Profile,
-    /// Buys for others, in larger quantities.
-    pub(super) is_intermediary: bool,
-}
-
-/// All lines of a buyer, whose behaviour in the window is as planted: purchases are drawn until they show it, which the
-/// habits make likely at once.
-pub(super) fn lines(buyer: Buyer, dice: &mut Dice) -> Vec<Transaction> {
-    let (intended, _) = buyer.profile.intention();
+/// All lines of a customer, which show what is planted: purchases are drawn until they clearly do.
+pub(super) fn lines(plan: &Plan, dice: &mut Dice) -> Vec<Transaction> {
     loop {
-        let lines = draw(buyer, dice);
-        if behaviour_of(&lines) == intended {
+        let lines = draw(plan, dice);
+        if Measures::of(&lines).show(plan) {
             return lines;
         }
     }
 }
 
 /// One order of a single line on a given day, for the planted dirty lines.
-pub(super) fn stray_order(buyer: Buyer, order: u32, day: u32, dice: &mut Dice) -> Transaction {
-    let mut basket = Basket::open(buyer, order, day, dice);
+pub(super) fn stray_order(plan: &Plan, order: u32, day: u32, dice: &mut Dice) -> Transaction {
+    let channel = any_channel(dice);
+    let mut basket = Basket::open(plan, order, day, channel, dice);
     let brand = if dice.chance(50) { OWN_BRAND } else { RIVAL_BRANDS[0] };
-    basket.line(brand, &buyer.profile.habits(), dice)
+    basket.line(brand, any_category(dice), dice)
 }
 
-/// What the lines of one customer within the window say, by the rule `share` with its default cut and minimum.
-pub(super) fn behaviour_of(lines: &[Transaction]) -> Behaviour {
-    let mut occasions: BTreeMap<(OrderId, &str, &str), i64> = BTreeMap::new();
-    let window_start = date_of(WINDOW_START);
-    for line in lines.iter().filter(|line| line.ordered_at.date() >= window_start) {
-        *occasions.entry((line.order_id, line.brand, line.category)).or_default() += line.amount.0;
-    }
-    occasions.retain(|_, amount| *amount > 0);
-    let own = || occasions.iter().filter(|((_, brand, _), _)| *brand == OWN_BRAND);
-    let all_amount: i64 = occasions.values().sum();
-    let own_amount: i64 = own().map(|(_, amount)| amount).sum();
-    if occasions.len() < FEWEST_OCCASIONS {
-        Behaviour::Insufficient
-    } else if 2 * own().count() >= occasions.len() || 2 * own_amount >= all_amount {
-        Behaviour::High
-    } else {
-        Behaviour::Low
-    }
-}
-
-fn draw(buyer: Buyer, dice: &mut Dice) -> Vec<Transaction> {
-    let habits = buyer.profile.habits();
-    let is_new = dice.chance(NEW_IN_WINDOW_PERCENT) && buyer.profile != Profile::Lapsed;
-    let before = if is_new { 0 } else { dice.between(habits.orders_before.0, habits.orders_before.1) };
-    let within = dice.between(habits.orders_within.0, habits.orders_within.1);
-    let start = if buyer.profile == Profile::Newcomer { LAST_DAY + 1 - NEWCOMER_DAYS } else { WINDOW_START };
-    let days = spread(before, 0, WINDOW_START, dice).into_iter().chain(spread(within, start, LAST_DAY + 1, dice));
-
+fn draw(plan: &Plan, dice: &mut Dice) -> Vec<Transaction> {
+    let visits = visits(plan, dice);
+    let tastes = Tastes::draw(plan, dice);
+    let most_lines = plan.profile.habits().most_lines;
+    let last = visits.last().map_or(0, |visit| visit.day);
     let mut lines = Vec::new();
-    for (order, day) in (1..).zip(days) {
-        let own_percent = if day < WINDOW_START { habits.own_percent.0 } else { habits.own_percent.1 };
-        let mut basket = Basket::open(buyer, order, day, dice);
-        let mut brand = draw_brand(own_percent, dice);
-        for _ in 0..dice.between(1, habits.most_lines) {
+    let mut rivals = 0;
+    for (order, visit) in (1..).zip(visits) {
+        let channel = tastes.channel.filter(|_| visit.is_own).unwrap_or_else(|| any_channel(dice));
+        let mut basket = Basket::open(plan, order, visit.day, channel, dice);
+        rivals += u32::from(!visit.is_own);
+        for position in 0..dice.between(1, most_lines) {
             // Most orders are of one brand.
-            if dice.chance(10) {
-                brand = draw_brand(own_percent, dice);
-            }
-            let line = basket.line(brand, &habits, dice);
-            let return_day = day + dice.between(1, 6);
-            let is_returned =
-                dice.chance(2) && return_day <= LAST_DAY && (return_day < WINDOW_START) == (day < WINDOW_START);
+            let is_own = visit.is_own && (position == 0 || tastes.is_exclusive || !dice.chance(8));
+            let brand = if is_own { OWN_BRAND } else { tastes.rival(rivals, dice) };
+            let category = category(plan, visit, is_own, position, dice);
+            let line = basket.line(brand, category, dice);
+            let return_day = visit.day + dice.between(1, 6);
+            let is_returned = dice.chance(2)
+                && plan.course == Course::Stays
+                && visit.day != last
+                && (return_day < WINDOW_START) == (visit.day < WINDOW_START)
+                && return_day <= LAST_DAY;
             lines.push(line.clone());
             if is_returned {
                 lines.push(basket.take_back(line, return_day, dice));
@@ -96,136 +61,109 @@ fn draw(buyer: Buyer, dice: &mut Dice) -> Vec<Transaction> {
     lines
 }
 
-/// `count` days from `first` up to but not `end`, at roughly even distances.
-fn spread(count: u32, first: u32, end: u32, dice: &mut Dice) -> Vec<u32> {
-    let span = end - first;
-    (0..count).map(|index| first + index * span / count + dice.between(0, span / count - 1)).collect()
+/// What a customer keeps to.
+struct Tastes {
+    /// The only channel of own orders.
+    channel: Option<&'static str>,
+    /// The only rival; both in turn where there is none and the profile asks for it.
+    rival: Option<&'static str>,
+    takes_turns: bool,
+    /// Nothing of rivals in own orders.
+    is_exclusive: bool,
 }
 
-fn draw_brand(own_percent: u32, dice: &mut Dice) -> &'static str {
-    if dice.chance(own_percent) { OWN_BRAND } else { dice.pick(&[(3, RIVAL_BRANDS[0]), (2, RIVAL_BRANDS[1])]) }
-}
-
-/// An order that is being filled.
-struct Basket {
-    buyer: Buyer,
-    order_id: OrderId,
-    day: u32,
-    minute: u32,
-    channel: &'static str,
-    lines_count: u32,
-}
-
-impl Basket {
-    fn open(buyer: Buyer, order: u32, day: u32, dice: &mut Dice) -> Self {
+impl Tastes {
+    fn draw(plan: &Plan, dice: &mut Dice) -> Self {
+        let is_latent = plan.profile == Profile::Admirer;
+        // The last order of a habit that ends with a late delivery was sent, as all of it.
+        let is_sent = plan.course.unsaid() == Some(Exit::LateDelivery);
+        let channel = if is_sent { "web" } else { any_channel(dice) };
+        let rival = any_rival(dice);
         Self {
-            buyer,
-            order_id: OrderId { customer: buyer.number, number: order },
-            day,
-            minute: dice.between(7 * 60, 22 * 60 - 1),
-            channel: dice.pick(&[(25, "web"), (20, "app"), (55, "store")]),
-            lines_count: 0,
+            channel: (plan.loyalty == Some(LoyaltyType::Habitual)).then_some(channel),
+            rival: plan.has_barrier(Barrier::Habit).then_some(rival),
+            takes_turns: is_latent,
+            is_exclusive: plan.loyalty == Some(LoyaltyType::Monopoly),
         }
     }
 
-    fn line(&mut self, brand: &'static str, habits: &Habits, dice: &mut Dice) -> Transaction {
-        self.lines_count += 1;
-        let is_own = brand == OWN_BRAND;
-        let category = CATEGORIES[dice.pick(&[(5, 0_usize), (3, 1), (4, 2)])];
-        let product_id = draw_product(brand, category, self.day, dice);
-        let quantity = i64::from(if self.buyer.is_intermediary {
-            dice.between(6, 18)
-        } else {
-            dice.pick(&[(70, 1_u32), (22, 2), (8, 3)])
-        });
-        let is_deal = dice.chance(if is_own { habits.deal_percent } else { 25 });
-        let discount_percent = if is_deal { 5 * i64::from(dice.between(2, 6)) } else { 0 };
-        let list_amount = Cents(list_price(product_id).0 * quantity);
-        let is_online = self.channel != "store";
-        let choice_seconds = dice.between(habits.choice_seconds.0, habits.choice_seconds.1);
-        let promised = self.day + dice.between(2, 4);
-        let delivered = promised + dice.pick(&[(70, 0), (18, 1), (8, 2), (4, 4)]);
-        let is_sent = is_own && self.channel == "web";
-        Transaction {
-            customer_id: Some(CustomerId(self.buyer.number)),
-            order_id: self.order_id,
-            line_number: self.lines_count,
-            ordered_at: time_of(self.day, self.minute),
-            brand,
-            category,
-            product_id,
-            quantity,
-            amount: Cents(list_amount.0 * (100 - discount_percent) / 100),
-            list_amount,
-            is_deal,
-            is_return: false,
-            channel: self.channel,
-            choice_seconds: (is_own && is_online).then_some(choice_seconds),
-            promised_at: is_sent.then(|| date_of(promised)),
-            delivered_at: (is_sent && delivered <= LAST_DAY).then(|| date_of(delivered)),
-        }
-    }
-
-    /// The line that gives `line` back in full, some days later, in the same order.
-    fn take_back(&mut self, line: Transaction, day: u32, dice: &mut Dice) -> Transaction {
-        self.lines_count += 1;
-        Transaction {
-            line_number: self.lines_count,
-            ordered_at: time_of(day, dice.between(9 * 60, 18 * 60)),
-            quantity: -line.quantity,
-            amount: Cents(-line.amount.0),
-            list_amount: Cents(-line.list_amount.0),
-            is_return: true,
-            choice_seconds: None,
-            promised_at: None,
-            delivered_at: None,
-            ..line
+    fn rival(&self, count: u32, dice: &mut Dice) -> &'static str {
+        match (self.rival, self.takes_turns) {
+            (Some(rival), _) => rival,
+            (None, true) => RIVAL_BRANDS[if count % 2 == 0 { 0 } else { 1 }],
+            (None, false) => any_rival(dice),
         }
     }
 }
 
-fn draw_product(brand: &'static str, category: &'static str, day: u32, dice: &mut Dice) -> ProductId {
-    let number = dice.between(1, PRODUCTS_PER_CATEGORY);
-    let product = ProductId { brand, category, number };
-    if launch_day(product).is_some_and(|launched| day < launched) {
-        ProductId { number: 1, ..product }
-    } else {
-        product
+/// The category of a line: any, but for what the plan needs and what could not be had.
+fn category(plan: &Plan, visit: Visit, is_own: bool, position: u32, dice: &mut Dice) -> &'static str {
+    let drawn = any_category(dice);
+    let needed = match (plan.course, plan.course.unsaid()) {
+        // What the turmoil was about, and what is bought from rivals since, was bought here before.
+        (Course::Leaves { stop, .. }, Some(Exit::Turbulence)) if visit.day == stop && is_own => Some("tea"),
+        (Course::Leaves { stop, .. }, Some(Exit::Competitor)) if visit.day >= stop => Some("coffee"),
+        _ => None,
+    };
+    let is_short = STOCK_OUT.holds(STOCK_OUT.category, visit.day);
+    let is_missed = plan.has_barrier(Barrier::NoAvailability) && !visit.is_own && is_short;
+    let is_avoided = is_own || plan.profile == Profile::Admirer;
+    match needed {
+        Some(category) if position == 0 => category,
+        _ if is_missed && position == 0 => STOCK_OUT.category,
+        _ if is_short && drawn == STOCK_OUT.category && is_avoided && !is_missed => "tea",
+        _ => drawn,
     }
+}
+
+fn any_category(dice: &mut Dice) -> &'static str {
+    dice.pick(&[(5, "coffee"), (3, "tea"), (4, "chocolate")])
+}
+
+fn any_channel(dice: &mut Dice) -> &'static str {
+    dice.pick(&[(25, "web"), (20, "app"), (55, "store")])
+}
+
+fn any_rival(dice: &mut Dice) -> &'static str {
+    dice.pick(&[(3, RIVAL_BRANDS[0]), (2, RIVAL_BRANDS[1])])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn buyer(profile: Profile) -> Buyer {
-        Buyer { number: 1, profile, is_intermediary: false }
-    }
-
-    #[test]
-    fn half_of_the_occasions_is_high_and_two_occasions_are_too_few() {
-        let mut dice = Dice::new(1, 1);
-        let mut order = |brand: &'static str, number: u32| {
-            Basket::open(buyer(Profile::Devoted), number, 500, &mut dice).line(
-                brand,
-                &Profile::Devoted.habits(),
-                &mut Dice::new(2, u64::from(number)),
-            )
-        };
-        let lines = [order("contoso", 1), order(OWN_BRAND, 2), order("contoso", 3), order(OWN_BRAND, 4)];
-        assert_eq!(behaviour_of(&lines), Behaviour::High);
-        assert_eq!(behaviour_of(&lines[..2]), Behaviour::Insufficient);
-    }
+    use crate::sample::dice::Matter;
 
     #[test]
     fn amounts_never_exceed_the_list_and_returns_are_negative_in_both() {
-        let mut dice = Dice::new(3, 1);
-        let all: Vec<Transaction> = (0..200).flat_map(|_| lines(buyer(Profile::Captive), &mut dice)).collect();
+        let mut dice = Dice::new(3, 1, Matter::Purchases);
+        let plans = (1..).map(|number| Plan::draw(3, number)).filter(|plan| plan.course == Course::Stays);
+        let all: Vec<Transaction> = plans.take(200).flat_map(|plan| lines(&plan, &mut dice)).collect();
         assert!(
             all.iter().filter(|line| !line.is_return).all(|line| line.amount <= line.list_amount && line.quantity > 0)
         );
         let returns: Vec<&Transaction> = all.iter().filter(|line| line.is_return).collect();
         assert!(!returns.is_empty());
         assert!(returns.iter().all(|line| line.quantity < 0 && line.amount.0 < 0));
+    }
+
+    /// A plan that purchases can hardly show would keep the generator busy for ever.
+    #[test]
+    fn every_plan_is_soon_shown() {
+        for plan in (1..4000).map(|number| Plan::draw(11, number)) {
+            let mut dice = Dice::new(11, plan.number, Matter::Purchases);
+            let is_shown = (0..2000).any(|_| Measures::of(&draw(&plan, &mut dice)).show(&plan));
+            assert!(is_shown, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn the_new_products_are_bought_only_after_their_launch() {
+        let mut dice = Dice::new(3, 1, Matter::Purchases);
+        let all: Vec<Transaction> = (1..100).flat_map(|number| lines(&Plan::draw(3, number), &mut dice)).collect();
+        let launched = |line: &Transaction| crate::sample::catalogue::launch_day(line.product_id);
+        assert!(all.iter().any(|line| launched(line).is_some()));
+        assert!(all.iter().all(|line| {
+            launched(line).is_none_or(|day| line.ordered_at.date() >= crate::sample::calendar::date_of(day))
+        }));
     }
 }

@@ -4,7 +4,23 @@ use std::path::Path;
 
 use super::*;
 
-const FILES: [&str; 4] = ["transactions.csv", "survey_answers.csv", "customers.csv", "products.csv"];
+/// In the order of the summary; of the first seven every row belongs to a customer.
+const FILES: [&str; 13] = [
+    "transactions.csv",
+    "survey_answers.csv",
+    "customers.csv",
+    "contacts.csv",
+    "account_owners.csv",
+    "campaigns.csv",
+    "survey_invitations.csv",
+    "products.csv",
+    "price_changes.csv",
+    "situations.csv",
+    "complaint_topics.csv",
+    "close_reasons.csv",
+    "driver_importances.csv",
+];
+const CUSTOMER_FILES: usize = 7;
 
 fn generated(settings: SampleSettings) -> (tempfile::TempDir, SampleSummary) {
     let folder = tempfile::tempdir().unwrap();
@@ -26,7 +42,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_gives_others() {
     for file in FILES {
         assert_eq!(fs::read(first.path().join(file)).unwrap(), fs::read(again.path().join(file)).unwrap(), "{file}");
     }
-    for file in &FILES[..3] {
+    for file in &FILES[..CUSTOMER_FILES] {
         assert_ne!(fs::read(first.path().join(file)).unwrap(), fs::read(other.path().join(file)).unwrap(), "{file}");
     }
     assert_eq!(first_summary.planted, again_summary.planted);
@@ -49,7 +65,7 @@ fn rows_grow_with_the_customers_and_the_first_customers_stay_the_same() {
     assert_eq!((few.files[2].rows, many.files[2].rows), (100, 400));
     let growth = many.files[0].rows as f64 / few.files[0].rows as f64;
     assert!((3.0..5.0).contains(&growth), "{growth}");
-    for file in &FILES[..3] {
+    for file in &FILES[..CUSTOMER_FILES] {
         let (short, long) = (fs::read(small.path().join(file)).unwrap(), fs::read(large.path().join(file)).unwrap());
         assert!(long.starts_with(&short), "{file}");
     }
@@ -164,4 +180,50 @@ fn attitude_by_customer(folder: &Path) -> BTreeMap<String, bool> {
             (weight > 0.5 - 1e-7).then_some((customer, 100.0 * points / weight >= 70.0 - 1e-7))
         });
     judged.collect()
+}
+
+/// Seen from the files alone.
+#[test]
+fn nobody_who_left_buys_again() {
+    let settings = SampleSettings { customers: 400, seed: 9 };
+    let (folder, _) = generated(settings);
+    let mut last_own: BTreeMap<String, String> = BTreeMap::new();
+    for line in rows(folder.path(), "transactions.csv") {
+        let day = line["ordered_at"][..10].to_owned();
+        if line["brand"] == "northwind" && line["is_return"] == "false" && day.as_str() <= "2026-11-30" {
+            let last = last_own.entry(line["customer_id"].clone()).or_default();
+            *last = day.max(last.clone());
+        }
+    }
+    let closed: BTreeMap<String, String> = rows(folder.path(), "customers.csv")
+        .into_iter()
+        .map(|customer| (customer["customer_id"].clone(), customer["closed_at"].clone()))
+        .collect();
+    for customer in planted_customers(&settings) {
+        let last = last_own.get(&customer.customer_id).map_or("", String::as_str);
+        // 90 days before 2026-11-30 is 2026-09-01; whoever bought then is still a customer.
+        let is_gone = last < "2026-09-01" || !closed[&customer.customer_id].is_empty();
+        assert!(customer.churn_cause.is_none() || is_gone, "{customer:?}: {last}");
+        assert_eq!(customer.said_why, !closed[&customer.customer_id].is_empty(), "{customer:?}");
+    }
+}
+
+#[test]
+fn the_plan_of_a_customer_does_not_depend_on_how_many_there_are() {
+    let few: Vec<PlantedCustomer> = planted_customers(&SampleSettings { customers: 50, seed: 1 }).collect();
+    let many: Vec<PlantedCustomer> = planted_customers(&SampleSettings { customers: 500, seed: 1 }).collect();
+    assert_eq!(few, many[..50]);
+}
+
+#[test]
+fn who_referred_somebody_is_an_earlier_customer() {
+    let (folder, _) = generated(SampleSettings { customers: 300, seed: 1 });
+    let number = |id: &str| id[1..].parse::<u64>().unwrap();
+    let referred: Vec<(u64, u64)> = rows(folder.path(), "customers.csv")
+        .iter()
+        .filter(|customer| !customer["referred_by_customer_id"].is_empty())
+        .map(|customer| (number(&customer["customer_id"]), number(&customer["referred_by_customer_id"])))
+        .collect();
+    assert!(referred.len() > 10);
+    assert!(referred.iter().all(|(customer, referrer)| referrer < customer));
 }

@@ -1,6 +1,8 @@
 //! The synthetic sample: what was planted is found again, and the report says it.
 
-use staunch::sample::{Planted, SampleSettings, generate};
+use std::collections::{BTreeMap, BTreeSet};
+
+use staunch::sample::{Planted, PlantedCustomer, SampleSettings, generate, planted_customers};
 
 use crate::project::{Project, repository};
 use crate::published::{Table, assert_near};
@@ -79,6 +81,100 @@ fn what_was_planted_is_found_and_reported() {
         assert!(report.contains(&score), "the Net Promoter Score {score}");
         assert!(report.contains("30 November 2026"));
     }
+}
+
+/// What is planted in every customer for whom `of` has something.
+fn planted_map<T>(of: impl Fn(PlantedCustomer) -> Option<T>) -> BTreeMap<String, T> {
+    planted_customers(&SETTINGS).filter_map(|customer| Some((customer.customer_id.clone(), of(customer)?))).collect()
+}
+
+/// The texts of a column by customer, without those that have none.
+fn found_map(table: &Table, column: &str) -> BTreeMap<String, String> {
+    let ids = table.texts("customer_id").into_iter().map(Option::unwrap);
+    ids.zip(table.texts(column)).filter_map(|(id, text)| Some((id, text?))).collect()
+}
+
+fn values<K, V: Ord>(map: BTreeMap<K, V>) -> BTreeSet<V> {
+    map.into_values().collect()
+}
+
+/// Customer by customer: everybody for whom it is planted, and nobody else.
+#[test]
+fn types_causes_barriers_and_care_are_found_in_those_in_whom_they_are_planted_and_in_nobody_else() {
+    let (project, _) = small_sample();
+    project.succeeds(&["run", "--quiet", "pipelines/sample.yml"]);
+
+    let loyalty = latest(&project, "customer_loyalty");
+    assert_eq!(found_map(&loyalty, "segment"), planted_map(|customer| Some(customer.segment.to_owned())));
+
+    let types = planted_map(|customer| customer.loyalty_type.map(str::to_owned));
+    assert_eq!(found_map(&loyalty, "loyalty_type"), types);
+    assert_eq!(values(types).len(), 5, "every loyalty type occurs");
+
+    let churn = latest(&project, "customer_churn");
+    let causes = planted_map(|customer| customer.churn_cause.map(str::to_owned));
+    assert_eq!(found_map(&churn, "churn_cause"), causes);
+    assert_eq!(values(causes).len(), 9, "every cause occurs, and leaving without any");
+    let sources = planted_map(|customer| {
+        let source = if customer.said_why { "stated" } else { "rule" };
+        customer.churn_cause.filter(|cause| *cause != "unknown").map(|_| source.to_owned())
+    });
+    assert_eq!(found_map(&churn, "cause_source"), sources);
+    for said_why in [true, false] {
+        let causes = planted_map(|customer| customer.churn_cause.filter(|_| customer.said_why == said_why));
+        assert!(values(causes).len() >= 8, "every cause occurs, said: {said_why}");
+    }
+
+    let mut barriers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let found = latest(&project, "latent_barriers");
+    for (id, barrier) in found.texts("customer_id").into_iter().zip(found.texts("barrier")) {
+        barriers.entry(id.unwrap()).or_default().insert(barrier.unwrap());
+    }
+    let planted = planted_map(|customer| {
+        let names: BTreeSet<String> = customer.barriers.iter().map(|name| (*name).to_owned()).collect();
+        (!names.is_empty()).then_some(names)
+    });
+    assert_eq!(barriers, planted);
+    assert_eq!(planted.into_values().flatten().collect::<BTreeSet<_>>().len(), 5, "every barrier occurs");
+
+    let care = planted_map(|customer| customer.care_form.map(str::to_owned));
+    assert_eq!(found_map(&latest(&project, "care_plan"), "care_form"), care);
+    assert_eq!(values(care).len(), 9, "every form of care occurs");
+    assert!(planted_customers(&SETTINGS).all(|customer| customer.may_contact || customer.care_form.is_none()));
+}
+
+#[test]
+fn complaints_are_counted_under_the_causes_for_which_they_were_planted() {
+    let (project, _) = small_sample();
+    project.succeeds(&["run", "--quiet", "pipelines/sample.yml"]);
+    let mut planted: BTreeMap<&str, f64> = BTreeMap::new();
+    for cause in planted_customers(&SETTINGS).filter_map(|customer| customer.complaint_cause) {
+        *planted.entry(cause).or_default() += 1.0;
+    }
+    assert_eq!(planted.len(), 8, "{planted:?}");
+    let found = latest(&project, "complaint_causes");
+    for (cause, count) in planted {
+        let key = [("dimension", "total"), ("cause", cause)];
+        let is_shown = count >= 5.0;
+        assert_eq!(found.number(&key, "complaints_count"), is_shown.then_some(count), "{cause}");
+    }
+    assert_near(found.number(&[("dimension", "total"), ("cause", "unknown")], "complaints_count"), 0.0, 0.0);
+}
+
+/// A table of the sample that comes out empty shows nothing to somebody who looks around.
+#[test]
+fn every_published_table_has_rows_but_those_that_need_an_earlier_run() {
+    let (project, _) = small_sample();
+    project.succeeds(&["run", "--quiet", "pipelines/sample.yml"]);
+    let manifest = project.last_manifest("out/sample");
+    let empty: BTreeSet<&str> = manifest["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|table| table["name"].as_str().unwrap())
+        .filter(|name| latest(&project, name).len() == 0)
+        .collect();
+    assert_eq!(empty, BTreeSet::from(["index_drift", "segment_migration"]));
 }
 
 #[test]

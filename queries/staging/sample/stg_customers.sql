@@ -12,10 +12,16 @@ final as (
         size,
         region,
         age_group,
+        background,
+        heard_from,
         cast(joined_at as timestamp) as joined_at,
+        referred_by_customer_id,
+        cast(contract_ends_at as timestamp) as contract_ends_at,
         competitors_available_count,
         paid_by,
-        may_contact
+        may_contact,
+        cast(closed_at as timestamp) as closed_at,
+        close_reason
     from customers
 )
 

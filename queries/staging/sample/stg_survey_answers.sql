@@ -1,5 +1,5 @@
--- One row per answered item. Everything was asked about the own brand, so
--- brand is left out (NULL means own); so are order, contact and text.
+-- One row per answered item; the long form also asks about rivals (brand). The
+-- order and the contact that a response is about stand on one of its rows.
 with
 
 survey_answers as (
@@ -14,6 +14,9 @@ final as (
         wave,
         channel,
         response_weight,
+        brand,
+        order_id,
+        contact_id,
         item_id,
         score
     from survey_answers

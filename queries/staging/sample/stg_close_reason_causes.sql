@@ -1,0 +1,15 @@
+-- One row per reason of leaving as customers say it.
+with
+
+close_reasons as (
+    select * from close_reasons
+),
+
+final as (
+    select
+        close_reason,
+        cause
+    from close_reasons
+)
+
+select * from final

@@ -1,0 +1,17 @@
+-- One row per customer and wave of the survey that the customer was invited to.
+with
+
+survey_invitations as (
+    select * from survey_invitations
+),
+
+final as (
+    select
+        customer_id,
+        wave,
+        invited_at,
+        delivered_at
+    from survey_invitations
+)
+
+select * from final

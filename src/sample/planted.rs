@@ -1,0 +1,130 @@
+//! What the indicators must find in the sample: in all, and customer by customer.
+
+use super::SampleSettings;
+use super::customer::Generated;
+use super::plan::Plan;
+use super::profile::{Attitude, Behaviour};
+
+/// What the indicators must find, under the shared default parameters, brand `northwind`, as_of_date 2026-11-30 and the
+/// standard questionnaire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Planted {
+    /// All customers.
+    pub customers_count: u64,
+    /// Behaviour high, attitude high.
+    pub true_count: u64,
+    /// Behaviour low, attitude high.
+    pub latent_count: u64,
+    /// Behaviour high, attitude low.
+    pub spurious_count: u64,
+    /// Behaviour low, attitude low.
+    pub none_count: u64,
+    /// Behaviour or attitude unknown.
+    pub unmeasured_count: u64,
+    /// Behaviour unknown: fewer than three occasions.
+    pub behaviour_insufficient_count: u64,
+    /// Attitude unknown: no response.
+    pub never_answered_count: u64,
+    /// Attitude unknown: less than half of the weight answered in the latest response.
+    pub half_answered_count: u64,
+    /// Responses of all waves, anonymous ones too.
+    pub responses_count: u64,
+    /// Responses without a customer.
+    pub anonymous_responses_count: u64,
+    /// Responses without a score on at least one weighted item.
+    pub incomplete_responses_count: u64,
+    /// Transaction lines without a customer.
+    pub lines_without_customer_count: u64,
+    /// Transaction lines that repeat an order and line number, without the first of each.
+    pub duplicate_lines_count: u64,
+    /// Transaction lines later than 2026-11-30.
+    pub lines_after_as_of_date_count: u64,
+}
+
+/// What the indicators must find about one customer, under the same parameters and with the mappings of the sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlantedCustomer {
+    /// The customer, as in `customers.csv`.
+    pub customer_id: String,
+    /// Loyalty segment.
+    pub segment: &'static str,
+    /// Why the customer stays; nothing where behaviour is not high or nothing explains it.
+    pub loyalty_type: Option<&'static str>,
+    /// Why the customer left within the window (`unknown` where nothing explains it); nothing for those who did not.
+    pub churn_cause: Option<&'static str>,
+    /// Whether the customer gave the reason; otherwise what happened shows it.
+    pub said_why: bool,
+    /// What keeps a latent customer from buying, by name.
+    pub barriers: Vec<&'static str>,
+    /// Cause of the complaint made within the window, if any.
+    pub complaint_cause: Option<&'static str>,
+    /// The form of care that is due, if any.
+    pub care_form: Option<&'static str>,
+    /// Whether the customer may be contacted.
+    pub may_contact: bool,
+}
+
+/// What is planted in every customer of a sample, without drawing any purchase.
+pub fn planted_customers(settings: &SampleSettings) -> impl Iterator<Item = PlantedCustomer> {
+    let seed = settings.seed;
+    (1..).take(settings.customers).map(move |number| PlantedCustomer::of(&Plan::draw(seed, number)))
+}
+
+impl PlantedCustomer {
+    fn of(plan: &Plan) -> Self {
+        let (behaviour, attitude) = plan.profile.intention();
+        let departure = plan.course.departure();
+        let mut barriers: Vec<&'static str> = plan.barriers.iter().map(|barrier| barrier.name()).collect();
+        barriers.sort_unstable();
+        // By words and by deeds it is one barrier.
+        barriers.dedup();
+        Self {
+            customer_id: format!("c{}", plan.number),
+            segment: segment(behaviour, attitude),
+            loyalty_type: plan.loyalty.map(|loyalty| loyalty.name()),
+            churn_cause: departure.map(|departure| departure.exit.cause()),
+            said_why: departure.is_some_and(|departure| departure.closed.is_some()),
+            barriers,
+            complaint_cause: plan.complaint.filter(|made| made.is_in_window()).map(|made| made.cause),
+            care_form: plan.care_form().map(|form| form.name()),
+            may_contact: plan.person.may_contact,
+        }
+    }
+}
+
+fn segment(behaviour: Behaviour, attitude: Attitude) -> &'static str {
+    match (behaviour, attitude) {
+        (Behaviour::High, Attitude::High) => "true",
+        (Behaviour::Low, Attitude::High) => "latent",
+        (Behaviour::High, Attitude::Low) => "spurious",
+        (Behaviour::Low, Attitude::Low) => "none",
+        _ => "unmeasured",
+    }
+}
+
+impl Planted {
+    pub(super) fn count(&mut self, generated: &Generated) {
+        let (behaviour, attitude) = generated.plan.profile.intention();
+        self.customers_count += 1;
+        let segment = match segment(behaviour, attitude) {
+            "true" => &mut self.true_count,
+            "latent" => &mut self.latent_count,
+            "spurious" => &mut self.spurious_count,
+            "none" => &mut self.none_count,
+            _ => &mut self.unmeasured_count,
+        };
+        *segment += 1;
+        self.behaviour_insufficient_count += u64::from(behaviour == Behaviour::Insufficient);
+        self.never_answered_count += u64::from(attitude == Attitude::NeverAnswered);
+        self.half_answered_count += u64::from(attitude == Attitude::HalfAnswered);
+        for response in &generated.responses {
+            self.responses_count += 1;
+            self.anonymous_responses_count +=
+                u64::from(response.answers.iter().all(|answer| answer.customer_id.is_none()));
+            self.incomplete_responses_count += u64::from(response.is_incomplete);
+        }
+        self.lines_without_customer_count += generated.dirt.without_customer;
+        self.duplicate_lines_count += generated.dirt.duplicates;
+        self.lines_after_as_of_date_count += generated.dirt.after_as_of_date;
+    }
+}

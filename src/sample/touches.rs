@@ -1,0 +1,97 @@
+//! Who looks after a customer, which campaigns reached them, and when they were asked for their opinion.
+
+use chrono::{Days, NaiveDate};
+
+use super::answers::Response;
+use super::calendar::{LAST_DAY, WAVES, date_of, time_of};
+use super::dice::Dice;
+use super::ids::CustomerId;
+use super::plan::{Course, Exit, Plan};
+use super::service_rows::{AccountOwner, Campaign, Invitation};
+
+/// Those who look after accounts.
+const OWNERS: [&str; 8] = ["Keller", "Moreau", "Novak", "Okafor", "Rossi", "Silva", "Tanaka", "Weber"];
+
+/// A campaign, and the percent of customers that it reached.
+struct Mailing {
+    day: u32,
+    channel: &'static str,
+    topic: &'static str,
+    kind: &'static str,
+    percent: u32,
+}
+
+const MAILINGS: [Mailing; 6] = [
+    Mailing { day: 120, channel: "mail", topic: "spring roast", kind: "newsletter", percent: 30 },
+    Mailing { day: 345, channel: "mail", topic: "winter tea", kind: "newsletter", percent: 30 },
+    Mailing { day: 436, channel: "app", topic: "new products", kind: "launch", percent: 40 },
+    Mailing { day: 520, channel: "mail", topic: "spring roast", kind: "coupon", percent: 25 },
+    Mailing { day: 615, channel: "social", topic: "summer", kind: "advertisement", percent: 20 },
+    Mailing { day: 700, channel: "mail", topic: "winter tea", kind: "coupon", percent: 30 },
+];
+
+/// The owners of an account, one after another. An owner who changed shortly before somebody left is why they left, so
+/// whoever leaves for another reason keeps theirs.
+pub(super) fn account_owners(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Vec<AccountOwner> {
+    if !plan.person.has_owner {
+        return Vec::new();
+    }
+    let first = dice.between(0, 7) as usize;
+    let next = (first + dice.between(1, 7) as usize) % OWNERS.len();
+    let change = match (plan.course, plan.course.unsaid()) {
+        (Course::Leaves { stop, .. }, Some(Exit::StaffTurnover)) => Some(stop - dice.between(5, 60)),
+        (Course::Stays, _) if dice.chance(20) => Some(dice.between(380, LAST_DAY - 60)),
+        _ => None,
+    };
+    let customer_id = CustomerId(plan.number);
+    let change = change.map(date_of);
+    // The first one was there before the customer was one.
+    let from_at = change.map_or(joined, |date| joined.min(date - Days::new(100)));
+    let mut owners = vec![AccountOwner { customer_id, account_owner: OWNERS[first], from_at, to_at: change }];
+    owners.extend(change.map(|from_at| AccountOwner {
+        customer_id,
+        account_owner: OWNERS[next],
+        from_at,
+        to_at: None,
+    }));
+    owners
+}
+
+/// The campaigns that reached a customer.
+pub(super) fn campaigns(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Vec<Campaign> {
+    let gone = plan.course.gone_day().map(date_of);
+    let reached = MAILINGS.iter().filter_map(|mailing| {
+        let is_reached = dice.chance(mailing.percent) && plan.person.may_contact;
+        let at = time_of(mailing.day + dice.between(0, 3), dice.between(7 * 60, 20 * 60));
+        // A coupon is also sent to some who have yet to become customers.
+        let is_known = joined <= at.date() || (mailing.kind != "newsletter" && joined <= at.date() + Days::new(90));
+        let is_there = is_known && gone.is_none_or(|gone| at.date() < gone);
+        (is_reached && is_there).then_some(Campaign {
+            customer_id: CustomerId(plan.number),
+            at,
+            channel: mailing.channel,
+            topic: mailing.topic,
+            kind: mailing.kind,
+        })
+    });
+    reached.collect()
+}
+
+/// Whom a wave asked: most customers of the time, and all who answered.
+pub(super) fn invitations(plan: &Plan, joined: NaiveDate, responses: &[Response], dice: &mut Dice) -> Vec<Invitation> {
+    let gone = plan.course.gone_day();
+    let asked = WAVES.iter().enumerate().filter_map(|(index, wave)| {
+        let has_answered = responses.iter().any(|response| response.wave == index);
+        let is_customer = joined < date_of(wave.first_day) && gone.is_none_or(|gone| gone > wave.first_day);
+        let is_drawn = dice.chance(85);
+        let is_delivered = dice.chance(95);
+        let minute = dice.between(8 * 60, 17 * 60);
+        (has_answered || (is_customer && is_drawn)).then(|| Invitation {
+            customer_id: CustomerId(plan.number),
+            wave: wave.name,
+            invited_at: time_of(wave.first_day - 3, minute),
+            delivered_at: (has_answered || is_delivered).then(|| time_of(wave.first_day - 3, minute + 5)),
+        })
+    });
+    asked.collect()
+}
