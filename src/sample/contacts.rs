@@ -7,7 +7,7 @@ use super::desk::{Case, Desk};
 use super::dice::Dice;
 use super::market::topic_of;
 use super::plan::{Attention, Course, Exit, Plan, Settled};
-use super::profile::Profile;
+use super::profile::{Attitude, Profile};
 use super::service_rows::Contact;
 
 /// Days that end with the last one in which only the plan decides who is got in touch with.
@@ -99,10 +99,12 @@ fn care_topic(dice: &mut Dice) -> &'static str {
     ])
 }
 
-/// A quality incident; now and then the customer had to call about it twice.
+/// A quality incident, more often remembered by those who think little of the brand; now and then the customer had to
+/// call about it twice.
 fn incident(desk: &mut Desk<'_>, dice: &mut Dice) {
     let buys = matches!(desk.plan.course, Course::Stays | Course::Overdue) && desk.plan.profile != Profile::Newcomer;
-    if !buys || !dice.chance(9) {
+    let percent = if desk.plan.profile.intention().1 == Attitude::Low { 17 } else { 6 };
+    if !buys || !dice.chance(percent) {
         return;
     }
     let topic = dice.pick(&[(50, "broken pack"), (30, "stale"), (20, "wrong product")]);

@@ -29,7 +29,7 @@ pub(super) fn visits(plan: &Plan, dice: &mut Dice) -> Vec<Visit> {
     let mut visits = match plan.course {
         Course::Stays if plan.loyalty == Some(LoyaltyType::Habitual) => regular(&habits, dice),
         Course::Stays => staying(plan, &habits, dice),
-        Course::Overdue => overdue(&habits, dice),
+        Course::Overdue => overdue(plan, &habits, dice),
         Course::Leaves { stop, .. } => leaving(plan, &habits, stop, dice),
         Course::LeftEarlier { stop } => gone_before(&habits, stop, dice),
         Course::Never => never(&habits, dice),
@@ -74,7 +74,10 @@ fn staying(plan: &Plan, habits: &Habits, dice: &mut Dice) -> Vec<Visit> {
         .map(|day| Visit { day, is_own: dice.chance(own_percent) })
         .collect();
     if !within.iter().any(|visit| visit.is_own && visit.day + RECENT_DAYS >= LAST_DAY) {
-        within.pop();
+        // Who buys rarely has no order more.
+        if count <= 2 {
+            within.pop();
+        }
         within.push(own(LAST_DAY - dice.between(2, RECENT_DAYS.min(LAST_DAY - start))));
     }
     visits.append(&mut within);
@@ -92,13 +95,34 @@ fn regular(habits: &Habits, dice: &mut Dice) -> Vec<Visit> {
     visits
 }
 
-fn overdue(habits: &Habits, dice: &mut Dice) -> Vec<Visit> {
+fn overdue(plan: &Plan, habits: &Habits, dice: &mut Dice) -> Vec<Visit> {
     let mut visits = year_before(habits, dice);
     let last = LAST_DAY - dice.between(62, 80);
     let step = dice.between(14, 20);
     let count = draw(habits.orders_within, dice).clamp(5, 10);
-    visits.extend(backwards(last, step, count, dice).map(own));
+    let days: Vec<u32> = backwards(last, step, count, dice).collect();
+    visits.extend(once_in_a_while(plan, &days, dice));
+    visits.extend(days.into_iter().map(own));
     visits.extend((0..dice.between(0, 2)).map(|_| rival(dice.between(WINDOW_START, LAST_DAY - 1))));
+    visits
+}
+
+/// Own orders of the window before those on `days`, latest first, that come often: too few to move the median gap, and
+/// none where all must be alike.
+fn once_in_a_while(plan: &Plan, days: &[u32], dice: &mut Dice) -> Vec<Visit> {
+    let mut day = days.last().copied().unwrap_or(0);
+    let mut visits = Vec::new();
+    if plan.loyalty == Some(LoyaltyType::Habitual) {
+        return visits;
+    }
+    for _ in 0..days.len() / 3 {
+        let gap = dice.between(30, 60);
+        if day < WINDOW_START + gap {
+            break;
+        }
+        day -= gap;
+        visits.push(own(day));
+    }
     visits
 }
 
@@ -112,6 +136,7 @@ fn leaving(plan: &Plan, habits: &Habits, stop: u32, dice: &mut Dice) -> Vec<Visi
             let count = draw(habits.orders_within, dice).min(room.max(3)).max(5.min(room));
             let days: Vec<u32> = backwards(stop, step, count, dice).collect();
             let first = days.last().copied().unwrap_or(stop);
+            visits.extend(once_in_a_while(plan, &days, dice));
             visits.extend(days.into_iter().map(own));
             first
         }

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use super::answers::Response;
-use super::calendar::{LAST_DAY, WAVES, date_of, time_of};
+use super::calendar::{LAST_DAY, WAVES, WINDOW_START, date_of, time_of};
 use super::dice::Dice;
 use super::ids::CustomerId;
 use super::plan::{Course, Exit, Plan};
@@ -57,15 +57,13 @@ pub(super) fn account_owners(plan: &Plan, joined: NaiveDate, dice: &mut Dice) ->
     owners
 }
 
-/// The campaigns that reached a customer.
+/// The campaigns that reached a customer, and what was sent to win a new one.
 pub(super) fn campaigns(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Vec<Campaign> {
     let gone = plan.course.gone_day().map(date_of);
     let reached = MAILINGS.iter().filter_map(|mailing| {
         let is_reached = dice.chance(mailing.percent) && plan.person.may_contact;
         let at = time_of(mailing.day + dice.between(0, 3), dice.between(7 * 60, 20 * 60));
-        // A coupon is also sent to some who have yet to become customers.
-        let is_known = joined <= at.date() || (mailing.kind != "newsletter" && joined <= at.date() + Days::new(90));
-        let is_there = is_known && gone.is_none_or(|gone| at.date() < gone);
+        let is_there = joined <= at.date() && gone.is_none_or(|gone| at.date() < gone);
         (is_reached && is_there).then_some(Campaign {
             customer_id: CustomerId(plan.number),
             at,
@@ -74,7 +72,23 @@ pub(super) fn campaigns(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Vec<
             kind: mailing.kind,
         })
     });
-    reached.collect()
+    let mut campaigns: Vec<Campaign> = reached.collect();
+    if joined >= date_of(WINDOW_START) {
+        campaigns.extend(prospecting(plan, joined, dice));
+    }
+    campaigns
+}
+
+/// Advertisements and coupons in the weeks before somebody became a customer, on different days.
+fn prospecting(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Vec<Campaign> {
+    let count = dice.between(3, 9);
+    let touch = |index: u32| {
+        let day = joined - Days::new(u64::from(7 * index + dice.between(1, 6)));
+        let (channel, kind) = dice.pick(&[(60, ("social", "advertisement")), (40, ("mail", "coupon"))]);
+        let at = day.and_hms_opt(dice.between(7, 20), dice.between(0, 59), 0).unwrap_or_default();
+        Campaign { customer_id: CustomerId(plan.number), at, channel, topic: "first order", kind }
+    };
+    (0..count).map(touch).collect()
 }
 
 /// Whom a wave asked: most customers of the time, and all who answered.
