@@ -70,7 +70,8 @@ pub(super) fn of_customer(
         let is_long = !is_broken_off && ((counts && needs_long_form(plan)) || dice.chance(LONG_FORM_PERCENT));
         let answered_day = WAVES[*wave].first_day + dice.between(0, 20);
         let subject = Subject::before(answered_day, lines, contacts);
-        let mood = Mood { side, is_let_down: subject.is_let_down || plan.course.gone_day().is_some() };
+        let is_let_down = subject.is_let_down || plan.course.gone_day().is_some();
+        let mood = Mood { side, is_let_down, had_effort: subject.had_effort };
         let answers = if is_broken_off { broken_off(dice) } else { complete_enough(mood, plan, counts, is_long, dice) };
         let sheet = Sheet {
             response_id: ResponseId::Named { customer: plan.number, wave: wave + 1 },
@@ -91,8 +92,7 @@ pub(super) fn of_customer(
 /// A response without a customer.
 pub(super) fn anonymous(plan: &Plan, dice: &mut Dice) -> Response {
     let side = dice.pick(&[(45, Side::High), (55, Side::Low)]);
-    let mood = Mood { side, is_let_down: false };
-    let answers = complete_enough(mood, plan, false, false, dice);
+    let answers = complete_enough(Mood::plain(side), plan, false, false, dice);
     let wave = dice.pick(&[(1, 0_usize), (1, 1)]);
     let sheet = Sheet {
         response_id: ResponseId::Anonymous { number: plan.number },
@@ -144,7 +144,7 @@ fn broken_off(dice: &mut Dice) -> Answers {
         dice.pick(&[(3, &[RECOMMEND][..]), (1, &[RECOMMEND, COMPETITOR][..]), (1, &[TOLERANCE, COMPETITOR][..])]);
     let mut answers = [Answer::LeftOut; ITEMS.len()];
     for index in answered {
-        answers[*index] = Answer::Score(draw_score(&ITEMS[*index], Mood { side, is_let_down: false }, dice));
+        answers[*index] = Answer::Score(draw_score(&ITEMS[*index], Mood::plain(side), dice));
     }
     answers
 }

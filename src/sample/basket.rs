@@ -4,7 +4,7 @@ use super::calendar::{LAST_DAY, date_of, time_of};
 use super::catalogue::{OWN_BRAND, draw_product, launch_day, list_price};
 use super::dice::Dice;
 use super::ids::{Cents, CustomerId, OrderId, ProductId};
-use super::market::RIVAL_PROMOTIONS;
+use super::market::promoted_category;
 use super::plan::{Barrier, Course, Exit, Incentive, LoyaltyType, Plan, Volume};
 use super::profile::{Attitude, Profile};
 use super::rows::Transaction;
@@ -37,7 +37,7 @@ impl<'a> Basket<'a> {
         self.lines_count += 1;
         let is_own = brand == OWN_BRAND;
         let product_id = self.product(brand, category, dice);
-        let is_promoted = !is_own && RIVAL_PROMOTIONS.iter().any(|spell| spell.holds(category, self.day));
+        let is_promoted = !is_own && promoted_category(self.day) == Some(category);
         let is_deal =
             dice.chance(if is_own { own_deal_percent(self.plan) } else { rival_deal_percent(self.plan, is_promoted) });
         let quantity = i64::from(quantity(self.plan.person.volume, is_deal, dice));

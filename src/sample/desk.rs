@@ -4,6 +4,7 @@ use super::calendar::{LAST_DAY, WINDOW_START, date_of, time_of};
 use super::dice::Dice;
 use super::ids::{CaseId, ContactId, CustomerId};
 use super::plan::{Course, Exit, Plan, Settled};
+use super::profile::Attitude;
 use super::service_rows::Contact;
 
 /// Those who answer at the desk.
@@ -153,8 +154,13 @@ impl<'a> Desk<'a> {
         if self.plan.person.is_large { usual } else { usual * percent / 100 }
     }
 
+    /// Who is passed on thinks less of the brand.
     fn transfers(&self, dice: &mut Dice) -> u32 {
-        dice.pick(&[(70, 0), (20, 1), (7, 2), (3, 3)])
+        if self.plan.profile.intention().1 == Attitude::Low {
+            dice.pick(&[(56, 0), (24, 1), (13, 2), (7, 3)])
+        } else {
+            dice.pick(&[(80, 0), (14, 1), (4, 2), (2, 3)])
+        }
     }
 
     fn is_leaving(&self) -> bool {

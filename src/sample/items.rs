@@ -17,6 +17,15 @@ pub(super) struct Mood {
     pub(super) side: Side,
     /// Is about to leave, or was let down of late: less satisfied than others of this side.
     pub(super) is_let_down: bool,
+    /// Was passed on or had to repeat at the last contact: finds it less easy.
+    pub(super) had_effort: bool,
+}
+
+impl Mood {
+    /// Of a side, and nothing special.
+    pub(super) fn plain(side: Side) -> Self {
+        Self { side, is_let_down: false, had_effort: false }
+    }
 }
 
 /// What an answer has to do with the side.
@@ -104,7 +113,7 @@ pub(super) const ITEMS: [Item; 37] = [
     Item::long("need_met", Tone::Good),
     Item::long("effort", Tone::Bad),
     Item::long("feeling", Tone::Good),
-    Item { scale_max: 3, ..Item::long("need_first", NEEDS) },
+    Item { scale_max: 3, tone: NEEDS, ..Item::short("need_first", 0) },
 ];
 /// Places of items in [`ITEMS`].
 pub(super) const RECOMMEND: usize = 0;
@@ -160,6 +169,8 @@ pub(super) fn draw_score(item: &Item, mood: Mood, dice: &mut Dice) -> u32 {
         (10, Side::Low) => {
             dice.pick(&[(4, 9), (20, 8), (28, 7), (16, 6), (14, 5), (7, 4), (5, 3), (3, 2), (1, 1), (2, 0)])
         }
+        (7, Side::High) if mood.had_effort => dice.pick(&[(8, 7), (22, 6), (34, 5), (24, 4), (12, 3)]),
+        (7, Side::Low) if mood.had_effort => dice.pick(&[(8, 5), (18, 4), (30, 3), (26, 2), (18, 1)]),
         (7, Side::High) => dice.pick(&[(40, 7), (38, 6), (16, 5), (6, 4)]),
         (7, Side::Low) => dice.pick(&[(12, 6), (18, 5), (26, 4), (22, 3), (14, 2), (8, 1)]),
         (_, Side::High) if is_let_down => dice.pick(&[(20, 5), (45, 4), (35, 3)]),

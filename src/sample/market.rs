@@ -25,10 +25,15 @@ pub(super) const STOCK_OUT: Spell = Spell { category: "chocolate", from: WINDOW_
 /// something else is on file, so whoever leaves for another reason that hits everybody leaves months later.
 pub(super) const TURBULENCE: Spell = Spell { category: "tea", from: WINDOW_START + 55, to: WINDOW_START + 65 };
 /// Rivals sold below their usual prices.
-pub(super) const RIVAL_PROMOTIONS: [Spell; 2] = [
+const RIVAL_PROMOTIONS: [Spell; 2] = [
     Spell { category: "coffee", from: WINDOW_START + 85, to: WINDOW_START + 105 },
     Spell { category: "tea", from: WINDOW_START + 275, to: WINDOW_START + 295 },
 ];
+
+/// The category in which rivals sold below their usual prices on a day.
+pub(super) fn promoted_category(day: u32) -> Option<&'static str> {
+    RIVAL_PROMOTIONS.iter().find(|spell| spell.holds(spell.category, day)).map(|spell| spell.category)
+}
 
 /// All situations in the order of the file.
 pub(super) fn situations() -> impl Iterator<Item = Situation> {

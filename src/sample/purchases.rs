@@ -4,7 +4,7 @@ use super::basket::Basket;
 use super::calendar::{LAST_DAY, WINDOW_START};
 use super::catalogue::{OWN_BRAND, RIVAL_BRANDS};
 use super::dice::Dice;
-use super::market::STOCK_OUT;
+use super::market::{STOCK_OUT, promoted_category};
 use super::measures::Measures;
 use super::plan::{Barrier, Course, Exit, LoyaltyType, Plan};
 use super::profile::Profile;
@@ -105,6 +105,7 @@ fn category(plan: &Plan, visit: Visit, is_own: bool, position: u32, dice: &mut D
         (Course::Leaves { stop, .. }, Some(Exit::Competitor)) if visit.day >= stop => Some("coffee"),
         _ => None,
     };
+    let promoted = promoted_category(visit.day).filter(|_| !visit.is_own && position == 0 && dice.chance(60));
     let is_short = STOCK_OUT.holds(STOCK_OUT.category, visit.day);
     let is_missed = plan.has_barrier(Barrier::NoAvailability) && !visit.is_own && is_short;
     let is_avoided = is_own || plan.profile == Profile::Admirer;
@@ -112,7 +113,7 @@ fn category(plan: &Plan, visit: Visit, is_own: bool, position: u32, dice: &mut D
         Some(category) if position == 0 => category,
         _ if is_missed && position == 0 => STOCK_OUT.category,
         _ if is_short && drawn == STOCK_OUT.category && is_avoided && !is_missed => "tea",
-        _ => drawn,
+        _ => promoted.unwrap_or(drawn),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::answers::first_answer_day;
 use super::calendar::{LAST_DAY, WINDOW_START};
 use super::dice::Dice;
-use super::market::STOCK_OUT;
+use super::market::{STOCK_OUT, promoted_category};
 use super::plan::{Barrier, Course, Exit, LoyaltyType, Plan, RIVAL_ORDERS_AFTER};
 use super::profile::{Attitude, Behaviour, Habits, Profile};
 
@@ -71,7 +71,7 @@ fn staying(plan: &Plan, habits: &Habits, dice: &mut Dice) -> Vec<Visit> {
     let own_percent = if plan.loyalty == Some(LoyaltyType::Monopoly) { 100 } else { habits.own_percent.1 };
     let mut within: Vec<Visit> = spread(count, start, LAST_DAY + 1, dice)
         .into_iter()
-        .map(|day| Visit { day, is_own: dice.chance(own_percent) })
+        .map(|day| Visit { day, is_own: dice.chance(own_percent) && !is_tempted(plan, day, dice) })
         .collect();
     if !within.iter().any(|visit| visit.is_own && visit.day + RECENT_DAYS >= LAST_DAY) {
         // Who buys rarely has no order more.
@@ -82,6 +82,12 @@ fn staying(plan: &Plan, habits: &Habits, dice: &mut Dice) -> Vec<Visit> {
     }
     visits.append(&mut within);
     visits
+}
+
+/// Whether a rival's promotion wins an order; not of the truly loyal, nor of those who have no rival.
+fn is_tempted(plan: &Plan, day: u32, dice: &mut Dice) -> bool {
+    let is_immune = plan.profile == Profile::Devoted || plan.loyalty == Some(LoyaltyType::Monopoly);
+    promoted_category(day).is_some() && !is_immune && dice.chance(55)
 }
 
 /// Own orders at even distances; now and then a rival's.

@@ -35,6 +35,8 @@ pub(super) struct Subject {
     contact_id: Option<ContactId>,
     /// The order came late, or the contact was a complaint or an incident.
     pub(super) is_let_down: bool,
+    /// The customer was passed on or had to repeat, twice or more.
+    pub(super) had_effort: bool,
 }
 
 impl Subject {
@@ -56,6 +58,7 @@ impl Subject {
         Self {
             order_id: order.map(|(_, line)| line.order_id),
             contact_id: contact.map(|contact| contact.contact_id),
+            had_effort: contact.is_some_and(|contact| contact.transfers_count + contact.repeats_count >= 2),
             is_let_down: is_trouble || order.is_some_and(|(_, line)| line.is_late()),
         }
     }
