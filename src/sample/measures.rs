@@ -14,10 +14,10 @@ use super::rows::Transaction;
 const FEWEST_OCCASIONS: usize = 3;
 /// Most that a household spends on the own brand in the window: well below three times the mean of all buyers, from
 /// which a customer is a key customer.
-const HOUSEHOLD_CENTS: i64 = 330_00;
+const HOUSEHOLD_CENTS: i64 = 33_000;
 /// Attainable amount below which no margin makes winning a customer pay, and from which every margin does.
-const NOT_WORTH_CENTS: i64 = 170_00;
-const WORTH_CENTS: i64 = 900_00;
+const NOT_WORTH_CENTS: i64 = 17_000;
+const WORTH_CENTS: i64 = 90_000;
 
 /// An occasion: order, brand and category with a positive net amount.
 type Occasion = (OrderId, &'static str, &'static str);

@@ -90,7 +90,7 @@ impl Tastes {
     fn rival(&self, count: u32, dice: &mut Dice) -> &'static str {
         match (self.rival, self.takes_turns) {
             (Some(rival), _) => rival,
-            (None, true) => RIVAL_BRANDS[if count % 2 == 0 { 0 } else { 1 }],
+            (None, true) => RIVAL_BRANDS[usize::from(!count.is_multiple_of(2))],
             (None, false) => any_rival(dice),
         }
     }

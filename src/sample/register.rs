@@ -62,11 +62,11 @@ fn referrer(seed: u64, number: u64) -> Option<CustomerId> {
 /// Of the truly loyal those who recommend anyway; of others more, the better they think of the brand.
 fn may_refer(plan: &Plan) -> bool {
     match plan.profile {
-        Profile::Devoted => plan.loyalty == Some(LoyaltyType::Committed) && plan.number % 2 == 0,
-        Profile::Admirer => plan.number % 2 == 0,
-        Profile::SilentBuyer | Profile::RareAdmirer => plan.number % 4 == 0,
-        Profile::Captive => plan.number % 6 == 0,
-        Profile::Drifter => plan.number % 12 == 0,
+        Profile::Devoted => plan.loyalty == Some(LoyaltyType::Committed) && plan.number.is_multiple_of(2),
+        Profile::Admirer => plan.number.is_multiple_of(2),
+        Profile::SilentBuyer | Profile::RareAdmirer => plan.number.is_multiple_of(4),
+        Profile::Captive => plan.number.is_multiple_of(6),
+        Profile::Drifter => plan.number.is_multiple_of(12),
         _ => false,
     }
 }
