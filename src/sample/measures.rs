@@ -65,11 +65,13 @@ impl<'a> Measures<'a> {
 
     fn show_course(&self, plan: &Plan) -> bool {
         let last = self.last_own_day();
-        let silence = last.map_or(0, |day| LAST_DAY - day);
+        // What was given back in full counts for some rules and not for others: both must fit.
+        let kept = self.own_occasions().map(|(_, (_, day))| *day).max();
+        let silence = last.min(kept).map_or(LAST_DAY, |day| LAST_DAY - day);
         let gap = self.gaps().and_then(|gaps| twice_median(&gaps));
         match plan.course {
             // Silent for 1.6 or 2.4 gaps: well on either side of `gap_factor`, 2.
-            Course::Stays => silence <= 82 && last.is_some() && gap.is_none_or(|gap| 10 * silence <= 8 * gap),
+            Course::Stays => silence <= 82 && gap.is_none_or(|gap| 10 * silence <= 8 * gap),
             Course::Overdue => silence <= 82 && gap.is_some_and(|gap| 10 * silence >= 12 * gap),
             Course::Leaves { stop, .. } => {
                 last == Some(stop) && gap.is_none_or(|gap| gap <= 80) && self.show_exit(plan, stop)
