@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::util::pretty::pretty_format_batches;
 
 use crate::config::sidecar::{Check, Severity};
-use crate::engine::{Engine, sql_errors};
+use crate::engine::{Engine, aside, sql_errors};
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::query::QueryPlan;
 
@@ -63,23 +63,28 @@ impl CheckResult {
 /// # Errors
 /// The table cannot be read. A failed check is a result, not an error.
 pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>> {
+    let Some((_, sidecar)) = &query.file.sidecar else { return Ok(Vec::new()) };
     let mut results = Vec::new();
-    let checks = query.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks);
-    for check in checks {
+    // When that fails, one of them does, and it is named below.
+    let counts = offending::counts(&query.name, &sidecar.checks, &engine.context).await.unwrap_or_default();
+    for (index, check) in sidecar.checks.iter().enumerate() {
         let doing = format!("checking `{}`: {}", query.name, rule(&check.value));
         let failed = |error| sql_errors::running_error(&doing, error);
-        let frame = offending::rows(&query.name, &check.value, &engine.context).await.map_err(failed)?;
-        let offending_rows = frame.clone().count().await.map_err(failed)?;
+        let rows = || async { offending::rows(&query.name, &check.value, &engine.context).await.map_err(failed) };
+        let offending_rows = match counts.get(index).copied().flatten() {
+            Some(counted) => counted,
+            None => aside(rows().await?.count()).await.map_err(failed)? as u64,
+        };
         let shown = if offending_rows == 0 {
             String::new()
         } else {
-            draw(&frame.limit(0, Some(SHOWN_ROWS)).map_err(failed)?.collect().await.map_err(failed)?)
+            draw(&rows().await?.limit(0, Some(SHOWN_ROWS)).map_err(failed)?.collect().await.map_err(failed)?)
         };
         results.push(CheckResult {
             table: query.name.clone(),
             rule: rule(&check.value),
             severity: severity(&check.value),
-            offending_rows: u64::try_from(offending_rows).unwrap_or(u64::MAX),
+            offending_rows,
             shown,
         });
     }

@@ -1,39 +1,28 @@
 //! One check as a query whose rows are the offending ones.
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 use datafusion::common::{Column, JoinType, Result};
 use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{Expr, lit};
+use datafusion::logical_expr::{Expr, lit, when};
 use datafusion::prelude::{DataFrame, SessionContext};
 
+use crate::config::located::Located;
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::Check;
-use crate::engine::table_reference;
+use crate::engine::{aside, table_reference};
 
 /// The offending rows of `table`.
 pub async fn rows(table: &str, check: &Check, context: &SessionContext) -> Result<DataFrame> {
     let frame = context.table(table_reference(table)).await?;
+    if let Some(offends) = condition(&frame, check)? {
+        return frame.filter(offends);
+    }
     match check {
-        Check::NotNull(check) => {
-            let any_null = check.columns.iter().map(|name| column(name).is_null()).reduce(Expr::or);
-            frame.filter(any_null.unwrap_or_else(|| lit(false)))
-        }
+        Check::NotNull(_) | Check::AcceptedValues(_) | Check::Range(_) | Check::Expression(_) => Ok(frame),
         Check::Unique(check) => {
             let keys: Vec<Expr> = check.columns.iter().map(|name| column(name)).collect();
             frame.aggregate(keys, vec![count(lit(1)).alias("rows")])?.filter(column("rows").gt(lit(1)))
-        }
-        Check::AcceptedValues(check) => {
-            let values: Vec<Expr> = check.values.iter().filter_map(literal).collect();
-            let found = column(&check.column);
-            frame.filter(found.clone().is_not_null().and(found.in_list(values, true)))
-        }
-        Check::Range(check) => {
-            let below = check.min.as_ref().and_then(literal).map(|min| column(&check.column).lt(min));
-            let above = check.max.as_ref().and_then(literal).map(|max| column(&check.column).gt(max));
-            frame.filter(below.into_iter().chain(above).reduce(Expr::or).unwrap_or_else(|| lit(false)))
-        }
-        Check::Expression(check) => {
-            let holds = frame.parse_sql_expr(&check.sql)?;
-            frame.filter(holds.is_false())
         }
         Check::RowCount(check) => {
             let counted = frame.aggregate(Vec::new(), vec![count(lit(1)).alias("rows")])?;
@@ -54,6 +43,50 @@ pub async fn rows(table: &str, check: &Check, context: &SessionContext) -> Resul
             )
         }
     }
+}
+
+/// What an offending row fulfils, for the checks that look at one row at a time; none for the others.
+fn condition(frame: &DataFrame, check: &Check) -> Result<Option<Expr>> {
+    let offends = match check {
+        Check::NotNull(check) => check.columns.iter().map(|name| column(name).is_null()).reduce(Expr::or),
+        Check::AcceptedValues(check) => {
+            let values: Vec<Expr> = check.values.iter().filter_map(literal).collect();
+            let found = column(&check.column);
+            Some(found.clone().is_not_null().and(found.in_list(values, true)))
+        }
+        Check::Range(check) => {
+            let below = check.min.as_ref().and_then(literal).map(|min| column(&check.column).lt(min));
+            let above = check.max.as_ref().and_then(literal).map(|max| column(&check.column).gt(max));
+            below.into_iter().chain(above).reduce(Expr::or)
+        }
+        Check::Expression(check) => Some(frame.parse_sql_expr(&check.sql)?.is_false()),
+        Check::Unique(_) | Check::RowCount(_) | Check::Relationship(_) => return Ok(None),
+    };
+    Ok(Some(offends.unwrap_or_else(|| lit(false))))
+}
+
+/// How many rows of `table` offend against each of the checks that look at one row at a time, counted in one scan; none for
+/// the others.
+pub async fn counts(table: &str, checks: &[Located<Check>], context: &SessionContext) -> Result<Vec<Option<u64>>> {
+    let frame = context.table(table_reference(table)).await?;
+    let mut counters = Vec::new();
+    let mut places = Vec::new();
+    for check in checks {
+        let offends = condition(&frame, &check.value)?;
+        places.push(offends.is_some().then_some(counters.len()));
+        if let Some(offends) = offends {
+            counters.push(count(when(offends, lit(1)).end()?).alias(format!("check_{}", counters.len())));
+        }
+    }
+    if counters.is_empty() {
+        return Ok(vec![None; checks.len()]);
+    }
+    let counted = aside(frame.aggregate(Vec::new(), counters)?.collect()).await?;
+    let count_at = |place: usize| {
+        let counts = counted.first()?.column(place).as_primitive_opt::<Int64Type>()?;
+        u64::try_from(counts.value(0)).ok()
+    };
+    Ok(places.into_iter().map(|place| place.and_then(count_at)).collect())
 }
 
 /// A column by its exact name.

@@ -37,12 +37,12 @@ pub async fn execute(
     let text = PipelineText { path: PathBuf::from("--sql"), text: Arc::from(sql) };
     pipeline.queries.push(QueryFile { name: SHOWN.to_owned(), sql: text, sidecar: None });
     let mut plan = plan::make(pipeline, &Wanted::Table(SHOWN))?;
-    inputs::check_declared(&plan).await?;
+    let declared = inputs::check_declared(&plan).await?;
 
     let engine = Engine::new(settings.clone())?;
     let keeper = Keeper::new(settings.memory_bytes / 2, settings.spill_folder);
     let earlier = EarlierRun::find(&plan).await?;
-    let read = inputs::read(&plan, &engine, &keeper, &earlier, &surroundings.progress).await?;
+    let read = inputs::read(&plan, declared, &engine, &keeper, &earlier, &surroundings.progress).await?;
     let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
         return Err(Error::execution(Problem::new("the query to show was lost on the way")));
     };

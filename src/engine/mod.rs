@@ -10,12 +10,14 @@ mod report_check;
 pub mod sql_errors;
 pub mod type_check;
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
@@ -161,6 +163,18 @@ impl Engine {
             .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))?;
         conform::conform(query, plan, time_zone)
     }
+}
+
+/// Does `work` beside what the caller does, on another thread where one is free: planning one table need not hold up the
+/// others. It stops when nobody waits for it any more.
+///
+/// # Errors
+/// Those of `work`.
+pub async fn aside<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+) -> Result<T, DataFusionError> {
+    let done = SpawnedTask::spawn(work).join_unwind().await;
+    done.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?
 }
 
 /// A table name as it is, without case folding.

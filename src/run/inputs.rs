@@ -48,18 +48,19 @@ pub struct Inputs {
     pub types: TypeCheck,
 }
 
-/// Opens every source and earlier output of `plan`; afterwards `engine` has every table that no query defines.
+/// Opens every source and earlier output of `plan`, which was checked as `declared` says; afterwards `engine` has every table that no query defines.
 ///
 /// # Errors
 /// An input is missing, broken, not as declared, or its storage fails; or, now that all columns are known, a query is wrong.
 pub async fn read(
     plan: &Plan,
+    declared: TypeCheck,
     engine: &Engine,
     keeper: &Keeper,
     earlier: &EarlierRun,
     progress: &Progress,
 ) -> Result<Inputs> {
-    let inputs = read_sources(plan, engine, keeper, progress).await?;
+    let inputs = read_sources(plan, declared, engine, keeper, progress).await?;
     let customer_id = inputs.types.customer_id.clone().unwrap_or(ArrowType::Utf8);
     register_given_tables(engine, plan, &customer_id)?;
     for output in &plan.previous {
@@ -83,7 +84,13 @@ pub async fn read(
 ///
 /// # Errors
 /// See [`read`].
-async fn read_sources(plan: &Plan, engine: &Engine, keeper: &Keeper, progress: &Progress) -> Result<Inputs> {
+async fn read_sources(
+    plan: &Plan,
+    declared: TypeCheck,
+    engine: &Engine,
+    keeper: &Keeper,
+    progress: &Progress,
+) -> Result<Inputs> {
     let stage = progress.stage("read", plan.sources.len());
     let opened: Vec<(String, SchemaRef, Vec<InputFile>)> = futures::stream::iter(&plan.sources)
         .map(|source| async {
@@ -97,8 +104,9 @@ async fn read_sources(plan: &Plan, engine: &Engine, keeper: &Keeper, progress: &
         .try_collect()
         .await?;
     drop(stage);
-    let schemas = opened.iter().map(|(name, schema, _)| (name.clone(), Arc::clone(schema))).collect();
-    let types = type_check(plan, &schemas).await?;
+    let schemas: BTreeMap<String, SchemaRef> =
+        opened.iter().map(|(name, schema, _)| (name.clone(), Arc::clone(schema))).collect();
+    let types = if schemas == declared_schemas(plan) { declared } else { type_check(plan, &schemas).await? };
     Ok(Inputs { files: opened.into_iter().flat_map(|(_, _, files)| files).collect(), types })
 }
 

@@ -15,11 +15,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::engine::type_check::TypeCheck;
 use crate::engine::{Engine, EngineSettings};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::publish::{LogEntry, Manifest, RunFolder, RunId, refresh};
+use crate::publish::{LogEntry, Manifest, RunId, refresh};
 use crate::transform;
 use crate::transform::kept_table::Keeper;
 use publication::Publication;
@@ -60,7 +61,7 @@ pub async fn run(
     progress: &Progress,
     interruption: impl Future<Output = Error>,
 ) -> Result<RunSummary> {
-    inputs::check_declared(plan).await?;
+    let declared = inputs::check_declared(plan).await?;
     let run_id = RunId::new(settings.started_at);
     let lease = Duration::from_secs(plan.pipeline.definition.publish.lock_seconds);
     // Signals are noticed from the first poll on: from before the lock is taken, so that none leaves it behind.
@@ -69,7 +70,7 @@ pub async fn run(
         return Err(error);
     }
     let publication = Publication::open(plan, &run_id, settings.holder.clone(), lease).await?;
-    let work = work(plan, settings, progress, &publication.folder, &run_id, &publication);
+    let work = work(plan, declared, settings, progress, &run_id, &publication);
     let finished = tokio::select! {
         finished = work => finished,
         error = &mut interruption => Err(error),
@@ -81,15 +82,16 @@ pub async fn run(
 /// Everything between the lock and the commit.
 async fn work(
     plan: &Plan,
+    declared: TypeCheck,
     settings: &RunSettings,
     progress: &Progress,
-    folder: &RunFolder,
     run_id: &RunId,
     publication: &Publication,
 ) -> Result<Manifest> {
+    let folder = &publication.folder;
     let engine = Engine::new(settings.engine.clone())?;
     let keeper = Keeper::new(settings.engine.memory_bytes / 2, settings.engine.spill_folder.clone());
-    let read = inputs::read(plan, &engine, &keeper, &publication.earlier, progress).await?;
+    let read = inputs::read(plan, declared, &engine, &keeper, &publication.earlier, progress).await?;
 
     let sink = outputs::Sink { plan, engine: &engine, folder };
     let is_kept = |table: &str| sink.is_wanted(table);

@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 
 use super::spreadsheets;
 use crate::checks::{self, CheckResult};
-use crate::engine::{Engine, sql_errors, table_reference};
+use crate::engine::{Engine, aside, sql_errors, table_reference};
 use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
@@ -91,7 +91,7 @@ impl Sink<'_> {
     async fn write(&self, query: &QueryPlan, output: &OutputPlan, seconds: f64) -> Result<PublishedTable> {
         let doing = format!("sorting `{}`", output.name);
         let failed = |error| sql_errors::running_error(&doing, error);
-        let rows = self.sorted(output).await?.execute_stream().await.map_err(failed)?;
+        let rows = aside(self.sorted(output).await?.execute_stream()).await.map_err(failed)?;
         let schema = rows.schema();
         let rows = rows.map_err(move |error| external(sql_errors::running_error(&doing, error)));
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));

@@ -19,7 +19,7 @@ use futures::stream::FuturesUnordered;
 use serde::Serialize;
 
 use crate::engine::query_shape::QueryShape;
-use crate::engine::{Engine, sql_errors};
+use crate::engine::{Engine, aside, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::plan::query::QueryPlan;
@@ -140,7 +140,9 @@ async fn compute(
 ) -> Result<TableRecord> {
     let started = Instant::now();
     let frame = DataFrame::new(engine.context.state(), logical);
-    let physical = frame.create_physical_plan().await.map_err(|error| sql_errors::running_error(doing, error))?;
+    let physical = aside(async move { frame.create_physical_plan().await })
+        .await
+        .map_err(|error| sql_errors::running_error(doing, error))?;
     let kept = keeper.keep(&query.name, doing, physical, engine.context.task_ctx()).await?;
     let record = TableRecord {
         name: query.name.clone(),
