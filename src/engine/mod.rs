@@ -155,8 +155,10 @@ impl Engine {
     /// What is wrong with the SQL, placed in its file.
     pub async fn plan(&self, query: &QueryPlan, time_zone: chrono_tz::Tz) -> Result<LogicalPlan, Problem> {
         let statement = EngineStatement::Statement(Box::new(query.statement.clone()));
-        let state = self.context.state();
-        let plan = aside(async move { state.statement_to_plan(statement).await })
+        let plan = self
+            .context
+            .state()
+            .statement_to_plan(statement)
             .await
             .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))?;
         conform::conform(query, plan, time_zone)

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
-use futures::future::join_all;
 
 use super::query_shape::QueryShape;
 use super::{Engine, loyalty_tables, questionnaire_items, report_check};
@@ -88,45 +87,34 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
     }
     let mut done = Pass { checked: TypeCheck::default(), problems: Vec::new() };
     let mut failed = BTreeSet::new();
-    let mut problems: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
-    for level in levels(plan) {
-        let mut to_plan = Vec::new();
-        for query in level {
-            let reads_unknown = |table: &String| {
-                let is_open_source = plan.sources.iter().any(|s| s.name == *table) && !sources.contains_key(table);
-                is_open_source || done.checked.unchecked.contains(table)
-            };
-            if query.reads.iter().any(|table| failed.contains(table)) {
-                failed.insert(query.name.clone());
-            } else if query.reads.iter().any(reads_unknown) {
-                done.checked.unchecked.insert(query.name.clone());
-            } else {
-                to_plan.push(query);
-            }
-        }
-        let planned = join_all(to_plan.iter().map(|query| engine.plan(query, plan.pipeline.time_zone))).await;
-        for (query, planned) in to_plan.into_iter().zip(planned) {
-            let found = problems.entry(query.name.as_str()).or_default();
-            match planned {
-                Ok(logical) => {
-                    let schema: SchemaRef = Arc::new(logical.schema().as_arrow().clone());
-                    found.extend(sidecar_problems(query, &schema));
-                    found.extend(report_check::problems(query, &schema));
-                    engine.register_empty(&query.name, Arc::clone(&schema))?;
-                    note_customer_id(query, &schema, &mut done.checked.customer_id);
-                    done.checked.shapes.insert(query.name.clone(), QueryShape::of(&logical)?);
-                    done.checked.schemas.insert(query.name.clone(), schema);
-                }
-                Err(problem) => {
-                    found.push(problem);
-                    failed.insert(query.name.clone());
-                }
-            }
-        }
-    }
-    // In the order of the plan, however the queries were grouped.
     for query in &plan.queries {
-        done.problems.extend(problems.remove(query.name.as_str()).unwrap_or_default());
+        let reads_unknown = |table: &String| {
+            let is_open_source = plan.sources.iter().any(|s| s.name == *table) && !sources.contains_key(table);
+            is_open_source || done.checked.unchecked.contains(table)
+        };
+        if query.reads.iter().any(|table| failed.contains(table)) {
+            failed.insert(query.name.clone());
+            continue;
+        }
+        if query.reads.iter().any(reads_unknown) {
+            done.checked.unchecked.insert(query.name.clone());
+            continue;
+        }
+        match engine.plan(query, plan.pipeline.time_zone).await {
+            Ok(logical) => {
+                let schema: SchemaRef = Arc::new(logical.schema().as_arrow().clone());
+                done.problems.extend(sidecar_problems(query, &schema));
+                done.problems.extend(report_check::problems(query, &schema));
+                engine.register_empty(&query.name, Arc::clone(&schema))?;
+                note_customer_id(query, &schema, &mut done.checked.customer_id);
+                done.checked.shapes.insert(query.name.clone(), QueryShape::of(&logical)?);
+                done.checked.schemas.insert(query.name.clone(), schema);
+            }
+            Err(problem) => {
+                done.problems.push(problem);
+                failed.insert(query.name.clone());
+            }
+        }
     }
     for query in &plan.queries {
         if done.checked.schemas.contains_key(&query.name) {
@@ -139,20 +127,6 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
         }
     }
     Ok(done)
-}
-
-/// The queries in groups that can be planned side by side: each reads only queries of earlier groups.
-fn levels(plan: &Plan) -> Vec<Vec<&QueryPlan>> {
-    let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut levels: Vec<Vec<&QueryPlan>> = Vec::new();
-    for query in &plan.queries {
-        let depth =
-            query.reads.iter().filter_map(|table| depths.get(table.as_str())).max().map_or(0, |depth| depth + 1);
-        depths.insert(&query.name, depth);
-        levels.resize_with(levels.len().max(depth + 1), Vec::new);
-        levels[depth].push(query);
-    }
-    levels
 }
 
 fn note_customer_id(query: &QueryPlan, schema: &Schema, customer_id: &mut Option<ArrowType>) {

@@ -76,9 +76,8 @@ where
             let ready = waiting.iter().position(|query| is_ready(query, &unfinished));
             let Some(position) = ready else { break };
             let query = waiting.remove(position);
-            let logical = engine.plan(query, plan.pipeline.time_zone);
+            let logical = engine.plan(query, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
             if views.contains(query.name.as_str()) {
-                let logical = logical.await.map_err(Error::invalid)?;
                 engine.register(&query.name, Arc::new(ViewTable::new(logical, None)))?;
                 unfinished.remove(query.name.as_str());
                 continue;
@@ -86,7 +85,6 @@ where
             let doing = doing(query, plan, &views);
             let check = &check;
             running.push(async move {
-                let logical = logical.await.map_err(Error::invalid)?;
                 let record = compute(query, &doing, logical, engine, keeper).await?;
                 Ok::<_, Error>((query, check(query, record).await?))
             });
