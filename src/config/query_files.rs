@@ -1,7 +1,5 @@
 //! The `.sql` files below the listed folders, each with its sidecar.
 
-use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use super::located::Located;
@@ -47,8 +45,8 @@ pub fn from_paths(mut paths: Vec<PathBuf>, problems: &mut Vec<Problem>) -> Vec<Q
     paths.sort();
     paths.dedup();
     let mut queries: Vec<QueryFile> = Vec::new();
-    for read in read_side_by_side(&paths) {
-        match read {
+    for path in paths {
+        match read_one(&path) {
             Ok(query) => queries.push(query),
             Err(problem) => problems.push(problem),
         }
@@ -86,18 +84,6 @@ pub fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Every file in the order of `paths`. Hundreds of sidecars take longer to parse than anything else in a validation.
-fn read_side_by_side(paths: &[PathBuf]) -> Vec<Result<QueryFile, Problem>> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let share = paths.len().div_ceil(threads).max(1);
-    let read = |paths: &[PathBuf]| paths.iter().map(|path| read_one(path)).collect::<Vec<_>>();
-    std::thread::scope(|scope| {
-        let readers: Vec<_> = paths.chunks(share).map(|paths| scope.spawn(move || read(paths))).collect();
-        let joined = readers.into_iter().map(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.flatten().collect()
-    })
 }
 
 fn read_one(path: &Path) -> Result<QueryFile, Problem> {
