@@ -66,11 +66,11 @@ pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>>
     let Some((_, sidecar)) = &query.file.sidecar else { return Ok(Vec::new()) };
     let mut results = Vec::new();
     // When that fails, one of them does, and it is named below.
-    let counts = offending::counts(&query.name, &sidecar.checks, &engine.context).await.unwrap_or_default();
+    let counts = offending::counts(&query.name, &sidecar.checks, engine).await.unwrap_or_default();
     for (index, check) in sidecar.checks.iter().enumerate() {
         let doing = format!("checking `{}`: {}", query.name, rule(&check.value));
         let failed = |error| sql_errors::running_error(&doing, error);
-        let rows = || async { offending::rows(&query.name, &check.value, &engine.context).await.map_err(failed) };
+        let rows = || async { offending::rows(&query.name, &check.value, engine).await.map_err(failed) };
         let offending_rows = match counts.get(index).copied().flatten() {
             Some(counted) => counted,
             None => aside(rows().await?.count()).await.map_err(failed)? as u64,
@@ -116,7 +116,7 @@ pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<Str
             );
         }
         if problems.len() == before
-            && let Err(error) = offending::rows(&query.name, &check.value, &engine.context).await
+            && let Err(error) = offending::rows(&query.name, &check.value, engine).await
         {
             let message = sql_errors::planning_problem(file, &error).message;
             problems.push(Problem::new(format!("the check `{}` is wrong: {message}", rule(&check.value))).at(at));

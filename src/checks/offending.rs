@@ -5,16 +5,16 @@ use arrow::datatypes::Int64Type;
 use datafusion::common::{Column, JoinType, Result};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, lit, when};
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::prelude::DataFrame;
 
 use crate::config::located::Located;
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::Check;
-use crate::engine::{aside, table_reference};
+use crate::engine::{Engine, aside};
 
 /// The offending rows of `table`.
-pub async fn rows(table: &str, check: &Check, context: &SessionContext) -> Result<DataFrame> {
-    let frame = context.table(table_reference(table)).await?;
+pub async fn rows(table: &str, check: &Check, engine: &Engine) -> Result<DataFrame> {
+    let frame = engine.table(table).await?;
     if let Some(offends) = condition(&frame, check)? {
         return frame.filter(offends);
     }
@@ -32,7 +32,7 @@ pub async fn rows(table: &str, check: &Check, context: &SessionContext) -> Resul
             counted.filter(few.into_iter().chain(many).reduce(Expr::or).unwrap_or_else(|| lit(false)))
         }
         Check::Relationship(check) => {
-            let other = context.table(table_reference(&check.table.value)).await?;
+            let other = engine.table(&check.table.value).await?;
             let other = other.select(vec![column(&check.to).alias("found_in_other_table")])?;
             frame.filter(column(&check.column).is_not_null())?.join(
                 other,
@@ -67,8 +67,8 @@ fn condition(frame: &DataFrame, check: &Check) -> Result<Option<Expr>> {
 
 /// How many rows of `table` offend against each of the checks that look at one row at a time, counted in one scan; none for
 /// the others.
-pub async fn counts(table: &str, checks: &[Located<Check>], context: &SessionContext) -> Result<Vec<Option<u64>>> {
-    let frame = context.table(table_reference(table)).await?;
+pub async fn counts(table: &str, checks: &[Located<Check>], engine: &Engine) -> Result<Vec<Option<u64>>> {
+    let frame = engine.table(table).await?;
     let mut counters = Vec::new();
     let mut places = Vec::new();
     for check in checks {

@@ -5,7 +5,7 @@ use bytesize::ByteSize;
 use crate::cli::ResourceArguments;
 use crate::config::Pipeline;
 use crate::config::located::Located;
-use crate::engine::EngineSettings;
+use crate::engine::{EngineSettings, ROWS_PER_PARTITION};
 use crate::error::{Error, Problem, Result};
 
 /// With two, a core has work while the other partition waits for memory, a file or its neighbours: a tenth faster on 20
@@ -42,7 +42,7 @@ pub fn engine_settings(pipeline: &Pipeline, arguments: &ResourceArguments) -> Re
     };
     let spill_folder = written(&runtime.spill).map(|folder| folder.value.into());
     let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    Ok(EngineSettings { memory_bytes, threads, spill_folder })
+    Ok(EngineSettings { memory_bytes, threads, rows_per_partition: ROWS_PER_PARTITION, spill_folder })
 }
 
 fn size(text: &str) -> Result<u64, Problem> {

@@ -48,11 +48,11 @@ pub async fn execute(
     };
     let shown = plan.queries.remove(position);
     let is_kept = |table: &str| shown.reads.contains(table);
-    transform::run(&plan, &read.types.shapes, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
+    transform::run(&plan, read.types.plans, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
 
     let logical = engine.plan(&shown, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
     let failed = |error| sql_errors::running_error("showing the rows", error);
-    let frame = datafusion::prelude::DataFrame::new(engine.context.state(), logical);
+    let frame = engine.frame(logical).map_err(failed)?;
     let frame = match arguments.limit {
         0 => frame,
         limit => frame.limit(0, Some(limit)).map_err(failed)?,

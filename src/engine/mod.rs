@@ -7,30 +7,34 @@ pub mod parameter_rules;
 pub mod query_shape;
 pub mod questionnaire_items;
 mod report_check;
+mod row_counts;
 pub mod sql_errors;
 pub mod type_check;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
+use datafusion::common::internal_datafusion_err;
 use datafusion::common::runtime::SpawnedTask;
-use datafusion::datasource::MemTable;
+use datafusion::common::tree_node::Transformed;
 use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, TableSource};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use crate::error::{Error, Problem, Result};
 use crate::plan::query::QueryPlan;
 use memory_pool::SharedPool;
+use row_counts::RowCounts;
 
 /// How many of the greediest operators an out-of-memory message names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.saturating_add(4);
@@ -39,13 +43,18 @@ const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.satu
 const SMALL_SHARE_BYTES: usize = 64 << 20;
 const SMALL_BATCH_ROWS: usize = 2048;
 
+/// Rows that are worth a partition of their own. Below, dealing them out takes longer than computing them.
+pub const ROWS_PER_PARTITION: u64 = 1 << 17;
+
 /// Resources that queries may use.
 #[derive(Clone, Debug)]
 pub struct EngineSettings {
     /// Memory for queries and for tables kept between them.
     pub memory_bytes: usize,
-    /// Threads, and partitions of every table.
+    /// Threads, and the most partitions of a table.
     pub threads: usize,
+    /// Rows that a query must read for each partition beyond the first; [`ROWS_PER_PARTITION`], fewer in tests.
+    pub rows_per_partition: u64,
     /// Folder for what does not fit; `None` for the system's temporary folder.
     pub spill_folder: Option<PathBuf>,
 }
@@ -56,6 +65,7 @@ pub struct Engine {
     pub context: SessionContext,
     /// What it may use.
     pub settings: EngineSettings,
+    rows: RowCounts,
 }
 
 impl Engine {
@@ -86,6 +96,8 @@ impl Engine {
             .with_information_schema(false)
             .with_create_default_catalog_and_schema(true);
         config.options_mut().sql_parser.collect_spans = true;
+        // It copies every common table expression for each of its readers; what is read several times is computed once.
+        config.options_mut().sql_parser.enable_subquery_sort_elimination = false;
         // Every sort keeps this much back for merging what it spilled; with little memory that alone would exhaust it.
         let share_bytes = settings.memory_bytes / 2 / settings.threads.max(1);
         let execution = &mut config.options_mut().execution;
@@ -95,7 +107,7 @@ impl Engine {
         }
         let context = SessionContext::new_with_config_rt(config, runtime);
         crate::functions::register(&context);
-        Ok(Self { context, settings })
+        Ok(Self { context, settings, rows: RowCounts::default() })
     }
 
     /// A session that only plans.
@@ -103,15 +115,21 @@ impl Engine {
     /// # Errors
     /// See [`Engine::new`].
     pub fn for_planning() -> Result<Self> {
-        Self::new(EngineSettings { memory_bytes: 64 << 20, threads: 1, spill_folder: None })
+        Self::new(EngineSettings {
+            memory_bytes: 64 << 20,
+            threads: 1,
+            rows_per_partition: ROWS_PER_PARTITION,
+            spill_folder: None,
+        })
     }
 
-    /// Makes `provider` readable as `name`, in place of what was there.
+    /// Makes `provider`, which has `rows` rows where that is known, readable as `name`, in place of what was there.
     ///
     /// # Errors
     /// The catalog refuses the name.
-    pub fn register(&self, name: &str, provider: Arc<dyn TableProvider>) -> Result<()> {
+    pub fn register(&self, name: &str, provider: Arc<dyn TableProvider>, rows: Option<u64>) -> Result<()> {
         self.deregister(name)?;
+        self.rows.set(name, rows);
         self.context
             .register_table(table_reference(name), provider)
             .map_err(|error| sql_errors::internal(&format!("cannot register the table `{name}`"), error))?;
@@ -123,6 +141,7 @@ impl Engine {
     /// # Errors
     /// The catalog refuses the name.
     pub fn deregister(&self, name: &str) -> Result<()> {
+        self.rows.set(name, None);
         self.context
             .deregister_table(table_reference(name))
             .map_err(|error| sql_errors::internal(&format!("cannot forget the table `{name}`"), error))?;
@@ -134,7 +153,7 @@ impl Engine {
     /// # Errors
     /// The catalog refuses the name.
     pub fn register_empty(&self, name: &str, schema: SchemaRef) -> Result<()> {
-        self.register(name, Arc::new(EmptyTable::new(schema)))
+        self.register(name, Arc::new(EmptyTable::new(schema)), Some(0))
     }
 
     /// Makes one batch of these columns readable as `name`.
@@ -142,11 +161,20 @@ impl Engine {
     /// # Errors
     /// The columns do not fit the schema, or the catalog refuses the name.
     pub fn register_rows(&self, name: &str, schema: SchemaRef, columns: Vec<ArrayRef>) -> Result<()> {
-        let table = RecordBatch::try_new(Arc::clone(&schema), columns)
-            .map_err(DataFusionError::from)
-            .and_then(|batch| MemTable::try_new(schema, vec![vec![batch]]))
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns)
+            .map_err(|error| sql_errors::internal(&format!("cannot build the table `{name}`"), error.into()))?;
+        self.register_batches(name, schema, vec![batch])
+    }
+
+    /// Makes these batches readable as `name`.
+    ///
+    /// # Errors
+    /// The batches do not fit the schema, or the catalog refuses the name.
+    pub fn register_batches(&self, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<()> {
+        let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        let table = MemTable::try_new(schema, vec![batches])
             .map_err(|error| sql_errors::internal(&format!("cannot build the table `{name}`"), error))?;
-        self.register(name, Arc::new(table))
+        self.register(name, Arc::new(table), Some(rows))
     }
 
     /// Plans a query against the tables registered so far; a canonical table is conformed to its declaration.
@@ -154,15 +182,73 @@ impl Engine {
     /// # Errors
     /// What is wrong with the SQL, placed in its file.
     pub async fn plan(&self, query: &QueryPlan, time_zone: chrono_tz::Tz) -> Result<LogicalPlan, Problem> {
-        let statement = EngineStatement::Statement(Box::new(query.statement.clone()));
-        let plan = self
-            .context
-            .state()
-            .statement_to_plan(statement)
+        let (state, statement) = (self.context.state(), query.statement.clone());
+        let plan = aside(async move { state.statement_to_plan(statement).await })
             .await
             .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))?;
         conform::conform(query, plan, time_zone)
     }
+
+    /// A plan that [`Engine::plan`] gave against other tables with the same columns, against those registered here.
+    ///
+    /// # Errors
+    /// A table is not registered.
+    pub async fn bind(&self, plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
+        let mut sources = BTreeMap::new();
+        for table in query_shape::scans(&plan)?.into_keys() {
+            let source = self.source(&table).await?;
+            sources.insert(table, source);
+        }
+        let bound = plan.transform_up_with_subqueries(|node| {
+            let LogicalPlan::TableScan(scan) = node else { return Ok(Transformed::no(node)) };
+            if query_shape::is_work_table(&scan)? {
+                return Ok(Transformed::no(LogicalPlan::TableScan(scan)));
+            }
+            let source = sources
+                .get(scan.table_name.table())
+                .ok_or_else(|| internal_datafusion_err!("`{}` is not among the tables read", scan.table_name))?;
+            let scan = LogicalPlanBuilder::scan(scan.table_name, Arc::clone(source), scan.projection)?;
+            scan.build().map(Transformed::yes)
+        })?;
+        Ok(bound.data)
+    }
+
+    /// The rows of a table.
+    ///
+    /// # Errors
+    /// There is no such table.
+    pub async fn table(&self, name: &str) -> Result<DataFrame, DataFusionError> {
+        self.frame(LogicalPlanBuilder::scan(table_reference(name), self.source(name).await?, None)?.build()?)
+    }
+
+    /// The rows of a plan, which is given as many partitions, and as much optimising, as the rows that it reads are worth.
+    ///
+    /// # Errors
+    /// The plan cannot be walked.
+    pub fn frame(&self, plan: LogicalPlan) -> Result<DataFrame, DataFusionError> {
+        let mut state = self.context.state();
+        if let Some(rows) = self.rows.read_by(&plan)? {
+            let worth = usize::try_from(rows.div_ceil(self.settings.rows_per_partition.max(1))).unwrap_or(usize::MAX);
+            let options = state.config_mut().options_mut();
+            options.execution.target_partitions = worth.clamp(1, self.settings.threads.max(1));
+            if worth <= 1 {
+                // The first pass finds nearly all there is to gain; the others mostly find out that there is no more.
+                options.optimizer.max_passes = 1;
+            }
+        }
+        Ok(DataFrame::new(state, plan))
+    }
+
+    async fn source(&self, table: &str) -> Result<Arc<dyn TableSource>, DataFusionError> {
+        self.context.table_provider(table_reference(table)).await.map(provider_as_source)
+    }
+}
+
+/// The columns of a table between queries. Each may be NULL, whatever the plan of its query knows: the readers are planned
+/// before it is known how the table is computed.
+pub fn between_queries(schema: &Schema) -> SchemaRef {
+    let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
 /// Does `work` beside what the caller does, on another thread where one is free: planning one table need not hold up the

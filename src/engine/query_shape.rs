@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::datasource::cte_worktable::CteWorkTable;
+use datafusion::datasource::source_as_provider;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{LogicalPlan, TableScan};
 
 use super::sql_errors;
 use crate::error::Result;
@@ -11,11 +14,13 @@ use crate::error::Result;
 /// The shape of one query, planned against plain tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryShape {
-    /// Table -> how often the query scans it. The engine computes a common table expression again for each of its
+    /// Table -> how often the query scans it. An expression that is not computed once is computed again for each of its
     /// readers, so one mention in the SQL may be several scans.
     pub scans: BTreeMap<String, usize>,
     /// Whether it only picks, renames and filters another table: cheaper to do again for each reader than to keep.
     pub is_cheap: bool,
+    /// Whether parts of it are tables of their own, which are computed before it.
+    pub has_parts: bool,
 }
 
 impl QueryShape {
@@ -24,19 +29,38 @@ impl QueryShape {
     /// # Errors
     /// The plan cannot be walked.
     pub fn of(plan: &LogicalPlan) -> Result<Self> {
-        let mut scans = BTreeMap::new();
-        plan.apply_with_subqueries(|node| {
-            if let LogicalPlan::TableScan(scan) = node {
-                *scans.entry(scan.table_name.table().to_owned()).or_default() += 1;
-            }
-            Ok(TreeNodeRecursion::Continue)
-        })
-        .map_err(|error| sql_errors::internal("cannot count the scans of a query", error))?;
-        Ok(Self { scans, is_cheap: is_cheap(plan) })
+        let scans = scans(plan).map_err(|error| sql_errors::internal("cannot count the scans of a query", error))?;
+        Ok(Self { scans, is_cheap: is_cheap(plan), has_parts: false })
     }
 }
 
-fn is_cheap(plan: &LogicalPlan) -> bool {
+/// Table -> how often `plan` scans it. What a recursive query has found so far is no table.
+///
+/// # Errors
+/// The plan cannot be walked.
+pub fn scans(plan: &LogicalPlan) -> Result<BTreeMap<String, usize>, DataFusionError> {
+    let mut scans = BTreeMap::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && !is_work_table(scan)?
+        {
+            *scans.entry(scan.table_name.table().to_owned()).or_default() += 1;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(scans)
+}
+
+/// Whether a scan reads what a recursive query has found so far.
+///
+/// # Errors
+/// The scan is none of a table.
+pub fn is_work_table(scan: &TableScan) -> Result<bool, DataFusionError> {
+    Ok(source_as_provider(&scan.source)?.is::<CteWorkTable>())
+}
+
+/// Whether `plan` only picks, renames and filters another table.
+pub fn is_cheap(plan: &LogicalPlan) -> bool {
     let is_cheap_node = matches!(
         plan,
         LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::TableScan(_)

@@ -6,25 +6,29 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
-use super::query_shape::QueryShape;
-use super::{Engine, loyalty_tables, questionnaire_items, report_check};
+use datafusion::logical_expr::LogicalPlan;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
+use super::{Engine, between_queries, loyalty_tables, questionnaire_items, report_check};
 use crate::checks;
 use crate::config::sidecar::Sidecar;
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::query::QueryPlan;
+use crate::plan::schedule::Schedule;
 use crate::plan::{OutputPlan, PREVIOUS, Plan, canonical};
 
 /// What planning against empty tables told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TypeCheck {
     /// The schema of every query that could be checked.
     pub schemas: BTreeMap<String, SchemaRef>,
-    /// How every query that could be checked is computed.
-    pub shapes: BTreeMap<String, QueryShape>,
+    /// The plan of every query that could be checked.
+    pub plans: BTreeMap<String, LogicalPlan>,
     /// Queries that could not be checked, because they read a source without declared columns.
     pub unchecked: BTreeSet<String>,
-    /// The type of customer identifiers, for the tables that are empty.
-    pub customer_id: Option<ArrowType>,
+    /// The type of customer identifiers that the empty tables were given.
+    pub customer_id: ArrowType,
 }
 
 /// Checks every query of `plan`; `sources` are the schemas of the sources whose columns are known.
@@ -33,7 +37,7 @@ pub struct TypeCheck {
 /// [`Error::Invalid`] with everything that is wrong.
 pub async fn type_check(plan: &Plan, sources: &BTreeMap<String, SchemaRef>) -> Result<TypeCheck> {
     let first = pass(plan, sources, &ArrowType::Utf8).await?;
-    let has_integer_customers = first.checked.customer_id == Some(ArrowType::Int64);
+    let has_integer_customers = first.customer_id == Some(ArrowType::Int64);
     let done = if has_integer_customers { pass(plan, sources, &ArrowType::Int64).await? } else { first };
     if done.problems.is_empty() { Ok(done.checked) } else { Err(Error::Invalid(done.problems)) }
 }
@@ -76,6 +80,8 @@ pub fn previous_schema(plan: &Plan, output: &str, customer_id: &ArrowType) -> Sc
 
 struct Pass {
     checked: TypeCheck,
+    /// The type of customer identifiers in the canonical tables that queries define.
+    customer_id: Option<ArrowType>,
     problems: Vec<Problem>,
 }
 
@@ -85,35 +91,29 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
     for (name, schema) in sources {
         engine.register_empty(name, Arc::clone(schema))?;
     }
-    let mut done = Pass { checked: TypeCheck::default(), problems: Vec::new() };
-    let mut failed = BTreeSet::new();
+    let mut planned = plan_queries(plan, sources, &engine).await?;
+    let checked = TypeCheck {
+        schemas: BTreeMap::new(),
+        plans: BTreeMap::new(),
+        unchecked: BTreeSet::new(),
+        customer_id: customer_id.clone(),
+    };
+    let mut done = Pass { checked, customer_id: None, problems: Vec::new() };
     for query in &plan.queries {
-        let reads_unknown = |table: &String| {
-            let is_open_source = plan.sources.iter().any(|s| s.name == *table) && !sources.contains_key(table);
-            is_open_source || done.checked.unchecked.contains(table)
-        };
-        if query.reads.iter().any(|table| failed.contains(table)) {
-            failed.insert(query.name.clone());
-            continue;
-        }
-        if query.reads.iter().any(reads_unknown) {
-            done.checked.unchecked.insert(query.name.clone());
-            continue;
-        }
-        match engine.plan(query, plan.pipeline.time_zone).await {
-            Ok(logical) => {
+        match planned.remove(query.name.as_str()) {
+            Some(Planned::Plan(logical)) => {
                 let schema: SchemaRef = Arc::new(logical.schema().as_arrow().clone());
                 done.problems.extend(sidecar_problems(query, &schema));
                 done.problems.extend(report_check::problems(query, &schema));
-                engine.register_empty(&query.name, Arc::clone(&schema))?;
-                note_customer_id(query, &schema, &mut done.checked.customer_id);
-                done.checked.shapes.insert(query.name.clone(), QueryShape::of(&logical)?);
+                note_customer_id(query, &schema, &mut done.customer_id);
                 done.checked.schemas.insert(query.name.clone(), schema);
+                done.checked.plans.insert(query.name.clone(), logical);
             }
-            Err(problem) => {
-                done.problems.push(problem);
-                failed.insert(query.name.clone());
+            Some(Planned::Problem(problem)) => done.problems.push(problem),
+            Some(Planned::ReadsUnknown) => {
+                done.checked.unchecked.insert(query.name.clone());
             }
+            Some(Planned::ReadsProblem) | None => {}
         }
     }
     for query in &plan.queries {
@@ -127,6 +127,59 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
         }
     }
     Ok(done)
+}
+
+/// What became of planning one query.
+enum Planned {
+    Plan(LogicalPlan),
+    Problem(Problem),
+    /// It reads a table that has a problem.
+    ReadsProblem,
+    /// It reads, perhaps through others, a source whose columns are not known.
+    ReadsUnknown,
+}
+
+/// Plans every query as soon as those that it reads are planned.
+async fn plan_queries<'a>(
+    plan: &'a Plan,
+    sources: &BTreeMap<String, SchemaRef>,
+    engine: &Engine,
+) -> Result<BTreeMap<&'a str, Planned>> {
+    let is_open = |table: &str| plan.sources.iter().any(|s| s.name == table) && !sources.contains_key(table);
+    let mut schedule = Schedule::new(&plan.queries, |query| query.reads.iter().map(String::as_str));
+    let mut planned: BTreeMap<&str, Planned> = BTreeMap::new();
+    let mut planning = FuturesUnordered::new();
+    loop {
+        while let Some(query) = schedule.next_ready() {
+            let reads = || query.reads.iter().map(|table| planned.get(table.as_str()));
+            let unplanned = if reads().any(|read| matches!(read, Some(Planned::Problem(_) | Planned::ReadsProblem))) {
+                Some(Planned::ReadsProblem)
+            } else if query.reads.iter().any(|table| is_open(table))
+                || reads().any(|read| matches!(read, Some(Planned::ReadsUnknown)))
+            {
+                Some(Planned::ReadsUnknown)
+            } else {
+                None
+            };
+            match unplanned {
+                Some(unplanned) => {
+                    planned.insert(&query.name, unplanned);
+                    schedule.finish(&query.name);
+                }
+                None => planning.push(async move { (query, engine.plan(query, plan.pipeline.time_zone).await) }),
+            }
+        }
+        let Some((query, result)) = planning.next().await else { return Ok(planned) };
+        let result = match result {
+            Ok(logical) => {
+                engine.register_empty(&query.name, between_queries(logical.schema().as_arrow()))?;
+                Planned::Plan(logical)
+            }
+            Err(problem) => Planned::Problem(problem),
+        };
+        planned.insert(&query.name, result);
+        schedule.finish(&query.name);
+    }
 }
 
 fn note_customer_id(query: &QueryPlan, schema: &Schema, customer_id: &mut Option<ArrowType>) {

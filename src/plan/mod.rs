@@ -8,6 +8,7 @@ pub mod parameter_rules;
 pub mod placeholders;
 pub mod query;
 pub mod row_order;
+pub mod schedule;
 pub mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use crate::config::Pipeline;
 use crate::config::location::Location;
+use crate::config::sidecar::Check;
 use crate::error::{Error, Problem, Result, did_you_mean};
 use parameter_rules::RulePlan;
 use query::QueryPlan;
@@ -112,6 +114,9 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         problems.push(cycle_problem(&cycle, &queries));
         Vec::new()
     });
+    if !ordered.is_empty() {
+        problems.extend(endless_check(&queries, &reads));
+    }
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -264,6 +269,33 @@ fn outputs(
             OutputPlan { name: name.value.clone(), sort_by, has_spreadsheet: definition.spreadsheet }
         })
         .collect()
+}
+
+/// A check that looks at a table which is computed from the table that it checks: each would wait for the other.
+fn endless_check(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str>>) -> Option<Problem> {
+    let mut needs = reads.clone();
+    for query in queries {
+        let related = query.tables_of_checks().filter(|table| *table != query.name);
+        needs.entry(&query.name).or_default().extend(related);
+    }
+    let cycle = graph::order(&needs).err()?;
+    let steps = cycle.windows(2).filter_map(|step| Some((queries.iter().find(|q| q.name == step[0])?, &step[1])));
+    let (query, related) = steps.into_iter().find(|(query, table)| !query.reads.contains(*table))?;
+    let (file, sidecar) = query.file.sidecar.as_ref()?;
+    let place = sidecar.checks.iter().find_map(|check| match &check.value {
+        Check::Relationship(relationship) if relationship.table.value == *related => {
+            Some(file.place_of(&relationship.table))
+        }
+        _ => None,
+    })?;
+    Some(
+        Problem::new(format!(
+            "a check of `{}` looks at `{related}`, which is computed from `{}`",
+            query.name, query.name
+        ))
+        .at(place)
+        .hint(format!("a table is checked before others read it; put the check beside `{related}`")),
+    )
 }
 
 fn cycle_problem(cycle: &[String], queries: &[QueryPlan]) -> Problem {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::resolve::resolve_table_references;
-use datafusion::sql::sqlparser::ast::{ObjectName, Spanned, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{ObjectName, Query, Spanned, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Span;
@@ -29,7 +29,7 @@ pub struct QueryPlan {
     /// The file, its text and its sidecar.
     pub file: QueryFile,
     /// The statement, every `$name` replaced by a typed literal.
-    pub statement: Statement,
+    pub statement: EngineStatement,
     /// Tables it reads, by name.
     pub reads: BTreeSet<String>,
     /// SHA-256 of the SQL text, in hexadecimal.
@@ -47,11 +47,23 @@ impl QueryPlan {
         let mut statement = select_statement(sql).map_err(|problem| vec![problem])?;
         let mut problems = placeholders::bind(&mut statement, sql, parameters);
         problems.extend(determinism::problems(&statement, sql));
+        let statement = EngineStatement::Statement(Box::new(statement));
         let reads = tables_read(&statement, sql).map_err(|problem| vec![problem])?;
         if !problems.is_empty() {
             return Err(problems);
         }
         Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, sha256: sql.sha256() })
+    }
+
+    /// The SELECT itself.
+    pub fn body(&self) -> Option<&Query> {
+        match &self.statement {
+            EngineStatement::Statement(statement) => match statement.as_ref() {
+                Statement::Query(body) => Some(body),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Tables beside its own that its checks look at.
@@ -65,7 +77,7 @@ impl QueryPlan {
     /// Where the query names `table`, or the file as a whole.
     pub fn place_of_table(&self, table: &str) -> Place {
         let mut finder = RelationFinder { table, span: None };
-        let _ = self.statement.visit(&mut finder);
+        let _ = self.body().map(|body| body.visit(&mut finder));
         finder
             .span
             .map_or_else(|| Place::file(self.file.sql.path.display().to_string()), |span| place(&self.file.sql, span))
@@ -126,9 +138,8 @@ fn lower_first(text: &str) -> String {
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }
 
-fn tables_read(statement: &Statement, sql: &PipelineText) -> Result<BTreeSet<String>, Problem> {
-    let wrapped = EngineStatement::Statement(Box::new(statement.clone()));
-    let (tables, _) = resolve_table_references(&wrapped, true).map_err(|error| {
+fn tables_read(statement: &EngineStatement, sql: &PipelineText) -> Result<BTreeSet<String>, Problem> {
+    let (tables, _) = resolve_table_references(statement, true).map_err(|error| {
         Problem::new(format!("cannot tell which tables the query reads: {}", error.strip_backtrace()))
             .at(Place::file(sql.path.display().to_string()))
     })?;

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArgumentClause, FunctionArguments, GroupByExpr, JoinOperator, NamedWindowExpr, OrderByExpr,
-    OrderByKind, Query, Select, SelectItem, SetExpr, Spanned, Statement, TableFactor, Visit, Visitor, WindowFrameUnits,
+    OrderByKind, Query, Select, SelectItem, SetExpr, Spanned, TableFactor, Visit, Visitor, WindowFrameUnits,
     WindowSpec, WindowType,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
@@ -26,14 +26,9 @@ const TELLS_TIES_APART: [&str; 8] =
 
 /// The orders in `query` that leave rows tied; `grains` are the declared grains of the tables it may read.
 pub fn problems(query: &QueryPlan, grains: &BTreeMap<String, Vec<String>>) -> Vec<Problem> {
-    let Statement::Query(body) = &query.statement else { return Vec::new() };
-    let tables = grains
-        .iter()
-        .filter(|(_, grain)| !grain.is_empty())
-        .map(|(table, grain)| (table.clone(), Some(grain.iter().cloned().collect())))
-        .collect();
+    let Some(body) = query.body() else { return Vec::new() };
     let mut judge = Judge { found: Vec::new() };
-    judge.query(body, &tables);
+    judge.query(body, &Tables { named: BTreeMap::new(), around: Around::Declared(grains) });
     judge
         .found
         .into_iter()
@@ -46,8 +41,29 @@ pub fn problems(query: &QueryPlan, grains: &BTreeMap<String, Vec<String>>) -> Ve
         .collect()
 }
 
-/// Tables in sight, each with its key when that is known.
-type Tables = BTreeMap<String, Option<Key>>;
+/// Tables in sight: those that a `with` names, before those around it.
+struct Tables<'a> {
+    named: BTreeMap<&'a str, Option<Key>>,
+    around: Around<'a>,
+}
+
+enum Around<'a> {
+    Query(&'a Tables<'a>),
+    Declared(&'a BTreeMap<String, Vec<String>>),
+}
+
+impl Tables<'_> {
+    /// The key of a table, when it is known.
+    fn key(&self, name: &str) -> Option<Key> {
+        match (self.named.get(name), &self.around) {
+            (Some(key), _) => key.clone(),
+            (None, Around::Query(around)) => around.key(name),
+            (None, Around::Declared(grains)) => {
+                grains.get(name).filter(|grain| !grain.is_empty()).map(|grain| grain.iter().cloned().collect())
+            }
+        }
+    }
+}
 
 struct Tie {
     what: String,
@@ -61,16 +77,16 @@ struct Judge {
 
 impl Judge {
     /// Judges a query and all that is in its `with` and `from`; the key of its rows, when it is known.
-    fn query(&mut self, query: &Query, outer: &Tables) -> Option<Key> {
-        let mut tables = outer.clone();
+    fn query(&mut self, query: &Query, around: &Tables<'_>) -> Option<Key> {
+        let mut tables = Tables { named: BTreeMap::new(), around: Around::Query(around) };
         if let Some(with) = &query.with {
             for cte in &with.cte_tables {
                 // A recursive CTE reads itself: its key is not known while it is found.
                 if with.recursive {
-                    tables.insert(cte.alias.name.value.clone(), None);
+                    tables.named.insert(&cte.alias.name.value, None);
                 }
                 let key = self.query(&cte.query, &tables).filter(|_| cte.alias.columns.is_empty() && !with.recursive);
-                tables.insert(cte.alias.name.value.clone(), key);
+                tables.named.insert(&cte.alias.name.value, key);
             }
         }
         let key = self.body(&query.body, &tables);
@@ -82,7 +98,7 @@ impl Judge {
         key
     }
 
-    fn body(&mut self, body: &SetExpr, tables: &Tables) -> Option<Key> {
+    fn body(&mut self, body: &SetExpr, tables: &Tables<'_>) -> Option<Key> {
         match body {
             SetExpr::Select(select) => self.select(select, tables),
             SetExpr::Query(query) => self.query(query, tables),
@@ -95,7 +111,7 @@ impl Judge {
         }
     }
 
-    fn select(&mut self, select: &Select, tables: &Tables) -> Option<Key> {
+    fn select(&mut self, select: &Select, tables: &Tables<'_>) -> Option<Key> {
         let read = self.rows_read(select, tables);
         let groups = group_columns(select);
         // What windows are over: the groups where there are some, else the rows read.
@@ -128,7 +144,7 @@ impl Judge {
     }
 
     /// The key of the rows that a select reads before it groups them.
-    fn rows_read(&mut self, select: &Select, tables: &Tables) -> Option<Key> {
+    fn rows_read(&mut self, select: &Select, tables: &Tables<'_>) -> Option<Key> {
         let mut key = None;
         for from in &select.from {
             key = self.relation(&from.relation, tables);
@@ -149,13 +165,13 @@ impl Judge {
         key.filter(|_| select.from.len() == 1 && select.lateral_views.is_empty())
     }
 
-    fn relation(&mut self, relation: &TableFactor, tables: &Tables) -> Option<Key> {
+    fn relation(&mut self, relation: &TableFactor, tables: &Tables<'_>) -> Option<Key> {
         let renames = |alias: &Option<datafusion::sql::sqlparser::ast::TableAlias>| {
             alias.as_ref().is_some_and(|alias| !alias.columns.is_empty())
         };
         match relation {
             TableFactor::Table { name, alias, args: None, .. } if !renames(alias) => {
-                tables.get(&name.to_string().replace('"', "")).cloned().flatten()
+                tables.key(&name.to_string().replace('"', ""))
             }
             TableFactor::Derived { subquery, alias, .. } => {
                 let key = self.query(subquery, tables);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::SendableRecordBatchStream;
 
 use super::clock::Clock;
@@ -16,7 +17,7 @@ use super::pending_writes::PendingWrites;
 use super::run_id::RunId;
 use super::table_file;
 use super::upload::Fingerprint;
-use crate::error::Result;
+use crate::error::{Error, Problem, Result};
 
 /// The folder of one run. Ends by [`RunFolder::commit`] or [`RunFolder::discard`].
 #[derive(Debug)]
@@ -44,7 +45,14 @@ impl RunFolder {
         rows: SendableRecordBatchStream,
     ) -> Result<PublishedTable> {
         let relative = self.relative(&format!("tables/{}.parquet", description.name));
-        table_file::write(&self.folder, &self.pending, relative, description, rows).await
+        let (folder, pending, description) = (self.folder.clone(), self.pending.clone(), description.clone());
+        let name = folder.name(&relative);
+        // A task of its own: encoding one table need not hold up the others.
+        let write =
+            SpawnedTask::spawn(async move { table_file::write(&folder, &pending, relative, &description, rows).await });
+        write.join_unwind().await.map_err(|error| {
+            Error::execution(Problem::new(format!("writing `{name}` stopped unexpectedly: {error}")).caused_by(error))
+        })?
     }
 
     /// Writes a report; `file_name` is also its name in `latest/`, such as `loyalty.en.html`.

@@ -9,7 +9,7 @@ use datafusion::logical_expr::Expr;
 
 use super::Row;
 use crate::config::scalar::Scalar;
-use crate::engine::{Engine, sql_errors, table_reference};
+use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 
 /// How far two doubles may be apart, as a share of the larger one.
@@ -19,8 +19,7 @@ const TOLERANCE: f64 = 1e-9;
 pub async fn differences(engine: &Engine, query: &str, grain: &[String], expected: &[Row]) -> Result<Vec<String>> {
     let failed = |error| sql_errors::running_error(&format!("reading `{query}`"), error);
     let order = grain.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, false)).collect();
-    let frame =
-        engine.context.table(table_reference(query)).await.and_then(|frame| frame.sort(order)).map_err(failed)?;
+    let frame = engine.table(query).await.and_then(|frame| frame.sort(order)).map_err(failed)?;
     let schema = frame.schema().as_arrow().clone();
     let batches = frame.collect().await.map_err(failed)?;
     let found = concat_batches(&schema.into(), &batches).map_err(|error| failed(error.into()))?;

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
-use datafusion::catalog::TableProvider;
-use datafusion::datasource::MemTable;
 use indexmap::IndexMap;
 
 use super::Row;
@@ -15,7 +13,7 @@ use crate::config::located::Located;
 use crate::config::scalar::Scalar;
 use crate::config::schema::{ColumnDefinition, Format, ParquetFormat, SourceDefinition};
 use crate::config::{Pipeline, PipelineText};
-use crate::engine::sql_errors;
+use crate::engine::Engine;
 use crate::error::{Problem, Result, did_you_mean};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, canonical, definition_tables};
@@ -85,10 +83,9 @@ impl GivenTable {
         }
     }
 
-    /// The table as queries read it.
-    pub fn provider(&self) -> Result<Arc<dyn TableProvider>> {
-        let table = MemTable::try_new(self.batch.schema(), vec![vec![self.batch.clone()]]);
-        table.map(|table| Arc::new(table) as _).map_err(|error| sql_errors::internal("cannot give the rows", error))
+    /// Makes the table readable for queries.
+    pub fn register(&self, engine: &Engine) -> Result<()> {
+        engine.register_batches(&self.name, self.batch.schema(), vec![self.batch.clone()])
     }
 }
 

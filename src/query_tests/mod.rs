@@ -161,20 +161,26 @@ async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateT
         table.take_the_place_of_a_query(&mut pipeline);
     }
     let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] })?;
-    let engine = Engine::new(EngineSettings { memory_bytes: CASE_MEMORY_BYTES, threads: 2, spill_folder: None })?;
+    let engine = Engine::new(EngineSettings {
+        memory_bytes: CASE_MEMORY_BYTES,
+        threads: 2,
+        // So that the few rows of a case are dealt out as many rows would be.
+        rows_per_partition: 1,
+        spill_folder: None,
+    })?;
     let customer_id = given::customer_id_type(&tables);
     register_given_tables(&engine, &plan, &customer_id)?;
     for source in &plan.sources {
         engine.register_empty(&source.name, given::empty_source(source))?;
     }
     for table in &tables {
-        engine.register(&table.name, table.provider()?)?;
+        table.register(&engine)?;
     }
     let keeper = Keeper::new(CASE_MEMORY_BYTES, None);
     let is_kept = |name: &str| name == tests.query.value;
     // No view: small plans are quicker to optimise than one that holds them all.
-    let shapes = BTreeMap::new();
-    transform::run(&plan, &shapes, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
+    let plans = BTreeMap::new();
+    transform::run(&plan, plans, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
     let grain = plan.outputs.first().map(|output| output.sort_by.clone()).unwrap_or_default();
     compare::differences(&engine, &tests.query, &grain, &case.expected).await
 }

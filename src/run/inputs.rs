@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType as ArrowType, SchemaRef};
-use datafusion::datasource::MemTable;
+use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 
 use super::earlier::EarlierRun;
@@ -44,7 +43,7 @@ pub async fn check_declared(plan: &Plan) -> Result<TypeCheck> {
 pub struct Inputs {
     /// Every file.
     pub files: Vec<InputFile>,
-    /// Schemas and shapes of the queries.
+    /// Schemas and plans of the queries.
     pub types: TypeCheck,
 }
 
@@ -61,20 +60,18 @@ pub async fn read(
     progress: &Progress,
 ) -> Result<Inputs> {
     let inputs = read_sources(plan, declared, engine, keeper, progress).await?;
-    let customer_id = inputs.types.customer_id.clone().unwrap_or(ArrowType::Utf8);
-    register_given_tables(engine, plan, &customer_id)?;
+    let customer_id = &inputs.types.customer_id;
+    register_given_tables(engine, plan, customer_id)?;
     for output in &plan.previous {
         if let Some(batches) = earlier.rows(output).await? {
-            let schema = previous_schema(plan, output, &customer_id);
+            let schema = previous_schema(plan, output, customer_id);
             let name = format!("{PREVIOUS}{output}");
             let rows: Vec<RecordBatch> = batches
                 .iter()
                 .map(|batch| with_schema(batch, &schema))
                 .collect::<Result<_, _>>()
                 .map_err(|error| sql_errors::internal(&format!("cannot read `{name}`"), error.into()))?;
-            let table = MemTable::try_new(schema, vec![rows])
-                .map_err(|error| sql_errors::internal(&format!("cannot read `{name}`"), error))?;
-            engine.register(&name, Arc::new(table))?;
+            engine.register_batches(&name, schema, rows)?;
         }
     }
     Ok(inputs)
@@ -114,7 +111,10 @@ async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(
     let opened = sources::open(source, &engine.context).await?;
     let mut files: Vec<InputFile> = opened.inputs.into_iter().map(|input| input_file(&source.name, input)).collect();
     match opened.table {
-        SourceTable::Scan(provider) => engine.register(&source.name, provider)?,
+        SourceTable::Scan(provider) => {
+            let rows = files.iter().map(|file| file.rows).sum();
+            engine.register(&source.name, provider, rows)?;
+        }
         SourceTable::Streams(streams) => {
             let doing = format!("reading `{}`", source.name);
             let at_once = engine.settings.threads;
@@ -123,7 +123,7 @@ async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(
             for (file, rows) in files.iter_mut().zip(kept.rows_per_partition()) {
                 file.rows = Some(rows);
             }
-            engine.register(&source.name, kept.provider(engine).await?)?;
+            kept.register(engine).await?;
         }
     }
     Ok((opened.schema, files))

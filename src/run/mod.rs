@@ -96,7 +96,7 @@ async fn work(
     let sink = outputs::Sink { plan, engine: &engine, folder };
     let is_kept = |table: &str| sink.is_wanted(table);
     let stage = progress.stage("computed", plan.queries.len());
-    let results = transform::run(plan, &read.types.shapes, &engine, &keeper, is_kept, |query, record| {
+    let results = transform::run(plan, read.types.plans, &engine, &keeper, is_kept, |query, record| {
         stage.done(&query.name, Some(record.rows), Duration::from_secs_f64(record.seconds));
         sink.take(query, record)
     })

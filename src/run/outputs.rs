@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 
 use super::spreadsheets;
 use crate::checks::{self, CheckResult};
-use crate::engine::{Engine, aside, sql_errors, table_reference};
+use crate::engine::{Engine, aside, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
@@ -78,7 +78,7 @@ impl Sink<'_> {
     /// The rows of an output in the order of its file.
     async fn sorted(&self, output: &OutputPlan) -> Result<DataFrame> {
         let failed = |error| sql_errors::running_error(&format!("sorting `{}`", output.name), error);
-        let frame = self.engine.context.table(table_reference(&output.name)).await.map_err(failed)?;
+        let frame = self.engine.table(&output.name).await.map_err(failed)?;
         let names: Vec<String> = match output.sort_by.as_slice() {
             // Without a declared grain only the whole row decides the order.
             [] => frame.schema().fields().iter().map(|field| field.name().clone()).collect(),

@@ -14,7 +14,7 @@ use datafusion::prelude::DataFrame;
 
 use crate::config::located::Located;
 use crate::config::table_report::TableReport;
-use crate::engine::{Engine, sql_errors, table_reference};
+use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 use crate::plan::{OutputPlan, PREVIOUS, Plan, canonical};
 use crate::publish::Manifest;
@@ -54,7 +54,7 @@ async fn read_one(
     output: &OutputPlan,
     report: &TableReport,
 ) -> Result<(RecordBatch, Option<u64>), DataFusionError> {
-    let frame = wanted(engine.context.table(table_reference(&output.name)).await?, report)?;
+    let frame = wanted(engine.table(&output.name).await?, report)?;
     if report.count_by.is_empty() {
         let order = report.order_by.iter().map(|order| by(&order.column, order.descending));
         let order = order.chain(output.sort_by.iter().map(|column| by(column, false))).collect();

@@ -9,7 +9,7 @@ use super::reported_tables;
 use crate::config::parameters::ParameterValue;
 use crate::config::schema::ReportFormat;
 use crate::config::sidecar::Severity;
-use crate::engine::{Engine, sql_errors, table_reference};
+use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, canonical};
 use crate::publish::{CheckSeverity, InputFile, Manifest};
@@ -52,7 +52,7 @@ async fn tables(plan: &Plan, engine: &Engine) -> Result<BTreeMap<String, RecordB
     let mut tables = BTreeMap::new();
     for name in report::TABLES.iter().filter(|name| plan.query(name).is_some()) {
         let failed = |error| sql_errors::running_error(&format!("reading `{name}` for the report"), error);
-        let frame = engine.context.table(table_reference(name)).await.map_err(failed)?;
+        let frame = engine.table(name).await.map_err(failed)?;
         let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
         let batches = frame.collect().await.map_err(failed)?;
         let batch = concat_batches(&schema, &batches).map_err(|error| failed(error.into()))?;

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 use super::budget::{Budget, Share};
 use super::held_table::HeldTable;
-use crate::engine::{Engine, sql_errors};
+use crate::engine::{Engine, between_queries, sql_errors};
 use crate::error::{Error, Problem, Result};
 
 /// Views whose buffers are this many times larger than the text they show are copied.
@@ -68,7 +68,7 @@ impl Keeper {
         plan: Arc<dyn ExecutionPlan>,
         context: Arc<TaskContext>,
     ) -> Result<KeptTable> {
-        let schema = plan.schema();
+        let schema = between_queries(&plan.schema());
         let streams = execute_stream_partitioned(plan, context).map_err(|e| sql_errors::running_error(doing, e))?;
         // All partitions of a query must be read at once: they feed each other.
         let at_once = streams.len();
@@ -212,11 +212,16 @@ impl KeptTable {
         self.partitions.iter().any(|partition| matches!(partition.content, Content::Disk(..)))
     }
 
-    /// The table as queries read it, any number of times.
+    /// Makes the table readable for queries of `engine`, any number of times.
     ///
     /// # Errors
     /// The temporary files cannot be read.
-    pub async fn provider(self, engine: &Engine) -> Result<Arc<dyn TableProvider>> {
+    pub async fn register(self, engine: &Engine) -> Result<()> {
+        let (name, rows) = (self.name.clone(), self.rows());
+        engine.register(&name, self.provider(engine).await?, Some(rows))
+    }
+
+    async fn provider(self, engine: &Engine) -> Result<Arc<dyn TableProvider>> {
         let doing = format!("reading `{}` again", self.name);
         let failed = |error| sql_errors::running_error(&doing, error);
         let mut in_memory = Vec::new();
@@ -338,7 +343,7 @@ mod tests {
             let (engine, kept) = kept(limit_bytes).await;
             assert_eq!(kept.is_spilled(), is_spilled, "{limit_bytes}");
             assert_eq!(kept.rows_per_partition(), [2000, 2000, 2000]);
-            engine.register("numbers", kept.provider(&engine).await.unwrap()).unwrap();
+            kept.register(&engine).await.unwrap();
             // 0 + 1 + ... + 5999
             let expected = ["17997000", "6000", "a name that is too long for a view, 999"];
             assert_eq!(sum_and_count(&engine).await, expected, "{limit_bytes}");
@@ -361,7 +366,7 @@ mod tests {
         let schema = batch.schema();
         let rows = RecordBatchStreamAdapter::new(Arc::clone(&schema), futures::stream::iter([Ok(batch)]));
         let kept = keeper.keep_streams("t", "keeping", schema, vec![Box::pin(rows)], 1).await.unwrap();
-        engine.register("t", kept.provider(&engine).await.unwrap()).unwrap();
+        kept.register(&engine).await.unwrap();
         assert_eq!(keeper.budget.used_bytes(), 16);
         engine.deregister("t").unwrap();
         assert_eq!(keeper.budget.used_bytes(), 0);

@@ -4,6 +4,8 @@
 mod budget;
 mod held_table;
 pub mod kept_table;
+mod readers;
+mod shared_parts;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,17 +15,18 @@ use std::time::Instant;
 
 use datafusion::datasource::ViewTable;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde::Serialize;
 
-use crate::engine::query_shape::QueryShape;
 use crate::engine::{Engine, aside, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::plan::query::QueryPlan;
-use kept_table::Keeper;
+use crate::plan::schedule::Schedule;
+use kept_table::{Keeper, KeptTable};
+use readers::Readers;
+use shared_parts::Steps;
 use views::views;
 
 /// Queries that run at the same time; each of them uses all threads.
@@ -44,7 +47,8 @@ pub struct TableRecord {
     pub is_spilled: bool,
 }
 
-/// Computes every query of `plan`, whose shapes are `shapes`, against the tables of `engine`.
+/// Computes every query of `plan` against the tables of `engine`. `plans` are those of the queries that were planned
+/// already, against tables with the same columns.
 ///
 /// `is_kept` says which tables something beside queries looks at; a table that nothing else looks at and that is scanned
 /// once is computed within its reader, and one that only picks and renames columns and rows within each of its readers.
@@ -55,7 +59,7 @@ pub struct TableRecord {
 /// The first error of a query, of `check` or of what it gave; what is still running is stopped.
 pub async fn run<'a, F, G, R>(
     plan: &'a Plan,
-    shapes: &BTreeMap<String, QueryShape>,
+    plans: BTreeMap<String, LogicalPlan>,
     engine: &'a Engine,
     keeper: &'a Keeper,
     is_kept: impl Fn(&str) -> bool,
@@ -65,27 +69,40 @@ where
     F: Future<Output = Result<G>>,
     G: Future<Output = Result<R>>,
 {
-    let views = views(&plan.queries, shapes, &is_kept);
-    let mut waiting: Vec<&QueryPlan> = plan.queries.iter().collect();
-    let mut unfinished: BTreeSet<&str> = plan.queries.iter().map(|query| query.name.as_str()).collect();
+    let divided = |(name, plan): (String, LogicalPlan)| Ok((name.clone(), Steps::of(&name, plan)?));
+    let mut steps: BTreeMap<String, Steps> = plans.into_iter().map(divided).collect::<Result<_>>()?;
+    let shape = |(name, steps): (&String, &Steps)| Ok((name.clone(), steps.shape()?));
+    let shapes = steps.iter().map(shape).collect::<Result<_>>()?;
+    let views = views(&plan.queries, &shapes, &is_kept);
+    let mut readers = Readers::new(&plan.queries, &views);
+    // All that a query reads and all that its checks look at.
+    let needs = |query: &'a QueryPlan| query.reads.iter().map(String::as_str).chain(query.tables_of_checks());
+    let mut schedule = Schedule::new(&plan.queries, needs);
     let mut running = FuturesUnordered::new();
     let mut finishing = FuturesUnordered::new();
     let mut results = Vec::new();
-    while !(waiting.is_empty() && running.is_empty() && finishing.is_empty()) {
+    loop {
         while running.len() < QUERIES_AT_ONCE {
-            let ready = waiting.iter().position(|query| is_ready(query, &unfinished));
-            let Some(position) = ready else { break };
-            let query = waiting.remove(position);
-            let logical = engine.plan(query, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+            let Some(query) = schedule.next_ready() else { break };
+            let doing = doing(query, plan, &readers, &views);
+            let steps = match steps.remove(&query.name) {
+                Some(steps) => steps,
+                None => {
+                    let planned = engine.plan(query, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+                    Steps::of(&query.name, planned)?
+                }
+            };
             if views.contains(query.name.as_str()) {
-                engine.register(&query.name, Arc::new(ViewTable::new(logical, None)))?;
-                unfinished.remove(query.name.as_str());
+                let bound = engine.bind(steps.result).await;
+                let logical = bound.map_err(|error| sql_errors::running_error(&doing, error))?;
+                engine.register(&query.name, Arc::new(ViewTable::new(logical, None)), None)?;
+                schedule.finish(&query.name);
+                forget(readers.finish(&query.name), engine, &is_kept)?;
                 continue;
             }
-            let doing = doing(query, plan, &views);
             let check = &check;
             running.push(async move {
-                let record = compute(query, &doing, logical, engine, keeper).await?;
+                let record = compute(query, &doing, steps, engine, keeper).await?;
                 Ok::<_, Error>((query, check(query, record).await?))
             });
         }
@@ -95,55 +112,46 @@ where
                 results.push(result?);
                 continue;
             }
-            else => continue,
+            else => return Ok(results),
         };
         let (query, finish) = computed;
         finishing.push(finish);
-        unfinished.remove(query.name.as_str());
-        let still_read: BTreeSet<String> = unfinished
-            .iter()
-            .filter_map(|name| plan.query(name))
-            .flat_map(|query| tables_behind(query, plan, &views))
-            .collect();
-        for table in tables_behind(query, plan, &views) {
-            if !still_read.contains(&table) && !is_kept(&table) {
-                engine.deregister(&table)?;
-            }
-        }
+        schedule.finish(&query.name);
+        forget(readers.finish(&query.name), engine, &is_kept)?;
     }
-    Ok(results)
 }
 
-/// A query can start when all it reads and all that its checks look at is there.
-fn is_ready(query: &QueryPlan, unfinished: &BTreeSet<&str>) -> bool {
-    query.reads.iter().map(String::as_str).chain(query.tables_of_checks()).all(|t| !unfinished.contains(t))
+/// Forgets `tables`, which no query reads any more.
+fn forget(tables: Vec<&str>, engine: &Engine, is_kept: impl Fn(&str) -> bool) -> Result<()> {
+    tables.into_iter().filter(|table| !is_kept(table)).try_for_each(|table| engine.deregister(table))
 }
 
 /// What is being done when `query` is computed, for messages: what is wrong may be in a view that is computed with it.
-fn doing(query: &QueryPlan, plan: &Plan, views: &BTreeSet<&str>) -> String {
+fn doing(query: &QueryPlan, plan: &Plan, readers: &Readers<'_>, views: &BTreeSet<&str>) -> String {
     let named = |query: &QueryPlan| format!("`{}` ({})", query.name, query.file.sql.path.display());
-    let behind = tables_behind(query, plan, views);
-    let inside: BTreeSet<&str> = behind.iter().map(String::as_str).filter(|table| views.contains(table)).collect();
+    let inside = readers.tables_behind(&query.name).filter(|table| views.contains(table));
+    let inside: Vec<String> = inside.filter_map(|view| plan.query(view)).map(named).collect();
     if inside.is_empty() {
         return format!("computing {}", named(query));
     }
-    let inside: Vec<String> = inside.into_iter().filter_map(|view| plan.query(view)).map(named).collect();
     format!("computing {}, together with {},", named(query), inside.join(", "))
 }
 
 async fn compute(
     query: &QueryPlan,
     doing: &str,
-    logical: LogicalPlan,
+    steps: Steps,
     engine: &Engine,
     keeper: &Keeper,
 ) -> Result<TableRecord> {
     let started = Instant::now();
-    let frame = DataFrame::new(engine.context.state(), logical);
-    let physical = aside(async move { frame.create_physical_plan().await })
-        .await
-        .map_err(|error| sql_errors::running_error(doing, error))?;
-    let kept = keeper.keep(&query.name, doing, physical, engine.context.task_ctx()).await?;
+    let mut parts = Vec::new();
+    for (part, plan) in steps.parts {
+        keep(&part, doing, plan, engine, keeper).await?.register(engine).await?;
+        parts.push(part);
+    }
+    let kept = keep(&query.name, doing, steps.result, engine, keeper).await?;
+    parts.iter().try_for_each(|part| engine.deregister(part))?;
     let record = TableRecord {
         name: query.name.clone(),
         rows: kept.rows(),
@@ -151,18 +159,14 @@ async fn compute(
         seconds: started.elapsed().as_secs_f64(),
         is_spilled: kept.is_spilled(),
     };
-    engine.register(&query.name, kept.provider(engine).await?)?;
+    kept.register(engine).await?;
     Ok(record)
 }
 
-/// The tables that `query` read, those behind views included.
-fn tables_behind(query: &QueryPlan, plan: &Plan, views: &BTreeSet<&str>) -> Vec<String> {
-    let mut tables = Vec::new();
-    for table in &query.reads {
-        if let Some(view) = plan.query(table).filter(|_| views.contains(table.as_str())) {
-            tables.extend(tables_behind(view, plan, views));
-        }
-        tables.push(table.clone());
-    }
-    tables
+/// Computes the table `name`, planned against tables with the columns of those that `engine` has.
+async fn keep(name: &str, doing: &str, plan: LogicalPlan, engine: &Engine, keeper: &Keeper) -> Result<KeptTable> {
+    let failed = |error| sql_errors::running_error(doing, error);
+    let frame = engine.bind(plan).await.and_then(|bound| engine.frame(bound)).map_err(failed)?;
+    let physical = aside(async move { frame.create_physical_plan().await }).await.map_err(failed)?;
+    keeper.keep(name, doing, physical, engine.context.task_ctx()).await
 }

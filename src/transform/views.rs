@@ -6,7 +6,7 @@ use crate::engine::query_shape::QueryShape;
 use crate::plan::query::QueryPlan;
 
 /// Of `queries`, each after those that it reads, those that become views: those that one reader scans once, and those that are cheap enough to do again for each
-/// scan. `is_kept` says which tables something beside queries looks at; those are never views.
+/// scan, unless parts of them are computed before. `is_kept` says which tables something beside queries looks at; those are never views.
 pub(super) fn views<'a>(
     queries: &'a [QueryPlan],
     shapes: &BTreeMap<String, QueryShape>,
@@ -18,7 +18,7 @@ pub(super) fn views<'a>(
     for query in queries.iter().rev() {
         let Some(shape) = shapes.get(&query.name) else { continue };
         let own_scans = scans.get(query.name.as_str()).copied().unwrap_or_default();
-        let is_view = !is_kept(&query.name) && (own_scans == 1 || shape.is_cheap);
+        let is_view = !is_kept(&query.name) && !shape.has_parts && (own_scans == 1 || shape.is_cheap);
         // What a view reads is read again at each scan of the view.
         let times = if is_view { own_scans } else { 1 };
         for table in &query.reads {

@@ -374,6 +374,23 @@ fn queries_that_read_each_other_in_a_circle() {
 }
 
 #[test]
+fn a_check_that_looks_at_a_table_computed_from_its_own() {
+    let shop = Project::published_shop();
+    let check = "  - relationship: {column: orders_count, table: shop_summary, to: customers_count}\n";
+    let sidecar = shop.text("queries/customer_totals.yml") + check;
+    shop.write("queries/customer_totals.yml", sidecar);
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: a check of `customer_totals` looks at `shop_summary`, which is computed from `customer_totals`
+      --> queries/customer_totals.yml:11:49
+       |
+    11 |   - relationship: {column: orders_count, table: shop_summary, to: customers_count}
+       |                                                 ^^^^^^^^^^^^
+       |
+       = hint: a table is checked before others read it; put the check beside `shop_summary`
+    ");
+}
+
+#[test]
 fn two_files_of_one_name() {
     let shop = Project::published_shop();
     shop.write("queries/more/shop_summary.sql", "select 1 as one");
@@ -763,6 +780,24 @@ fn a_failing_check_that_only_warns_does_not_stop_the_run() {
     shop.replace("queries/customer_totals.yml", "min: 0}", "min: 0, severity: warn}");
     let finished = shop.succeeds(&["run", "pipeline.yml"]);
     assert!(finished.stderr.contains("warning: customer_totals: amount at least 0 (1 rows)"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_check_within_one_table() {
+    let shop = Project::published_shop();
+    let check = "  - relationship: {column: orders_count, table: customer_totals, to: amount}\n";
+    let sidecar = shop.text("queries/customer_totals.yml") + check;
+    shop.write("queries/customer_totals.yml", sidecar);
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: check failed on `customer_totals`: orders_count found in customer_totals.amount (2 offending rows)
+           +-------------+--------------+--------+
+           | customer_id | orders_count | amount |
+           +-------------+--------------+--------+
+           | anna        | 2            | 75.10  |
+           | ben         | 1            | 12.50  |
+           +-------------+--------------+--------+
+      hint: look at the inputs; nothing was published, what was published before is still there
+    ");
 }
 
 #[test]

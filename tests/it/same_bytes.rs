@@ -6,9 +6,17 @@ use arrow::compute::SortOptions;
 use arrow::row::{RowConverter, SortField};
 use serde_json::Value;
 use staunch::config::sidecar::Sidecar;
+use staunch::config::{self, Settings};
+use staunch::engine::EngineSettings;
+use staunch::plan::{self, Wanted};
+use staunch::progress::{Progress, ProgressStyleChoice};
+use staunch::run::{self, RunSettings};
 
 use crate::project::{Finished, Project, repository, sha256};
 use crate::published::Table;
+
+/// As much as the program gives its threads: a plan is walked recursively.
+const STACK_BYTES: usize = 32 << 20;
 
 /// Runs the sample pipeline of this repository; it publishes to `out/sample` of the project.
 fn run_sample(project: &Project, arguments: &[&str]) -> Finished {
@@ -16,6 +24,25 @@ fn run_sample(project: &Project, arguments: &[&str]) -> Finished {
     let finished = project.finish(command.current_dir(repository()).env("STAUNCH_OUTPUT", project.path("out")));
     assert_eq!(finished.exit_code, 0, "{}", finished.stderr);
     finished
+}
+
+/// Runs the sample pipeline in this process with `threads` partitions, in which even its small tables are dealt out.
+fn run_sample_in_partitions(project: &Project, threads: usize) {
+    let output = project.path("out").to_string_lossy().into_owned();
+    let run = move || {
+        let environment = |name: &str| (name == "STAUNCH_OUTPUT").then(|| output.clone());
+        let settings =
+            Settings { variables: Vec::new(), as_of_date: None, environment: &environment, now: chrono::Utc::now() };
+        let pipeline = config::load(&repository().join("pipelines/sample.yml"), &settings).unwrap();
+        let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] }).unwrap();
+        let engine = EngineSettings { memory_bytes: 1 << 30, threads, rows_per_partition: 1, spill_folder: None };
+        let settings = RunSettings { engine, started_at: chrono::Utc::now(), holder: "a test".to_owned() };
+        let progress = Progress::new(ProgressStyleChoice::Quiet);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build().unwrap();
+        runtime.block_on(run::run(&plan, &settings, &progress, std::future::pending())).unwrap();
+    };
+    std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run).unwrap().join().unwrap();
 }
 
 fn latest_tables(project: &Project) -> BTreeMap<String, String> {
@@ -47,9 +74,11 @@ fn neither_threads_nor_another_run_change_a_byte() {
     run_sample(&project, &["--threads", "1"]);
     let tables = latest_tables(&project);
     assert_eq!(tables.len(), project.last_manifest("out/sample")["tables"].as_array().unwrap().len(), "{tables:?}");
-    for threads in ["2", "8", "8"] {
-        run_sample(&project, &["--threads", threads]);
-        assert_eq!(latest_tables(&project), tables, "{threads} threads");
+    run_sample(&project, &["--threads", "8"]);
+    assert_eq!(latest_tables(&project), tables, "8 threads");
+    for partitions in [2, 8] {
+        run_sample_in_partitions(&project, partitions);
+        assert_eq!(latest_tables(&project), tables, "{partitions} partitions");
     }
 }
 
