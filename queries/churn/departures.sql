@@ -2,9 +2,11 @@
 -- relationship stopped and from which day on the customer counts as gone.
 --
 -- Closed: both are the day of closing. Without a contract: stopped_at is the
--- day of the last own order, left_at the first day on which the customer was
--- silent for longer than customer_activity allows. A contract that ran out,
--- without any own order: the day after its end.
+-- day of the last own occasion (B6), of the window if there is one there (B11),
+-- else of all before, in $categories where these are given; left_at is the
+-- first day on which the customer was silent for longer than customer_activity
+-- allows. A contract that ran out, without any own occasion: the day after its
+-- end.
 with
 
 customer_activity as (
@@ -13,6 +15,16 @@ customer_activity as (
 
 behaviour_measures as (
     select * from behaviour_measures
+),
+
+purchase_lines as (
+    select * from purchase_lines
+    where
+        brand = $brand
+        and case
+            when cardinality($categories) = 0 then true
+            else array_has($categories, category)
+        end
 ),
 
 stg_customers as (
@@ -29,12 +41,37 @@ contracts as (
     group by customer_id
 ),
 
+without_recency as (
+    select customer_id from behaviour_measures where recency_days is null
+),
+
+-- what was returned in the same order is no occasion (B6)
+earlier_occasions as (
+    select
+        lines.customer_id,
+        max(lines.ordered_at) as ordered_at
+    from purchase_lines as lines
+    left semi join without_recency
+        on lines.customer_id = without_recency.customer_id
+    group by lines.customer_id, lines.order_id, lines.category
+    having sum(lines.amount) > 0
+),
+
+last_occasions as (
+    select
+        customer_id,
+        cast(max(ordered_at) as date) as occasion_on
+    from earlier_occasions
+    group by customer_id
+),
+
 dated as (
     select
         activity.customer_id,
         contracts.closed_on,
         contracts.contract_ends_on,
-        cast(measures.last_own_ordered_at as date) as last_own_ordered_on,
+        coalesce($as_of_date - measures.recency_days, earlier.occasion_on)
+            as last_occasion_on,
         greatest(
             measures.inactivity_days,
             coalesce(
@@ -47,6 +84,8 @@ dated as (
         on activity.customer_id = measures.customer_id
     left join contracts
         on activity.customer_id = contracts.customer_id
+    left join last_occasions as earlier
+        on activity.customer_id = earlier.customer_id
 ),
 
 judged as (
@@ -55,13 +94,13 @@ judged as (
         closed_on is not null as is_closed,
         case
             when closed_on is not null then closed_on
-            when last_own_ordered_on is not null then last_own_ordered_on
+            when last_occasion_on is not null then last_occasion_on
             else contract_ends_on + 1
         end as stopped_at,
         case
             when closed_on is not null then closed_on
-            when last_own_ordered_on is not null
-                then last_own_ordered_on + (silence_days + 1)
+            when last_occasion_on is not null
+                then last_occasion_on + (silence_days + 1)
             else contract_ends_on + 1
         end as left_at
     from dated
