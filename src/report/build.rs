@@ -155,6 +155,7 @@ fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Vec<CoverageLine> {
 
 fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Vec<NpsLine> {
     let numbers = [
+        "is_suppressed",
         "n",
         "n_eff",
         "promoters_count",
@@ -183,7 +184,10 @@ fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> 
 fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLine {
     let dimension = row.text("dimension").unwrap_or_default();
     let dimension_value = row.text("dimension_value").unwrap_or_default();
-    let n = privacy::count(row.count("n"), min_cell);
+    let n = match row.count("is_suppressed") {
+        Some(1..) => Count { is_hidden: true, ..Count::default() },
+        _ => privacy::count(row.count("n"), min_cell),
+    };
     // Of a group that is too small nothing is shown but that.
     let is_shown = n.shown.is_some();
     let number = |column: &str| row.number(column).filter(|_| is_shown);

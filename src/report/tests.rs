@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    new_null_array,
 };
 
 use super::*;
@@ -166,6 +167,30 @@ fn a_small_group_of_responses_has_no_score() {
     let report = build(context, &tables, Vec::new()).unwrap();
     let fax = &report.nps[1];
     assert_eq!((fax.n.below, fax.nps, fax.promoters.shown), (Some(5), None, None));
+}
+
+#[test]
+fn a_score_of_too_few_is_not_said_to_be_of_nobody() {
+    let input = || {
+        let (context, mut tables) = full();
+        // As the query gives it: hidden, and every number NULL.
+        let hidden = nps(&[("total", "all", [0, 0, 0])]);
+        let columns = hidden.schema_ref().fields().iter().zip(hidden.columns()).map(|(field, column)| {
+            let values = match field.name().as_str() {
+                "dimension" | "dimension_value" => column.clone(),
+                "is_suppressed" => booleans([true]),
+                _ => new_null_array(column.data_type(), 1),
+            };
+            (field.name().as_str(), values)
+        });
+        let suppressed = table(columns.collect());
+        tables.insert("nps".into(), suppressed);
+        (context, tables)
+    };
+    for text in both(input) {
+        assert!(text.contains("Fewer than 5 customers answered the question"), "{text}");
+        assert!(!text.contains("Nobody answered") && !text.contains("nobody was asked"), "{text}");
+    }
 }
 
 #[test]
@@ -376,6 +401,10 @@ fn doubles(values: impl IntoIterator<Item = Option<f64>>) -> ArrayRef {
     Arc::new(Float64Array::from_iter(values))
 }
 
+fn booleans(values: impl IntoIterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.into_iter().map(Some).collect::<BooleanArray>())
+}
+
 fn table(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true))).unwrap()
 }
@@ -428,6 +457,7 @@ fn nps(lines: &[(&str, &str, [i64; 3])]) -> RecordBatch {
     table(vec![
         ("dimension", texts(lines.iter().map(|line| line.0))),
         ("dimension_value", texts(lines.iter().map(|line| line.1))),
+        ("is_suppressed", booleans(lines.iter().map(|_| false))),
         ("n", integers(lines.iter().map(n))),
         ("n_eff", doubles(lines.iter().map(|line| share(n(line) * 19, 20)))),
         ("promoters_count", integers(lines.iter().map(|line| line.2[0]))),

@@ -32,6 +32,8 @@ pub(super) struct View {
     total_nps: Option<NpsLine>,
     /// Whether any group has a score.
     has_scores: bool,
+    /// Whether there are scores, but of so few that none is shown.
+    has_hidden_scores: bool,
     /// What the score's margin allows to be said; empty without a score.
     nps_verdict: String,
     /// Names of the parts of indicators.
@@ -58,6 +60,7 @@ impl View {
             has_hidden_segment: report.segments.as_ref().is_some_and(|all| all.groups.values().any(is_hidden)),
             amount_decimals: if amount.abs() >= LARGE_AMOUNT { 0 } else { 2 },
             has_scores: report.nps.iter().any(|line| line.nps.is_some()),
+            has_hidden_scores: report.nps.iter().any(|line| line.n.is_hidden || line.n.below.is_some()),
             nps_verdict: nps_verdict(total_nps.as_ref(), wording)?,
             total_nps,
             dimension_names: dimension_names(report, wording)?,
