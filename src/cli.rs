@@ -92,7 +92,7 @@ pub struct ParameterArguments {
 /// What queries may use.
 #[derive(Args, Debug, Default)]
 pub struct ResourceArguments {
-    /// Threads, and partitions of every table [default: two per core]
+    /// Threads, and the most partitions of a table [default: two per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), env = "STAUNCH_THREADS")]
     pub threads: Option<u16>,
     /// Memory for queries, such as 8GiB [default: half of the machine's]

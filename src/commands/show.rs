@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
+use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::physical_plan::collect;
 
 use super::{Surroundings, load, resources, write};
 use crate::cli::{RowFormat, ShowArguments};
@@ -52,13 +54,14 @@ pub async fn execute(
 
     let logical = engine.plan(&shown, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
     let failed = |error| sql_errors::running_error("showing the rows", error);
-    let frame = engine.frame(logical).map_err(failed)?;
-    let frame = match arguments.limit {
-        0 => frame,
-        limit => frame.limit(0, Some(limit)).map_err(failed)?,
+    let limited = LogicalPlanBuilder::from(logical);
+    let limited = match arguments.limit {
+        0 => limited,
+        limit => limited.limit(0, Some(limit)).map_err(failed)?,
     };
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let mut batches = frame.collect().await.map_err(failed)?;
+    let physical = engine.physical_plan(limited.build().map_err(failed)?).await.map_err(failed)?;
+    let schema = physical.schema();
+    let mut batches = collect(physical, engine.context.task_ctx()).await.map_err(failed)?;
     if batches.is_empty() {
         batches.push(RecordBatch::new_empty(schema));
     }

@@ -29,6 +29,7 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, TableSource};
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use crate::error::{Error, Problem, Result};
@@ -59,13 +60,14 @@ pub struct EngineSettings {
     pub spill_folder: Option<PathBuf>,
 }
 
-/// A session in which the tables of one run live.
+/// A session in which the tables of one run live; a clone is the same session.
+#[derive(Clone)]
 pub struct Engine {
     /// The DataFusion context.
     pub context: SessionContext,
     /// What it may use.
     pub settings: EngineSettings,
-    rows: RowCounts,
+    rows: Arc<RowCounts>,
 }
 
 impl Engine {
@@ -107,7 +109,7 @@ impl Engine {
         }
         let context = SessionContext::new_with_config_rt(config, runtime);
         crate::functions::register(&context);
-        Ok(Self { context, settings, rows: RowCounts::default() })
+        Ok(Self { context, settings, rows: Arc::default() })
     }
 
     /// A session that only plans.
@@ -239,6 +241,25 @@ impl Engine {
         Ok(DataFrame::new(state, plan))
     }
 
+    /// How the rows of a plan are computed.
+    ///
+    /// The engine refuses some of its own plans for one partition: it moves a sort below a join, and then misses in the
+    /// order a column that is always the same. Such a plan is made again for several partitions.
+    ///
+    /// # Errors
+    /// The plan cannot be computed.
+    pub async fn physical_plan(&self, plan: LogicalPlan) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+        match self.frame(plan.clone())?.create_physical_plan().await {
+            Ok(physical) => Ok(physical),
+            Err(error) => {
+                tracing::debug!(%error, "planning again for several partitions");
+                let mut state = self.context.state();
+                state.config_mut().options_mut().execution.target_partitions = self.settings.threads.max(2);
+                DataFrame::new(state, plan).create_physical_plan().await
+            }
+        }
+    }
+
     async fn source(&self, table: &str) -> Result<Arc<dyn TableSource>, DataFusionError> {
         self.context.table_provider(table_reference(table)).await.map(provider_as_source)
     }
@@ -266,4 +287,42 @@ pub async fn aside<T: Send + 'static>(
 /// A table name as it is, without case folding.
 pub fn table_reference(name: &str) -> datafusion::common::TableReference {
     datafusion::common::TableReference::bare(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::Int64Array;
+    use arrow::datatypes::DataType;
+
+    /// Answers without a channel, of which those that are there twice are numbered.
+    const NUMBERED: &str = "
+        with answers as (
+            select response_id, answered_at, cast(null as varchar) as channel, cast(null as double) as weight, score
+            from raw where response_id is not null and answered_at < 5
+        )
+        select answers.*, row_number() over (
+            partition by answers.response_id
+            order by answers.answered_at desc nulls last, answers.score desc nulls last,
+                answers.channel nulls last, answers.weight desc nulls last
+        ) as copy_number
+        from answers inner join copies on answers.response_id = copies.response_id";
+
+    #[tokio::test]
+    async fn a_plan_for_one_partition_that_the_engine_refuses_is_made_for_several() {
+        let engine = Engine::for_planning().unwrap();
+        for (table, columns) in [("raw", vec!["response_id", "answered_at", "score"]), ("copies", vec!["response_id"])]
+        {
+            let fields: Vec<Field> = columns.iter().map(|name| Field::new(*name, DataType::Int64, true)).collect();
+            let schema = Arc::new(Schema::new(fields));
+            let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+            let rows = RecordBatch::try_new(Arc::clone(&schema), vec![numbers; columns.len()]).unwrap();
+            let batches = if table == "raw" { vec![rows] } else { Vec::new() };
+            engine.register_batches(table, schema, batches).unwrap();
+        }
+        let plan = engine.context.state().create_logical_plan(NUMBERED).await.unwrap();
+        let refused = engine.frame(plan.clone()).unwrap().create_physical_plan().await;
+        assert!(refused.is_err(), "the engine has learnt it, so that nothing needs to be planned twice");
+        engine.physical_plan(plan).await.unwrap();
+    }
 }

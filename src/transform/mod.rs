@@ -29,7 +29,7 @@ use readers::Readers;
 use shared_parts::Steps;
 use views::views;
 
-/// Queries that run at the same time; each of them uses all threads.
+/// Queries that run at the same time; each of them uses as many threads as its rows are worth.
 const QUERIES_AT_ONCE: usize = 2;
 
 /// What computing one table took.
@@ -52,8 +52,9 @@ pub struct TableRecord {
 ///
 /// `is_kept` says which tables something beside queries looks at; a table that nothing else looks at and that is scanned
 /// once is computed within its reader, and one that only picks and renames columns and rows within each of its readers.
-/// `check` is awaited once per kept table before its readers start; the future that it gives, such as writing the table, runs beside
-/// them. Tables that nobody needs any longer are forgotten.
+/// Common table expressions that a query reads several times are tables, too, as long as it is computed. `check` is awaited
+/// once per kept table before its readers start; the future that it gives, such as writing the table, runs beside them.
+/// Tables that nobody needs any longer are forgotten.
 ///
 /// # Errors
 /// The first error of a query, of `check` or of what it gave; what is still running is stopped.
@@ -166,7 +167,8 @@ async fn compute(
 /// Computes the table `name`, planned against tables with the columns of those that `engine` has.
 async fn keep(name: &str, doing: &str, plan: LogicalPlan, engine: &Engine, keeper: &Keeper) -> Result<KeptTable> {
     let failed = |error| sql_errors::running_error(doing, error);
-    let frame = engine.bind(plan).await.and_then(|bound| engine.frame(bound)).map_err(failed)?;
-    let physical = aside(async move { frame.create_physical_plan().await }).await.map_err(failed)?;
+    let bound = engine.bind(plan).await.map_err(failed)?;
+    let planner = engine.clone();
+    let physical = aside(async move { planner.physical_plan(bound).await }).await.map_err(failed)?;
     keeper.keep(name, doing, physical, engine.context.task_ctx()).await
 }
