@@ -5,7 +5,7 @@
 //! ```text
 //! config     pipeline.yml, sidecars, parameters, definitions    -> Pipeline   what was written, checked
 //! plan       every .sql parsed, tables read, order, parameters  -> Plan       what will be done
-//! engine     one DataFusion session; all queries type-checked   -> Engine     before any data is read
+//! engine     one DataFusion session; all queries are planned    -> plans      before any data is read
 //! publish    probe the location, take the lock                  -> Lock       one run at a time
 //! sources    file, folder, glob, s3, gs, az, http(s)            -> tables     strict: bad data ends the run
 //! transform  each query once, independent ones side by side     -> tables     in memory, or on disk

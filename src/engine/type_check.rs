@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
-
 use datafusion::logical_expr::LogicalPlan;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
