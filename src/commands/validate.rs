@@ -1,7 +1,7 @@
 //! `staunch validate`: everything that can be wrong before data is read.
 
-use super::{Surroundings, load};
-use crate::cli::{ParameterArguments, ValidateArguments};
+use super::{Surroundings, load, resources};
+use crate::cli::{ParameterArguments, ResourceArguments, ValidateArguments};
 use crate::config::Pipeline;
 use crate::config::high_answers::high_answers;
 use crate::config::loyalty_definition::{Axis, LoyaltyDefinition};
@@ -39,7 +39,10 @@ async fn validate(
     parameters: &ParameterArguments,
     surroundings: &Surroundings,
 ) -> Result<Vec<String>> {
-    let pipeline = load(path, parameters, surroundings)?;
+    let mut pipeline = load(path, parameters, surroundings)?;
+    if let Err(Error::Invalid(found)) = resources::engine_settings(&pipeline, &ResourceArguments::default()) {
+        pipeline.problems.extend(found);
+    }
     let plan = plan::make(pipeline, &Wanted::Everything)?;
     let checked = check_declared(&plan).await?;
     let mut summary = format!(

@@ -138,6 +138,9 @@ impl PipelineText {
     }
 }
 
+/// A lock is renewed several times within its life, over a network that may be slow.
+const SHORTEST_LOCK_SECONDS: u64 = 10;
+
 /// Reads a pipeline file and everything it refers to, except data. Problems that leave a pipeline to look at are collected
 /// in it.
 ///
@@ -165,6 +168,14 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
         })
         .collect();
 
+    let lock = &definition.publish.lock_seconds;
+    if lock.value < SHORTEST_LOCK_SECONDS {
+        problems.push(
+            Problem::new(format!("`lock_seconds: {}` would give the lock away before it can be renewed", lock.value))
+                .at(file.place(lock.line, lock.column))
+                .hint(format!("use {SHORTEST_LOCK_SECONDS} or more; 300 is usual")),
+        );
+    }
     let name = &definition.name;
     if !is_name(name) {
         problems.push(
@@ -250,7 +261,8 @@ pub fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-type Definitions = IndexMap<String, ParameterDefinition>;
+/// Parameter -> its definition, and the file it is in.
+type Definitions = IndexMap<String, (ParameterDefinition, PipelineText)>;
 
 type Rules = Vec<(PipelineText, ParameterRule)>;
 
@@ -276,7 +288,8 @@ fn parameter_definitions(
         match parsed {
             Ok((text, shared)) => {
                 rules.extend(shared.rules.into_iter().map(|rule| (text.clone(), rule)));
-                definitions.extend(shared.parameters.into_iter().map(|(name, value)| (name.value, value)));
+                let parameters = shared.parameters.into_iter();
+                definitions.extend(parameters.map(|(name, value)| (name.value, (value, text.clone()))));
             }
             Err(problem) => problems.push(problem),
         }
@@ -291,15 +304,18 @@ fn parameter_definitions(
         } else if !is_name(name) {
             problems.push(Problem::new(format!("`{}` is not a name", name.value)).at(file.place_of(name)));
         }
-        definitions.insert(name.value.clone(), value.clone());
+        definitions.insert(name.value.clone(), (value.clone(), file.clone()));
     }
-    definitions.entry(AS_OF_DATE.to_owned()).or_insert_with(|| ParameterDefinition {
-        parameter_type: schema::ParameterType::Date,
-        default: Some(Located::unwritten(scalar::Scalar::Text("yesterday".into()))),
-        min: None,
-        max: None,
-        values: Vec::new(),
-        description: "the day the run is for, the only clock a query can see".into(),
+    definitions.entry(AS_OF_DATE.to_owned()).or_insert_with(|| {
+        let as_of_date = ParameterDefinition {
+            parameter_type: schema::ParameterType::Date,
+            default: Some(Located::unwritten(scalar::Scalar::Text("yesterday".into()))),
+            min: None,
+            max: None,
+            values: Vec::new(),
+            description: "the day the run is for, the only clock a query can see".into(),
+        };
+        (as_of_date, file.clone())
     });
     (definitions, rules)
 }
@@ -339,15 +355,22 @@ fn resolve_parameters(
     }
     definitions
         .iter()
-        .map(|(name, parameter)| {
+        .map(|(name, (parameter, defined_in))| {
             let mut is_wrong = false;
-            let value = value_of(name, parameter, definition, &given, today).unwrap_or_else(|(message, at)| {
+            let value = value_of(name, parameter, definition, &given, today).unwrap_or_else(|misfit| {
                 is_wrong = true;
-                let mut problem = Problem::new(format!("parameter `{name}`: {message}"));
-                if let Some((line, column)) = at {
-                    problem = problem.at(file.place(line, column));
-                }
-                problems.push(problem);
+                let (message, place) = match misfit {
+                    Misfit::Given(message) => (message, None),
+                    Misfit::Set(message, line, column) => (message, Some(file.place(line, column))),
+                    Misfit::Default(message, line, column) => {
+                        (format!("its default is wrong: {message}"), Some(defined_in.place(line, column)))
+                    }
+                };
+                let problem = Problem::new(format!("parameter `{name}`: {message}"));
+                problems.push(match place {
+                    Some(place) => problem.at(place),
+                    None => problem,
+                });
                 None
             });
             let origin = match definition.set.get(name.as_str()) {
@@ -361,7 +384,12 @@ fn resolve_parameters(
         .collect()
 }
 
-type Misfit = (String, Option<(usize, usize)>);
+/// A value that the parameter cannot have, and the line and column where it is written.
+enum Misfit {
+    Given(String),
+    Set(String, usize, usize),
+    Default(String, usize, usize),
+}
 
 /// The command line wins over `set`, `set` over the default.
 fn value_of(
@@ -374,16 +402,16 @@ fn value_of(
     if let Some(text) = given.get(name) {
         let written = parameters::scalar_from_text(parameter.parameter_type, text);
         let typed = parameters::typed(parameter, &written, today);
-        return typed.map(Some).map_err(|message| (message, None));
+        return typed.map(Some).map_err(Misfit::Given);
     }
     if let Some(set) = definition.set.get(name) {
         let typed = parameters::typed(parameter, &set.value, today);
-        return typed.map(Some).map_err(|message| (message, Some((set.line, set.column))));
+        return typed.map(Some).map_err(|message| Misfit::Set(message, set.line, set.column));
     }
     match &parameter.default {
         Some(default) => parameters::typed(parameter, &default.value, today)
             .map(Some)
-            .map_err(|message| (format!("its default is wrong: {message}"), None)),
+            .map_err(|message| Misfit::Default(message, default.line, default.column)),
         None => Ok(None),
     }
 }

@@ -279,9 +279,9 @@ pub enum ReportFormat {
 pub struct PublishDefinition {
     /// Folder or URL; a path is relative to the current directory.
     pub location: Located<String>,
-    /// Seconds after which the lock of a run that no longer renews it may be taken over.
+    /// Seconds after which the lock of a run that no longer renews it may be taken over; at least 10.
     #[serde(default = "lock_seconds")]
-    pub lock_seconds: u64,
+    pub lock_seconds: Located<u64>,
 }
 
 /// Limits of the machine's resources.
@@ -307,6 +307,6 @@ fn all_report_formats() -> Vec<ReportFormat> {
     vec![ReportFormat::Html, ReportFormat::Markdown]
 }
 
-fn lock_seconds() -> u64 {
-    300
+fn lock_seconds() -> Located<u64> {
+    Located::unwritten(300)
 }

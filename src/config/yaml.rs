@@ -11,7 +11,8 @@ use crate::error::{Place, Problem, did_you_mean};
 /// # Errors
 /// The first structural problem, with line, column and, for an unknown key, the nearest known one.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &Arc<str>) -> Result<T, Problem> {
-    let options = serde_yaml::options! { with_snippet: false };
+    // YAML 1.2: only `true` and `false` are booleans, so that `no`, `on` or `y` stay the words they are.
+    let options = serde_yaml::options! { with_snippet: false, strict_booleans: true };
     serde_yaml::from_str_with_options(text, options).map_err(|error| problem(file, text, &error))
 }
 

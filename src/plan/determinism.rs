@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, Query, Spanned, Visit, Visitor, WindowType};
+use datafusion::sql::sqlparser::ast::{
+    Distinct, Expr, Query, SetExpr, Spanned, TableFactor, Visit, Visitor, WindowType,
+};
 
 use super::query::place;
 use crate::config::PipelineText;
@@ -11,7 +13,35 @@ use crate::error::Problem;
 const CLOCK_AND_CHANCE: [&str; 9] =
     ["now", "current_date", "current_time", "current_timestamp", "localtimestamp", "today", "random", "rand", "uuid"];
 
-const NEEDS_AN_ORDER: [&str; 12] = [
+/// Aggregates of doubles whose last digits depend on the order in which they are added up.
+const ROUNDS_ON_THE_WAY: [&str; 24] = [
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "var",
+    "var_pop",
+    "var_population",
+    "var_samp",
+    "var_sample",
+    "covar",
+    "covar_pop",
+    "covar_samp",
+    "corr",
+    "regr_avgx",
+    "regr_avgy",
+    "regr_count",
+    "regr_intercept",
+    "regr_r2",
+    "regr_slope",
+    "regr_sxx",
+    "regr_sxy",
+    "regr_syy",
+    "approx_median",
+    "approx_percentile_cont",
+    "approx_percentile_cont_with_weight",
+];
+
+const NEEDS_AN_ORDER: [&str; 14] = [
     "row_number",
     "rank",
     "dense_rank",
@@ -24,6 +54,8 @@ const NEEDS_AN_ORDER: [&str; 12] = [
     "last_value",
     "nth_value",
     "array_agg",
+    "string_agg",
+    "any_value",
 ];
 
 /// Everything in a statement or an expression that would give another result on another night or with another number of threads.
@@ -49,6 +81,7 @@ impl Visitor for Finder<'_> {
                     .hint("order by a unique key"),
             );
         }
+        self.selects(&query.body);
         ControlFlow::Continue(())
     }
 
@@ -61,6 +94,17 @@ impl Visitor for Finder<'_> {
                 Problem::new(format!("`{name}` gives another result on every run"))
                     .at(at())
                     .hint("use the parameter `$as_of_date`, the only clock a query can see"),
+            );
+        }
+        if ROUNDS_ON_THE_WAY.contains(&name.as_str()) {
+            self.problems.push(
+                Problem::new(format!("the last digits of `{name}` depend on the order in which rows arrive"))
+                    .at(at())
+                    .hint(if name.starts_with("approx") {
+                        "use `median` or `percentile_cont`, which are exact"
+                    } else {
+                        "write it with `sum` and `avg`, which are exact"
+                    }),
             );
         }
         let is_ordered = match &function.over {
@@ -76,6 +120,40 @@ impl Visitor for Finder<'_> {
             );
         }
         ControlFlow::Continue(())
+    }
+}
+
+impl Finder<'_> {
+    /// What a select itself, not an expression in it, leaves to chance.
+    fn selects(&mut self, body: &SetExpr) {
+        match body {
+            SetExpr::Select(select) => {
+                if matches!(select.distinct, Some(Distinct::On(_))) {
+                    self.problems.push(
+                        Problem::new("`distinct on` keeps whichever row arrives first")
+                            .at(place(self.sql, select.span()))
+                            .hint("number the rows with `row_number` in the order of a unique key, and keep the first"),
+                    );
+                }
+                let relations = select.from.iter().flat_map(|from| {
+                    std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation))
+                });
+                for relation in relations {
+                    if let TableFactor::Table { name, sample: Some(_), .. } = relation {
+                        self.problems.push(
+                            Problem::new("`tablesample` picks other rows on every run")
+                                .at(place(self.sql, name.span()))
+                                .hint("filter by a hash of a unique key, such as `md5`"),
+                        );
+                    }
+                }
+            }
+            SetExpr::SetOperation { left, right, .. } => {
+                self.selects(left);
+                self.selects(right);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -117,6 +195,21 @@ mod tests {
         assert_eq!(complaints("select first_value(a) from b").len(), 1);
         assert!(complaints("select first_value(a order by c) from b").is_empty());
         assert!(complaints("select sum(a) over (partition by c) from b").is_empty());
+    }
+
+    #[test]
+    fn what_rounds_on_the_way_or_keeps_any_row_is_refused() {
+        let complaint = |sql: &str| complaints(sql).join("\n");
+        assert!(complaint("select stddev(a) from b").contains("the last digits of `stddev` depend on the order"));
+        assert!(complaint("select approx_median(a) from b").contains("use `median`"));
+        assert_eq!(complaints("select string_agg(a, ',') from b").len(), 1);
+        assert!(complaints("select string_agg(a, ',' order by a) from b").is_empty());
+        assert!(complaint("select distinct on (a) a, c from b union all select a, c from d").contains("`distinct on`"));
+        assert!(complaint("select a from b tablesample (10)").contains("`tablesample` picks other rows"));
+        assert!(
+            complaints("select distinct a, median(c), percentile_cont(0.5) within group (order by c) from b")
+                .is_empty()
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use crate::config::Pipeline;
 use crate::config::location::Location;
-use crate::config::sidecar::Check;
+use crate::config::sidecar::{Check, Severity};
 use crate::error::{Error, Problem, Result, did_you_mean};
 use parameter_rules::RulePlan;
 use query::QueryPlan;
@@ -53,8 +53,10 @@ pub struct Plan {
 pub struct OutputPlan {
     /// Table name.
     pub name: String,
-    /// Columns to sort by; always unique rows when the grain is declared.
+    /// Columns to sort by, the grain last.
     pub sort_by: Vec<String>,
+    /// Whether they are different in every row, by a check that stops the run otherwise.
+    pub is_unique: bool,
     /// Whether it is written as a spreadsheet too.
     pub has_spreadsheet: bool,
 }
@@ -266,9 +268,21 @@ fn outputs(
                     sort_by.push(column.value.clone());
                 }
             }
-            OutputPlan { name: name.value.clone(), sort_by, has_spreadsheet: definition.spreadsheet }
+            let sidecar = query.and_then(|query| query.file.sidecar.as_ref()).map(|(_, sidecar)| sidecar);
+            let is_unique = sidecar.is_some_and(|sidecar| sidecar.checks.iter().any(|check| is_key(check, &sort_by)));
+            OutputPlan { name: name.value.clone(), sort_by, is_unique, has_spreadsheet: definition.spreadsheet }
         })
         .collect()
+}
+
+/// Whether a check stops the run when two rows have the same `columns`.
+fn is_key(check: &Check, columns: &[String]) -> bool {
+    match check {
+        Check::Unique(unique) => {
+            unique.severity == Severity::Stop && unique.columns.iter().all(|column| columns.contains(column))
+        }
+        _ => false,
+    }
 }
 
 /// A check that looks at a table which is computed from the table that it checks: each would wait for the other.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::resolve::resolve_table_references;
-use datafusion::sql::sqlparser::ast::{ObjectName, Query, Spanned, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{ObjectName, Query, SetExpr, Spanned, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Span;
@@ -114,7 +114,12 @@ fn select_statement(sql: &PipelineText) -> Result<Statement, Problem> {
             .at(place(sql, statement.span()))
             .hint(one_select));
     }
-    if !matches!(statement, Statement::Query(_)) {
+    let is_plain = match &statement {
+        // `select into` writes a table.
+        Statement::Query(query) => !matches!(query.body.as_ref(), SetExpr::Select(select) if select.into.is_some()),
+        _ => false,
+    };
+    if !is_plain {
         return Err(Problem::new("the query is not a `select`").at(place(sql, statement.span())).hint(one_select));
     }
     Ok(statement)
@@ -135,7 +140,12 @@ pub fn syntax_problem(sql: &PipelineText, error: &ParserError) -> Problem {
 
 fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+    let first = characters.next();
+    let is_keyword = characters.clone().next().is_some_and(char::is_uppercase);
+    match first {
+        Some(first) if !is_keyword => first.to_lowercase().chain(characters).collect(),
+        _ => text.to_owned(),
+    }
 }
 
 fn tables_read(statement: &EngineStatement, sql: &PipelineText) -> Result<BTreeSet<String>, Problem> {
@@ -207,6 +217,7 @@ mod tests {
     #[test]
     fn anything_but_one_select_is_refused() {
         assert!(complaint("drop table a").starts_with("q.sql: the query is not a `select`"));
+        assert!(complaint("select a into b from c").contains("the query is not a `select`"));
         assert!(complaint("select 1 as a; select 2 as b").contains("more than one statement"));
         assert!(complaint("-- nothing").contains("the query file is empty"));
     }

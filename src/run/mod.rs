@@ -63,7 +63,7 @@ pub async fn run(
 ) -> Result<RunSummary> {
     let declared = inputs::check_declared(plan).await?;
     let run_id = RunId::new(settings.started_at);
-    let lease = Duration::from_secs(plan.pipeline.definition.publish.lock_seconds);
+    let lease = Duration::from_secs(*plan.pipeline.definition.publish.lock_seconds);
     // Signals are noticed from the first poll on: from before the lock is taken, so that none leaves it behind.
     let mut interruption = pin!(interruption);
     if let Poll::Ready(error) = futures::poll!(interruption.as_mut()) {

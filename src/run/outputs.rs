@@ -79,11 +79,13 @@ impl Sink<'_> {
     async fn sorted(&self, output: &OutputPlan) -> Result<DataFrame> {
         let failed = |error| sql_errors::running_error(&format!("sorting `{}`", output.name), error);
         let frame = self.engine.table(&output.name).await.map_err(failed)?;
-        let names: Vec<String> = match output.sort_by.as_slice() {
-            // Without a declared grain only the whole row decides the order.
-            [] => frame.schema().fields().iter().map(|field| field.name().clone()).collect(),
-            sort_by => sort_by.to_vec(),
-        };
+        let mut names = output.sort_by.clone();
+        if !output.is_unique {
+            // Only the whole row decides the order.
+            let columns = frame.schema().fields().iter().map(|field| field.name().clone());
+            let others: Vec<String> = columns.filter(|column| !names.contains(column)).collect();
+            names.extend(others);
+        }
         let order = names.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, false)).collect();
         frame.sort(order).map_err(failed)
     }
