@@ -1,5 +1,6 @@
 //! Rules of the sidecars -> queries that return offending rows.
 
+mod fit;
 mod offending;
 
 use std::collections::BTreeMap;
@@ -63,14 +64,14 @@ impl CheckResult {
 /// # Errors
 /// The table cannot be read. A failed check is a result, not an error.
 pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>> {
-    let Some((_, sidecar)) = &query.file.sidecar else { return Ok(Vec::new()) };
     let mut results = Vec::new();
     // When that fails, one of them does, and it is named below.
-    let counts = offending::counts(&query.name, &sidecar.checks, engine).await.unwrap_or_default();
-    for (index, check) in sidecar.checks.iter().enumerate() {
+    let counts = offending::counts(&query.name, &query.checks, engine).await.unwrap_or_default();
+    for (index, plan) in query.checks.iter().enumerate() {
+        let check = &plan.check;
         let doing = format!("checking `{}`: {}", query.name, rule(&check.value));
         let failed = |error| sql_errors::running_error(&doing, error);
-        let rows = || async { offending::rows(&query.name, &check.value, engine).await.map_err(failed) };
+        let rows = || async { offending::rows(&query.name, plan, engine).await.map_err(failed) };
         let offending_rows = match counts.get(index).copied().flatten() {
             Some(counted) => counted,
             None => aside(rows().await?.count()).await.map_err(failed)? as u64,
@@ -93,10 +94,11 @@ pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>>
 
 /// What is wrong with the checks of `query` themselves: columns and tables that do not exist, conditions that are not.
 pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<String, SchemaRef>) -> Vec<Problem> {
-    let Some((file, sidecar)) = &query.file.sidecar else { return Vec::new() };
+    let Some((file, _)) = &query.file.sidecar else { return Vec::new() };
     let Some(schema) = schemas.get(&query.name) else { return Vec::new() };
     let mut problems = Vec::new();
-    for check in &sidecar.checks {
+    for plan in &query.checks {
+        let check = &plan.check;
         let at = file.place(check.line, check.column);
         let names = || schema.fields().iter().map(|field| field.name().as_str());
         let unknown = columns(&check.value).into_iter().filter(|column| schema.field_with_name(column).is_err());
@@ -115,12 +117,17 @@ pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<Str
                     .at(file.place_of(&relationship.table)),
             );
         }
-        if problems.len() == before
-            && let Err(error) = offending::rows(&query.name, &check.value, engine).await
-        {
-            let message = sql_errors::planning_problem(file, &error).message;
-            problems.push(Problem::new(format!("the check `{}` is wrong: {message}", rule(&check.value))).at(at));
+        if problems.len() > before {
+            continue;
         }
+        let misfit = match fit::misfit(&query.name, plan, engine, schemas).await {
+            Ok(misfit) => misfit,
+            Err(error) => Some(sql_errors::planning_problem(file, &error).message),
+        };
+        problems.extend(
+            misfit
+                .map(|message| Problem::new(format!("the check `{}` is wrong: {message}", rule(&check.value))).at(at)),
+        );
     }
     problems
 }

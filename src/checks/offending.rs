@@ -6,20 +6,17 @@ use datafusion::common::{Column, JoinType, Result};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, lit, when};
 use datafusion::prelude::DataFrame;
+use datafusion::sql::sqlparser::ast::ExprWithAlias;
 
-use crate::config::located::Located;
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::Check;
 use crate::engine::{Engine, aside};
+use crate::plan::query::CheckPlan;
 
 /// The offending rows of `table`.
-pub async fn rows(table: &str, check: &Check, engine: &Engine) -> Result<DataFrame> {
+pub async fn rows(table: &str, plan: &CheckPlan, engine: &Engine) -> Result<DataFrame> {
     let frame = engine.table(table).await?;
-    if let Some(offends) = condition(&frame, check)? {
-        return frame.filter(offends);
-    }
-    match check {
-        Check::NotNull(_) | Check::AcceptedValues(_) | Check::Range(_) | Check::Expression(_) => Ok(frame),
+    match &plan.check.value {
         Check::Unique(check) => {
             let keys: Vec<Expr> = check.columns.iter().map(|name| column(name)).collect();
             frame.aggregate(keys, vec![count(lit(1)).alias("rows")])?.filter(column("rows").gt(lit(1)))
@@ -29,7 +26,7 @@ pub async fn rows(table: &str, check: &Check, engine: &Engine) -> Result<DataFra
             let bound = |rows: u64| lit(i64::try_from(rows).unwrap_or(i64::MAX));
             let few = check.min.map(|min| column("rows").lt(bound(min)));
             let many = check.max.map(|max| column("rows").gt(bound(max)));
-            counted.filter(few.into_iter().chain(many).reduce(Expr::or).unwrap_or_else(|| lit(false)))
+            counted.filter(any(few.into_iter().chain(many)))
         }
         Check::Relationship(check) => {
             let other = engine.table(&check.table.value).await?;
@@ -42,13 +39,17 @@ pub async fn rows(table: &str, check: &Check, engine: &Engine) -> Result<DataFra
                 None,
             )
         }
+        Check::NotNull(_) | Check::AcceptedValues(_) | Check::Range(_) | Check::Expression(_) => {
+            let offends = any(condition(&frame, plan, engine)?);
+            frame.filter(offends)
+        }
     }
 }
 
 /// What an offending row fulfils, for the checks that look at one row at a time; none for the others.
-fn condition(frame: &DataFrame, check: &Check) -> Result<Option<Expr>> {
-    let offends = match check {
-        Check::NotNull(check) => check.columns.iter().map(|name| column(name).is_null()).reduce(Expr::or),
+fn condition(frame: &DataFrame, plan: &CheckPlan, engine: &Engine) -> Result<Option<Expr>> {
+    Ok(match &plan.check.value {
+        Check::NotNull(check) => Some(any(check.columns.iter().map(|name| column(name).is_null()))),
         Check::AcceptedValues(check) => {
             let values: Vec<Expr> = check.values.iter().filter_map(literal).collect();
             let found = column(&check.column);
@@ -57,22 +58,29 @@ fn condition(frame: &DataFrame, check: &Check) -> Result<Option<Expr>> {
         Check::Range(check) => {
             let below = check.min.as_ref().and_then(literal).map(|min| column(&check.column).lt(min));
             let above = check.max.as_ref().and_then(literal).map(|max| column(&check.column).gt(max));
-            below.into_iter().chain(above).reduce(Expr::or)
+            Some(any(below.into_iter().chain(above)))
         }
-        Check::Expression(check) => Some(frame.parse_sql_expr(&check.sql)?.is_false()),
-        Check::Unique(_) | Check::RowCount(_) | Check::Relationship(_) => return Ok(None),
-    };
-    Ok(Some(offends.unwrap_or_else(|| lit(false))))
+        Check::Expression(_) => {
+            plan.condition.as_ref().map(|sql| expression(frame, sql, engine)).transpose()?.map(Expr::is_false)
+        }
+        Check::Unique(_) | Check::RowCount(_) | Check::Relationship(_) => None,
+    })
+}
+
+/// The condition of a check, over the columns of `frame`.
+pub fn expression(frame: &DataFrame, sql: &datafusion::sql::sqlparser::ast::Expr, engine: &Engine) -> Result<Expr> {
+    let written = ExprWithAlias { expr: sql.clone(), alias: None };
+    engine.context.state().create_logical_expr_from_sql_expr(written, frame.schema())
 }
 
 /// How many rows of `table` offend against each of the checks that look at one row at a time, counted in one scan; none for
 /// the others.
-pub async fn counts(table: &str, checks: &[Located<Check>], engine: &Engine) -> Result<Vec<Option<u64>>> {
+pub async fn counts(table: &str, checks: &[CheckPlan], engine: &Engine) -> Result<Vec<Option<u64>>> {
     let frame = engine.table(table).await?;
     let mut counters = Vec::new();
     let mut places = Vec::new();
     for check in checks {
-        let offends = condition(&frame, &check.value)?;
+        let offends = condition(&frame, check, engine)?;
         places.push(offends.is_some().then_some(counters.len()));
         if let Some(offends) = offends {
             counters.push(count(when(offends, lit(1)).end()?).alias(format!("check_{}", counters.len())));
@@ -87,6 +95,11 @@ pub async fn counts(table: &str, checks: &[Located<Check>], engine: &Engine) -> 
         u64::try_from(counts.value(0)).ok()
     };
     Ok(places.into_iter().map(|place| place.and_then(count_at)).collect())
+}
+
+/// Whether one of the conditions holds.
+fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
+    conditions.into_iter().reduce(Expr::or).unwrap_or_else(|| lit(false))
 }
 
 /// A column by its exact name.

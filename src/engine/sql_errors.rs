@@ -66,6 +66,27 @@ pub fn running_error(doing: &str, error: DataFusionError) -> Error {
     }
 }
 
+/// An error that the engine gave when it decided how to compute a query, before it read anything: the SQL asks for what it
+/// cannot do, or for what cannot be.
+pub fn deciding_error(doing: &str, sql: &PipelineText, error: DataFusionError) -> Error {
+    let is_of_the_query = matches!(
+        error.find_root(),
+        DataFusionError::Plan(_)
+            | DataFusionError::NotImplemented(_)
+            | DataFusionError::SchemaError(..)
+            | DataFusionError::ArrowError(..)
+    );
+    if !is_of_the_query {
+        return running_error(doing, error);
+    }
+    let mut problem = planning_problem(sql, &error);
+    problem.message = format!("{doing} is not possible: {}", problem.message);
+    problem.hint = problem.hint.or_else(|| {
+        Some("the engine cannot do this; a `join` can often be written for a subquery, and a cast for a literal".into())
+    });
+    Error::invalid(problem.caused_by(error))
+}
+
 /// How much more the engine wanted, from its message: `Failed to allocate additional 24.0 MB for ...`.
 fn asked_for(text: &str) -> String {
     let amount = text.split("allocate additional ").nth(1).and_then(|rest| rest.split(" for ").next());
@@ -125,6 +146,16 @@ fn words(error: &DataFusionError) -> (String, Option<String>) {
     }
     match error {
         DataFusionError::SchemaError(schema, _) => schema_words(schema),
+        DataFusionError::NotImplemented(text)
+            if ["InSubquery", "Exists", "ScalarSubquery"]
+                .iter()
+                .any(|kind| text.contains(&format!("does not support logical expression {kind}"))) =>
+        {
+            (
+                "a subquery cannot stand where it does".into(),
+                Some("join its table, and look at the joined columns".into()),
+            )
+        }
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => (plain(text), None),
         DataFusionError::ArrowError(arrow, _) => {
             let problem = arrow_problem("the query", arrow);

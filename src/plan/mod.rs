@@ -268,8 +268,8 @@ fn outputs(
                     sort_by.push(column.value.clone());
                 }
             }
-            let sidecar = query.and_then(|query| query.file.sidecar.as_ref()).map(|(_, sidecar)| sidecar);
-            let is_unique = sidecar.is_some_and(|sidecar| sidecar.checks.iter().any(|check| is_key(check, &sort_by)));
+            let is_unique =
+                query.is_some_and(|query| query.checks.iter().any(|plan| is_key(&plan.check.value, &sort_by)));
             OutputPlan { name: name.value.clone(), sort_by, is_unique, has_spreadsheet: definition.spreadsheet }
         })
         .collect()
@@ -295,8 +295,8 @@ fn endless_check(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str>>) 
     let cycle = graph::order(&needs).err()?;
     let steps = cycle.windows(2).filter_map(|step| Some((queries.iter().find(|q| q.name == step[0])?, &step[1])));
     let (query, related) = steps.into_iter().find(|(query, table)| !query.reads.contains(*table))?;
-    let (file, sidecar) = query.file.sidecar.as_ref()?;
-    let place = sidecar.checks.iter().find_map(|check| match &check.value {
+    let (file, _) = query.file.sidecar.as_ref()?;
+    let place = query.checks.iter().find_map(|plan| match &plan.check.value {
         Check::Relationship(relationship) if relationship.table.value == *related => {
             Some(file.place_of(&relationship.table))
         }

@@ -3,13 +3,10 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{Expr, Value, Visit, Visitor};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::determinism;
 use super::placeholders;
-use super::query::syntax_problem;
+use super::query::expression;
 use crate::config::PipelineText;
 use crate::config::parameters::Parameter;
 use crate::config::schema::ParameterRule;
@@ -73,16 +70,6 @@ fn parse(
         format!("`{}` is {value} ({})", parameter.name, parameter.origin)
     };
     Ok(Some(RulePlan { rule: rule.clone(), place, condition, values: used.iter().map(described).collect() }))
-}
-
-fn expression(sql: &PipelineText) -> Result<Expr, Problem> {
-    let mut parser =
-        Parser::new(&GenericDialect {}).try_with_sql(&sql.text).map_err(|error| syntax_problem(sql, &error))?;
-    let expression = parser.parse_expr().map_err(|error| syntax_problem(sql, &error))?;
-    match parser.next_token().token {
-        Token::EOF => Ok(expression),
-        other => Err(Problem::new(format!("SQL syntax: `{other}` comes after the condition"))),
-    }
 }
 
 /// The parameters named, each once, in the order of the text.

@@ -5,14 +5,15 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::resolve::resolve_table_references;
-use datafusion::sql::sqlparser::ast::{ObjectName, Query, SetExpr, Spanned, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, SetExpr, Spanned, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::Span;
+use datafusion::sql::sqlparser::tokenizer::{Span, Token};
 
 use super::determinism;
 use super::placeholders;
 use crate::config::PipelineText;
+use crate::config::located::Located;
 use crate::config::parameters::Parameter;
 use crate::config::query_files::QueryFile;
 use crate::config::sidecar::Check;
@@ -32,8 +33,19 @@ pub struct QueryPlan {
     pub statement: EngineStatement,
     /// Tables it reads, by name.
     pub reads: BTreeSet<String>,
+    /// Rules of its sidecar.
+    pub checks: Vec<CheckPlan>,
     /// SHA-256 of the SQL text, in hexadecimal.
     pub sha256: String,
+}
+
+/// A check of a query's table.
+#[derive(Clone, Debug)]
+pub struct CheckPlan {
+    /// The check as written.
+    pub check: Located<Check>,
+    /// The condition of a check by expression, every `$name` replaced by a typed literal.
+    pub condition: Option<Expr>,
 }
 
 impl QueryPlan {
@@ -49,10 +61,14 @@ impl QueryPlan {
         problems.extend(determinism::problems(&statement, sql));
         let statement = EngineStatement::Statement(Box::new(statement));
         let reads = tables_read(&statement, sql).map_err(|problem| vec![problem])?;
+        let checks = checks(file, parameters).unwrap_or_else(|found| {
+            problems.extend(found);
+            Vec::new()
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, sha256: sql.sha256() })
+        Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, checks, sha256: sql.sha256() })
     }
 
     /// The SELECT itself.
@@ -68,7 +84,7 @@ impl QueryPlan {
 
     /// Tables beside its own that its checks look at.
     pub fn tables_of_checks(&self) -> impl Iterator<Item = &str> {
-        self.file.sidecar.iter().flat_map(|(_, sidecar)| &sidecar.checks).filter_map(|check| match &check.value {
+        self.checks.iter().filter_map(|plan| match &plan.check.value {
             Check::Relationship(relationship) => Some(relationship.table.value.as_str()),
             _ => None,
         })
@@ -90,6 +106,48 @@ pub fn place(file: &PipelineText, span: Span) -> Place {
     let length =
         if span.start.line == span.end.line { number(span.end.column.saturating_sub(span.start.column)) } else { 1 };
     file.place(number(span.start.line), number(span.start.column)).length(length)
+}
+
+/// One expression, such as a condition.
+///
+/// # Errors
+/// It is not one.
+pub fn expression(sql: &PipelineText) -> Result<Expr, Problem> {
+    let mut parser =
+        Parser::new(&GenericDialect {}).try_with_sql(&sql.text).map_err(|error| syntax_problem(sql, &error))?;
+    let expression = parser.parse_expr().map_err(|error| syntax_problem(sql, &error))?;
+    match parser.next_token().token {
+        Token::EOF => Ok(expression),
+        other => Err(Problem::new(format!("SQL syntax: `{other}` comes after the condition"))),
+    }
+}
+
+/// The checks of a sidecar with their conditions parsed and their parameters bound.
+fn checks(file: &QueryFile, parameters: &[Parameter]) -> Result<Vec<CheckPlan>, Vec<Problem>> {
+    let Some((sidecar_file, sidecar)) = &file.sidecar else { return Ok(Vec::new()) };
+    let mut plans = Vec::new();
+    let mut problems = Vec::new();
+    for check in &sidecar.checks {
+        let mut condition = None;
+        if let Check::Expression(written) = &check.value {
+            let at = sidecar_file.place(written.sql.line, written.sql.column);
+            let sql = PipelineText { path: sidecar_file.path.clone(), text: written.sql.value.as_str().into() };
+            let about = |mut problem: Problem| {
+                problem.message = format!("the check `{}` is wrong: {}", written.name, problem.message);
+                problem.at(at.clone())
+            };
+            match expression(&sql) {
+                Ok(mut parsed) => {
+                    problems.extend(placeholders::bind(&mut parsed, &sql, parameters).into_iter().map(about));
+                    problems.extend(determinism::problems(&parsed, &sql).into_iter().map(about));
+                    condition = Some(parsed);
+                }
+                Err(problem) => problems.push(about(problem)),
+            }
+        }
+        plans.push(CheckPlan { check: check.clone(), condition });
+    }
+    if problems.is_empty() { Ok(plans) } else { Err(problems) }
 }
 
 fn select_statement(sql: &PipelineText) -> Result<Statement, Problem> {

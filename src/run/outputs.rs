@@ -39,10 +39,7 @@ impl Sink<'_> {
     pub fn is_wanted(&self, table: &str) -> bool {
         let plan = self.plan;
         let is_output = plan.outputs.iter().any(|output| output.name == table);
-        let has_checks = plan
-            .query(table)
-            .and_then(|query| query.file.sidecar.as_ref())
-            .is_some_and(|(_, sidecar)| !sidecar.checks.is_empty());
+        let has_checks = plan.query(table).is_some_and(|query| !query.checks.is_empty());
         let is_related = || plan.queries.iter().flat_map(QueryPlan::tables_of_checks).any(|related| related == table);
         is_output || has_checks || crate::report::TABLES.contains(&table) || is_related()
     }

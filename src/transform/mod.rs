@@ -148,10 +148,10 @@ async fn compute(
     let started = Instant::now();
     let mut parts = Vec::new();
     for (part, plan) in steps.parts {
-        keep(&part, doing, plan, engine, keeper).await?.register(engine).await?;
+        keep(&part, query, doing, plan, engine, keeper).await?.register(engine).await?;
         parts.push(part);
     }
-    let kept = keep(&query.name, doing, steps.result, engine, keeper).await?;
+    let kept = keep(&query.name, query, doing, steps.result, engine, keeper).await?;
     parts.iter().try_for_each(|part| engine.deregister(part))?;
     let record = TableRecord {
         name: query.name.clone(),
@@ -164,11 +164,20 @@ async fn compute(
     Ok(record)
 }
 
-/// Computes the table `name`, planned against tables with the columns of those that `engine` has.
-async fn keep(name: &str, doing: &str, plan: LogicalPlan, engine: &Engine, keeper: &Keeper) -> Result<KeptTable> {
+/// Computes the table `name` of `query`, planned against tables with the columns of those that `engine` has.
+async fn keep(
+    name: &str,
+    query: &QueryPlan,
+    doing: &str,
+    plan: LogicalPlan,
+    engine: &Engine,
+    keeper: &Keeper,
+) -> Result<KeptTable> {
     let failed = |error| sql_errors::running_error(doing, error);
     let bound = engine.bind(plan).await.map_err(failed)?;
     let planner = engine.clone();
-    let physical = aside(async move { planner.physical_plan(bound).await }).await.map_err(failed)?;
+    let physical = aside(async move { planner.physical_plan(bound).await })
+        .await
+        .map_err(|error| sql_errors::deciding_error(doing, &query.file.sql, error))?;
     keeper.keep(name, doing, physical, engine.context.task_ctx()).await
 }

@@ -391,6 +391,106 @@ fn a_check_that_looks_at_a_table_computed_from_its_own() {
 }
 
 #[test]
+fn checks_that_do_not_fit_their_table() {
+    let shop = Project::published_shop();
+    let checks = "
+  - expression: {name: large, sql: amount > $large_form}
+  - expression: {name: amount, sql: amount}
+  - expression: {name: total, sql: sum(amount) > 0}
+  - accepted_values: {column: customer_id, values: [1]}
+  - accepted_values: {column: orders_count, values: [no]}
+  - range: {column: amount, min: cheap}
+  - range: {column: amount, min: 2, max: 1}
+  - range: {column: amount}
+  - row_count: {}
+  - not_null: {columns: []}
+  - relationship: {column: customer_id, table: large_orders, to: amount}
+";
+    let sidecar = shop.text("queries/customer_totals.yml");
+    // What cannot be bound is found before types are looked at.
+    shop.write("queries/customer_totals.yml", sidecar.clone() + checks.trim_start_matches('\n'));
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: the check `large` is wrong: there is no parameter `$large_form`
+      --> queries/customer_totals.yml:11:36
+       |
+    11 |   - expression: {name: large, sql: amount > $large_form}
+       |                                    ^
+       |
+       = hint: did you mean `large_from`?
+    ");
+    let bound = checks.replace("$large_form", "$large_from");
+    shop.write("queries/customer_totals.yml", sidecar + bound.trim_start_matches('\n'));
+    let problems = refusal(&shop, 2);
+    let messages: Vec<&str> = problems.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_snapshot!(messages.join("\n"), @r"
+    error: the check `amount` is wrong: it is Decimal128(18, 2), not true or false
+    error: the check `total` is wrong: it looks at several rows; it must hold for each row by itself
+    error: the check `customer_id one of 1` is wrong: `customer_id` is Utf8View, and `1` is no such value
+    error: the check `orders_count one of no` is wrong: `orders_count` is Int64, and `no` is no such value
+    error: the check `amount at least cheap` is wrong: `amount` is Decimal128(18, 2), and `cheap` is no such value
+    error: the check `amount from 2 to 1` is wrong: 2 is more than 1
+    error: the check `amount in any range` is wrong: it has neither `min` nor `max`
+    error: the check `any number of rows` is wrong: it has neither `min` nor `max`
+    error: the check ` not null` is wrong: it names no column
+    error: the check `customer_id found in large_orders.amount` is wrong: `customer_id` is Utf8View and `large_orders.amount` is Decimal128(18, 2)
+    ");
+}
+
+#[test]
+fn a_query_that_the_engine_cannot_compute() {
+    let shop = Project::published_shop();
+    let sql =
+        "select customer_id, case when customer_id in (select customer_id from orders) then 1 end as x from orders";
+    shop.write("queries/odd.sql", sql);
+    shop.replace("pipeline.yml", "outputs:", "outputs:\n  odd: {}");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: computing `odd` (queries/odd.sql) is not possible: a subquery cannot stand where it does
+      in queries/odd.sql
+      hint: join its table, and look at the joined columns
+    ");
+}
+
+#[test]
+fn a_lock_that_would_not_outlive_its_renewal_and_resources_that_are_none() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "location: out}", "location: out, lock_seconds: 0}\nruntime: {threads: 0, memory: 3}");
+    let finished = shop.run(&["validate", "pipeline.yml"]);
+    assert_eq!(finished.exit_code, 2);
+    assert_snapshot!(finished.stderr, @r"
+    error: `lock_seconds: 0` would give the lock away before it can be renewed
+      --> pipeline.yml:27:40
+       |
+    27 | publish: {location: out, lock_seconds: 0}
+       |                                        ^
+       |
+       = hint: use 10 or more; 300 is usual
+
+    error: `3` is not an amount of memory
+      --> pipeline.yml:28:31
+       |
+    28 | runtime: {threads: 0, memory: 3}
+       |                               ^
+       |
+       = hint: use at least 64MiB, written such as `512MiB` or `8GiB`
+
+    2 problems found
+    ");
+}
+
+#[test]
+fn a_default_that_its_parameter_cannot_have() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "parameters:", "parameters:\n  mode: {type: string, default: off, values: [y, no]}");
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: parameter `mode`: its default is wrong: `off` is not one of `y`, `no`
+     --> pipeline.yml:7:33
+      |
+    7 |   mode: {type: string, default: off, values: [y, no]}
+      |                                 ^
+    ");
+}
+
+#[test]
 fn two_files_of_one_name() {
     let shop = Project::published_shop();
     shop.write("queries/more/shop_summary.sql", "select 1 as one");

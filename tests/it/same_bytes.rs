@@ -1,7 +1,9 @@
 //! What is published, byte by byte: the same on every run, in order, described, and where readers look for it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use arrow::compute::SortOptions;
 use arrow::row::{RowConverter, SortField};
 use serde_json::Value;
@@ -13,7 +15,7 @@ use staunch::progress::{Progress, ProgressStyleChoice};
 use staunch::run::{self, RunSettings};
 
 use crate::project::{Finished, Project, repository, sha256};
-use crate::published::Table;
+use crate::published::{Table, write_parquet};
 
 /// As much as the program gives its threads: a plan is walked recursively.
 const STACK_BYTES: usize = 32 << 20;
@@ -80,6 +82,33 @@ fn neither_threads_nor_another_run_change_a_byte() {
         run_sample_in_partitions(&project, partitions);
         assert_eq!(latest_tables(&project), tables, "{partitions} partitions");
     }
+}
+
+/// As many rows as are dealt out to several threads, many of them with the same customer.
+#[test]
+fn without_a_key_the_whole_row_decides_the_order() {
+    let project = Project::empty();
+    let rows = 300_000_i64;
+    let customers: ArrayRef = Arc::new(Int64Array::from_iter_values((0..rows).map(|row| row % 100)));
+    let amounts: ArrayRef = Arc::new(Int64Array::from_iter_values((0..rows).map(|row| row * 7_919 % rows)));
+    let batch = RecordBatch::try_from_iter([("customer_id", customers), ("amount", amounts)]).unwrap();
+    write_parquet(&project.path("orders.parquet"), &batch);
+    let pipeline = "
+        name: order
+        sources: {orders: {location: orders.parquet, format: {parquet: {}}}}
+        queries: [queries]
+        outputs: {dealt: {sort_by: [customer_id]}}
+        publish: {location: out}";
+    project.write("pipeline.yml", pipeline);
+    project.write("queries/dealt.sql", "select customer_id, amount from orders group by customer_id, amount");
+    let published: BTreeSet<String> = ["1", "2", "8"]
+        .into_iter()
+        .map(|threads| {
+            project.succeeds(&["run", "pipeline.yml", "--threads", threads]);
+            sha256(&project.path("out/latest/dealt.parquet"))
+        })
+        .collect();
+    assert_eq!(published.len(), 1);
 }
 
 #[test]

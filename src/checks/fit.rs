@@ -1,0 +1,124 @@
+//! Whether a check fits the table that it looks at: bounds that make sense, values of the column's kind, a condition that is
+//! one.
+
+use std::collections::BTreeMap;
+
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+
+use super::{columns, offending};
+use crate::config::scalar::Scalar;
+use crate::config::sidecar::Check;
+use crate::engine::Engine;
+use crate::plan::query::CheckPlan;
+
+/// What is wrong with a check whose columns and tables exist, in words.
+///
+/// # Errors
+/// The engine does not understand its condition.
+pub async fn misfit(
+    table: &str,
+    plan: &CheckPlan,
+    engine: &Engine,
+    schemas: &BTreeMap<String, SchemaRef>,
+) -> datafusion::common::Result<Option<String>> {
+    let type_of = |table: &str, column: &str| {
+        schemas.get(table).and_then(|schema| schema.field_with_name(column).ok()).map(|field| field.data_type().clone())
+    };
+    let found = match &plan.check.value {
+        Check::NotNull(_) | Check::Unique(_) if columns(&plan.check.value).is_empty() => {
+            Some("it names no column".to_owned())
+        }
+        Check::AcceptedValues(check) if check.values.is_empty() => Some("it names no value".to_owned()),
+        Check::AcceptedValues(check) => unlike(table, &check.column, check.values.iter(), type_of),
+        Check::Range(check) => match (&check.min, &check.max) {
+            (None, None) => Some("it has neither `min` nor `max`".to_owned()),
+            (Some(min), Some(max)) if are_reversed(min, max) => Some(format!("{min} is more than {max}")),
+            (min, max) => unlike(table, &check.column, min.iter().chain(max), type_of),
+        },
+        Check::RowCount(check) => match (check.min, check.max) {
+            (None, None) => Some("it has neither `min` nor `max`".to_owned()),
+            (Some(min), Some(max)) if min > max => Some(format!("{min} is more than {max}")),
+            _ => None,
+        },
+        Check::Relationship(check) => {
+            offending::rows(table, plan, engine).await?;
+            let types = type_of(table, &check.column).zip(type_of(&check.table.value, &check.to));
+            types.filter(|(own, other)| kind(own) != kind(other)).map(|(own, other)| {
+                format!("`{}` is {own} and `{}.{}` is {other}", check.column, check.table.value, check.to)
+            })
+        }
+        Check::Expression(_) => return not_a_condition(table, plan, engine).await,
+        Check::NotNull(_) | Check::Unique(_) => None,
+    };
+    Ok(found)
+}
+
+async fn not_a_condition(table: &str, plan: &CheckPlan, engine: &Engine) -> datafusion::common::Result<Option<String>> {
+    let frame = engine.table(table).await?;
+    let Some(sql) = &plan.condition else { return Ok(None) };
+    let condition = offending::expression(&frame, sql, engine)?;
+    let looks_at_other_rows =
+        condition.exists(|part| Ok(matches!(part, Expr::AggregateFunction(_) | Expr::WindowFunction(_))))?;
+    if looks_at_other_rows {
+        return Ok(Some("it looks at several rows; it must hold for each row by itself".to_owned()));
+    }
+    let state = engine.context.state();
+    let selected =
+        LogicalPlanBuilder::from(frame.into_unoptimized_plan()).project([condition.alias("holds")])?.build()?;
+    let analyzed = state.analyzer().execute_and_check(selected, state.config_options(), |_, _| {})?;
+    let data_type = analyzed.schema().field(0).data_type();
+    let is_condition = matches!(data_type, DataType::Boolean | DataType::Null);
+    Ok((!is_condition).then(|| format!("it is {data_type}, not true or false")))
+}
+
+/// The kinds of values that can be compared with each other.
+#[derive(PartialEq, Eq)]
+enum Kind {
+    Number,
+    Text,
+    Time,
+    Boolean,
+    Other,
+}
+
+fn kind(data_type: &DataType) -> Kind {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Kind::Text,
+        DataType::Boolean => Kind::Boolean,
+        other if other.is_numeric() => Kind::Number,
+        other if other.is_temporal() => Kind::Time,
+        _ => Kind::Other,
+    }
+}
+
+/// The first value that a column of this type cannot hold, in words.
+fn unlike<'a>(
+    table: &str,
+    column: &str,
+    mut values: impl Iterator<Item = &'a Scalar>,
+    type_of: impl Fn(&str, &str) -> Option<DataType>,
+) -> Option<String> {
+    let data_type = type_of(table, column)?;
+    let fits = |value: &&Scalar| match (kind(&data_type), value) {
+        (Kind::Number, Scalar::Integer(_) | Scalar::Number(_))
+        | (Kind::Text, Scalar::Text(_))
+        | (Kind::Boolean, Scalar::Boolean(_))
+        | (Kind::Other, _) => true,
+        (Kind::Time, Scalar::Text(text)) => ScalarValue::from(text.as_str()).cast_to(&data_type).is_ok(),
+        _ => false,
+    };
+    let value = values.find(|value| !fits(value))?;
+    Some(format!("`{column}` is {data_type}, and `{value}` is no such value"))
+}
+
+fn are_reversed(min: &Scalar, max: &Scalar) -> bool {
+    let number = |scalar: &Scalar| match scalar {
+        Scalar::Integer(value) => Some(*value as f64),
+        Scalar::Number(value) => Some(*value),
+        _ => None,
+    };
+    number(min).zip(number(max)).is_some_and(|(min, max)| min > max)
+}
