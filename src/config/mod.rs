@@ -39,6 +39,9 @@ use schema::{ParameterDefinition, ParameterRule, ParametersFile, PipelineFile};
 /// The name of the date parameter that every query can rely on.
 pub const AS_OF_DATE: &str = "as_of_date";
 
+/// The name of the date parameter that chooses the earlier run to compare with.
+pub const COMPARE_TO: &str = "compare_to";
+
 /// What the command line and the surroundings say about a pipeline.
 pub struct Settings<'a> {
     /// Values given as `--var name=value`.
@@ -62,6 +65,8 @@ pub struct Pipeline {
     pub time_zone: Tz,
     /// The date the run is for.
     pub as_of_date: NaiveDate,
+    /// The date of the earlier run to compare with; the latest one before `as_of_date` when not given.
+    pub compare_to: Option<NaiveDate>,
     /// Every parameter, shared ones first.
     pub parameters: Vec<Parameter>,
     /// What must hold between their values, each with the file that says so.
@@ -207,13 +212,20 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
     let today = settings.now.with_timezone(&time_zone).date_naive();
     let (definitions, rules) = parameter_definitions(&file, &definition, &mut unreadable);
     let parameters = resolve_parameters(&file, &definition, &definitions, settings, today, &mut problems);
-    let as_of_date = parameters
-        .iter()
-        .find_map(|parameter| match &parameter.value {
-            Some(ParameterValue::Date(date)) if parameter.name == AS_OF_DATE => Some(*date),
+    let date = |name: &str| {
+        parameters.iter().find_map(|parameter| match &parameter.value {
+            Some(ParameterValue::Date(date)) if parameter.name == name => Some(*date),
             _ => None,
         })
-        .unwrap_or(today);
+    };
+    let as_of_date = date(AS_OF_DATE).unwrap_or(today);
+    let compare_to = date(COMPARE_TO);
+    if let Some(later) = compare_to.filter(|date| *date >= as_of_date) {
+        problems.push(
+            Problem::new(format!("`compare_to` {later} is not before as_of_date {as_of_date}"))
+                .hint("compare with the run of an earlier day"),
+        );
+    }
     let questionnaire: Option<DefinitionFile<Questionnaire>> =
         definition_file::read(&file, definition.questionnaire.as_ref(), &mut problems);
     if let Some(questionnaire) = &questionnaire {
@@ -230,6 +242,7 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
         definition,
         time_zone,
         as_of_date,
+        compare_to,
         parameters,
         rules,
         queries,
@@ -306,17 +319,23 @@ fn parameter_definitions(
         }
         definitions.insert(name.value.clone(), (value.clone(), file.clone()));
     }
-    definitions.entry(AS_OF_DATE.to_owned()).or_insert_with(|| {
-        let as_of_date = ParameterDefinition {
+    let mut date = |name: &str, default: Option<&str>, description: &str| {
+        let definition = ParameterDefinition {
             parameter_type: schema::ParameterType::Date,
-            default: Some(Located::unwritten(scalar::Scalar::Text("yesterday".into()))),
+            default: default.map(|text| Located::unwritten(scalar::Scalar::Text(text.into()))),
             min: None,
             max: None,
             values: Vec::new(),
-            description: "the day the run is for, the only clock a query can see".into(),
+            description: description.into(),
         };
-        (as_of_date, file.clone())
-    });
+        definitions.entry(name.to_owned()).or_insert((definition, file.clone()));
+    };
+    date(AS_OF_DATE, Some("yesterday"), "the day the run is for, the only clock a query can see");
+    date(
+        COMPARE_TO,
+        None,
+        "the day of the earlier run to compare with; the latest one published before as_of_date if open",
+    );
     (definitions, rules)
 }
 

@@ -193,6 +193,30 @@ fn a_later_day_moves_latest_and_keeps_history() {
 }
 
 #[test]
+fn the_run_to_compare_with_can_be_chosen() {
+    let shop = Project::published_shop();
+    for day in ["2026-11-02", "2026-11-10"] {
+        shop.succeeds(&["run", "pipeline.yml", "--as-of-date", day]);
+    }
+    let compared = |arguments: &[&str]| {
+        shop.succeeds(&[&["run", "pipeline.yml"], arguments].concat());
+        shop.last_manifest("out")["compared_to"]["as_of_date"].clone()
+    };
+    assert_eq!(compared(&[]), "2026-11-10", "the latest one before");
+    assert_eq!(compared(&["--var", "compare_to=2026-11-02"]), "2026-11-02");
+    let refused = |day: &str| {
+        let finished = shop.run(&["run", "pipeline.yml", "--quiet", "--var", &format!("compare_to={day}")]);
+        assert_eq!(finished.exit_code, 2);
+        finished.stderr
+    };
+    assert_eq!(
+        refused("2026-11-05"),
+        "error: `out` has no run for `compare_to` 2026-11-05\n  hint: the nearest run before it is that of 2026-11-02\n"
+    );
+    assert!(refused("2026-11-30").contains("`compare_to` 2026-11-30 is not before as_of_date 2026-11-30"));
+}
+
+#[test]
 fn an_older_day_fills_history_and_leaves_latest_alone() {
     let shop = Project::published_shop();
     let latest = shop.files_below("out/latest");
