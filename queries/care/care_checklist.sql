@@ -3,17 +3,18 @@
 -- kind care (topic: the form of care, handled_by: who did it).
 --
 -- Status: open, overdue (past its due date), done. Result of what was done:
--- ordered (own order on that day or later), resolved, or no_reaction. A task
--- that was planned before keeps the plan's dates: those of the previous
--- checklist, of the task itself or of what stood open for the customer.
+-- ordered (own occasion, B6, on that day or later: an order that went back or
+-- lies outside $categories is none), resolved, or no_reaction. A task that was
+-- planned before keeps the plan's dates: those of the previous checklist, of
+-- the task itself or of what stood open for the customer.
 with
 
 care_plan as (
     select * from care_plan
 ),
 
-customer_behaviour as (
-    select customer_id, last_own_ordered_at from customer_behaviour
+behaviour_measures as (
+    select customer_id, last_own_occasion_at from behaviour_measures
 ),
 
 stg_contacts as (
@@ -76,14 +77,14 @@ done as (
         coalesce(contacts.handled_by, $care_default_owner) as owner,
         contacts.done_at,
         case
-            when cast(behaviour.last_own_ordered_at as date)
+            when cast(measures.last_own_occasion_at as date)
                 >= contacts.done_at then 'ordered'
             when contacts.is_resolved then 'resolved'
             else 'no_reaction'
         end as result
     from care_contacts as contacts
-    left join customer_behaviour as behaviour
-        on contacts.customer_id = behaviour.customer_id
+    left join behaviour_measures as measures
+        on contacts.customer_id = measures.customer_id
     left join previous_done as kept
         on contacts.customer_id = kept.customer_id
         and contacts.task_id = kept.task_id

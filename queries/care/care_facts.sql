@@ -14,6 +14,10 @@ customer_behaviour as (
     select customer_id, is_recommending, is_trying_new from customer_behaviour
 ),
 
+behaviour_measures as (
+    select customer_id, last_own_occasion_at from behaviour_measures
+),
+
 customer_profile as (
     select * from customer_profile
 ),
@@ -140,7 +144,10 @@ measured as (
             when 4 then 'rival_promotions'
             when 5 then 'habit'
         end as barrier,
-        cast(loyalty.last_own_ordered_at as date) as last_ordered_at,
+        coalesce(
+            $as_of_date - loyalty.recency_days,
+            cast(measures.last_own_occasion_at as date)
+        ) as last_ordered_at,
         loyalty.next_order_due_at,
         contacts.last_care_at,
         owners.account_owner,
@@ -150,6 +157,8 @@ measured as (
     cross join buyers
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
+    left join behaviour_measures as measures
+        on loyalty.customer_id = measures.customer_id
     left join customer_profile as profile
         on loyalty.customer_id = profile.customer_id
     left join departures

@@ -3,10 +3,12 @@
 -- silent for longer than $gap_factor x their own median gap. The more money at
 -- risk, the higher.
 --
--- Overdue takes at least two gaps that are not all 0. A customer with a
--- contract is active until it is closed and may be overdue all the same. Of the
--- spurious, some are silent for so long that they count as gone (B11), and of
--- some nobody knows: what was declared says nothing about purchases.
+-- Silence is counted from the last own occasion (B6): of the window where there
+-- is one, else of all before. Overdue takes at least two gaps that are not all
+-- 0. A customer with a contract is active until it is closed and may be overdue
+-- all the same. Of the spurious, some are silent for so long that they count as
+-- gone (B11), and of some nobody knows: what was declared says nothing about
+-- purchases.
 with
 
 customer_loyalty as (
@@ -15,6 +17,10 @@ customer_loyalty as (
 
 customer_behaviour as (
     select customer_id, gap_days_variation from customer_behaviour
+),
+
+behaviour_measures as (
+    select customer_id, last_own_occasion_at from behaviour_measures
 ),
 
 departures as (
@@ -35,14 +41,18 @@ measured as (
         loyalty.attitude_index,
         loyalty.gap_days_median,
         loyalty.next_order_due_at,
-        $as_of_date - cast(loyalty.last_own_ordered_at as date)
-            as days_since_last_order,
+        coalesce(
+            loyalty.recency_days,
+            $as_of_date - cast(measures.last_own_occasion_at as date)
+        ) as days_since_last_order,
         coalesce(loyalty.own_amount, 0) as amount_at_risk,
         loyalty.segment = 'spurious' as is_spurious,
         behaviour.gap_days_variation is not null as has_rhythm
     from customer_loyalty as loyalty
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
+    left join behaviour_measures as measures
+        on loyalty.customer_id = measures.customer_id
     left join closed
         on loyalty.customer_id = closed.customer_id
     where closed.customer_id is null

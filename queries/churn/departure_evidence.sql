@@ -2,13 +2,16 @@
 -- end with as_of_date: what is on file about it. customer_churn judges.
 --
 -- Evidence counts from $churn_evidence_days before the relationship stopped to
--- the day on which the customer counts as gone.
+-- the day on which the customer counts as gone, as_of_date at the latest. A
+-- promise is broken once its day is over by then and it was not kept on that
+-- day, whether it was kept later or never.
 with
 
 departures as (
     select
         *,
-        stopped_at - $churn_evidence_days as evidence_from
+        stopped_at - $churn_evidence_days as evidence_from,
+        least(left_at, $as_of_date) as evidence_to
     from departures
     where left_at >= $as_of_date - ($window_days - 1)
 ),
@@ -97,16 +100,18 @@ contact_facts as (
         contacts.on_day,
         contacts.waited_seconds,
         coalesce(causes.cause, contacts.topic) as complaint_cause,
-        contacts.on_day between departures.evidence_from and departures.left_at
+        contacts.on_day
+            between departures.evidence_from and departures.evidence_to
             as is_evidence,
         contacts.on_day
             between departures.left_at - $no_outreach_days
-            and departures.left_at as is_recent,
+            and departures.evidence_to as is_recent,
         contacts.resolved_at is null
-        or cast(contacts.resolved_at as date) > departures.left_at
+        or cast(contacts.resolved_at as date) > departures.evidence_to
             as is_unresolved,
-        cast(contacts.promised_at as date) between departures.evidence_from
-            and departures.left_at - 1
+        contacts.on_day <= departures.evidence_to
+        and cast(contacts.promised_at as date)
+            between departures.evidence_from and departures.evidence_to - 1
         and (
             contacts.fulfilled_at is null
             or cast(contacts.fulfilled_at as date)
@@ -175,10 +180,15 @@ late_deliveries as (
         on purchases.customer_id = departures.customer_id
     where
         purchases.brand = $brand
-        and cast(purchases.delivered_at as date)
-            > cast(purchases.promised_at as date)
+        and not coalesce(purchases.is_return, false)
+        and cast(purchases.promised_at as date) < departures.evidence_to
+        and (
+            purchases.delivered_at is null
+            or cast(purchases.delivered_at as date)
+                > cast(purchases.promised_at as date)
+        )
         and cast(purchases.ordered_at as date)
-            between departures.evidence_from and departures.left_at
+            between departures.evidence_from and departures.evidence_to
     group by departures.customer_id
 ),
 
@@ -196,7 +206,7 @@ owner_changes as (
         earlier.from_at < owners.from_at
         and earlier.account_owner <> owners.account_owner
         and cast(owners.from_at as date)
-            between departures.evidence_from and departures.left_at
+            between departures.evidence_from and departures.evidence_to
     group by departures.customer_id
 ),
 
@@ -233,7 +243,7 @@ situation_counts as (
     inner join departures
         on facts.customer_id = departures.customer_id
     where
-        facts.from_day <= departures.left_at
+        facts.from_day <= departures.evidence_to
         and (
             facts.to_day is null
             or facts.to_day >= departures.evidence_from

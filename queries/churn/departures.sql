@@ -6,7 +6,8 @@
 -- else of all before, in $categories where these are given; left_at is the
 -- first day on which the customer was silent for longer than customer_activity
 -- allows. A contract that ran out, without any own occasion: the day after its
--- end.
+-- end. Whoever has not been silent for that long by as_of_date has not left
+-- yet, even where the window is too short to hold the last own occasion.
 with
 
 customer_activity as (
@@ -15,16 +16,6 @@ customer_activity as (
 
 behaviour_measures as (
     select * from behaviour_measures
-),
-
-purchase_lines as (
-    select * from purchase_lines
-    where
-        brand = $brand
-        and case
-            when cardinality($categories) = 0 then true
-            else array_has($categories, category)
-        end
 ),
 
 stg_customers as (
@@ -41,37 +32,15 @@ contracts as (
     group by customer_id
 ),
 
-without_recency as (
-    select customer_id from behaviour_measures where recency_days is null
-),
-
--- what was returned in the same order is no occasion (B6)
-earlier_occasions as (
-    select
-        lines.customer_id,
-        max(lines.ordered_at) as ordered_at
-    from purchase_lines as lines
-    left semi join without_recency
-        on lines.customer_id = without_recency.customer_id
-    group by lines.customer_id, lines.order_id, lines.category
-    having sum(lines.amount) > 0
-),
-
-last_occasions as (
-    select
-        customer_id,
-        cast(max(ordered_at) as date) as occasion_on
-    from earlier_occasions
-    group by customer_id
-),
-
 dated as (
     select
         activity.customer_id,
         contracts.closed_on,
         contracts.contract_ends_on,
-        coalesce($as_of_date - measures.recency_days, earlier.occasion_on)
-            as last_occasion_on,
+        coalesce(
+            $as_of_date - measures.recency_days,
+            cast(measures.last_own_occasion_at as date)
+        ) as last_occasion_on,
         greatest(
             measures.inactivity_days,
             coalesce(
@@ -84,8 +53,6 @@ dated as (
         on activity.customer_id = measures.customer_id
     left join contracts
         on activity.customer_id = contracts.customer_id
-    left join last_occasions as earlier
-        on activity.customer_id = earlier.customer_id
 ),
 
 judged as (
@@ -113,7 +80,7 @@ final as (
         stopped_at,
         left_at
     from judged
-    where left_at is not null
+    where left_at <= $as_of_date
 )
 
 select * from final

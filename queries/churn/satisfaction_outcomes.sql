@@ -3,7 +3,9 @@
 -- customer then, and whether the customer left in these days.
 --
 -- With a contract: closed (or, without orders, run out) in that time. Without:
--- silent for longer than customer_activity allows, on the last of these days.
+-- silent for longer than customer_activity allows, on the last of these days;
+-- what counts is own occasions (B6): an order and category with a positive net
+-- amount, in $categories where these are given, on the day it was bought.
 -- Five bands of satisfaction, fifths of the scale: on 1-5 each score is one.
 with
 
@@ -92,21 +94,39 @@ answers as (
     where ranked.recency_rank = 1
 ),
 
+own_occasions as (
+    select
+        lines.customer_id,
+        cast(
+            max(case when lines.amount > 0 then lines.ordered_at end) as date
+        ) as occasion_on
+    from purchase_lines as lines
+    left semi join answers
+        on lines.customer_id = answers.customer_id
+    where
+        lines.brand = $brand
+        and case
+            when cardinality($categories) = 0 then true
+            else array_has($categories, lines.category)
+        end
+    group by lines.customer_id, lines.order_id, lines.category
+    having sum(lines.amount) > 0
+),
+
 own_days as (
     select
         answers.customer_id,
         max(
-            case when cast(lines.ordered_at as date) <= answers.answered_on
-                then cast(lines.ordered_at as date) end
+            case when occasions.occasion_on <= answers.answered_on
+                then occasions.occasion_on end
         ) as last_before_answer,
         max(
-            case when cast(lines.ordered_at as date) <= answers.judged_on
-                then cast(lines.ordered_at as date) end
+            case when occasions.occasion_on <= answers.judged_on
+                then occasions.occasion_on end
         ) as last_before_end
-    from purchase_lines as lines
+    from own_occasions as occasions
     inner join answers
-        on lines.customer_id = answers.customer_id
-    where lines.brand = $brand and lines.amount > 0
+        on occasions.customer_id = answers.customer_id
     group by answers.customer_id
 ),
 

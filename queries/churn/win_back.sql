@@ -1,5 +1,6 @@
 -- One row per customer of segment none: what keeping or winning back can be
--- expected to bring in a year, against what it costs.
+-- expected to bring in a year, against what it costs. Left out, as in
+-- care_plan, are those known as not to be contacted, the deceased among them.
 --
 -- Attainable amount: what the customer would spend here at the cut of loyal
 -- behaviour, the own share $behaviour_cut of all purchases, at least what the
@@ -10,6 +11,22 @@ with
 
 customer_loyalty as (
     select * from customer_loyalty where segment = 'none'
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+-- the deceased are no candidates, nor is anyone else beyond reach
+unreachable as (
+    select customer_id from customer_profile where not may_contact
+),
+
+candidates as (
+    select loyalty.*
+    from customer_loyalty as loyalty
+    left anti join unreachable
+        on loyalty.customer_id = unreachable.customer_id
 ),
 
 measured as (
@@ -29,7 +46,7 @@ measured as (
         case when own_amount > 0
             then cast(own_margin as double) / cast(own_amount as double) end
             as own_margin_share
-    from customer_loyalty
+    from candidates
 ),
 
 valued as (

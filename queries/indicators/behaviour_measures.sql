@@ -106,6 +106,7 @@ counted as (
         customers.has_purchases,
         history.first_own_ordered_at,
         history.last_own_ordered_at,
+        history.last_own_occasion_at,
         occasions.last_own_ordered_at as last_occasion_at,
         case when customers.has_purchases
             then coalesce(own.own_orders_count, 0) end
@@ -222,6 +223,7 @@ final as (
         end as own_margin,
         $as_of_date - cast(counted.last_occasion_at as date) as recency_days,
         counted.last_own_ordered_at,
+        counted.last_own_occasion_at,
         gaps.gap_days_median,
         gaps.gap_days_variation,
         cast(channels.main_channel_orders_count as double)

@@ -2,10 +2,14 @@
 -- response that counts.
 --
 -- declared: items of construct wallet_declared. An item that somebody answered
--- about a rival asks for money per brand: own / all brands of the response. One
--- answered about the own brand only asks for the share itself, as a share of
--- its scale. allocated: the wallet allocation rule from ranked_brands, only
--- where wallet_allocation says that it applies. A declared share comes first.
+-- about a rival asks for money per brand: own / all brands of the response. The
+-- share is unknown unless every answer of the response to such an item can be
+-- used (no missing code, within the scale) and each item has one about the own
+-- brand and one about a rival: what is not known is no 0, a 0 that was answered
+-- is. An item answered about the own brand only asks for the share itself, as a
+-- share of its scale. allocated: the wallet allocation rule from ranked_brands,
+-- only where wallet_allocation says that it applies. A declared share comes
+-- first.
 with
 
 latest_responses as (
@@ -19,13 +23,13 @@ answered_items as (
         score,
         (score - scale_min) / nullif(scale_max - scale_min, 0) as score_share
     from answered_items
-    where construct = 'wallet_declared' and score is not null
+    where construct = 'wallet_declared'
 ),
 
 rival_answers as (
     select response_id, item_id, score
     from rival_answers
-    where construct = 'wallet_declared' and score is not null
+    where construct = 'wallet_declared'
 ),
 
 ranked_brands as (
@@ -40,18 +44,41 @@ money_items as (
     select item_id from rival_answers group by item_id
 ),
 
-rival_money as (
-    select response_id, sum(score) as money
-    from rival_answers
-    group by response_id
-),
-
 own_money as (
-    select own.response_id, sum(own.score) as money
+    select own.response_id, own.item_id, own.score as money
     from answered_items as own
     inner join money_items
         on own.item_id = money_items.item_id
-    group by own.response_id
+),
+
+rival_money as (
+    select
+        response_id,
+        item_id,
+        case when count(score) = count(*) then sum(score) end as money
+    from rival_answers
+    group by response_id, item_id
+),
+
+money as (
+    select
+        coalesce(own.response_id, rivals.response_id) as response_id,
+        own.money as own_money,
+        own.money + rivals.money as all_money
+    from own_money as own
+    full join rival_money as rivals
+        on own.response_id = rivals.response_id
+        and own.item_id = rivals.item_id
+),
+
+-- one item of which something is unknown makes the share unknown
+money_shares as (
+    select
+        response_id,
+        case when count(all_money) = count(*)
+            then sum(own_money) / nullif(sum(all_money), 0) end as share
+    from money
+    group by response_id
 ),
 
 own_shares as (
@@ -74,17 +101,11 @@ allocated as (
 shares as (
     select
         latest.customer_id,
-        coalesce(
-            own_money.money
-                / nullif(own_money.money + coalesce(rival_money.money, 0), 0),
-            own_shares.share
-        ) as declared_share,
+        coalesce(money_shares.share, own_shares.share) as declared_share,
         allocated.allocated_share
     from latest_responses as latest
-    left join own_money
-        on latest.response_id = own_money.response_id
-    left join rival_money
-        on latest.response_id = rival_money.response_id
+    left join money_shares
+        on latest.response_id = money_shares.response_id
     left join own_shares
         on latest.response_id = own_shares.response_id
     left join allocated

@@ -3,10 +3,12 @@
 --
 -- Repeating: a repeat purchase (B1). Wallet: share of wallet at or above
 -- $behaviour_cut. Recommending: a promoter in the latest response, or a
--- referral on file, named or counted. Forgiving: an own order after an incident of the window;
--- unknown without an incident. Trying something new: an own product launched in
--- the window was bought; unknown where none was launched. The count takes those
--- that are known to hold, and is NULL only where all five are unknown.
+-- referral on file, named or counted. Forgiving: an own occasion (B6) after an
+-- incident of the window, so that an order that went back or of a category
+-- outside $categories is not buying again; unknown without an incident. Trying
+-- something new: an own product launched in the window was bought; unknown
+-- where none was launched. The count takes those that are known to hold, and is
+-- NULL only where all five are unknown.
 with
 
 behaviour_measures as (
@@ -109,7 +111,7 @@ judged as (
         end as is_recommending,
         case when incidents.customer_id is not null and measures.has_purchases
             then coalesce(
-                measures.last_own_ordered_at > incidents.first_incident_at,
+                measures.last_own_occasion_at > incidents.first_incident_at,
                 false
             )
         end as is_forgiving,

@@ -2,7 +2,9 @@
 -- the categories of own_categories; returns are netted within the order.
 --
 -- A row with a positive amount is an occasion (B6). Rows at or below zero,
--- returned in the same order or given away, are kept but are no occasion.
+-- returned in the same order or given away, are kept but are no occasion. An
+-- order is of the time of its purchases: a part that goes back months later
+-- does not move it. Only a row without any purchase has the time of the others.
 with
 
 purchase_lines as (
@@ -19,7 +21,10 @@ final as (
         lines.order_id,
         lines.brand,
         lines.category,
-        max(lines.ordered_at) as ordered_at,
+        coalesce(
+            max(case when lines.amount > 0 then lines.ordered_at end),
+            max(lines.ordered_at)
+        ) as ordered_at,
         sum(lines.quantity) as quantity,
         sum(lines.amount) as amount
     from purchase_lines as lines

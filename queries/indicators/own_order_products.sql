@@ -1,7 +1,14 @@
 -- One row per customer, order, category and product of the own brand in the
 -- window, for the categories of own_categories; returns are netted within the
--- order. The one pass over the own lines of the window: how many own products
--- (B1), units on deal (B4 a) and channels there are is counted from here.
+-- order, which is dated by what was bought, not by what came back. The one pass
+-- over the own lines of the window: how many own products (B1), units on deal
+-- (B4 a) and channels there are is counted from here.
+--
+-- Returned units (lines marked so, or of negative quantity) are taken out of
+-- the units bought, first of those of which the line says the same about the
+-- deal. The rest, where a return does not say or says more than was bought so,
+-- comes out of all units left in proportion, never below 0. Units of which
+-- nobody knows whether they were on deal are in neither part of the deal share.
 with
 
 purchase_lines as (
@@ -12,24 +19,44 @@ own_categories as (
     select * from own_categories
 ),
 
-final as (
+sums as (
     select
         lines.customer_id,
         lines.order_id,
         lines.category,
         lines.product_id,
-        min(lines.ordered_at) as ordered_at,
+        coalesce(
+            max(case when lines.amount > 0 then lines.ordered_at end),
+            max(lines.ordered_at)
+        ) as ordered_at,
         sum(lines.quantity) as quantity,
         sum(lines.amount) as amount,
-        -- returned units are in neither; an unknown deal is in neither
         sum(
             case when lines.is_deal and not lines.is_return
                 and lines.quantity > 0 then lines.quantity else 0 end
-        ) as deal_quantity,
+        ) as deal_bought,
         sum(
-            case when lines.is_deal is not null and not lines.is_return
+            case when not lines.is_deal and not lines.is_return
                 and lines.quantity > 0 then lines.quantity else 0 end
-        ) as bought_quantity,
+        ) as full_bought,
+        sum(
+            case when lines.is_deal is null and not lines.is_return
+                and lines.quantity > 0 then lines.quantity else 0 end
+        ) as other_bought,
+        sum(
+            case when lines.is_deal and (lines.is_return or lines.quantity < 0)
+                then abs(coalesce(lines.quantity, 0)) else 0 end
+        ) as deal_returned,
+        sum(
+            case when not lines.is_deal
+                and (lines.is_return or lines.quantity < 0)
+                then abs(coalesce(lines.quantity, 0)) else 0 end
+        ) as full_returned,
+        sum(
+            case when lines.is_deal is null
+                and (lines.is_return or lines.quantity < 0)
+                then abs(coalesce(lines.quantity, 0)) else 0 end
+        ) as other_returned,
         min(lines.channel) as channel
     from purchase_lines as lines
     inner join own_categories as categories
@@ -40,6 +67,60 @@ final as (
         and lines.ordered_at >= (select min(window_from) from own_categories)
     group by
         lines.customer_id, lines.order_id, lines.category, lines.product_id
+),
+
+matched as (
+    select
+        *,
+        greatest(deal_bought - deal_returned, 0) as deal_left,
+        greatest(full_bought - full_returned, 0) as full_left,
+        greatest(deal_bought - deal_returned, 0)
+        + greatest(full_bought - full_returned, 0)
+        + other_bought as all_left,
+        other_returned
+        + greatest(deal_returned - deal_bought, 0)
+        + greatest(full_returned - full_bought, 0) as unmatched_returned
+    from sums
+),
+
+kept as (
+    select
+        *,
+        case
+            when unmatched_returned = 0 then 1e0
+            when unmatched_returned >= all_left then 0e0
+            else 1e0 - cast(unmatched_returned as double)
+                / cast(all_left as double)
+        end as kept_share
+    from matched
+),
+
+netted as (
+    select
+        *,
+        case when kept_share = 1 then cast(deal_left as decimal(28, 3))
+            else cast(cast(deal_left as double) * kept_share
+                as decimal(28, 3)) end as deal_quantity,
+        case when kept_share = 1 then cast(full_left as decimal(28, 3))
+            else cast(cast(full_left as double) * kept_share
+                as decimal(28, 3)) end as full_quantity
+    from kept
+),
+
+final as (
+    select
+        customer_id,
+        order_id,
+        category,
+        product_id,
+        ordered_at,
+        quantity,
+        amount,
+        deal_quantity,
+        cast(deal_quantity + full_quantity as decimal(28, 3))
+            as bought_quantity,
+        channel
+    from netted
 )
 
 select * from final

@@ -1,9 +1,15 @@
 -- One row per dimension, value, control and control value of price_sensitivity:
 -- how many customers bought what its slope is made of.
 --
+-- A slope uses the products that were sold in at least two weeks within its
+-- group and control (price_slopes); buyers of other products are not behind it.
 -- For each customer it is noted once which kinds of products it bought, so that
 -- nobody is counted twice; then customers are added up.
 with
+
+product_weeks as (
+    select * from product_weeks
+),
 
 product_buyers as (
     select * from product_buyers
@@ -21,86 +27,141 @@ customer_profile as (
     select * from customer_profile
 ),
 
-customers as (
-    select
-        buyers.customer_id,
-        max(case when products.necessity = 'necessary' then 1 else 0 end)
-            as necessary,
-        max(case when products.necessity = 'not_necessary' then 1 else 0 end)
-            as not_necessary,
-        max(
-            case when coalesce(products.necessity, 'unknown') = 'unknown'
-                then 1 else 0 end
-        ) as necessity_unknown,
-        max(case when products.competition = 'none' then 1 else 0 end)
-            as no_rivals,
-        max(case when products.competition = 'few' then 1 else 0 end)
-            as few_rivals,
-        max(case when products.competition = 'many' then 1 else 0 end)
-            as many_rivals,
-        max(
-            case when coalesce(products.competition, 'unknown') = 'unknown'
-                then 1 else 0 end
-        ) as rivals_unknown,
-        max(case when buyers.is_bought_in_normal then 1 else 0 end)
-            as supply_normal,
-        max(case when buyers.is_bought_in_stock_out then 1 else 0 end)
-            as supply_stock_out,
-        max(
-            case
-                when buyers.is_bought_in_normal then 0
-                when buyers.is_bought_in_stock_out then 0
-                else 1
-            end
-        ) as supply_unknown
-    from product_buyers as buyers
-    left join product_register as products
-        on buyers.product_id = products.product_id
-    group by buyers.customer_id
-),
-
 dimensions as (
     select * from (
-        values ('total'), ('segment'), ('customer_type')
+        values ('total'), ('product'), ('segment'), ('customer_type')
     ) as dimensions (dimension)
 ),
 
-by_group as (
+weeks as (
     select
         dimensions.dimension,
         case dimensions.dimension
-            when 'segment' then loyalty.segment
-            when 'customer_type' then coalesce(
-                profiles.customer_type, 'unknown'
-            )
+            when 'segment' then weeks.segment
+            when 'customer_type' then weeks.customer_type
+            when 'product' then cast(weeks.product_id as varchar)
             else 'all'
         end as dimension_value,
-        count(*) as customers,
-        sum(customers.necessary) as necessary,
-        sum(customers.not_necessary) as not_necessary,
-        sum(customers.necessity_unknown) as necessity_unknown,
-        sum(customers.no_rivals) as no_rivals,
-        sum(customers.few_rivals) as few_rivals,
-        sum(customers.many_rivals) as many_rivals,
-        sum(customers.rivals_unknown) as rivals_unknown,
-        sum(customers.supply_normal) as supply_normal,
-        sum(customers.supply_stock_out) as supply_stock_out,
-        sum(customers.supply_unknown) as supply_unknown
-    from customers
-    inner join customer_loyalty as loyalty
-        on customers.customer_id = loyalty.customer_id
-    left join customer_profile as profiles
-        on customers.customer_id = profiles.customer_id
+        weeks.product_id,
+        weeks.week,
+        max(weeks.supply) as supply
+    from product_weeks as weeks
     cross join dimensions
     group by
         dimensions.dimension,
         case dimensions.dimension
+            when 'segment' then weeks.segment
+            when 'customer_type' then weeks.customer_type
+            when 'product' then cast(weeks.product_id as varchar)
+            else 'all'
+        end,
+        weeks.product_id,
+        weeks.week
+),
+
+-- necessity and competition belong to the product, supply to the week
+used_products as (
+    select
+        weeks.dimension,
+        weeks.dimension_value,
+        weeks.product_id,
+        coalesce(min(products.necessity), 'unknown') as necessity,
+        coalesce(min(products.competition), 'unknown') as competition,
+        sum(case when weeks.supply = 'normal' then 1 else 0 end) > 1
+            as is_used_in_normal,
+        sum(case when weeks.supply = 'stock_out' then 1 else 0 end) > 1
+            as is_used_in_stock_out,
+        sum(case when weeks.supply = 'unknown' then 1 else 0 end) > 1
+            as is_used_in_unknown
+    from weeks
+    left join product_register as products
+        on weeks.product_id = products.product_id
+    group by weeks.dimension, weeks.dimension_value, weeks.product_id
+    having count(*) > 1
+),
+
+groups as (
+    select
+        loyalty.customer_id,
+        dimensions.dimension,
+        case dimensions.dimension
             when 'segment' then loyalty.segment
             when 'customer_type' then coalesce(
                 profiles.customer_type, 'unknown'
             )
             else 'all'
-        end
+        end as dimension_value
+    from customer_loyalty as loyalty
+    left join customer_profile as profiles
+        on loyalty.customer_id = profiles.customer_id
+    cross join dimensions
+    where dimensions.dimension <> 'product'
+),
+
+customers as (
+    select
+        groups.dimension,
+        groups.dimension_value,
+        buyers.customer_id,
+        max(case when used.necessity = 'necessary' then 1 else 0 end)
+            as necessary,
+        max(case when used.necessity = 'not_necessary' then 1 else 0 end)
+            as not_necessary,
+        max(case when used.necessity = 'unknown' then 1 else 0 end)
+            as necessity_unknown,
+        max(case when used.competition = 'none' then 1 else 0 end)
+            as no_rivals,
+        max(case when used.competition = 'few' then 1 else 0 end)
+            as few_rivals,
+        max(case when used.competition = 'many' then 1 else 0 end)
+            as many_rivals,
+        max(case when used.competition = 'unknown' then 1 else 0 end)
+            as rivals_unknown,
+        max(
+            case when buyers.is_bought_in_normal and used.is_used_in_normal
+                then 1 else 0 end
+        ) as supply_normal,
+        max(
+            case when buyers.is_bought_in_stock_out
+                and used.is_used_in_stock_out
+                then 1 else 0 end
+        ) as supply_stock_out,
+        max(
+            case
+                when buyers.is_bought_in_normal then 0
+                when buyers.is_bought_in_stock_out then 0
+                when used.is_used_in_unknown then 1
+                else 0
+            end
+        ) as supply_unknown
+    from product_buyers as buyers
+    inner join groups
+        on buyers.customer_id = groups.customer_id
+    inner join used_products as used
+        on buyers.product_id = used.product_id
+        and groups.dimension = used.dimension
+        and groups.dimension_value = used.dimension_value
+    group by
+        groups.dimension, groups.dimension_value, buyers.customer_id
+),
+
+by_group as (
+    select
+        dimension,
+        dimension_value,
+        count(*) as customers,
+        sum(necessary) as necessary,
+        sum(not_necessary) as not_necessary,
+        sum(necessity_unknown) as necessity_unknown,
+        sum(no_rivals) as no_rivals,
+        sum(few_rivals) as few_rivals,
+        sum(many_rivals) as many_rivals,
+        sum(rivals_unknown) as rivals_unknown,
+        sum(supply_normal) as supply_normal,
+        sum(supply_stock_out) as supply_stock_out,
+        sum(supply_unknown) as supply_unknown
+    from customers
+    group by dimension, dimension_value
 ),
 
 controls as (
@@ -149,10 +210,16 @@ counts as (
     from long
     union all
     select
-        'product' as dimension, cast(product_id as varchar) as dimension_value,
-        'all' as control, 'all' as control_value, count(*) as customers_count
-    from product_buyers
-    group by product_id
+        used.dimension,
+        used.dimension_value,
+        'all' as control,
+        'all' as control_value,
+        count(*) as customers_count
+    from product_buyers as buyers
+    inner join used_products as used
+        on buyers.product_id = used.product_id
+    where used.dimension = 'product'
+    group by used.dimension, used.dimension_value
 ),
 
 final as (

@@ -4,8 +4,8 @@
 -- '<what>=<value>', such as 'customer_type=...', 'segment=...', 'wave=...'.
 -- Intervals: Wilson (1927) for shares, mean +- z x s / sqrt(n) for means (cut
 -- at the ends of the scale), Wald for the Net Promoter Score. Headline figures
--- of other summaries come from summary_indicators. A value of fewer than
--- $min_cell customers or responses is suppressed with its n.
+-- of other summaries come from the files whose names end in _indicators. Values
+-- of fewer than $min_cell customers or responses are suppressed with their n.
 -- previous is the value of the latest published run with an earlier date.
 with
 
@@ -28,6 +28,16 @@ nps as (
 
 summary_indicators as (
     select * from summary_indicators
+    union all
+    select * from attitude_indicators
+    union all
+    select * from churn_indicators
+    union all
+    select * from experience_indicators
+    union all
+    select * from market_indicators
+    union all
+    select * from service_indicators
 ),
 
 textbook_values as (

@@ -1,5 +1,6 @@
 -- One row per measure and reason: on how many customers it could be measured,
--- and why not on the others. Reason 'measured' is always present.
+-- and why not on the others. Reason 'measured' is always present. The numbers
+-- behind measurement_coverage, before small groups are hidden.
 with
 
 customer_loyalty as (

@@ -70,7 +70,12 @@ orders as (
     select
         answers.customer_id,
         lines.order_id,
-        cast(min(lines.ordered_at) as date) > answers.answered_on as is_after,
+        cast(
+            coalesce(
+                min(case when lines.amount > 0 then lines.ordered_at end),
+                min(lines.ordered_at)
+            ) as date
+        ) > answers.answered_on as is_after,
         sum(lines.amount) as amount
     from latest_answers as answers
     inner join purchase_lines as lines

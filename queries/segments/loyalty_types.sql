@@ -3,7 +3,8 @@
 --
 -- Five types after Griffin (1995) and Gremler and Brown (1996): monopoly, cost
 -- of change, incentives, commitment, habit. "Not high" is a measured low
--- attitude: an unknown one never makes a type. Sample standard deviation of
+-- attitude: an unknown one never makes a type. A contract runs up to and with
+-- its last day, as in customer_activity. Sample standard deviation of
 -- satisfaction over all customers who have one.
 with
 
@@ -66,7 +67,7 @@ customers as (
         attitude.switching_index,
         attitude.satisfaction_index < satisfaction.dissatisfied_below
             as is_dissatisfied,
-        circumstances.contract_ends_at >= $as_of_date + 1
+        cast(circumstances.contract_ends_at as date) >= $as_of_date
             as is_under_contract,
         circumstances.competitors_available_count,
         circumstances.is_paid_by_other

@@ -11,7 +11,8 @@
 -- Less than expected is negative in points and positive in days.
 --
 -- Left: closed within $defection_days days, or, once these have passed,
--- neither bought again since nor a customer today. NULL before that.
+-- neither bought again since (an own occasion, B6) nor a customer today. NULL
+-- before that.
 with
 
 response_experiences as (
@@ -205,7 +206,7 @@ described as (
         profile.age_group,
         profile.closed_at,
         behaviour.is_active,
-        history.last_own_ordered_at,
+        history.last_own_occasion_at,
         needs.need_first,
         case
             when profile.referred_by_customer_id is not null then 'yes'
@@ -277,7 +278,7 @@ final as (
             when followed_until > $as_of_date then null
             when closed_on > followed_until then false
             when is_active then false
-            when last_own_ordered_at > at then false
+            when last_own_occasion_at > at then false
             when not is_active then true
         end as has_left,
         coalesce(customer_type, 'unknown') as customer_type,

@@ -11,13 +11,13 @@ use super::model::{
 };
 use super::privacy;
 use super::shown_table::ShownTable;
-use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COVERAGE, NPS, Row, SEGMENT_SHARES, Tables};
+use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COUNTS, NPS, Row, SEGMENT_SHARES, Tables};
 use crate::error::Result;
 
 /// The four segments and the unmeasured, by their keys.
 const SEGMENTS: [&str; 5] = ["true", "latent", "spurious", "none", UNMEASURED];
 const UNMEASURED: &str = "unmeasured";
-/// The reason in `measurement_coverage` that is none.
+/// The reason in `measurement_counts` that is none.
 const MEASURED: &str = "measured";
 /// What stands for the customers of every type.
 const ALL_TYPES: &str = "all";
@@ -120,7 +120,7 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
 
 fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Vec<CoverageLine> {
     let numbers = ["customers_count", "customers_share"];
-    let Some(table) = tables.read(MEASUREMENT_COVERAGE, &["measure", "reason"], &numbers) else { return Vec::new() };
+    let Some(table) = tables.read(MEASUREMENT_COUNTS, &["measure", "reason"], &numbers) else { return Vec::new() };
     let mut lines: Vec<CoverageLine> = Vec::new();
     let mut rows: Vec<(String, String, u64, Option<f64>)> = table
         .rows()

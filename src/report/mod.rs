@@ -44,7 +44,7 @@ use crate::error::Result;
 
 /// The tables that the report `loyalty` reads, one record batch each; any of them may be absent.
 pub const TABLES: &[&str] =
-    &[table::SEGMENT_SHARES, table::MEASUREMENT_COVERAGE, table::NPS, table::INDICATORS, table::INPUT_QUALITY];
+    &[table::SEGMENT_SHARES, table::MEASUREMENT_COUNTS, table::NPS, table::INDICATORS, table::INPUT_QUALITY];
 
 /// The report as a document in UTF-8.
 ///

@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Float64Type};
 use super::model::MissingPart;
 
 pub(super) const SEGMENT_SHARES: &str = "segment_shares";
-pub(super) const MEASUREMENT_COVERAGE: &str = "measurement_coverage";
+pub(super) const MEASUREMENT_COUNTS: &str = "measurement_counts";
 pub(super) const NPS: &str = "nps";
 pub(super) const INDICATORS: &str = "indicators";
 pub(super) const INPUT_QUALITY: &str = "input_quality";

@@ -37,7 +37,7 @@ fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
             ]),
         ),
         (
-            "measurement_coverage",
+            "measurement_counts",
             coverage(&[
                 ("attitude", "measured", 1460),
                 ("attitude", "no recent survey answer", 540),
@@ -79,7 +79,7 @@ fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
         ("behaviour", "too few purchases", 260),
     ]);
     tables.insert("segment_shares".into(), segments(nobody));
-    tables.insert("measurement_coverage".into(), coverage);
+    tables.insert("measurement_counts".into(), coverage);
     tables.insert("nps".into(), nps(&[("total", "all", [0, 0, 0])]));
     tables.insert("indicators".into(), indicators(&[("behaviour_high_share", "total", 0.622, 1740, "share", None)]));
     (context, tables)

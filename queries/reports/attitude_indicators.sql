@@ -1,0 +1,200 @@
+-- One row per indicator and dimension about what customers think and what
+-- loyalty depends on: headline figures for the long table indicators. Only
+-- values that are known and not suppressed.
+--
+-- Means over the customers who have a value, mean +- z x s / sqrt(n), cut at
+-- the ends of the scale. A1 observed: customers with a recent incident beside
+-- those without, where incidents are on file.
+with
+
+customer_loyalty as (
+    select
+        customer_id,
+        coalesce(customer_type, 'unknown') as customer_type
+    from customer_loyalty
+),
+
+customer_attitude as (
+    select * from customer_attitude where response_id is not null
+),
+
+incident_tolerance as (
+    select * from incident_tolerance
+),
+
+driver_performance as (
+    select * from driver_performance
+),
+
+answers as (
+    select
+        loyalty.customer_type,
+        names.indicator,
+        cast(case names.indicator
+            when 'tolerance_index' then attitude.tolerance_index
+            when 'relative_attitude' then attitude.relative_attitude
+            when 'relative_attitude_change'
+                then attitude.relative_attitude_change
+            when 'battery_index' then attitude.battery_index
+            when 'promotion_immunity_index'
+                then attitude.promotion_immunity_index
+        end as double) as value,
+        names.lowest,
+        names.highest,
+        names.unit
+    from customer_attitude as attitude
+    inner join customer_loyalty as loyalty
+        on attitude.customer_id = loyalty.customer_id
+    cross join (
+        values
+            ('tolerance_index', 0e0, 100e0, 'index'),
+            ('relative_attitude', -1e0, 1e0, 'score difference'),
+            ('relative_attitude_change', -2e0, 2e0, 'score difference'),
+            ('battery_index', 0e0, 100e0, 'index'),
+            ('promotion_immunity_index', 0e0, 100e0, 'index')
+    ) as names (indicator, lowest, highest, unit)
+),
+
+grouped_answers as (
+    select 'total' as dimension, * from answers where value is not null
+    union all
+    select 'customer_type=' || customer_type as dimension, *
+    from answers
+    where value is not null
+),
+
+sums as (
+    select
+        indicator,
+        dimension,
+        lowest,
+        highest,
+        unit,
+        count(*) as n,
+        sum(value) as value_sum,
+        sum(value * value) as squares
+    from grouped_answers
+    group by indicator, dimension, lowest, highest, unit
+),
+
+-- greatest() because rounding may fall below 0
+spreads as (
+    select
+        *,
+        value_sum / n as value,
+        case when n > 1 then cast($interval_z as double) * sqrt(
+            greatest(squares - value_sum * value_sum / n, 0e0) / (n - 1) / n
+        ) end as margin
+    from sums
+),
+
+means as (
+    select
+        indicator,
+        dimension,
+        case when n >= $min_cell then value end as value,
+        n,
+        case when margin is not null
+            then greatest(value - margin, lowest) end as low,
+        case when margin is not null
+            then least(value + margin, highest) end as high,
+        unit
+    from spreads
+),
+
+incidents as (
+    select count(*) as groups_count
+    from incident_tolerance
+    where has_incident and dimension = 'total'
+),
+
+tolerances as (
+    select
+        names.indicator,
+        case when tolerance.dimension = 'total' then 'total'
+            else tolerance.dimension || '=' || tolerance.dimension_value end
+            as dimension,
+        case names.measure
+            when 'repurchase' then tolerance.repurchase_share
+            when 'nps' then tolerance.nps
+        end as value,
+        case names.measure
+            when 'repurchase' then tolerance.followed_count
+            when 'nps' then tolerance.answers_count
+        end as n,
+        case names.measure
+            when 'repurchase' then tolerance.repurchase_share_low
+            when 'nps' then tolerance.nps - tolerance.margin
+        end as low,
+        case names.measure
+            when 'repurchase' then tolerance.repurchase_share_high
+            when 'nps' then tolerance.nps + tolerance.margin
+        end as high,
+        names.unit
+    from incident_tolerance as tolerance
+    inner join incidents on incidents.groups_count > 0
+    inner join (
+        values
+            ('incident_repurchase_share', 'repurchase', true, 'share'),
+            ('no_incident_repurchase_share', 'repurchase', false, 'share'),
+            ('incident_nps', 'nps', true, 'nps'),
+            ('no_incident_nps', 'nps', false, 'nps')
+    ) as names (indicator, measure, has_incident, unit)
+        on tolerance.has_incident = names.has_incident
+),
+
+performances as (
+    select
+        'driver_performance' as indicator,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'driver=' || construct as dimension,
+        mean_index as value,
+        n,
+        low,
+        high,
+        'index' as unit
+    from driver_performance
+),
+
+-- n: customers who answered on any driver of known importance, at most
+urgent_drivers as (
+    select
+        'concentrate_here_drivers' as indicator,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
+        cast(sum(case when quadrant = 'concentrate_here' then 1 else 0 end)
+            as double) as value,
+        max(n) as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'count' as unit
+    from driver_performance
+    where quadrant is not null
+    group by dimension, dimension_value
+),
+
+all_indicators as (
+    select * from means
+    union all
+    select * from tolerances
+    union all
+    select * from performances
+    union all
+    select * from urgent_drivers
+),
+
+final as (
+    select
+        indicator,
+        dimension,
+        value,
+        coalesce(n, 0) as n,
+        low,
+        high,
+        unit
+    from all_indicators
+    where value is not null
+)
+
+select * from final

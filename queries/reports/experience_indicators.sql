@@ -1,0 +1,183 @@
+-- One row per indicator and dimension about what customers expect, need and
+-- experience: headline figures of the expectation gap (E1), good and bad
+-- experiences (E7), stated needs (E8) and complaints (E10) for the long table
+-- indicators. Only values that are known and not suppressed.
+--
+-- n counts what the figure is taken of: answers, orders, complaints or
+-- customers.
+with
+
+expectation_gap as (
+    select * from expectation_gap
+    where
+        band = 'all'
+        and dimension in ('total', 'customer_type')
+        and kind in (
+            'perceived_minus_expected', 'orders_delivered_minus_promised'
+        )
+),
+
+customer_experience as (
+    select * from customer_experience where experience_state <> 'none'
+),
+
+need_segments as (
+    select * from need_segments where size = 'all'
+),
+
+complaint_causes as (
+    select * from complaint_causes
+),
+
+gaps as (
+    select
+        names.indicator,
+        case when gap.dimension = 'total' then 'total'
+            else gap.dimension || '=' || gap.dimension_value end as dimension,
+        case names.measure
+            when 'gap' then gap.mean_gap
+            when 'worse' then gap.worse_share
+        end as value,
+        gap.n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        names.unit
+    from expectation_gap as gap
+    inner join (
+        values
+            ('expectation_gap', 'perceived_minus_expected', 'gap', 'points'),
+            (
+                'worse_than_expected_share', 'perceived_minus_expected',
+                'worse', 'share'
+            ),
+            (
+                'delivery_gap_days', 'orders_delivered_minus_promised', 'gap',
+                'days'
+            ),
+            (
+                'late_delivery_share', 'orders_delivered_minus_promised',
+                'worse', 'share'
+            )
+    ) as names (indicator, kind, measure, unit)
+        on gap.kind = names.kind
+),
+
+grouped_experiences as (
+    select 'total' as dimension, * from customer_experience
+    union all
+    select 'customer_type=' || customer_type as dimension, *
+    from customer_experience
+),
+
+experience_sums as (
+    select
+        dimension,
+        count(*) as customers,
+        sum(good_count) as good,
+        sum(bad_count) as bad,
+        sum(case when is_enough then 1 else 0 end) as enough
+    from grouped_experiences
+    group by dimension
+),
+
+-- the ratio has its key from textbook_values
+experiences as (
+    select
+        names.indicator,
+        sums.dimension,
+        case
+            when sums.customers < $min_cell then null
+            when names.indicator = 'good_to_bad_ratio'
+                then cast(sums.good as double) / nullif(sums.bad, 0)
+            when names.indicator = 'enough_good_share'
+                then cast(sums.enough as double) / sums.customers
+        end as value,
+        sums.customers as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        names.unit
+    from experience_sums as sums
+    cross join (
+        values ('good_to_bad_ratio', 'ratio'), ('enough_good_share', 'share')
+    ) as names (indicator, unit)
+),
+
+-- n: customers who stated a need
+needs as (
+    select
+        'need_first_share' as indicator,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'need_first=' || need_first as dimension,
+        stated_share as value,
+        cast(round(customers_count / nullif(stated_share, 0)) as bigint) as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from need_segments
+    where need_first <> 'unknown'
+),
+
+-- unknown while a group is hidden
+stated_needs as (
+    select
+        'stated_needs_share' as indicator,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
+        case when sum(case when is_suppressed then 1 else 0 end) = 0
+            then cast(sum(
+                case when need_first <> 'unknown' then customers_count
+                else 0 end
+            ) as double) / nullif(sum(customers_count), 0) end as value,
+        sum(customers_count) as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from need_segments
+    group by dimension, dimension_value
+),
+
+-- n: all complaints
+complaint_shares as (
+    select
+        'complaint_cause_share' as indicator,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'complaint_cause=' || cause as dimension,
+        complaints_share as value,
+        max(
+            cast(round(complaints_count / nullif(complaints_share, 0))
+                as bigint)
+        ) over (partition by dimension, dimension_value) as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from complaint_causes
+),
+
+all_indicators as (
+    select * from gaps
+    union all
+    select * from experiences
+    union all
+    select * from needs
+    union all
+    select * from stated_needs
+    union all
+    select * from complaint_shares
+),
+
+final as (
+    select
+        indicator,
+        dimension,
+        value,
+        coalesce(n, 0) as n,
+        low,
+        high,
+        unit
+    from all_indicators
+    where value is not null
+)
+
+select * from final

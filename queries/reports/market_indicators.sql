@@ -1,0 +1,142 @@
+-- One row per indicator and dimension about the brand among its rivals:
+-- headline figures for the long table indicators. Only values that are known
+-- and not suppressed.
+--
+-- switching_rate (B8): pairs of consecutive orders in a category whose brand
+-- differs / all pairs, the pairs of all customers together. Position (B13): the
+-- latest complete month. Elasticity (B4): over all products, no control held.
+with
+
+customer_loyalty as (
+    select
+        customer_id,
+        coalesce(customer_type, 'unknown') as customer_type
+    from customer_loyalty
+),
+
+customer_switching as (
+    select * from customer_switching where brand_pairs_count > 0
+),
+
+category_position as (
+    select * from category_position where is_complete_month
+),
+
+price_sensitivity as (
+    select * from price_sensitivity
+    where
+        control = 'all'
+        and dimension in ('total', 'customer_type', 'segment')
+),
+
+switching_customers as (
+    select
+        loyalty.customer_type,
+        switching.brand_pairs_count,
+        switching.brand_switches_count
+    from customer_switching as switching
+    inner join customer_loyalty as loyalty
+        on switching.customer_id = loyalty.customer_id
+),
+
+grouped_switching as (
+    select 'total' as dimension, * from switching_customers
+    union all
+    select 'customer_type=' || customer_type as dimension, *
+    from switching_customers
+),
+
+switching_sums as (
+    select
+        dimension,
+        count(*) as customers,
+        sum(brand_pairs_count) as pairs,
+        sum(brand_switches_count) as switches
+    from grouped_switching
+    group by dimension
+),
+
+switching_rates as (
+    select
+        'switching_rate' as indicator,
+        dimension,
+        case when customers >= $min_cell
+            then cast(switches as double) / pairs end as value,
+        customers as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from switching_sums
+),
+
+latest_month as (
+    select max(month) as month from category_position
+),
+
+positions as (
+    select
+        names.indicator,
+        case when position.dimension = 'total' then ''
+            else position.dimension || '=' || position.dimension_value || ','
+        end
+        || 'category=' || position.category as dimension,
+        case names.indicator
+            when 'penetration' then position.penetration
+            when 'aggregate_share_of_requirements'
+                then position.share_of_requirements
+            when 'sole_buyers_share' then position.sole_buyers_share
+        end as value,
+        case names.indicator
+            when 'penetration' then position.category_customers_count
+            else position.customers_count
+        end as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from category_position as position
+    inner join latest_month on position.month = latest_month.month
+    cross join (
+        values
+            ('penetration'), ('aggregate_share_of_requirements'),
+            ('sole_buyers_share')
+    ) as names (indicator)
+),
+
+elasticities as (
+    select
+        case method
+            when 'slope' then 'price_elasticity'
+            when 'arc' then 'price_change_elasticity'
+        end as indicator,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
+        elasticity as value,
+        customers_count as n,
+        low,
+        high,
+        'ratio' as unit
+    from price_sensitivity
+),
+
+all_indicators as (
+    select * from switching_rates
+    union all
+    select * from positions
+    union all
+    select * from elasticities
+),
+
+final as (
+    select
+        indicator,
+        dimension,
+        value,
+        coalesce(n, 0) as n,
+        low,
+        high,
+        unit
+    from all_indicators
+    where value is not null
+)
+
+select * from final

@@ -1,0 +1,154 @@
+-- One row per indicator and dimension about how customers are served: headline
+-- figures of promises (E3), effort (E4), consistency (E5), reliability (E6) and
+-- the scorecard (E9) for the long table indicators. Only values that are known
+-- and not suppressed.
+--
+-- n counts what the figure is taken of: promises, cases, contacts, answers or
+-- customers.
+with
+
+promise_keeping as (
+    select * from promise_keeping
+    where kind = 'all' and dimension in ('total', 'customer_type')
+),
+
+service_effort as (
+    select * from service_effort
+    where effort_band = 'all' and dimension in ('total', 'customer_type')
+),
+
+channel_consistency as (
+    select * from channel_consistency where spread is not null
+),
+
+service_reliability as (
+    select * from service_reliability
+),
+
+staff_scorecard as (
+    select * from staff_scorecard
+    where phase = 'all' and dimension in ('total', 'customer_type')
+),
+
+kept_promises as (
+    select
+        'promise_keeping_rate' as indicator,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
+        kept_share as value,
+        promises_count as n,
+        kept_share_low as low,
+        kept_share_high as high,
+        'share' as unit
+    from promise_keeping
+),
+
+efforts as (
+    select
+        names.indicator,
+        case when effort.dimension = 'total' then 'total'
+            else effort.dimension || '=' || effort.dimension_value end
+            as dimension,
+        case names.indicator
+            when 'first_contact_resolution_rate'
+                then effort.first_contact_resolution_rate
+            when 'contacts_per_case' then effort.contacts_per_case
+            when 'transfers_per_case' then effort.transfers_per_case
+            when 'repeats_per_case' then effort.repeats_per_case
+            when 'answer_seconds_median' then effort.answer_seconds_median
+            when 'resolve_seconds_median' then effort.resolve_seconds_median
+        end as value,
+        effort.cases_count as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        names.unit
+    from service_effort as effort
+    cross join (
+        values
+            ('first_contact_resolution_rate', 'share'),
+            ('contacts_per_case', 'count'),
+            ('transfers_per_case', 'count'),
+            ('repeats_per_case', 'count'),
+            ('answer_seconds_median', 'seconds'),
+            ('resolve_seconds_median', 'seconds')
+    ) as names (indicator, unit)
+),
+
+-- greatest minus least mean of the channels, months, sizes or customer types;
+-- of net prices as a share of the reference's
+spreads as (
+    select
+        case measure
+            when 'satisfaction_index' then 'satisfaction_spread'
+            when 'waited_seconds' then 'wait_spread'
+            when 'net_price_ratio' then 'net_price_spread'
+        end as indicator,
+        'between=' || dimension as dimension,
+        max(spread) as value,
+        sum(n) as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        case measure when 'net_price_ratio' then 'share' else unit end as unit
+    from channel_consistency
+    group by measure, dimension, unit
+),
+
+-- what all but the worst twentieth reach
+reliabilities as (
+    select
+        case measure
+            when 'waited_seconds' then 'wait_seconds_p95'
+            when 'handled_seconds' then 'handling_seconds_p95'
+            when 'resolution_seconds' then 'resolve_seconds_p95'
+            when 'delay_days' then 'delay_days_p95'
+            when 'satisfaction_index' then 'satisfaction_index_p5'
+        end as indicator,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
+        percentile_5 as value,
+        n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        unit
+    from service_reliability
+),
+
+scores as (
+    select
+        'service_score' as indicator,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
+        score as value,
+        customers_count as n,
+        score_low as low,
+        score_high as high,
+        'index' as unit
+    from staff_scorecard
+),
+
+all_indicators as (
+    select * from kept_promises
+    union all
+    select * from efforts
+    union all
+    select * from spreads
+    union all
+    select * from reliabilities
+    union all
+    select * from scores
+),
+
+final as (
+    select
+        indicator,
+        dimension,
+        value,
+        coalesce(n, 0) as n,
+        low,
+        high,
+        unit
+    from all_indicators
+    where value is not null
+)
+
+select * from final
