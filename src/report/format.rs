@@ -116,7 +116,9 @@ impl NumberStyle {
             "nps" => self.score(value),
             "currency" => self.number(value, if value.abs() >= 10_000.0 { 0 } else { 2 }),
             "count" if value.fract() == 0.0 => self.number(value, 0),
-            _ => self.number(value, 1),
+            "count" | "index" | "points" | "days" | "seconds" => self.number(value, 1),
+            // Ratios, correlations, elasticities.
+            _ => self.number(value, 2),
         }
     }
 
@@ -139,7 +141,8 @@ impl NumberStyle {
             "nps" => self.signed(change * 100.0, 1),
             "currency" => self.signed(change, if change.abs() >= 1_000.0 { 0 } else { 2 }),
             "count" if change.fract() == 0.0 => self.signed(change, 0),
-            _ => self.signed(change, 1),
+            "count" | "index" | "points" | "days" | "seconds" => self.signed(change, 1),
+            _ => self.signed(change, 2),
         }
     }
 }
