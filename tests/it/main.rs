@@ -19,6 +19,8 @@ mod published;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod real_data;
 #[cfg(test)]
 mod reported;

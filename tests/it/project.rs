@@ -34,6 +34,12 @@ impl Project {
         Self { folder: TempDir::new().unwrap() }
     }
 
+    /// Copies a folder of this repository to the same place in the project.
+    pub fn copy_from_repository(&self, relative: &str) -> &Self {
+        copy_below(&repository().join(relative), &self.path(relative));
+        self
+    }
+
     /// The fixture `shop` after a first good night.
     pub fn published_shop() -> Self {
         let shop = Self::copy_of("shop");
