@@ -79,16 +79,13 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
     let rows: BTreeMap<String, Row<'_>> =
         table.rows().filter(is_of_all).filter_map(|row| row.text("segment").map(|key| (key, row))).collect();
     let counts = SEGMENTS.map(|key| rows.get(key).and_then(|row| row.count("customers_count")).unwrap_or(0));
-    let hidden = privacy::hidden(&counts, min_cell);
-    let groups = SEGMENTS.into_iter().zip(counts).zip(hidden).map(|((key, number), is_hidden)| {
+    let shown = privacy::counts(&counts, min_cell);
+    let groups = SEGMENTS.into_iter().zip(shown).map(|(key, customers)| {
         let Some(row) = rows.get(key) else {
             return (key.to_owned(), SegmentGroup { customers: privacy::count(Some(0), 1), ..SegmentGroup::default() });
         };
-        let mut customers = privacy::count(Some(number), min_cell);
         let strategy = row.text("strategy");
-        if is_hidden {
-            customers.is_hidden = customers.below.is_none();
-            customers.shown = None;
+        if customers.shown.is_none() {
             return (key.to_owned(), SegmentGroup { customers, strategy, ..SegmentGroup::default() });
         }
         let group = SegmentGroup {
@@ -132,23 +129,23 @@ fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Vec<CoverageLine> {
     let rank =
         |measure: &str| ["segment", "behaviour", "attitude"].iter().position(|first| *first == measure).unwrap_or(3);
     rows.sort_by(|a, b| (rank(&a.0), &a.0, b.2, &a.1).cmp(&(rank(&b.0), &b.0, a.2, &b.1)));
-    for (measure, reason, number, share) in rows {
-        if lines.last().is_none_or(|line| line.measure != measure) {
-            lines.push(CoverageLine {
-                measure,
-                measured: privacy::count(Some(0), min_cell),
-                measured_share: None,
-                reasons: Vec::new(),
-            });
+    for reasons in rows.chunk_by(|a, b| a.0 == b.0) {
+        let numbers: Vec<u64> = reasons.iter().map(|row| row.2).collect();
+        let mut line = CoverageLine {
+            measure: reasons[0].0.clone(),
+            measured: privacy::count(Some(0), min_cell),
+            measured_share: None,
+            reasons: Vec::new(),
+        };
+        for ((_, reason, number, share), customers) in reasons.iter().zip(privacy::counts(&numbers, min_cell)) {
+            let share = share.filter(|_| customers.shown.is_some());
+            if reason == MEASURED {
+                (line.measured, line.measured_share) = (customers, share);
+            } else if *number > 0 {
+                line.reasons.push(ReasonLine { reason: reason.clone(), customers, customers_share: share });
+            }
         }
-        let Some(line) = lines.last_mut() else { continue };
-        let customers = privacy::count(Some(number), min_cell);
-        let share = share.filter(|_| customers.shown.is_some());
-        if reason == MEASURED {
-            (line.measured, line.measured_share) = (customers, share);
-        } else if number > 0 {
-            line.reasons.push(ReasonLine { reason, customers, customers_share: share });
-        }
+        lines.push(line);
     }
     lines
 }

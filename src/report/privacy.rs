@@ -10,6 +10,17 @@ pub(super) fn count(number: Option<u64>, min_cell: u64) -> Count {
     }
 }
 
+/// The sizes of the groups of a whole as they may be shown together.
+pub(super) fn counts(groups: &[u64], min_cell: u64) -> Vec<Count> {
+    let shown_or_below = groups.iter().map(|number| count(Some(*number), min_cell));
+    let together =
+        shown_or_below.zip(hidden(groups, min_cell)).map(|(count, is_hidden)| match (is_hidden, count.below) {
+            (true, None) => Count { is_hidden: true, ..Count::default() },
+            _ => count,
+        });
+    together.collect()
+}
+
 /// Which groups of a whole must be hidden. Beside groups below the limit that is, when only one of them is, the smallest
 /// other group: the total less the others would give the one away (complementary suppression, see Willenborg and de Waal
 /// 2001, "Elements of Statistical Disclosure Control", ch. 1). Groups nobody is in stay visible.
@@ -39,6 +50,13 @@ mod tests {
         assert_eq!(count(Some(5), 5).shown, Some(5));
         assert_eq!(count(Some(0), 5).shown, Some(0));
         assert_eq!(count(Some(1), 1).shown, Some(1));
+    }
+
+    #[test]
+    fn groups_that_are_shown_together_hide_together() {
+        let [large, small, companion] = counts(&[100, 3, 40], 5)[..] else { panic!("three groups") };
+        assert_eq!((large.shown, small.below), (Some(100), Some(5)));
+        assert_eq!(companion, Count { is_hidden: true, ..Count::default() });
     }
 
     #[test]
