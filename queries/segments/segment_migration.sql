@@ -3,6 +3,10 @@
 -- segment. 'new' are customers who were not there, 'lost' those who no longer
 -- are. Without an earlier run the table is empty.
 --
+-- Fewer than $min_cell customers are suppressed, and where that is one way out
+-- of a segment alone, the next smallest with it: the shares of the others would
+-- give it away.
+--
 -- The verdict is about the loyal core, the true segment: growing where more
 -- customers came than left, draining where more left, else steady.
 with
@@ -45,19 +49,36 @@ core as (
     from moves
 ),
 
+ranked as (
+    select
+        *,
+        sum(case when customers_count < $min_cell then 1 else 0 end) over (
+            partition by from_segment
+        ) as small_count,
+        row_number() over (
+            partition by from_segment
+            order by
+                customers_count < $min_cell,
+                customers_count nulls last,
+                to_segment nulls last
+        ) as place
+    from moves
+),
+
 marked as (
     select
         moves.from_segment,
         moves.to_segment,
         moves.customers_count,
         totals.customers,
-        moves.customers_count < $min_cell as is_suppressed,
+        moves.customers_count < $min_cell
+        or (moves.small_count = 1 and moves.place = 1) as is_suppressed,
         case
             when core.gained > core.drained then 'growing'
             when core.gained < core.drained then 'draining'
             else 'steady'
         end as verdict
-    from moves
+    from ranked as moves
     inner join totals on moves.from_segment = totals.from_segment
     cross join core
     cross join has_previous
