@@ -57,15 +57,15 @@ pub async fn misfit(
 }
 
 async fn not_a_condition(table: &str, plan: &CheckPlan, engine: &Engine) -> datafusion::common::Result<Option<String>> {
-    let frame = engine.table(table).await?;
     let Some(sql) = &plan.condition else { return Ok(None) };
-    let condition = offending::expression(&frame, sql, engine)?;
+    let frame = engine.table(table).await?;
+    let state = engine.context.state();
+    let condition = offending::expression(&frame, sql, &state)?;
     let looks_at_other_rows =
         condition.exists(|part| Ok(matches!(part, Expr::AggregateFunction(_) | Expr::WindowFunction(_))))?;
     if looks_at_other_rows {
         return Ok(Some("it looks at several rows; it must hold for each row by itself".to_owned()));
     }
-    let state = engine.context.state();
     let selected =
         LogicalPlanBuilder::from(frame.into_unoptimized_plan()).project([condition.alias("holds")])?.build()?;
     let analyzed = state.analyzer().execute_and_check(selected, state.config_options(), |_, _| {})?;

@@ -3,10 +3,11 @@
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use datafusion::common::{Column, JoinType, Result};
+use datafusion::execution::SessionState;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, lit, when};
 use datafusion::prelude::DataFrame;
-use datafusion::sql::sqlparser::ast::ExprWithAlias;
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, ExprWithAlias};
 
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::Check;
@@ -40,14 +41,14 @@ pub async fn rows(table: &str, plan: &CheckPlan, engine: &Engine) -> Result<Data
             )
         }
         Check::NotNull(_) | Check::AcceptedValues(_) | Check::Range(_) | Check::Expression(_) => {
-            let offends = any(condition(&frame, plan, engine)?);
+            let offends = any(condition(&frame, plan, &engine.context.state())?);
             frame.filter(offends)
         }
     }
 }
 
 /// What an offending row fulfils, for the checks that look at one row at a time; none for the others.
-fn condition(frame: &DataFrame, plan: &CheckPlan, engine: &Engine) -> Result<Option<Expr>> {
+fn condition(frame: &DataFrame, plan: &CheckPlan, state: &SessionState) -> Result<Option<Expr>> {
     Ok(match &plan.check.value {
         Check::NotNull(check) => Some(any(check.columns.iter().map(|name| column(name).is_null()))),
         Check::AcceptedValues(check) => {
@@ -61,26 +62,27 @@ fn condition(frame: &DataFrame, plan: &CheckPlan, engine: &Engine) -> Result<Opt
             Some(any(below.into_iter().chain(above)))
         }
         Check::Expression(_) => {
-            plan.condition.as_ref().map(|sql| expression(frame, sql, engine)).transpose()?.map(Expr::is_false)
+            plan.condition.as_ref().map(|sql| expression(frame, sql, state)).transpose()?.map(Expr::is_false)
         }
         Check::Unique(_) | Check::RowCount(_) | Check::Relationship(_) => None,
     })
 }
 
 /// The condition of a check, over the columns of `frame`.
-pub fn expression(frame: &DataFrame, sql: &datafusion::sql::sqlparser::ast::Expr, engine: &Engine) -> Result<Expr> {
+pub fn expression(frame: &DataFrame, sql: &SqlExpr, state: &SessionState) -> Result<Expr> {
     let written = ExprWithAlias { expr: sql.clone(), alias: None };
-    engine.context.state().create_logical_expr_from_sql_expr(written, frame.schema())
+    state.create_logical_expr_from_sql_expr(written, frame.schema())
 }
 
 /// How many rows of `table` offend against each of the checks that look at one row at a time, counted in one scan; none for
 /// the others.
 pub async fn counts(table: &str, checks: &[CheckPlan], engine: &Engine) -> Result<Vec<Option<u64>>> {
     let frame = engine.table(table).await?;
+    let state = engine.context.state();
     let mut counters = Vec::new();
     let mut places = Vec::new();
     for check in checks {
-        let offends = condition(&frame, check, engine)?;
+        let offends = condition(&frame, check, &state)?;
         places.push(offends.is_some().then_some(counters.len()));
         if let Some(offends) = offends {
             counters.push(count(when(offends, lit(1)).end()?).alias(format!("check_{}", counters.len())));

@@ -42,6 +42,9 @@ pub const AS_OF_DATE: &str = "as_of_date";
 /// The name of the date parameter that chooses the earlier run to compare with.
 pub const COMPARE_TO: &str = "compare_to";
 
+/// A lock is renewed several times within its life, over a network that may be slow.
+const SHORTEST_LOCK_SECONDS: u64 = 10;
+
 /// What the command line and the surroundings say about a pipeline.
 pub struct Settings<'a> {
     /// Values given as `--var name=value`.
@@ -142,9 +145,6 @@ impl PipelineText {
         without_dots(&self.path.parent().unwrap_or(Path::new("")).join(relative))
     }
 }
-
-/// A lock is renewed several times within its life, over a network that may be slow.
-const SHORTEST_LOCK_SECONDS: u64 = 10;
 
 /// Reads a pipeline file and everything it refers to, except data. Problems that leave a pipeline to look at are collected
 /// in it.
