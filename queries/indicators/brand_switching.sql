@@ -1,12 +1,13 @@
--- One row per category and pair of brands: how often an order of the first was
--- followed by an order of the second (B8, brand switching matrix; Colombo and
--- Morrison 1989). Staying with a brand is a pair too.
+-- One row per dimension, value, category and pair of brands: how often an order
+-- of the first was followed by an order of the second, in total and by customer
+-- type (B8, brand switching matrix; Colombo and Morrison 1989). Staying with a
+-- brand is a pair too.
 --
 -- row_share = count / all pairs that start from the brand; expected = row x
--- column / all pairs of the category, what there would be if the next brand did
--- not depend on the last; residual = (count - expected) / sqrt(expected),
--- Pearson's. Pairs that never occur have a row where at least one is expected.
--- Pairs of 1 to $min_cell - 1 customers are suppressed.
+-- column / all pairs of the group and category, what there would be if the next
+-- brand did not depend on the last; residual = (count - expected) /
+-- sqrt(expected), Pearson's. Pairs that never occur have a row where at least
+-- one is expected. Pairs of 1 to $min_cell - 1 customers are suppressed.
 with
 
 brand_pairs as (
@@ -21,6 +22,10 @@ own_categories as (
     select * from own_categories
 ),
 
+customer_profile as (
+    select customer_id, customer_type from customer_profile
+),
+
 by_customer as (
     select
         category_rank,
@@ -32,37 +37,83 @@ by_customer as (
     group by category_rank, from_rank, to_rank, customer_id
 ),
 
+by_type as (
+    select
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
+        pairs.category_rank,
+        pairs.from_rank,
+        pairs.to_rank,
+        count(*) as customers_count,
+        sum(pairs.pairs_count) as pairs_count
+    from by_customer as pairs
+    left join customer_profile as profiles
+        on pairs.customer_id = profiles.customer_id
+    group by
+        coalesce(profiles.customer_type, 'unknown'),
+        pairs.category_rank,
+        pairs.from_rank,
+        pairs.to_rank
+),
+
 observed as (
     select
+        'total' as dimension,
+        'all' as dimension_value,
         category_rank,
         from_rank,
         to_rank,
-        count(*) as customers_count,
+        sum(customers_count) as customers_count,
         sum(pairs_count) as pairs_count
-    from by_customer
+    from by_type
     group by category_rank, from_rank, to_rank
+    union all
+    select
+        'customer_type' as dimension,
+        customer_type as dimension_value,
+        category_rank,
+        from_rank,
+        to_rank,
+        customers_count,
+        pairs_count
+    from by_type
 ),
 
 totals as (
-    select category_rank, sum(pairs_count) as pairs_count
+    select
+        dimension,
+        dimension_value,
+        category_rank,
+        sum(pairs_count) as pairs_count
     from observed
-    group by category_rank
+    group by dimension, dimension_value, category_rank
 ),
 
 from_totals as (
-    select category_rank, from_rank, sum(pairs_count) as pairs_count
+    select
+        dimension,
+        dimension_value,
+        category_rank,
+        from_rank,
+        sum(pairs_count) as pairs_count
     from observed
-    group by category_rank, from_rank
+    group by dimension, dimension_value, category_rank, from_rank
 ),
 
 to_totals as (
-    select category_rank, to_rank, sum(pairs_count) as pairs_count
+    select
+        dimension,
+        dimension_value,
+        category_rank,
+        to_rank,
+        sum(pairs_count) as pairs_count
     from observed
-    group by category_rank, to_rank
+    group by dimension, dimension_value, category_rank, to_rank
 ),
 
 cells as (
     select
+        totals.dimension,
+        totals.dimension_value,
         totals.category_rank,
         from_totals.from_rank,
         to_totals.to_rank,
@@ -72,13 +123,19 @@ cells as (
             / cast(totals.pairs_count as double) as expected
     from totals
     inner join from_totals
-        on totals.category_rank = from_totals.category_rank
+        on totals.dimension = from_totals.dimension
+        and totals.dimension_value = from_totals.dimension_value
+        and totals.category_rank = from_totals.category_rank
     inner join to_totals
-        on totals.category_rank = to_totals.category_rank
+        on totals.dimension = to_totals.dimension
+        and totals.dimension_value = to_totals.dimension_value
+        and totals.category_rank = to_totals.category_rank
 ),
 
 counted as (
     select
+        cells.dimension,
+        cells.dimension_value,
         cells.category_rank,
         cells.from_rank,
         cells.to_rank,
@@ -90,7 +147,9 @@ counted as (
             as is_suppressed
     from cells
     left join observed
-        on cells.category_rank = observed.category_rank
+        on cells.dimension = observed.dimension
+        and cells.dimension_value = observed.dimension_value
+        and cells.category_rank = observed.category_rank
         and cells.from_rank = observed.from_rank
         and cells.to_rank = observed.to_rank
     where observed.pairs_count > 0 or cells.expected >= 1
@@ -98,6 +157,8 @@ counted as (
 
 final as (
     select
+        counted.dimension,
+        counted.dimension_value,
         categories.category,
         from_brands.brand as from_brand,
         to_brands.brand as to_brand,

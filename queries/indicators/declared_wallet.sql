@@ -37,7 +37,7 @@ ranked_brands as (
 ),
 
 wallet_allocation as (
-    select * from wallet_allocation
+    select * from wallet_allocation where dimension = 'total'
 ),
 
 money_items as (

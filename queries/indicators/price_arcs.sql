@@ -1,12 +1,13 @@
 -- One row per dimension, value, control and control value: the price elasticity
--- as an arc (B4 c) around each price change, and its mean per product and in
--- total, the latter also within the controls necessity, supply and
--- competition.
+-- as an arc (B4 c) around each price change, and its mean per product, in total,
+-- by segment and by customer type, the latter three also within the controls
+-- necessity, supply and competition.
 --
 -- ((Q2 - Q1) / ((Q1 + Q2) / 2)) / ((P2 - P1) / ((P1 + P2) / 2)) (Allen 1934):
 -- units of the $price_change_days days before the change and of as many from
 -- it on, and the prices before and after. NULL where the price stayed, where
--- nothing was sold, and where one of the spans is not wholly in the window.
+-- nothing was sold, and where one of the spans is not wholly in the window. An
+-- arc of a segment or type is that of its own purchases.
 -- supply is stock_out where one in stg_situations touches the two spans.
 with
 
@@ -22,13 +23,58 @@ stg_situations as (
     select * from stg_situations
 ),
 
+customer_loyalty as (
+    select customer_id, segment from customer_loyalty
+),
+
+customer_profile as (
+    select customer_id, customer_type from customer_profile
+),
+
 situations_on_file as (
     select count(*) as situations_count
     from stg_situations
 ),
 
+grouped_sales as (
+    select
+        sales.*,
+        coalesce(loyalty.segment, 'unmeasured') as segment,
+        coalesce(profiles.customer_type, 'unknown') as customer_type
+    from price_change_sales as sales
+    left join customer_loyalty as loyalty
+        on sales.customer_id = loyalty.customer_id
+    left join customer_profile as profiles
+        on sales.customer_id = profiles.customer_id
+),
+
+buyer_groups as (
+    select * from (
+        values ('all'), ('segment'), ('customer_type')
+    ) as buyer_groups (buyer_group)
+),
+
+-- a change that nobody bought around is one of all buyers only
+sales_of_groups as (
+    select
+        buyer_groups.buyer_group,
+        case buyer_groups.buyer_group
+            when 'segment' then sales.segment
+            when 'customer_type' then sales.customer_type
+            else 'all'
+        end as buyer_group_value,
+        sales.*
+    from grouped_sales as sales
+    cross join buyer_groups
+    where
+        sales.customer_id is not null
+        or buyer_groups.buyer_group = 'all'
+),
+
 changes as (
     select
+        buyer_group,
+        buyer_group_value,
         product_id,
         category,
         window_from,
@@ -37,8 +83,10 @@ changes as (
         max(price_after) as price_after,
         coalesce(sum(quantity_before), 0) as quantity_before,
         coalesce(sum(quantity_after), 0) as quantity_after
-    from price_change_sales
-    group by product_id, category, window_from, changed_on
+    from sales_of_groups
+    group by
+        buyer_group, buyer_group_value,
+        product_id, category, window_from, changed_on
 ),
 
 stock_outs as (
@@ -99,13 +147,21 @@ arcs as (
 places as (
     select * from (
         values
-            ('price_change', 'all'),
-            ('product', 'all'),
-            ('total', 'all'),
-            ('total', 'necessity'),
-            ('total', 'supply'),
-            ('total', 'competition')
-    ) as places (dimension, control)
+            ('price_change', 'all', 'all'),
+            ('product', 'all', 'all'),
+            ('total', 'all', 'all'),
+            ('total', 'all', 'necessity'),
+            ('total', 'all', 'supply'),
+            ('total', 'all', 'competition'),
+            ('segment', 'segment', 'all'),
+            ('segment', 'segment', 'necessity'),
+            ('segment', 'segment', 'supply'),
+            ('segment', 'segment', 'competition'),
+            ('customer_type', 'customer_type', 'all'),
+            ('customer_type', 'customer_type', 'necessity'),
+            ('customer_type', 'customer_type', 'supply'),
+            ('customer_type', 'customer_type', 'competition')
+    ) as places (dimension, buyer_group, control)
 ),
 
 placed as (
@@ -115,7 +171,7 @@ placed as (
             when 'price_change'
                 then arcs.product || ' ' || cast(arcs.changed_on as varchar)
             when 'product' then arcs.product
-            else 'all'
+            else arcs.buyer_group_value
         end as dimension_value,
         places.control,
         case places.control
@@ -126,7 +182,7 @@ placed as (
         end as control_value,
         arcs.*
     from arcs
-    cross join places
+    inner join places on arcs.buyer_group = places.buyer_group
 ),
 
 means as (
@@ -172,8 +228,10 @@ buyers as (
         placed.control_value,
         sales.customer_id
     from placed
-    inner join price_change_sales as sales
-        on placed.product_id = sales.product_id
+    inner join sales_of_groups as sales
+        on placed.buyer_group = sales.buyer_group
+        and placed.buyer_group_value = sales.buyer_group_value
+        and placed.product_id = sales.product_id
         and placed.changed_on = sales.changed_on
     where sales.customer_id is not null
     group by

@@ -7,16 +7,12 @@
 -- nobody is counted twice; then customers are added up.
 with
 
-product_weeks as (
-    select * from product_weeks
+price_points as (
+    select * from price_points
 ),
 
 product_buyers as (
     select * from product_buyers
-),
-
-product_register as (
-    select * from product_register
 ),
 
 customer_loyalty as (
@@ -29,54 +25,26 @@ customer_profile as (
 
 dimensions as (
     select * from (
-        values ('total'), ('product'), ('segment'), ('customer_type')
+        values ('total'), ('segment'), ('customer_type')
     ) as dimensions (dimension)
-),
-
-weeks as (
-    select
-        dimensions.dimension,
-        case dimensions.dimension
-            when 'segment' then weeks.segment
-            when 'customer_type' then weeks.customer_type
-            when 'product' then cast(weeks.product_id as varchar)
-            else 'all'
-        end as dimension_value,
-        weeks.product_id,
-        weeks.week,
-        max(weeks.supply) as supply
-    from product_weeks as weeks
-    cross join dimensions
-    group by
-        dimensions.dimension,
-        case dimensions.dimension
-            when 'segment' then weeks.segment
-            when 'customer_type' then weeks.customer_type
-            when 'product' then cast(weeks.product_id as varchar)
-            else 'all'
-        end,
-        weeks.product_id,
-        weeks.week
 ),
 
 -- necessity and competition belong to the product, supply to the week
 used_products as (
     select
-        weeks.dimension,
-        weeks.dimension_value,
-        weeks.product_id,
-        coalesce(min(products.necessity), 'unknown') as necessity,
-        coalesce(min(products.competition), 'unknown') as competition,
-        sum(case when weeks.supply = 'normal' then 1 else 0 end) > 1
+        dimension,
+        dimension_value,
+        product_id,
+        min(necessity) as necessity,
+        min(competition) as competition,
+        sum(case when supply = 'normal' then 1 else 0 end) > 1
             as is_used_in_normal,
-        sum(case when weeks.supply = 'stock_out' then 1 else 0 end) > 1
+        sum(case when supply = 'stock_out' then 1 else 0 end) > 1
             as is_used_in_stock_out,
-        sum(case when weeks.supply = 'unknown' then 1 else 0 end) > 1
+        sum(case when supply = 'unknown' then 1 else 0 end) > 1
             as is_used_in_unknown
-    from weeks
-    left join product_register as products
-        on weeks.product_id = products.product_id
-    group by weeks.dimension, weeks.dimension_value, weeks.product_id
+    from price_points
+    group by dimension, dimension_value, product_id
     having count(*) > 1
 ),
 
@@ -95,7 +63,6 @@ groups as (
     left join customer_profile as profiles
         on loyalty.customer_id = profiles.customer_id
     cross join dimensions
-    where dimensions.dimension <> 'product'
 ),
 
 customers as (

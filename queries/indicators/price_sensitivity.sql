@@ -2,12 +2,12 @@
 -- less is bought when the price rises (B4 b, c; elasticity -2: one percent
 -- dearer, two percent less).
 --
--- slope: the within slope of price_slopes, per product, in total, by segment
--- and by customer type. arc: the arc of price_arcs, per price change, its mean
--- per product and in total. Never per customer. The three controls that the
--- comparison needs, necessity of the product, supply and competition, are rows
--- of their own (control), and columns of each product. Interval: elasticity
--- +- z x standard error. Fewer than $min_cell customers are suppressed.
+-- slope: the within slope of price_slopes. arc: the arc of price_arcs per price
+-- change, and its mean. Both per product, in total, by segment and by customer
+-- type, never per customer. The three controls that the comparison needs,
+-- necessity of the product, supply and competition, are rows of their own
+-- (control), and columns of each product. Interval: elasticity +- z x standard
+-- error. Fewer than $min_cell customers are suppressed.
 with
 
 price_slopes as (

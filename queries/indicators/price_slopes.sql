@@ -12,52 +12,14 @@
 -- freedom.
 with
 
-product_weeks as (
-    select * from product_weeks
-),
-
-product_register as (
-    select * from product_register
-),
-
-dimensions as (
-    select * from (
-        values ('total'), ('product'), ('segment'), ('customer_type')
-    ) as dimensions (dimension)
+price_points as (
+    select * from price_points
 ),
 
 controls as (
     select * from (
         values ('all'), ('necessity'), ('supply'), ('competition')
     ) as controls (control)
-),
-
-pooled as (
-    select
-        dimensions.dimension,
-        case dimensions.dimension
-            when 'segment' then weeks.segment
-            when 'customer_type' then weeks.customer_type
-            when 'product' then cast(weeks.product_id as varchar)
-            else 'all'
-        end as dimension_value,
-        weeks.product_id,
-        weeks.week,
-        max(weeks.supply) as supply,
-        sum(weeks.quantity) as quantity,
-        sum(weeks.amount) as amount
-    from product_weeks as weeks
-    cross join dimensions
-    group by
-        dimensions.dimension,
-        case dimensions.dimension
-            when 'segment' then weeks.segment
-            when 'customer_type' then weeks.customer_type
-            when 'product' then cast(weeks.product_id as varchar)
-            else 'all'
-        end,
-        weeks.product_id,
-        weeks.week
 ),
 
 -- any constant of the product may be taken off; one close to the mean keeps
@@ -69,27 +31,26 @@ centres as (
             cast(sum(amount) as double) / cast(sum(quantity) as double)
         ) as price_centre,
         ln(cast(sum(quantity) as double) / count(*)) as quantity_centre
-    from product_weeks
+    from price_points
+    where dimension = 'total'
     group by product_id
 ),
 
 points as (
     select
-        pooled.dimension,
-        pooled.dimension_value,
-        pooled.product_id,
-        pooled.supply,
-        coalesce(products.necessity, 'unknown') as necessity,
-        coalesce(products.competition, 'unknown') as competition,
+        points.dimension,
+        points.dimension_value,
+        points.product_id,
+        points.necessity,
+        points.supply,
+        points.competition,
         ln(
-            cast(pooled.amount as double) / cast(pooled.quantity as double)
+            cast(points.amount as double) / cast(points.quantity as double)
         ) - centres.price_centre as x,
-        ln(cast(pooled.quantity as double)) - centres.quantity_centre as y
-    from pooled
+        ln(cast(points.quantity as double)) - centres.quantity_centre as y
+    from price_points as points
     inner join centres
-        on pooled.product_id = centres.product_id
-    left join product_register as products
-        on pooled.product_id = products.product_id
+        on points.product_id = centres.product_id
 ),
 
 by_product as (

@@ -1,11 +1,18 @@
--- One row: whether the wallet allocation rule applies. It was found to hold
--- where at least $wallet_min_several_brands_share of the customers use several
--- brands and the mean set has at least $wallet_min_brands_mean brands
--- (Keiningham et al. 2011). The verdict is unknown when nobody ranked brands.
+-- One row per dimension and value: whether the wallet allocation rule applies,
+-- in total and by customer type. It was found to hold where at least
+-- $wallet_min_several_brands_share of the customers use several brands and the
+-- mean set has at least $wallet_min_brands_mean brands (Keiningham et al.
+-- 2011). The verdict is unknown when nobody ranked brands. Fewer than $min_cell
+-- customers are suppressed; the verdict on all stays, for declared_wallet asks
+-- for it.
 with
 
 ranked_brands as (
     select * from ranked_brands
+),
+
+customer_profile as (
+    select customer_id, customer_type from customer_profile
 ),
 
 customers as (
@@ -14,13 +21,36 @@ customers as (
     group by customer_id
 ),
 
-totals as (
+by_type as (
     select
+        coalesce(profiles.customer_type, 'unknown') as customer_type,
         count(*) as customers_count,
-        coalesce(sum(brands_count), 0) as brands_count,
-        coalesce(sum(case when brands_count > 1 then 1 else 0 end), 0)
+        sum(customers.brands_count) as brands_count,
+        sum(case when customers.brands_count > 1 then 1 else 0 end)
             as several_brands_count
     from customers
+    left join customer_profile as profiles
+        on customers.customer_id = profiles.customer_id
+    group by coalesce(profiles.customer_type, 'unknown')
+),
+
+-- the total is there when nobody ranked brands
+totals as (
+    select
+        'total' as dimension,
+        'all' as dimension_value,
+        coalesce(sum(customers_count), 0) as customers_count,
+        coalesce(sum(brands_count), 0) as brands_count,
+        coalesce(sum(several_brands_count), 0) as several_brands_count
+    from by_type
+    union all
+    select
+        'customer_type' as dimension,
+        customer_type as dimension_value,
+        customers_count,
+        brands_count,
+        several_brands_count
+    from by_type
 ),
 
 judged as (
@@ -38,7 +68,8 @@ judged as (
 
 final as (
     select
-        'all' as scope,
+        dimension,
+        dimension_value,
         case when not is_suppressed then customers_count end
             as customers_count,
         case when not is_suppressed then several_brands_count end
@@ -49,7 +80,8 @@ final as (
         case when not is_suppressed
             then brands_count / nullif(customers, 0) end
             as mean_brands_count,
-        applies,
+        case when not is_suppressed or dimension = 'total' then applies end
+            as applies,
         is_suppressed
     from judged
 )

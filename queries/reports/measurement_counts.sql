@@ -1,6 +1,7 @@
--- One row per measure and reason: on how many customers it could be measured,
--- and why not on the others. Reason 'measured' is always present. The numbers
--- behind measurement_coverage, before small groups are hidden.
+-- One row per dimension, value, measure and reason: on how many customers it
+-- could be measured, and why not on the others, in total and by customer type.
+-- Reason 'measured' is always present. The numbers behind measurement_coverage,
+-- before small groups are hidden.
 with
 
 customer_loyalty as (
@@ -31,6 +32,7 @@ asked as (
 -- customers that look alike are counted first: a handful of rows remain
 groups as (
     select
+        coalesce(loyalty.customer_type, 'unknown') as customer_type,
         coalesce(behaviour.behaviour_unmeasured_because, 'measured')
             as behaviour,
         coalesce(attitude.attitude_unmeasured_because, 'measured')
@@ -67,7 +69,7 @@ groups as (
         on loyalty.customer_id = behaviour.customer_id
     left join customer_attitude as attitude
         on loyalty.customer_id = attitude.customer_id
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 ),
 
 measures as (
@@ -80,6 +82,7 @@ measures as (
 
 counted as (
     select
+        groups.customer_type,
         measures.measure,
         case measures.measure
             when 'segment' then groups.segment
@@ -93,24 +96,65 @@ counted as (
         groups.customers_count
     from groups
     cross join measures
+),
+
+valued as (
+    select
+        'total' as dimension,
+        'all' as dimension_value,
+        measure,
+        reason,
+        customers_count
+    from counted
     union all
-    select measure, 'measured' as reason, 0 as customers_count
+    select
+        'customer_type' as dimension,
+        customer_type as dimension_value,
+        measure,
+        reason,
+        customers_count
+    from counted
+    union all
+    select
+        'total' as dimension,
+        'all' as dimension_value,
+        measure,
+        'measured' as reason,
+        0 as customers_count
     from measures
+    union all
+    select
+        'customer_type' as dimension,
+        groups.customer_type as dimension_value,
+        measures.measure,
+        'measured' as reason,
+        0 as customers_count
+    from groups
+    cross join measures
 ),
 
 reasons as (
-    select measure, reason, sum(customers_count) as customers_count
-    from counted
-    group by measure, reason
+    select
+        dimension,
+        dimension_value,
+        measure,
+        reason,
+        sum(customers_count) as customers_count
+    from valued
+    group by dimension, dimension_value, measure, reason
 ),
 
 final as (
     select
+        dimension,
+        dimension_value,
         measure,
         reason,
         customers_count,
         cast(customers_count as double) / nullif(
-            sum(customers_count) over (partition by measure), 0
+            sum(customers_count) over (
+                partition by dimension, dimension_value, measure
+            ), 0
         ) as customers_share
     from reasons
 )

@@ -1,5 +1,5 @@
--- One row per measure and reason: measurement_counts as it may be shown,
--- without the numbers of groups that are too small.
+-- One row per dimension, value, measure and reason: measurement_counts as it may
+-- be shown, without the numbers of groups that are too small.
 --
 -- is_suppressed: fewer than $min_cell customers, but some; where only one
 -- reason of a measure is so small, the next smallest too, or the others would
@@ -17,9 +17,11 @@ small as (
         sum(
             case when customers_count between 1 and $min_cell - 1 then 1
                 else 0 end
-        ) over (partition by measure) as small_count,
+        ) over (
+            partition by dimension, dimension_value, measure
+        ) as small_count,
         row_number() over (
-            partition by measure
+            partition by dimension, dimension_value, measure
             order by
                 case when customers_count >= $min_cell then 0 else 1 end,
                 customers_count nulls last,
@@ -30,6 +32,8 @@ small as (
 
 judged as (
     select
+        dimension,
+        dimension_value,
         measure,
         reason,
         is_small
@@ -45,6 +49,8 @@ judged as (
 
 final as (
     select
+        dimension,
+        dimension_value,
         measure,
         reason,
         is_suppressed,

@@ -48,7 +48,7 @@ referrals as (
 ),
 
 rfm_summary as (
-    select * from rfm_summary where dimension = 'total'
+    select * from rfm_summary
 ),
 
 survey_scores as (
@@ -109,32 +109,55 @@ relations as (
 kept_true as (
     select
         'true_kept_share' as indicator,
-        'total' as dimension,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
         sum(case when to_segment = 'true' then row_share end) as value,
         sum(customers_count) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from segment_migration
+    group by dimension, dimension_value
+),
+
+-- the prefix of a group is what stands before a further part of the dimension
+grouped_customers as (
+    select
+        '' as prefix,
+        customer_id,
+        segment,
+        behaviour_state,
+        loyalty_type
+    from customer_loyalty
+    union all
+    select
+        'customer_type=' || coalesce(customer_type, 'unknown') || ','
+            as prefix,
+        customer_id,
+        segment,
+        behaviour_state,
+        loyalty_type
+    from customer_loyalty
 ),
 
 loyalty_type_counts as (
     select
+        prefix,
         coalesce(loyalty_type, 'none') as loyalty_type,
         count(*) as customers_count
-    from customer_loyalty
+    from grouped_customers
     where behaviour_state = 'high'
-    group by coalesce(loyalty_type, 'none')
+    group by prefix, coalesce(loyalty_type, 'none')
 ),
 
 loyalty_type_shares as (
     select
         'loyalty_type_share' as indicator,
-        'loyalty_type=' || loyalty_type as dimension,
+        prefix || 'loyalty_type=' || loyalty_type as dimension,
         case when customers_count >= $min_cell
             then cast(customers_count as double)
-                / sum(customers_count) over () end as value,
-        sum(customers_count) over () as n,
+                / sum(customers_count) over (partition by prefix) end as value,
+        sum(customers_count) over (partition by prefix) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -142,30 +165,33 @@ loyalty_type_shares as (
 ),
 
 latent as (
-    select count(*) as customers
-    from customer_loyalty
+    select prefix, count(*) as customers
+    from grouped_customers
     where segment = 'latent'
+    group by prefix
 ),
 
 barrier_counts as (
-    select barrier, count(*) as customers_count
-    from latent_barriers
-    group by barrier
+    select customers.prefix, barriers.barrier, count(*) as customers_count
+    from latent_barriers as barriers
+    inner join grouped_customers as customers
+        on barriers.customer_id = customers.customer_id
+    group by customers.prefix, barriers.barrier
 ),
 
 barrier_shares as (
     select
         'latent_barrier_share' as indicator,
-        'barrier=' || barrier_counts.barrier as dimension,
+        latent.prefix || 'barrier=' || barrier_counts.barrier as dimension,
         case when barrier_counts.customers_count >= $min_cell
             then cast(barrier_counts.customers_count as double)
-                / nullif(latent.customers, 0) end as value,
+                / latent.customers end as value,
         latent.customers as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from barrier_counts
-    cross join latent
+    inner join latent on barrier_counts.prefix = latent.prefix
 ),
 
 intents as (
@@ -188,14 +214,15 @@ intents as (
 drifts as (
     select
         indicator || '_psi' as indicator,
-        'total' as dimension,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
         max(psi) as value,
         sum(customers_count) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'psi' as unit
     from index_drift
-    group by indicator
+    group by indicator, dimension, dimension_value
 ),
 
 concentrations as (
@@ -265,9 +292,13 @@ words_of_mouth as (
 rfm_shares as (
     select
         'rfm_group_share' as indicator,
-        'rfm_group=' || rfm_group as dimension,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'rfm_group=' || rfm_group as dimension,
         customers_share as value,
-        sum(customers_count) over () as n,
+        sum(customers_count) over (
+            partition by dimension, dimension_value
+        ) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit

@@ -1,5 +1,6 @@
--- One row per behaviour cut, attitude cut and segment: what the segments would
--- be with other cuts, on a grid that holds the cuts in use.
+-- One row per dimension, value, behaviour cut, attitude cut and segment: what
+-- the segments would be with other cuts, in total and by customer type, on a
+-- grid that holds the cuts in use.
 --
 -- The behaviour cut moves the rules share and index (as index / 100). The rules
 -- count, declared and retained have no share to cut: behaviour stays as it is
@@ -52,6 +53,7 @@ grid as (
 -- customers who look alike are counted once: a cut cannot tell them apart
 customers as (
     select
+        coalesce(customer_type, 'unknown') as customer_type,
         behaviour_state,
         attitude_state,
         case $behaviour_rule
@@ -64,11 +66,12 @@ customers as (
             as attitude_index,
         count(*) as customers_count
     from customer_loyalty
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 ),
 
 judged as (
     select
+        customers.customer_type,
         grid.behaviour_cut,
         grid.attitude_cut,
         grid.is_behaviour_cut_in_use and grid.is_attitude_cut_in_use
@@ -91,8 +94,9 @@ judged as (
     cross join grid
 ),
 
-counted as (
+by_type as (
     select
+        customer_type,
         behaviour_cut,
         attitude_cut,
         is_in_use,
@@ -106,7 +110,36 @@ counted as (
         sum(case when not is_behaviour_high and not is_attitude_high
             then customers_count else 0 end) as none_count
     from judged
+    group by customer_type, behaviour_cut, attitude_cut, is_in_use
+),
+
+counted as (
+    select
+        'total' as dimension,
+        'all' as dimension_value,
+        behaviour_cut,
+        attitude_cut,
+        is_in_use,
+        sum(customers) as customers,
+        sum(true_count) as true_count,
+        sum(latent_count) as latent_count,
+        sum(spurious_count) as spurious_count,
+        sum(none_count) as none_count
+    from by_type
     group by behaviour_cut, attitude_cut, is_in_use
+    union all
+    select
+        'customer_type' as dimension,
+        customer_type as dimension_value,
+        behaviour_cut,
+        attitude_cut,
+        is_in_use,
+        customers,
+        true_count,
+        latent_count,
+        spurious_count,
+        none_count
+    from by_type
 ),
 
 segments as (
@@ -117,6 +150,8 @@ segments as (
 
 groups as (
     select
+        counted.dimension,
+        counted.dimension_value,
         counted.behaviour_cut,
         counted.attitude_cut,
         counted.is_in_use,
@@ -141,6 +176,8 @@ marked as (
 
 final as (
     select
+        dimension,
+        dimension_value,
         behaviour_cut,
         attitude_cut,
         segment,

@@ -1,16 +1,34 @@
--- One row per index and bin of its earlier values: how far the distribution of
--- the index drifted since the run that this one is compared with. Without an
--- earlier run that had the index the table is empty.
+-- One row per index, dimension, value and bin of the earlier values: how far
+-- the distribution of the index drifted since the run that this one is compared
+-- with, in total and by customer type. Without an earlier run that had the
+-- index the table is empty.
 --
 -- Population stability index: psi = sum over bins of (a - e) ln(a / e), where e
 -- is the bin's share then and a now, both at least 1e-4. Bins are the deciles
 -- of the earlier values: a bin ends with the smallest earlier value up to which
 -- at least k tenths lie, so that equal values stay together and bins that tie
--- are one. Customary limits: 0.1 (watch) and 0.25 (different population).
+-- are one. Customary limits: 0.1 (watch) and 0.25 (different population); among
+-- few customers chance alone can exceed them, so only the total stops a run.
 with
 
 index_frequencies as (
+    select * from index_frequencies
+),
+
+frequencies as (
     select
+        'total' as dimension,
+        'all' as dimension_value,
+        indicator,
+        value,
+        sum(customers_count) as customers_count,
+        sum(previous_customers_count) as previous_count
+    from index_frequencies
+    group by indicator, value
+    union all
+    select
+        'customer_type' as dimension,
+        customer_type as dimension_value,
         indicator,
         value,
         customers_count,
@@ -22,11 +40,16 @@ cumulated as (
     select
         *,
         sum(previous_count) over (
-            partition by indicator order by value nulls last
+            partition by indicator, dimension, dimension_value
+            order by value nulls last
         ) as previous_up_to,
-        sum(previous_count) over (partition by indicator) as previous_customers,
-        sum(customers_count) over (partition by indicator) as customers
-    from index_frequencies
+        sum(previous_count) over (
+            partition by indicator, dimension, dimension_value
+        ) as previous_customers,
+        sum(customers_count) over (
+            partition by indicator, dimension, dimension_value
+        ) as customers
+    from frequencies
 ),
 
 -- the decile that an earlier value closes: 10 x cumulated / n, in whole tenths
@@ -41,7 +64,7 @@ closed as (
 ),
 
 cuts as (
-    select indicator, value as cut
+    select indicator, dimension, dimension_value, value as cut
     from closed
     where tenths > tenths_before and tenths < 10
 ),
@@ -50,6 +73,8 @@ cuts as (
 binned as (
     select
         closed.indicator,
+        closed.dimension,
+        closed.dimension_value,
         closed.value,
         closed.customers_count,
         closed.previous_count,
@@ -59,13 +84,17 @@ binned as (
     from closed
     left join cuts
         on closed.indicator = cuts.indicator
+        and closed.dimension = cuts.dimension
+        and closed.dimension_value = cuts.dimension_value
         and closed.value > cuts.cut
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 ),
 
 bins as (
     select
         indicator,
+        dimension,
+        dimension_value,
         bin,
         customers,
         previous_customers,
@@ -76,7 +105,9 @@ bins as (
         cast(sum(previous_count) as double) / previous_customers
             as previous_share
     from binned
-    group by indicator, bin, customers, previous_customers
+    group by
+        indicator, dimension, dimension_value, bin, customers,
+        previous_customers
 ),
 
 parts as (
@@ -92,7 +123,9 @@ marked as (
     select
         *,
         case when least(customers, previous_customers) >= $min_cell
-            then sum(psi_part) over (partition by indicator) end as psi,
+            then sum(psi_part) over (
+                partition by indicator, dimension, dimension_value
+            ) end as psi,
         customers_count between 1 and $min_cell - 1
         or previous_count between 1 and $min_cell - 1 as is_suppressed
     from parts
@@ -101,6 +134,8 @@ marked as (
 final as (
     select
         indicator,
+        dimension,
+        dimension_value,
         bin,
         is_suppressed,
         case when not is_suppressed then value_to end as value_to,
@@ -120,6 +155,7 @@ final as (
         end as verdict,
         $drift_stops
         and indicator = 'loyalty_index'
+        and dimension = 'total'
         and coalesce(psi > cast($drift_stop_above as double), false)
             as is_stopping
     from marked

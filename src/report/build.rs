@@ -117,10 +117,12 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
 
 fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Vec<CoverageLine> {
     let numbers = ["customers_count", "customers_share"];
-    let Some(table) = tables.read(MEASUREMENT_COUNTS, &["measure", "reason"], &numbers) else { return Vec::new() };
+    let texts = ["dimension", "measure", "reason"];
+    let Some(table) = tables.read(MEASUREMENT_COUNTS, &texts, &numbers) else { return Vec::new() };
     let mut lines: Vec<CoverageLine> = Vec::new();
     let mut rows: Vec<(String, String, u64, Option<f64>)> = table
         .rows()
+        .filter(|row| row.text("dimension").as_deref() == Some(TOTAL))
         .filter_map(|row| {
             let number = row.count("customers_count")?;
             Some((row.text("measure")?, row.text("reason")?, number, row.number("customers_share")))

@@ -81,7 +81,7 @@ fn complete_journey_gives_the_known_shares_and_measures_nobody() {
     let nobody_but_unmeasured = [Some(0.0), Some(0.0), Some(0.0), Some(0.0), Some(customers)];
     assert_eq!(segments(&latest(&project, "complete_journey", "segment_summary")), nobody_but_unmeasured);
     let coverage = latest(&project, "complete_journey", "measurement_coverage");
-    let unasked = [("measure", "attitude"), ("reason", "no recent survey answer")];
+    let unasked = [("dimension", "total"), ("measure", "attitude"), ("reason", "no recent survey answer")];
     assert_near(coverage.number(&unasked, "customers_count"), customers, 0.0);
     let report = project.text("out/complete_journey/latest/loyalty.en.md");
     for words in ["stg_survey_answers", "without it every customer is unmeasured", "no recent survey answer"] {

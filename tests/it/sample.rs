@@ -46,10 +46,12 @@ fn what_was_planted_is_found_and_reported() {
     assert_eq!(latest(&project, "customer_loyalty").len() as u64, planted.customers_count);
 
     let coverage = latest(&project, "measurement_coverage");
-    let behaviour_measured = coverage.number(&[("measure", "behaviour"), ("reason", "measured")], "customers_count");
+    let covered = |measure: &str, reason: &str| {
+        coverage.number(&[("dimension", "total"), ("measure", measure), ("reason", reason)], "customers_count")
+    };
+    let behaviour_measured = covered("behaviour", "measured");
     assert_near(behaviour_measured, (planted.customers_count - planted.behaviour_insufficient_count) as f64, 0.0);
-    let half_answered =
-        coverage.number(&[("measure", "attitude"), ("reason", "incomplete survey answer")], "customers_count");
+    let half_answered = covered("attitude", "incomplete survey answer");
     assert_near(half_answered, planted.half_answered_count as f64, 0.0);
 
     let quality = latest(&project, "input_quality");
