@@ -311,17 +311,12 @@ fn text(table: &ShownTable, row: &ShownRow, index: usize, style: &ColumnStyle, w
     })
 }
 
-/// Keys that the report has words for; others with their underscores as spaces. Identifiers stay as they are.
+/// In words; the value of a dimension as one of the column that the dimension names.
 fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, wording: &Wording) -> String {
     let dimension = table.columns.iter().position(|column| column.name == DIMENSION);
     let kind = match dimension.map(|index| &row.cells[index]) {
         Some(Cell::Text(dimension)) if column.name == "dimension_value" => dimension.as_str(),
         _ => column.name.as_str(),
     };
-    let is_segment = kind == "segment" || kind.ends_with("_segment");
-    if is_segment && let Ok(name) = wording.text(&format!("/segments/names/{key}/short")) {
-        return name.to_owned();
-    }
-    let is_key = key.chars().all(|c| c.is_ascii_lowercase() || c == '_') && key.contains('_');
-    if is_key { key.replace('_', " ") } else { key.to_owned() }
+    wording.name_of_value(kind, key)
 }

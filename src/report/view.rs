@@ -169,17 +169,37 @@ fn nps_verdict(total: Option<&NpsLine>, wording: &Wording) -> Result<String> {
 fn dimension_names(report: &LoyaltyReport, wording: &Wording) -> Result<BTreeMap<String, String>> {
     let mut names = BTreeMap::new();
     for line in &report.indicators {
-        let Some((kind, value)) = line.dimension.split_once('=') else { continue };
-        let name = match kind {
-            "segment" if SEGMENT_KEYS.contains(&value) => {
-                wording.text(&format!("/segments/names/{value}/short"))?.into()
-            }
-            "wave" | "channel" => wording.sentence(&format!("/nps/{kind}"), &[("value", value.to_owned())])?,
-            _ => format!("{} {value}", kind.replace('_', " ")),
-        };
-        names.insert(line.dimension.clone(), name);
+        let parts = parts_of(&line.dimension);
+        if !parts.is_empty() {
+            let parts = parts.into_iter().map(|(kind, value)| part_name(kind, value, wording));
+            names.insert(line.dimension.clone(), parts.collect::<Result<Vec<_>>>()?.join(", "));
+        }
     }
     Ok(names)
+}
+
+/// The parts of a dimension such as `customer_type=end,category=tea, green`; a comma within a value ends no part.
+fn parts_of(dimension: &str) -> Vec<(&str, &str)> {
+    let is_kind = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let starts_part = |text: &str| text.split_once('=').is_some_and(|(kind, _)| is_kind(kind));
+    let commas =
+        dimension.match_indices(',').map(|(place, _)| place).filter(|place| starts_part(&dimension[place + 1..]));
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for to in commas.chain([dimension.len()]) {
+        parts.extend(dimension[from..to].split_once('='));
+        from = to + 1;
+    }
+    parts
+}
+
+fn part_name(kind: &str, value: &str, wording: &Wording) -> Result<String> {
+    let name = wording.name_of_value(kind, value);
+    Ok(match kind {
+        "segment" if SEGMENT_KEYS.contains(&value) => name,
+        "wave" | "channel" => wording.sentence(&format!("/nps/{kind}"), &[("value", name)])?,
+        _ => format!("{} {name}", kind.replace('_', " ")),
+    })
 }
 
 fn coverage<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a CoverageLine> {
@@ -196,5 +216,27 @@ fn counted(count: &Count, wording: &Wording) -> String {
         (Some(number), _) => numbers.count(number),
         (None, Some(limit)) => format!("<{}", numbers.count(limit)),
         (None, None) => numbers.unknown.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dimension_of_several_parts_is_told_in_words() {
+        let wording = Wording::english().unwrap();
+        let told = |dimension: &str| {
+            let parts = parts_of(dimension).into_iter().map(|(kind, value)| part_name(kind, value, &wording).unwrap());
+            parts.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(told("customer_type=end,segment=true"), "customer type end, True");
+        assert_eq!(
+            told("customer_type=end,churn_cause=broken_promises"),
+            "customer type end, churn cause broken promises"
+        );
+        assert_eq!(told("wave=2026-04"), "Wave 2026-04");
+        assert_eq!(told("customer_type=end,category=tea, green=mild"), "customer type end, category tea, green=mild");
+        assert_eq!(told("total"), "");
     }
 }
