@@ -31,11 +31,11 @@ largest as (
             - brands.brand_rank
         ) as amount_and_rank,
         max(occasions.ordered_at) as ordered_at
-    from occasions
+    -- the few brands first: the side that a join keeps in memory
+    from brand_ranks as brands
+    inner join occasions on brands.brand = occasions.brand
     inner join own_categories as categories
         on occasions.category = categories.category
-    inner join brand_ranks as brands
-        on occasions.brand = brands.brand
     where occasions.amount > 0 and categories.rivals_seen
     group by
         occasions.customer_id, categories.category_rank, occasions.order_id

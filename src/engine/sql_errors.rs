@@ -87,10 +87,24 @@ pub fn deciding_error(doing: &str, sql: &PipelineText, error: DataFusionError) -
     Error::invalid(problem.caused_by(error))
 }
 
-/// How much more the engine wanted, from its message: `Failed to allocate additional 24.0 MB for ...`.
+/// Whether the engine's operators wanted more memory than there was.
+pub fn is_out_of_memory(error: &Error) -> bool {
+    let engine_error = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<DataFusionError>());
+    engine_error.is_some_and(|error| matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)))
+}
+
+/// Which part of the plan wanted how much more, from the engine's message: `Failed to allocate additional 24.0 MB for
+/// HashJoinInput with 1.0 MB already allocated ...`.
 fn asked_for(text: &str) -> String {
-    let amount = text.split("allocate additional ").nth(1).and_then(|rest| rest.split(" for ").next());
-    amount.map(|amount| format!(" when it asked for {amount} more")).unwrap_or_default()
+    let parts = || {
+        let (amount, rest) = text.split_once("allocate additional ")?.1.split_once(" for ")?;
+        let (operator, rest) = rest.split_once(" with ")?;
+        Some((amount, operator, rest.split_once(" already")?.0))
+    };
+    match parts() {
+        Some((amount, operator, held)) => format!(" when {operator}, which holds {held}, asked for {amount} more"),
+        None => String::new(),
+    }
 }
 
 /// An error that should not happen whatever the input.

@@ -106,9 +106,16 @@ impl Keeper {
         }
         let mut partitions = Vec::new();
         while let Some(joined) = tasks.join_next().await {
-            let (index, partition) = joined
-                .map_err(|error| Error::execution(Problem::new(format!("{doing} stopped unexpectedly: {error}"))))?;
-            partitions.push((index, partition?));
+            let stopped = |error| Error::execution(Problem::new(format!("{doing} stopped unexpectedly: {error}")));
+            let kept = joined.map_err(stopped).and_then(|(index, partition)| Ok((index, partition?)));
+            match kept {
+                Ok(partition) => partitions.push(partition),
+                // What the others hold is free again when this returns.
+                Err(error) => {
+                    tasks.shutdown().await;
+                    return Err(error);
+                }
+            }
         }
         partitions.sort_by_key(|(index, _)| *index);
         let partitions = partitions.into_iter().map(|(_, partition)| partition).collect();

@@ -1,6 +1,7 @@
 //! Runs the queries of a plan: each table is computed once, independent ones side by side, and given to a sink as soon as
 //! it is there.
 
+mod beside;
 mod budget;
 mod held_table;
 pub mod kept_table;
@@ -24,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::plan::query::QueryPlan;
 use crate::plan::schedule::Schedule;
+use beside::Beside;
 use kept_table::{Keeper, KeptTable};
 use readers::Readers;
 use shared_parts::Steps;
@@ -79,6 +81,7 @@ where
     // All that a query reads and all that its checks look at.
     let needs = |query: &'a QueryPlan| query.reads.iter().map(String::as_str).chain(query.tables_of_checks());
     let mut schedule = Schedule::new(&plan.queries, needs);
+    let beside = Beside::default();
     let mut running = FuturesUnordered::new();
     let mut finishing = FuturesUnordered::new();
     let mut results = Vec::new();
@@ -102,8 +105,9 @@ where
                 continue;
             }
             let check = &check;
+            let computation = Computation { query, doing, engine, keeper, beside: &beside };
             running.push(async move {
-                let record = compute(query, &doing, steps, engine, keeper).await?;
+                let record = computation.run(steps).await?;
                 Ok::<_, Error>((query, check(query, record).await?))
             });
         }
@@ -138,46 +142,49 @@ fn doing(query: &QueryPlan, plan: &Plan, readers: &Readers<'_>, views: &BTreeSet
     format!("computing {}, together with {},", named(query), inside.join(", "))
 }
 
-async fn compute(
-    query: &QueryPlan,
-    doing: &str,
-    steps: Steps,
-    engine: &Engine,
-    keeper: &Keeper,
-) -> Result<TableRecord> {
-    let started = Instant::now();
-    let mut parts = Vec::new();
-    for (part, plan) in steps.parts {
-        keep(&part, query, doing, plan, engine, keeper).await?.register(engine).await?;
-        parts.push(part);
-    }
-    let kept = keep(&query.name, query, doing, steps.result, engine, keeper).await?;
-    parts.iter().try_for_each(|part| engine.deregister(part))?;
-    let record = TableRecord {
-        name: query.name.clone(),
-        rows: kept.rows(),
-        bytes: kept.bytes(),
-        seconds: started.elapsed().as_secs_f64(),
-        is_spilled: kept.is_spilled(),
-    };
-    kept.register(engine).await?;
-    Ok(record)
+/// How a query is computed.
+struct Computation<'a> {
+    query: &'a QueryPlan,
+    /// What is being done, for messages.
+    doing: String,
+    engine: &'a Engine,
+    keeper: &'a Keeper,
+    beside: &'a Beside,
 }
 
-/// Computes the table `name` of `query`, planned against tables with the columns of those that `engine` has.
-async fn keep(
-    name: &str,
-    query: &QueryPlan,
-    doing: &str,
-    plan: LogicalPlan,
-    engine: &Engine,
-    keeper: &Keeper,
-) -> Result<KeptTable> {
-    let failed = |error| sql_errors::running_error(doing, error);
-    let bound = engine.bind(plan).await.map_err(failed)?;
-    let planner = engine.clone();
-    let physical = aside(async move { planner.physical_plan(bound).await })
-        .await
-        .map_err(|error| sql_errors::deciding_error(doing, &query.file.sql, error))?;
-    keeper.keep(name, doing, physical, engine.context.task_ctx()).await
+impl Computation<'_> {
+    /// Computes the query's table by `steps`, and makes it readable.
+    async fn run(self, steps: Steps) -> Result<TableRecord> {
+        let started = Instant::now();
+        let mut parts = Vec::new();
+        for (part, plan) in steps.parts {
+            self.keep(&part, plan).await?.register(self.engine).await?;
+            parts.push(part);
+        }
+        let kept = self.keep(&self.query.name, steps.result).await?;
+        parts.iter().try_for_each(|part| self.engine.deregister(part))?;
+        let record = TableRecord {
+            name: self.query.name.clone(),
+            rows: kept.rows(),
+            bytes: kept.bytes(),
+            seconds: started.elapsed().as_secs_f64(),
+            is_spilled: kept.is_spilled(),
+        };
+        kept.register(self.engine).await?;
+        Ok(record)
+    }
+
+    /// Computes the table `name`, planned against tables with the columns of those that the engine has.
+    async fn keep(&self, name: &str, plan: LogicalPlan) -> Result<KeptTable> {
+        let Self { query, doing, engine, keeper, beside } = self;
+        let bound = engine.bind(plan).await.map_err(|error| sql_errors::running_error(doing, error))?;
+        let compute = || async {
+            let (planner, bound) = (Engine::clone(engine), bound.clone());
+            let physical = aside(async move { planner.physical_plan(bound).await })
+                .await
+                .map_err(|error| sql_errors::deciding_error(doing, &query.file.sql, error))?;
+            keeper.keep(name, doing, physical, engine.context.task_ctx()).await
+        };
+        beside.compute(compute).await
+    }
 }

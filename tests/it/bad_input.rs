@@ -948,9 +948,13 @@ cross join {digits} as d (n)
     );
     shop.write("queries/large_orders.sql", sql);
     let message = refusal_of(&shop, 1, &["run", "pipeline.yml", "--quiet", "--memory", "64MiB", "--threads", "1"]);
-    // How much it asked for last depends on the engine's batches.
-    let (before, after) = message.split_once(" when it asked for ").unwrap();
-    assert_eq!(before, "error: computing `large_orders` (queries/large_orders.sql) ran out of memory");
+    // How much it held and asked for last depends on the engine's batches.
+    let (before, after) = message.split_once(", which holds ").unwrap();
+    assert_eq!(
+        before,
+        "error: computing `large_orders` (queries/large_orders.sql) ran out of memory when AggregateStream[0]"
+    );
+    assert!(after.contains("MiB, asked for "), "{message}");
     let hint = "hint: give the run more with `--memory` or `runtime.memory`, or use fewer `--threads`";
     assert!(after.trim_end().ends_with(hint), "{message}");
 }
