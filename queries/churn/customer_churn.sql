@@ -55,11 +55,9 @@ judged as (
             -- the vendor was in turmoil in a category the customer bought
             when turbulences_count > 0 then 'vendor_turbulence'
             -- buys from rivals now
-            when $rivals_seen and rival_orders_count >= $rival_orders_cut
-                then 'competitor'
-            -- rivals are not seen, but one of them was luring
-            when not $rivals_seen and rival_promotions_count > 0
-                then 'competitor'
+            when rival_orders_count >= $rival_orders_cut then 'competitor'
+            -- one of the rivals that are not seen was luring
+            when unseen_rival_promotions_count > 0 then 'competitor'
             -- nobody got in touch for a long time, though others were
             when is_outreach_recorded and recent_outreach_count = 0
                 then 'natural'
@@ -98,7 +96,8 @@ final as (
                 then 'a small customer who waited much longer than large ones'
             when churn_cause = 'vendor_turbulence'
                 then 'turbulence of the vendor at that time'
-            when churn_cause = 'competitor' and $rivals_seen
+            when churn_cause = 'competitor'
+                and rival_orders_count >= $rival_orders_cut
                 then 'has bought from rivals since'
             when churn_cause = 'competitor'
                 then 'a rival''s promotion at that time'

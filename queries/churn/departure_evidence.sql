@@ -57,6 +57,10 @@ stg_situations as (
     from stg_situations
 ),
 
+stg_category_rules as (
+    select category, rivals_seen from stg_category_rules
+),
+
 stg_close_reason_causes as (
     select * from stg_close_reason_causes
 ),
@@ -211,22 +215,49 @@ owner_changes as (
 ),
 
 departed_categories as (
-    select months.customer_id, months.category
+    select
+        months.customer_id,
+        months.category,
+        coalesce(rules.rivals_seen, $rivals_seen) as rivals_seen
     from customer_months as months
     inner join departures
         on months.customer_id = departures.customer_id
-    group by months.customer_id, months.category
+    left join stg_category_rules as rules
+        on months.category = rules.category
+    group by
+        months.customer_id,
+        months.category,
+        coalesce(rules.rivals_seen, $rivals_seen)
+),
+
+-- where nothing is known of what was bought the shared parameter says it
+unseen_rivals as (
+    select
+        departures.customer_id,
+        coalesce(
+            bool_or(not departed.rivals_seen), not $rivals_seen
+        ) as has_unseen_rivals
+    from departures
+    left join departed_categories as departed
+        on departures.customer_id = departed.customer_id
+    group by departures.customer_id
 ),
 
 -- situations of a category bought, and those that hit every category
 situation_facts as (
-    select departed.customer_id, situations.*
+    select
+        departed.customer_id,
+        not departed.rivals_seen as is_where_unseen,
+        situations.*
     from departed_categories as departed
     inner join stg_situations as situations
         on departed.category = situations.category
     union all
-    select departures.customer_id, situations.*
-    from departures
+    select
+        rivals.customer_id,
+        rivals.has_unseen_rivals as is_where_unseen,
+        situations.*
+    from unseen_rivals as rivals
     cross join (
         select * from stg_situations where category is null
     ) as situations
@@ -237,8 +268,10 @@ situation_counts as (
         departures.customer_id,
         sum(case when facts.kind = 'vendor_turbulence' then 1 else 0 end)
             as turbulences_count,
-        sum(case when facts.kind = 'rival_promotion' then 1 else 0 end)
-            as rival_promotions_count
+        sum(
+            case when facts.kind = 'rival_promotion' and facts.is_where_unseen
+                then 1 else 0 end
+        ) as unseen_rival_promotions_count
     from situation_facts as facts
     inner join departures
         on facts.customer_id = departures.customer_id
@@ -259,6 +292,7 @@ rival_orders as (
     inner join departed_categories as departed
         on occasions.customer_id = departed.customer_id
         and occasions.category = departed.category
+        and departed.rivals_seen
     where
         -- in brackets: the parser takes `and` for a part of what follows `from`
         (occasions.brand is distinct from $brand)
@@ -311,8 +345,8 @@ final as (
             / nullif(large_customers.mean_waited_seconds, 0)
             as waiting_against_large,
         coalesce(situations.turbulences_count, 0) as turbulences_count,
-        coalesce(situations.rival_promotions_count, 0)
-            as rival_promotions_count,
+        coalesce(situations.unseen_rival_promotions_count, 0)
+            as unseen_rival_promotions_count,
         coalesce(rival_counts.rival_orders_count, 0) as rival_orders_count,
         outreach_on_file.is_outreach_recorded,
         coalesce(contacts.recent_outreach_count, 0) as recent_outreach_count,

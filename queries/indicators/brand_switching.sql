@@ -7,7 +7,9 @@
 -- column / all pairs of the group and category, what there would be if the next
 -- brand did not depend on the last; residual = (count - expected) /
 -- sqrt(expected), Pearson's. Pairs that never occur have a row where at least
--- one is expected. Pairs of 1 to $min_cell - 1 customers are suppressed.
+-- one is expected. Pairs of 1 to $min_cell - 1 customers are suppressed, and
+-- where that is one next brand alone, the one of the fewest other customers with
+-- it: the shares of the row would give it away.
 with
 
 brand_pairs as (
@@ -132,7 +134,7 @@ cells as (
         and totals.category_rank = to_totals.category_rank
 ),
 
-counted as (
+paired as (
     select
         cells.dimension,
         cells.dimension_value,
@@ -142,9 +144,7 @@ counted as (
         coalesce(observed.customers_count, 0) as customers_count,
         coalesce(observed.pairs_count, 0) as pairs_count,
         cells.from_pairs_count,
-        cells.expected,
-        coalesce(observed.customers_count, 0) between 1 and $min_cell - 1
-            as is_suppressed
+        cells.expected
     from cells
     left join observed
         on cells.dimension = observed.dimension
@@ -153,6 +153,34 @@ counted as (
         and cells.from_rank = observed.from_rank
         and cells.to_rank = observed.to_rank
     where observed.pairs_count > 0 or cells.expected >= 1
+),
+
+ranked as (
+    select
+        *,
+        sum(
+            case when customers_count between 1 and $min_cell - 1
+                then 1 else 0 end
+        ) over (
+            partition by dimension, dimension_value, category_rank, from_rank
+        ) as small_count,
+        row_number() over (
+            partition by dimension, dimension_value, category_rank, from_rank
+            order by
+                customers_count < $min_cell,
+                customers_count nulls last,
+                to_rank nulls last
+        ) as place
+    from paired
+),
+
+counted as (
+    select
+        *,
+        customers_count between 1 and $min_cell - 1
+        or (small_count = 1 and place = 1 and customers_count >= $min_cell)
+            as is_suppressed
+    from ranked
 ),
 
 final as (

@@ -112,6 +112,8 @@ final as (
         repeat_purchase_rate,
         own_amount,
         category_amount,
+        compared_own_occasions_count,
+        cast(compared_own_amount as decimal(18, 2)) as compared_own_amount,
         share_of_wallet,
         wallet_source,
         share_of_requirements,

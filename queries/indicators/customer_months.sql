@@ -4,7 +4,7 @@
 --
 -- A purchase is an own occasion (B6): a distinct order and category with a
 -- positive net amount, returns netted within the order. It belongs to the
--- month of the order's first line with a positive amount. Months are calendar
+-- month of the order's last line with a positive amount. Months are calendar
 -- months in the pipeline's time zone. With $categories only those count, else
 -- all: a category that is no longer sold was one of its time's purchases.
 with
@@ -18,7 +18,7 @@ own_orders as (
         customer_id,
         order_id,
         category,
-        min(case when amount > 0 then ordered_at end) as ordered_at,
+        max(case when amount > 0 then ordered_at end) as ordered_at,
         sum(quantity) as quantity,
         sum(amount) as amount
     from purchase_lines

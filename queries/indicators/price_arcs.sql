@@ -93,7 +93,7 @@ stock_outs as (
     select changes.product_id, changes.changed_on
     from changes
     inner join stg_situations as situations
-        on changes.category = situations.category
+        on coalesce(situations.category, changes.category) = changes.category
         and situations.from_at < changes.changed_on + $price_change_days
         and coalesce(situations.to_at, $as_of_date + 1)
         >= changes.changed_on - $price_change_days

@@ -3,8 +3,8 @@
 --
 -- Weeks run from Monday to Sunday; only those that lie in the category's window
 -- as a whole count, because a cut week would look like a week of few sales.
--- supply is stock_out where a stock-out in stg_situations touches the week,
--- else normal; unknown where no situations are on file at all.
+-- supply is stock_out where a stock-out in stg_situations, of the category or of
+-- all, touches the week, else normal; unknown where no situations are on file at all.
 with
 
 product_sales as (
@@ -45,13 +45,16 @@ weeks as (
 ),
 
 stock_out_weeks as (
-    select situations.category, weeks.week
+    select categories.category, weeks.week
     from stg_situations as situations
+    inner join own_categories as categories
+        on coalesce(situations.category, categories.category)
+        = categories.category
     inner join weeks
         on situations.from_at < weeks.week + 7
         and coalesce(situations.to_at, $as_of_date + 1) >= weeks.week
     where situations.kind = 'stock_out'
-    group by situations.category, weeks.week
+    group by categories.category, weeks.week
 ),
 
 sums as (

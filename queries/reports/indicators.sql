@@ -9,13 +9,20 @@
 -- previous is the value of the latest published run with an earlier date.
 with
 
+customer_behaviour as (
+    select customer_id, compared_own_amount from customer_behaviour
+),
+
 customer_loyalty as (
     select
-        *,
-        own_occasions_count > 0 as is_own_buyer,
-        behaviour_state in ('high', 'low') as is_behaviour_measured,
-        attitude_state in ('high', 'low') as is_attitude_measured
-    from customer_loyalty
+        loyalty.*,
+        behaviour.compared_own_amount,
+        loyalty.own_occasions_count > 0 as is_own_buyer,
+        loyalty.behaviour_state in ('high', 'low') as is_behaviour_measured,
+        loyalty.attitude_state in ('high', 'low') as is_attitude_measured
+    from customer_loyalty as loyalty
+    left join customer_behaviour as behaviour
+        on loyalty.customer_id = behaviour.customer_id
 ),
 
 segment_summary as (
@@ -77,7 +84,7 @@ totals as (
             then 1 else 0 end) as repeating_buyers,
         sum(own_amount) as own_amount,
         sum(category_amount) as category_amount,
-        sum(case when category_amount > 0 then own_amount end)
+        sum(case when category_amount > 0 then compared_own_amount end)
             as own_amount_of_category_buyers,
         sum(case when category_amount > 0 then 1 else 0 end)
             as category_buyers,

@@ -41,7 +41,11 @@ groups as (
         case
             when loyalty.share_of_wallet is not null then 'measured'
             when loyalty.own_occasions_count is null then 'no purchase on file'
-            when not $rivals_seen then 'rivals not seen'
+            when loyalty.category_occasions_count is null
+                then 'rivals not seen'
+            when loyalty.category_occasions_count = 0
+                and loyalty.own_occasions_count > 0
+                then 'rivals not seen'
             else 'no purchase in the window'
         end as share_of_wallet,
         case

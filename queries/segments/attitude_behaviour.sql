@@ -206,9 +206,11 @@ final as (
             as customers_count,
         case when not is_suppressed then spearman end as spearman,
         case when not is_suppressed and fisher_z is not null
-            then tanh(fisher_z - fisher_margin) end as spearman_low,
+            then least(tanh(fisher_z - fisher_margin), spearman) end
+            as spearman_low,
         case when not is_suppressed and fisher_z is not null
-            then tanh(fisher_z + fisher_margin) end as spearman_high,
+            then greatest(tanh(fisher_z + fisher_margin), spearman) end
+            as spearman_high,
         case when not is_suppressed then phi end as phi,
         case when not is_suppressed then kappa end as kappa,
         case

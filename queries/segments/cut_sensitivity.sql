@@ -4,12 +4,19 @@
 --
 -- The behaviour cut moves the rules share and index (as index / 100). The rules
 -- count, declared and retained have no share to cut: behaviour stays as it is
--- judged, and the grid has the one cut in use. The attitude cut moves the index
--- (or, on the relative axis, stays).
+-- judged, and the grid has the one cut in use. The attitude cut moves the index,
+-- on the relative axis the distance to the best rival.
+--
+-- Fewer than $min_cell customers are suppressed, and where that is one segment
+-- alone, the next smallest with it: the others would give it away.
 with
 
 customer_loyalty as (
     select * from customer_loyalty where segment <> 'unmeasured'
+),
+
+customer_attitude as (
+    select customer_id, relative_attitude from customer_attitude
 ),
 
 cuts_in_use as (
@@ -18,7 +25,10 @@ cuts_in_use as (
             when 'index' then cast($behaviour_index_cut as double) / 100
             else cast($behaviour_cut as double)
         end as behaviour_cut,
-        cast($attitude_cut as double) as attitude_cut
+        case $attitude_axis
+            when 'relative' then cast($relative_attitude_cut as double)
+            else cast($attitude_cut as double)
+        end as attitude_cut
 ),
 
 behaviour_cuts as (
@@ -34,6 +44,12 @@ attitude_cuts as (
     select cut from (
         values (50.0), (60.0), (70.0), (75.0), (80.0), (90.0)
     ) as cuts (cut)
+    where $attitude_axis = 'absolute'
+    union
+    select cut from (
+        values (-0.2), (-0.1), (0.0), (0.1), (0.2), (0.3)
+    ) as cuts (cut)
+    where $attitude_axis = 'relative'
     union
     select attitude_cut as cut from cuts_in_use
 ),
@@ -53,19 +69,23 @@ grid as (
 -- customers who look alike are counted once: a cut cannot tell them apart
 customers as (
     select
-        coalesce(customer_type, 'unknown') as customer_type,
-        behaviour_state,
-        attitude_state,
+        coalesce(loyalty.customer_type, 'unknown') as customer_type,
+        loyalty.behaviour_state,
+        loyalty.attitude_state,
         case $behaviour_rule
             when 'share' then greatest(
-                repeat_purchase_rate, share_of_wallet
+                loyalty.repeat_purchase_rate, loyalty.share_of_wallet
             )
-            when 'index' then behaviour_index / 100
+            when 'index' then loyalty.behaviour_index / 100
         end as behaviour_share,
-        case when $attitude_axis = 'absolute' then attitude_index end
-            as attitude_index,
+        case $attitude_axis
+            when 'absolute' then loyalty.attitude_index
+            when 'relative' then attitudes.relative_attitude
+        end as attitude,
         count(*) as customers_count
-    from customer_loyalty
+    from customer_loyalty as loyalty
+    left join customer_attitude as attitudes
+        on loyalty.customer_id = attitudes.customer_id
     group by 1, 2, 3, 4, 5
 ),
 
@@ -85,8 +105,8 @@ judged as (
         end as is_behaviour_high,
         case
             when not grid.is_attitude_cut_in_use
-                and customers.attitude_index is not null
-                then customers.attitude_index >= grid.attitude_cut - 1e-7
+                and customers.attitude is not null
+                then customers.attitude >= grid.attitude_cut - 1e-7
             else customers.attitude_state = 'high'
         end as is_attitude_high,
         customers.customers_count
@@ -167,11 +187,37 @@ groups as (
     cross join segments
 ),
 
+ranked as (
+    select
+        *,
+        sum(
+            case when segment_customers_count between 1 and $min_cell - 1
+                then 1 else 0 end
+        ) over (
+            partition by
+                dimension, dimension_value, behaviour_cut, attitude_cut
+        ) as small_count,
+        row_number() over (
+            partition by
+                dimension, dimension_value, behaviour_cut, attitude_cut
+            order by
+                segment_customers_count < $min_cell,
+                segment_customers_count nulls last,
+                segment nulls last
+        ) as place
+    from groups
+),
+
 marked as (
     select
         *,
-        segment_customers_count between 1 and $min_cell - 1 as is_suppressed
-    from groups
+        segment_customers_count between 1 and $min_cell - 1
+        or (
+            small_count = 1
+            and place = 1
+            and segment_customers_count >= $min_cell
+        ) as is_suppressed
+    from ranked
 ),
 
 final as (

@@ -4,7 +4,9 @@
 -- barrier has no row.
 --
 -- Five barriers: habit with another brand, cost of switching, no availability,
--- money, rivals' promotions. Conditions are one `case` line each.
+-- money, rivals' promotions. Conditions are one `case` line each. Purchases are
+-- those of the own categories in their window; a stock-out lasts whole days, one
+-- without a category hits all.
 with
 
 customer_behaviour as (
@@ -23,13 +25,26 @@ occasions as (
     select * from occasions where amount > 0
 ),
 
-purchase_lines as (
-    select * from purchase_lines
-    where ordered_at >= $as_of_date - ($window_days - 1) and brand <> $brand
+own_categories as (
+    select * from own_categories
 ),
 
-stg_situations as (
-    select * from stg_situations
+rival_lines as (
+    select lines.*
+    from purchase_lines as lines
+    inner join own_categories as categories
+        on lines.category = categories.category
+        and lines.ordered_at >= categories.window_from
+    where lines.brand <> $brand and lines.amount > 0
+),
+
+stock_out_days as (
+    select
+        category,
+        cast(from_at as date) as from_day,
+        coalesce(cast(to_at as date), $as_of_date) as to_day
+    from stg_situations
+    where kind = 'stock_out'
 ),
 
 latent as (
@@ -86,9 +101,8 @@ rival_deals as (
         sum(case when lines.is_deal then 1 else 0 end) as deal_lines_count,
         sum(case when lines.is_deal is not null then 1 else 0 end)
             as lines_count
-    from purchase_lines as lines
+    from rival_lines as lines
     inner join latent on lines.customer_id = latent.customer_id
-    where lines.amount > 0
     group by lines.customer_id
 ),
 
@@ -97,13 +111,11 @@ stock_outs as (
     select
         lines.customer_id,
         count(*) as lines_count
-    from purchase_lines as lines
+    from rival_lines as lines
     inner join latent on lines.customer_id = latent.customer_id
-    inner join stg_situations as situations
-        on lines.category = situations.category
-        and lines.ordered_at >= situations.from_at
-        and lines.ordered_at <= coalesce(situations.to_at, $as_of_date + 1)
-    where situations.kind = 'stock_out' and lines.amount > 0
+    inner join stock_out_days as days
+        on cast(lines.ordered_at as date) between days.from_day and days.to_day
+        and coalesce(days.category, lines.category) = lines.category
     group by lines.customer_id
 ),
 
@@ -161,12 +173,12 @@ judged as (
         case barriers.barrier
             -- one rival has at least half of the customer's occasions
             when 'habit' then
-                case when main_rival_share >= $rival_habit_share_cut then
+                case when main_rival_share >= $rival_habit_share_cut - 1e-7 then
                     'buys ' || main_rival || ' most often'
                 end
             -- says that changing to us costs money, time or nerves
             when 'switching_cost' then
-                case when switching_index >= $switching_cost_cut then
+                case when switching_index >= $switching_cost_cut - 1e-7 then
                     'says that change costs a lot'
                 end
             -- bought elsewhere while we were out of stock
@@ -177,26 +189,33 @@ judged as (
             -- says that it costs too much, or would not bear a higher price
             when 'money' then
                 case
-                    when cost_money_index >= $money_barrier_cut
+                    when cost_money_index >= $money_barrier_cut - 1e-7
                         then 'says that it costs too much'
-                    when price_tolerance_index <= 100 - $money_barrier_cut
+                    when price_tolerance_index
+                        <= 100 - $money_barrier_cut + 1e-7
                         then 'would not bear a higher price'
                 end
             -- follows rivals' promotions, in words or in deeds
             when 'rival_promotions' then
                 case
-                    when rival_deal_share >= $deal_share_cut
+                    when rival_deal_share >= $deal_share_cut - 1e-7
                         and rival_lines_count >= $min_category_occasions
                         then 'buys rivals mostly on deal'
                     when promotion_immunity_index
-                        <= 100 - $money_barrier_cut
+                        <= 100 - $money_barrier_cut + 1e-7
                         then 'says that rivals'' promotions attract'
                 end
         end as evidence,
         case barriers.barrier
             when 'habit' then main_rival_share
             when 'switching_cost' then switching_index / 100
-            when 'rival_promotions' then rival_deal_share
+            when 'rival_promotions' then
+                case
+                    when rival_deal_share >= $deal_share_cut - 1e-7
+                        and rival_lines_count >= $min_category_occasions
+                        then rival_deal_share
+                    else 1 - promotion_immunity_index / 100
+                end
         end as strength
     from customers
     cross join barriers

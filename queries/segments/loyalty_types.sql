@@ -93,11 +93,11 @@ typed as (
                 and is_dissatisfied
                 then 'cost_of_change'
             -- clearly dissatisfied, yet leaving costs too much
-            when switching_index >= $switching_cost_cut
+            when switching_index >= $switching_cost_cut - 1e-7
                 and is_dissatisfied
                 then 'cost_of_change'
             -- buys mostly on deal, without conviction
-            when deal_share >= $deal_share_cut
+            when deal_share >= $deal_share_cut - 1e-7
                 and attitude_state = 'low'
                 then 'incentivised'
             -- somebody else pays, no conviction
@@ -107,16 +107,16 @@ typed as (
             -- convinced, recommends, and does not need deals
             when attitude_state = 'high'
                 and is_promoter
-                and deal_share < $deal_share_cut
+                and deal_share < $deal_share_cut - 1e-7
                 then 'committed'
             -- buys like clockwork in one place
-            when gap_days_variation < $habit_gap_variation_cut
+            when gap_days_variation < $habit_gap_variation_cut - 1e-7
                 and own_occasions_count >= $habit_min_occasions
-                and main_channel_share >= $habit_channel_share_cut
+                and main_channel_share >= $habit_channel_share_cut - 1e-7
                 then 'habitual'
         end as loyalty_type,
         is_under_contract,
-        deal_share >= $deal_share_cut as is_mostly_on_deal
+        deal_share >= $deal_share_cut - 1e-7 as is_mostly_on_deal
     from customers
 ),
 

@@ -1,6 +1,7 @@
 -- One row per customer type and segment, always all five of a type that has
 -- customers; 'unknown' where no type is on file. The same numbers as
--- segment_summary; a group that is too small to be shown keeps its row and shows
+-- segment_summary, with the change since the run that this one is compared with
+-- and the strategy; a group that is too small to be shown keeps its row and shows
 -- no number.
 with
 
@@ -8,24 +9,34 @@ segment_shares as (
     select * from shown_segment_shares where customer_type <> 'all'
 ),
 
+previous_segment_summary_by_customer_type as (
+    select customer_type, segment, measured_share
+    from previous_segment_summary_by_customer_type
+),
+
 final as (
     select
-        customer_type,
-        segment,
-        is_suppressed,
-        customers_count,
-        customers_share,
-        measured_share,
-        measured_share_low,
-        measured_share_high,
-        weighted_share,
-        amount,
-        amount_share,
-        margin,
-        mean_share_of_wallet,
-        mean_attitude_index,
-        mean_loyalty_index
-    from segment_shares
+        shares.customer_type,
+        shares.segment,
+        shares.is_suppressed,
+        shares.customers_count,
+        shares.customers_share,
+        shares.measured_share,
+        shares.measured_share_low,
+        shares.measured_share_high,
+        shares.measured_share - before.measured_share as measured_share_change,
+        shares.weighted_share,
+        shares.amount,
+        shares.amount_share,
+        shares.margin,
+        shares.mean_share_of_wallet,
+        shares.mean_attitude_index,
+        shares.mean_loyalty_index,
+        shares.strategy
+    from segment_shares as shares
+    left join previous_segment_summary_by_customer_type as before
+        on shares.customer_type = before.customer_type
+        and shares.segment = before.segment
 )
 
 select * from final

@@ -157,7 +157,11 @@ marked as (
     select
         sums.*,
         cast(sums.n as double) as weight,
-        sums.customers_count < $min_cell as is_suppressed
+        sums.customers_count < $min_cell as is_suppressed,
+        -- what is known of too few of them
+        sums.scores_count between 1 and $min_cell - 1 as is_score_suppressed,
+        sums.left_known_count between 1 and $min_cell - 1
+            as is_left_suppressed
     from sums
     left semi join known_dimensions as known
         on sums.kind = known.kind
@@ -227,16 +231,17 @@ final as (
             end as negative_share,
         case when not is_suppressed then worse_count / nullif(weight, 0) end
             as worse_share,
-        case when not is_suppressed then scores_count end as scores_count,
-        case when not is_suppressed
+        case when not is_suppressed and not is_score_suppressed
+            then scores_count end as scores_count,
+        case when not is_suppressed and not is_score_suppressed
             then scores / nullif(cast(scores_count as double), 0) end
             as mean_score,
-        case when not is_suppressed
+        case when not is_suppressed and not is_score_suppressed
             then cast(top_two_count as double)
                 / nullif(cast(scores_count as double), 0) end as csat_share,
-        case when not is_suppressed then left_known_count end
-            as left_known_count,
-        case when not is_suppressed
+        case when not is_suppressed and not is_left_suppressed
+            then left_known_count end as left_known_count,
+        case when not is_suppressed and not is_left_suppressed
             then cast(left_count as double)
                 / nullif(cast(left_known_count as double), 0) end
             as left_share
