@@ -2,8 +2,9 @@
 -- order is due.
 --
 -- Contractual (contract_ends_at or closed_at on file, or $contractual for all):
--- a customer until closed. Otherwise: the last own occasion of the window
--- (recency_days) is no longer ago than the longest inactivity_days of the
+-- a customer until closed, or until a contract has run out that nobody closed or
+-- renewed. After that, and without a contract: the last own occasion of the
+-- window (recency_days) is no longer ago than the longest inactivity_days of the
 -- categories bought or, for those who buy rarely, $gap_factor x the own median
 -- gap. No occasion in the window is no customer; without contract and purchases
 -- it is unknown. The next order is due a median gap, rounded up to whole days,

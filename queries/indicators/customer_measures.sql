@@ -52,6 +52,8 @@ customers as (
         behaviour.choice_seconds_median,
         behaviour.recency_days,
         loyal.loyal_behaviours_count,
+        case when loyal.is_recommending then 1 when not loyal.is_recommending
+            then 0 end as is_recommending,
         behaviour.touches_count,
         attitude.attitude_index,
         attitude.recommend_index,
@@ -91,6 +93,7 @@ final as (
             when 'choice_seconds_median' then choice_seconds_median
             when 'recency_days' then recency_days
             when 'loyal_behaviours_count' then loyal_behaviours_count
+            when 'is_recommending' then is_recommending
             when 'touches_count' then touches_count
             when 'attitude_index' then attitude_index
             when 'recommend_index' then recommend_index

@@ -1,14 +1,14 @@
 -- One row per customer: whether an incident fell into the $incident_days whole
--- days that end with as_of_date (and into the window of purchases), and what
--- the customer said and did since (A1 observed). Unknown where only an incident
--- without a time is on file: it may be recent or none.
+-- days that end with as_of_date, and what the customer said and did since (A1
+-- observed). Unknown where only an incident without a time is on file: it may be
+-- recent or none.
 --
 -- recommend_group: from the response that counts; with an incident only where
 -- it was answered at or after the first incident of that time. is_followed: a
 -- buyer of the own brand whose next $repurchase_days days are over, counted
 -- from that incident, or, without one, the $repurchase_days days that end with
--- as_of_date: everybody is observed equally long. has_bought_again: an own
--- order in those days.
+-- as_of_date: everybody is observed equally long, whatever the window of
+-- purchases. has_bought_again: an own occasion (B6) in those days.
 with
 
 customer_base as (
@@ -19,8 +19,8 @@ purchase_history as (
     select * from purchase_history
 ),
 
-own_orders as (
-    select * from own_orders
+purchase_lines as (
+    select * from purchase_lines
 ),
 
 survey_responses as (
@@ -37,7 +37,7 @@ incidents as (
     where
         kind = 'incident'
         and customer_id is not null
-        and at >= $as_of_date - (least($incident_days, $window_days) - 1)
+        and at >= $as_of_date - ($incident_days - 1)
         and at < $as_of_date + 1
     group by customer_id
 ),
@@ -77,9 +77,26 @@ customers as (
         on customers.customer_id = history.customer_id
 ),
 
+-- returns netted within the order, dated by what was bought (purchase_history)
+own_occasions as (
+    select
+        customer_id,
+        max(case when amount > 0 then ordered_at end) as ordered_at
+    from purchase_lines
+    where
+        brand = $brand
+        and case
+            when cardinality($categories) = 0 then true
+            else array_has($categories, category)
+        end
+        and ordered_at >= $as_of_date - greatest($incident_days, $repurchase_days)
+    group by customer_id, order_id, category
+    having sum(amount) > 0
+),
+
 repurchases as (
     select orders.customer_id
-    from own_orders as orders
+    from own_occasions as orders
     inner join customers
         on orders.customer_id = customers.customer_id
     where

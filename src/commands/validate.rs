@@ -64,8 +64,11 @@ async fn validate(
     Ok(lines)
 }
 
-/// What the cut of the attitude index means for single answers.
+/// What the cut of the attitude index means for single answers, where attitude is judged by it.
 fn about_attitude(pipeline: &Pipeline) -> Vec<String> {
+    if is_set_to(pipeline, "attitude_axis", "relative") {
+        return Vec::new();
+    }
     let questionnaire = pipeline.questionnaire.as_ref().map(|file| &file.content);
     let Some(high) = questionnaire.and_then(|content| high_answers(content, &pipeline.parameters)) else {
         return Vec::new();
@@ -82,7 +85,7 @@ fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
         definition.loyalty_index.iter().any(|item| item.indicator.axis() == Axis::Behaviour)
     };
     let mut lines = Vec::new();
-    if judges_behaviour_by_index(pipeline) && !definition.is_some_and(has_behaviour) {
+    if is_set_to(pipeline, "behaviour_rule", "index") && !definition.is_some_and(has_behaviour) {
         lines.push(
             "warning: behaviour_rule is `index`, and no loyalty definition has an indicator of behaviour: every customer's \
              behaviour stays unmeasured"
@@ -119,7 +122,7 @@ fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-fn judges_behaviour_by_index(pipeline: &Pipeline) -> bool {
-    let rule = pipeline.parameters.iter().find(|parameter| parameter.name == "behaviour_rule");
-    rule.is_some_and(|rule| rule.value == Some(ParameterValue::Text("index".to_owned())))
+fn is_set_to(pipeline: &Pipeline, name: &str, value: &str) -> bool {
+    let parameter = pipeline.parameters.iter().find(|parameter| parameter.name == name);
+    parameter.is_some_and(|parameter| parameter.value == Some(ParameterValue::Text(value.to_owned())))
 }

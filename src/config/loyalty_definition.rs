@@ -158,6 +158,7 @@ indicators! {
     ChoiceSecondsMedian "choice_seconds_median" Behaviour Quantity "Median seconds from the first look to the order.",
     RecencyDays "recency_days" Behaviour Quantity "Days since the last own occasion.",
     LoyalBehavioursCount "loyal_behaviours_count" Behaviour Quantity "How many of the five loyal behaviours are shown.",
+    IsRecommending "is_recommending" Behaviour Share "Has referred others, or is a promoter: 0 or 1.",
     TouchesCount "touches_count" Behaviour Quantity "Contacts with the brand.",
     AttitudeIndex "attitude_index" Attitude Index "Attitude composite, 0-100.",
     RecommendIndex "recommend_index" Attitude Index "Would recommend, 0-100.",
