@@ -10,9 +10,8 @@
 -- orders_delivered_minus_promised the same per order, reviewed or not.
 -- Less than expected is negative in points and positive in days.
 --
--- Left: closed within $defection_days days, or, once these have passed,
--- neither bought again since (an own occasion, B6) nor a customer today. NULL
--- before that.
+-- Left: within $defection_days days after it (defections). NULL before these
+-- have passed, and of those who were no customers then.
 with
 
 response_experiences as (
@@ -29,6 +28,10 @@ customer_profile as (
 
 customer_behaviour as (
     select * from customer_behaviour
+),
+
+defections as (
+    select * from defections where was_customer
 ),
 
 purchase_history as (
@@ -200,13 +203,11 @@ raters_of_rivals as (
 described as (
     select
         gaps.*,
+        defections.has_left,
         profile.customer_type,
         profile.background,
         profile.region,
         profile.age_group,
-        profile.closed_at,
-        behaviour.is_active,
-        history.last_own_occasion_at,
         needs.need_first,
         case
             when profile.referred_by_customer_id is not null then 'yes'
@@ -235,6 +236,9 @@ described as (
         end as experience_elsewhere
     from gaps
     cross join any_campaign
+    left join defections
+        on gaps.customer_id = defections.customer_id
+        and cast(gaps.at as date) = defections.followed_from
     left join customer_profile as profile
         on gaps.customer_id = profile.customer_id
     left join customer_behaviour as behaviour
@@ -247,14 +251,6 @@ described as (
         on gaps.customer_id = campaigns.customer_id
     left join raters_of_rivals as raters
         on gaps.customer_id = raters.customer_id
-),
-
-followed as (
-    select
-        *,
-        cast(at as date) + $defection_days as followed_until,
-        cast(closed_at as date) as closed_on
-    from described
 ),
 
 final as (
@@ -270,17 +266,7 @@ final as (
         is_worse,
         satisfaction_score,
         is_top_two,
-        case
-            when customer_id is null then null
-            when closed_on <= $as_of_date
-                and closed_on between cast(at as date) and followed_until
-                then true
-            when followed_until > $as_of_date then null
-            when closed_on > followed_until then false
-            when is_active then false
-            when last_own_occasion_at > at then false
-            when not is_active then true
-        end as has_left,
+        has_left,
         coalesce(customer_type, 'unknown') as customer_type,
         coalesce(word_of_mouth, 'unknown') as word_of_mouth,
         coalesce(promotion, 'unknown') as promotion,
@@ -290,7 +276,7 @@ final as (
         coalesce(age_group, 'unknown') as age_group,
         coalesce(experience_here, 'unknown') as experience_here,
         coalesce(experience_elsewhere, 'unknown') as experience_elsewhere
-    from followed
+    from described
 )
 
 select * from final

@@ -2,7 +2,8 @@
 -- as_of_date: what was promised and what was done, in calendar days.
 --
 -- An order of several lines is promised and delivered with its last line, and
--- not delivered before every promised line is. A delivery after as_of_date has
+-- not delivered before every promised line is; what was sent back is no line of
+-- it. A delivery after as_of_date has
 -- not happened yet.
 with
 
@@ -28,6 +29,7 @@ orders as (
         and order_id is not null
         and brand = $brand
         and ordered_at < $as_of_date + 1
+        and not coalesce(is_return, false)
     group by customer_id, order_id
 ),
 
