@@ -44,31 +44,42 @@ stg_account_owners as (
 
 stg_contacts as (
     select
+        contact_id,
         customer_id,
         kind,
-        cast(at as date) as on_day,
-        cast(resolved_at as date) as resolved_on
+        cast(at as date) as on_day
     from stg_contacts
     where customer_id is not null and at < $as_of_date + 1
 ),
 
+contact_resolutions as (
+    select * from contact_resolutions
+),
+
 contacts as (
     select
-        customer_id,
+        contacts.customer_id,
         sum(
-            case when kind in ('care', 'outreach')
-                and on_day >= $as_of_date - ($care_cap_days - 1)
+            case when contacts.kind in ('care', 'outreach')
+                and contacts.on_day >= $as_of_date - ($care_cap_days - 1)
                 then 1 else 0 end
         ) as recent_contacts_count,
-        max(case when kind = 'care' then on_day end) as last_care_at,
+        max(case when contacts.kind = 'care' then contacts.on_day end)
+            as last_care_at,
         sum(
-            case when kind = 'complaint'
-                and on_day >= $as_of_date - ($window_days - 1)
-                and (resolved_on is null or resolved_on > $as_of_date)
+            case when contacts.kind = 'complaint'
+                and contacts.on_day >= $as_of_date - ($window_days - 1)
+                and resolutions.are_resolutions_noted
+                and (
+                    resolutions.resolved_on is null
+                    or resolutions.resolved_on > $as_of_date
+                )
                 then 1 else 0 end
         ) as open_complaints_count
-    from stg_contacts
-    group by customer_id
+    from stg_contacts as contacts
+    left join contact_resolutions as resolutions
+        on contacts.contact_id = resolutions.contact_id
+    group by contacts.customer_id
 ),
 
 -- of two owners at the same time the later one, ties by name

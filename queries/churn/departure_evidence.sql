@@ -44,6 +44,10 @@ stg_contacts as (
     where customer_id is not null
 ),
 
+contact_resolutions as (
+    select * from contact_resolutions
+),
+
 stg_account_owners as (
     select * from stg_account_owners
 ),
@@ -110,9 +114,11 @@ contact_facts as (
         contacts.on_day
             between departures.left_at - $no_outreach_days
             and departures.evidence_to as is_recent,
-        contacts.resolved_at is null
-        or cast(contacts.resolved_at as date) > departures.evidence_to
-            as is_unresolved,
+        resolutions.are_resolutions_noted
+        and (
+            resolutions.resolved_on is null
+            or resolutions.resolved_on > departures.evidence_to
+        ) as is_unresolved,
         contacts.on_day <= departures.evidence_to
         and cast(contacts.promised_at as date)
             between departures.evidence_from and departures.evidence_to - 1
@@ -126,6 +132,8 @@ contact_facts as (
         on contacts.customer_id = departures.customer_id
     left join complaint_causes as causes
         on contacts.topic = causes.topic
+    left join contact_resolutions as resolutions
+        on contacts.contact_id = resolutions.contact_id
 ),
 
 contact_counts as (

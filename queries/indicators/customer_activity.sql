@@ -19,6 +19,10 @@ customer_base as (
     select * from customer_base
 ),
 
+customer_profile as (
+    select customer_id, joined_at from customer_profile
+),
+
 stg_customers as (
     select * from stg_customers
 ),
@@ -41,11 +45,14 @@ dated as (
         measures.inactivity_days,
         measures.recency_days,
         customers.is_registered,
+        cast(profiles.joined_at as date) as joined_on,
         cast(contracts.closed_at as date) as closed_on,
         cast(contracts.contract_ends_at as date) as contract_ends_on
     from behaviour_measures as measures
     inner join customer_base as customers
         on measures.customer_id = customers.customer_id
+    left join customer_profile as profiles
+        on measures.customer_id = profiles.customer_id
     left join contracts
         on measures.customer_id = contracts.customer_id
 ),
@@ -55,6 +62,8 @@ final as (
         customer_id,
         case
             when closed_on <= $as_of_date then false
+            -- who has not joined yet is none, unless something was bought
+            when joined_on > $as_of_date and not has_purchases then null
             when closed_on is not null then true
             when contract_ends_on >= $as_of_date then true
             when $contractual and is_registered then true

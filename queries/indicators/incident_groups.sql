@@ -1,7 +1,7 @@
 -- One row per customer: whether an incident fell into the $incident_days whole
 -- days that end with as_of_date, and what the customer said and did since (A1
 -- observed). Unknown where only an incident without a time is on file: it may be
--- recent or none.
+-- recent or none; and of everybody where no contact is on file at all.
 --
 -- recommend_group: from the response that counts; with an incident only where
 -- it was answered at or after the first incident of that time. is_followed: a
@@ -42,6 +42,10 @@ incidents as (
     group by customer_id
 ),
 
+contacts_on_file as (
+    select count(*) > 0 as are_on_file from stg_contacts
+),
+
 undated_incidents as (
     select customer_id
     from stg_contacts
@@ -56,7 +60,7 @@ customers as (
         incidents.incident_at,
         case
             when incidents.incident_at is not null then true
-            when undated.customer_id is null then false
+            when undated.customer_id is null and on_file.are_on_file then false
         end as has_incident,
         case
             when incidents.incident_at is not null
@@ -69,6 +73,7 @@ customers as (
         ) as followed_at,
         history.first_own_ordered_at
     from customer_base as customers
+    cross join contacts_on_file as on_file
     left join incidents
         on customers.customer_id = incidents.customer_id
     left join undated_incidents as undated

@@ -1,6 +1,7 @@
 -- One row per customer who referred somebody and customer reached by it: word
 -- of mouth over up to $referral_generations generations of referrals on file
--- (those referred, those whom they referred, and so on).
+-- (those referred, those whom they referred, and so on). Who joined later than
+-- as_of_date has not been referred yet.
 --
 -- Nobody refers or reaches itself; where customers referred each other in a
 -- circle, each reaches the others once, with the fewest generations.
@@ -15,7 +16,9 @@ referrals as (
         referred_by_customer_id as referrer_id,
         customer_id as referred_id
     from profiles
-    where referred_by_customer_id <> customer_id
+    where
+        referred_by_customer_id <> customer_id
+        and (joined_at is null or joined_at < $as_of_date + 1)
 ),
 
 chains as (

@@ -87,6 +87,7 @@ final as (
     where
         coalesce(profile.may_contact, $contact_when_unknown)
         and coalesce(profile.closed_at >= $as_of_date + 1, true)
+        and coalesce(profile.joined_at < $as_of_date + 1, true)
         and coalesce(
             invitations.invited_on <= $as_of_date - $survey_rest_days, true
         )

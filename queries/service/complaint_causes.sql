@@ -5,12 +5,16 @@
 -- is what stg_complaint_causes says of the topic, or the topic where it is one
 -- of the codes itself, else unknown. Four causes are about how people were
 -- treated, four about the value that was missed: price, standard, campaign,
--- efficiency. Groups of fewer than $min_cell customers are suppressed.
+-- efficiency. Resolved: the case is (contact_resolutions). Groups of fewer than $min_cell customers are suppressed.
 with
 
 service_contacts as (
     select * from service_contacts
     where kind = 'complaint' and is_in_window
+),
+
+contact_resolutions as (
+    select * from contact_resolutions
 ),
 
 stg_complaint_causes as (
@@ -47,9 +51,13 @@ caused as (
         contacts.customer_type,
         contacts.at,
         contacts.contact_id,
-        contacts.resolved_at is not null as is_resolved,
+        case when resolutions.are_resolutions_noted
+            then coalesce(resolutions.resolved_on <= $as_of_date, false)
+        end as is_resolved,
         coalesce(by_mapping.cause, by_topic.cause, 'unknown') as cause
     from service_contacts as contacts
+    left join contact_resolutions as resolutions
+        on contacts.contact_id = resolutions.contact_id
     left join mapped
         on contacts.topic = mapped.topic
     left join causes as by_mapping
@@ -94,7 +102,8 @@ by_customer as (
         cause,
         customer_id,
         count(*) as complaints_count,
-        sum(case when is_resolved then 1 else 0 end) as resolved_count
+        sum(case when is_resolved then 1 when not is_resolved then 0 end)
+            as resolved_count
     from grouped
     group by dimension, dimension_value, cause, customer_id
 ),

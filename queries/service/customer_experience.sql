@@ -3,8 +3,9 @@
 -- Good: an answer on satisfaction in the top two boxes, a promise kept, a case
 -- resolved at first contact. Bad: an answer in the bottom two boxes, a promise
 -- broken, a complaint, an incident. One event may be several experiences: a
--- complaint resolved at once is one of each. The ratio is good / bad; NULL
--- without a bad one. Enough: at least $good_experiences_needed good ones for
+-- complaint resolved at once is one of each. What no source on file could tell is
+-- NULL, not 0, and in neither sum. The ratio is good / bad; NULL without a bad
+-- one. Enough: at least $good_experiences_needed good ones for
 -- each bad one; NULL without any experience.
 with
 
@@ -26,7 +27,22 @@ promises as (
 
 service_contacts as (
     select * from service_contacts
-    where is_in_window and customer_id is not null
+),
+
+sources as (
+    select
+        answers.are_on_file as are_answers_on_file,
+        promises.are_on_file as are_promises_on_file,
+        contacts.are_on_file as are_contacts_on_file
+    from (
+        select count(is_top_two) > 0 as are_on_file from response_experiences
+    ) as answers
+    cross join (
+        select count(*) > 0 as are_on_file from promises
+    ) as promises
+    cross join (
+        select count(*) > 0 as are_on_file from service_contacts
+    ) as contacts
 ),
 
 answers as (
@@ -62,6 +78,7 @@ cases as (
         max(case when kind = 'complaint' then 1 else 0 end) as is_complaint,
         max(case when kind = 'incident' then 1 else 0 end) as is_incident
     from service_contacts
+    where is_in_window and customer_id is not null
     group by customer_id, case_id
 ),
 
@@ -79,14 +96,26 @@ counts as (
     select
         customers.customer_id,
         coalesce(profile.customer_type, 'unknown') as customer_type,
-        coalesce(answers.satisfied_count, 0) as satisfied_count,
-        coalesce(kept.promises_kept_count, 0) as promises_kept_count,
-        coalesce(contacts.resolved_count, 0) as resolved_count,
-        coalesce(answers.dissatisfied_count, 0) as dissatisfied_count,
-        coalesce(kept.promises_broken_count, 0) as promises_broken_count,
-        coalesce(contacts.complaints_count, 0) as complaints_count,
-        coalesce(contacts.incidents_count, 0) as incidents_count
+        case when sources.are_answers_on_file
+            then coalesce(answers.satisfied_count, 0) end as satisfied_count,
+        case when sources.are_promises_on_file
+            then coalesce(kept.promises_kept_count, 0) end
+            as promises_kept_count,
+        case when sources.are_contacts_on_file
+            then coalesce(contacts.resolved_count, 0) end as resolved_count,
+        case when sources.are_answers_on_file
+            then coalesce(answers.dissatisfied_count, 0) end
+            as dissatisfied_count,
+        case when sources.are_promises_on_file
+            then coalesce(kept.promises_broken_count, 0) end
+            as promises_broken_count,
+        case when sources.are_contacts_on_file
+            then coalesce(contacts.complaints_count, 0) end
+            as complaints_count,
+        case when sources.are_contacts_on_file
+            then coalesce(contacts.incidents_count, 0) end as incidents_count
     from customer_base as customers
+    cross join sources
     left join customer_profile as profile
         on customers.customer_id = profile.customer_id
     left join answers
@@ -100,9 +129,11 @@ counts as (
 added as (
     select
         *,
-        satisfied_count + promises_kept_count + resolved_count as good_count,
-        dissatisfied_count + promises_broken_count + complaints_count
-        + incidents_count as bad_count
+        coalesce(satisfied_count, 0) + coalesce(promises_kept_count, 0)
+        + coalesce(resolved_count, 0) as good_count,
+        coalesce(dissatisfied_count, 0) + coalesce(promises_broken_count, 0)
+        + coalesce(complaints_count, 0) + coalesce(incidents_count, 0)
+            as bad_count
     from counts
 ),
 
