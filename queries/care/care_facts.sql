@@ -116,9 +116,11 @@ first_barriers as (
 ),
 
 buyers as (
-    select avg(cast(own_amount as double)) as mean_own_amount
+    select
+        avg(case when own_amount > 0 then cast(own_amount as double) end)
+            as mean_own_amount,
+        count(own_amount) > 0 as are_purchases_on_file
     from customer_loyalty
-    where own_amount > 0
 ),
 
 measured as (
@@ -128,8 +130,10 @@ measured as (
         loyalty.loyalty_type,
         profile.customer_type,
         profile.size,
-        cast(coalesce(loyalty.own_amount, 0) as decimal(18, 2))
-            as own_amount,
+        cast(
+            case when buyers.are_purchases_on_file
+                then coalesce(loyalty.own_amount, 0) end as decimal(18, 2)
+        ) as own_amount,
         coalesce(
             profile.size = 'large'
             or cast(loyalty.own_amount as double)

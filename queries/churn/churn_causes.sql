@@ -114,7 +114,9 @@ measured as (
         causes.measure,
         coalesce(sum(valued.customers_count), 0) as customers_count,
         coalesce(sum(valued.stated_count), 0) as stated_count,
-        coalesce(sum(valued.amount), 0) as amount
+        -- unknown where customers left and nothing is on file of any
+        case when totals.all_amount is not null or totals.all_customers = 0
+            then coalesce(sum(valued.amount), 0) end as amount
     from totals
     cross join causes
     left join valued

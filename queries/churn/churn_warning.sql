@@ -31,6 +31,11 @@ closed as (
     select customer_id from departures where is_closed
 ),
 
+purchases_on_file as (
+    select count(own_amount) > 0 as are_purchases_on_file
+    from customer_loyalty
+),
+
 measured as (
     select
         loyalty.customer_id,
@@ -45,10 +50,12 @@ measured as (
             loyalty.recency_days,
             $as_of_date - cast(measures.last_own_occasion_at as date)
         ) as days_since_last_order,
-        coalesce(loyalty.own_amount, 0) as amount_at_risk,
+        case when on_file.are_purchases_on_file
+            then coalesce(loyalty.own_amount, 0) end as amount_at_risk,
         loyalty.segment = 'spurious' as is_spurious,
         behaviour.gap_days_variation is not null as has_rhythm
     from customer_loyalty as loyalty
+    cross join purchases_on_file as on_file
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures

@@ -153,6 +153,8 @@ complaint_shares as (
         cast(null as double) as high,
         'share' as unit
     from complaint_causes
+    -- of complaints that are all hidden a 0 says nothing
+    qualify n is not null
 ),
 
 all_indicators as (

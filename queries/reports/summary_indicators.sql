@@ -63,20 +63,42 @@ promotion_immunity as (
     select * from promotion_immunity
 ),
 
+customers_on_file as (
+    select
+        coalesce(customer_type, 'unknown') as customer_type,
+        count(own_occasions_count) as customers_count
+    from customer_loyalty
+    group by coalesce(customer_type, 'unknown')
+),
+
+-- n of an amount's share: the customers whose purchases are on file
 segment_shares_by_type as (
     select
-        'segment_share' as indicator,
+        names.indicator,
         'customer_type=' || summary.customer_type
         || ',segment=' || summary.segment as dimension,
-        summary.measured_share as value,
-        agreement.customers_count as n,
-        summary.measured_share_low as low,
-        summary.measured_share_high as high,
+        case names.indicator
+            when 'segment_share' then summary.measured_share
+            when 'segment_amount_share' then summary.amount_share
+        end as value,
+        case names.indicator
+            when 'segment_share' then agreement.customers_count
+            when 'segment_amount_share' then on_file.customers_count
+        end as n,
+        case when names.indicator = 'segment_share'
+            then summary.measured_share_low end as low,
+        case when names.indicator = 'segment_share'
+            then summary.measured_share_high end as high,
         'share' as unit
     from segment_summary_by_customer_type as summary
-    inner join segment_agreement as agreement
+    cross join (
+        values ('segment_share'), ('segment_amount_share')
+    ) as names (indicator)
+    left join segment_agreement as agreement
         on agreement.dimension = 'customer_type'
         and summary.customer_type = agreement.dimension_value
+    left join customers_on_file as on_file
+        on summary.customer_type = on_file.customer_type
 ),
 
 relations as (

@@ -29,7 +29,7 @@ asked as (
 customers as (
     select
         needs.*,
-        coalesce(loyalty.own_amount, 0) as own_amount
+        loyalty.own_amount
     from customer_needs as needs
     cross join asked
     left join customer_loyalty as loyalty
@@ -125,10 +125,11 @@ final as (
         case when not is_suppressed and need_first <> 'unknown'
             then customers_count / cast(stated_count as double) end
             as stated_share,
-        case when not is_suppressed then cast(amount as decimal(28, 2)) end
-            as amount,
+        -- unknown where nothing is on file of anybody
+        case when not is_suppressed and all_amount is not null
+            then cast(coalesce(amount, 0) as decimal(28, 2)) end as amount,
         case when not is_suppressed
-            then cast(amount as double)
+            then cast(coalesce(amount, 0) as double)
                 / nullif(cast(all_amount as double), 0) end as amount_share,
         case when satisfaction_count >= $min_cell
             then mean_satisfaction_index end as mean_satisfaction_index,

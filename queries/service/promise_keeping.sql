@@ -4,7 +4,7 @@
 -- What a promise is, and when it is kept, is said in promises. Dimensions:
 -- total, customer_type and account_owner (who looked after the customer when
 -- the promise was made, else who made it). Wilson (1927) interval. Groups under
--- $min_cell customers are suppressed.
+-- $min_cell customers are suppressed, and so are delays of as few.
 with
 
 promises as (
@@ -69,7 +69,8 @@ sums as (
         sum(kept_count) as kept_count,
         sum(open_count) as open_count,
         sum(delay_days) as delay_days,
-        sum(late_count) as late_count
+        sum(late_count) as late_count,
+        sum(case when late_count > 0 then 1 else 0 end) as late_customers_count
     from customers
     group by dimension, dimension_value, kind
 ),
@@ -130,7 +131,7 @@ final as (
             when kept_count = promises_count then 1.0
             else centre + half_width
         end as kept_share_high,
-        case when not is_suppressed
+        case when late_customers_count >= $min_cell
             then cast(delay_days as double)
                 / nullif(cast(late_count as double), 0) end as mean_delay_days
     from intervals

@@ -139,6 +139,10 @@ cases as (
         members.dimension_value,
         members.effort_band,
         by_dimension.case_id,
+        coalesce(
+            cast(by_dimension.customer_id as varchar),
+            by_dimension.anonymous_id
+        ) as person,
         by_dimension.contacts_count,
         by_dimension.transfers_count,
         by_dimension.repeats_count,
@@ -167,7 +171,13 @@ case_sums as (
         count(repeats_count) as repeats_known_count,
         sum(resolved_at_first) as resolved_at_first_count,
         count(resolved_at_first) as resolved_at_first_known_count,
-        count(resolution_seconds) as resolved_count
+        count(resolution_seconds) as resolved_count,
+        count(distinct case when transfers_count is not null then person end)
+            as transfers_persons_count,
+        count(distinct case when repeats_count is not null then person end)
+            as repeats_persons_count,
+        count(distinct case when resolved_at_first is not null then person end)
+            as resolved_at_first_persons_count
     from cases
     group by dimension, dimension_value, effort_band
 ),
@@ -179,6 +189,7 @@ times as (
         cases.effort_band,
         'answer' as measure,
         cast(contacts.contact_id as varchar) as time_id,
+        cases.person,
         contacts.waited_seconds as seconds
     from cases
     inner join service_contacts as contacts
@@ -191,6 +202,7 @@ times as (
         effort_band,
         'resolve' as measure,
         case_id as time_id,
+        person,
         resolution_seconds as seconds
     from cases
     where resolution_seconds is not null
@@ -216,6 +228,7 @@ quantiles as (
         dimension_value,
         effort_band,
         measure,
+        count(distinct person) as persons_count,
         sum(
             case
                 when place = last_place * 50 / 100
@@ -250,6 +263,7 @@ time_columns as (
         max(case when measure = 'resolve' then percentile_95 end)
             as resolve_seconds_p95
     from quantiles
+    where persons_count >= $min_cell
     group by dimension, dimension_value, effort_band
 ),
 
@@ -384,6 +398,9 @@ joined as (
         cases.repeats_known_count,
         cases.resolved_at_first_count,
         cases.resolved_at_first_known_count,
+        cases.transfers_persons_count,
+        cases.repeats_persons_count,
+        cases.resolved_at_first_persons_count,
         case when on_file.are_noted then cases.resolved_count end
             as resolved_count,
         times.answer_seconds_median,
@@ -442,15 +459,15 @@ final as (
         case when not is_suppressed
             then contacts_count / nullif(cast(cases_count as double), 0) end
             as contacts_per_case,
-        case when not is_suppressed
+        case when transfers_persons_count >= $min_cell
             then transfers_count
                 / nullif(cast(transfers_known_count as double), 0) end
             as transfers_per_case,
-        case when not is_suppressed
+        case when repeats_persons_count >= $min_cell
             then repeats_count
                 / nullif(cast(repeats_known_count as double), 0) end
             as repeats_per_case,
-        case when not is_suppressed
+        case when resolved_at_first_persons_count >= $min_cell
             then resolved_at_first_count
                 / nullif(cast(resolved_at_first_known_count as double), 0) end
             as first_contact_resolution_rate,
