@@ -155,32 +155,14 @@ paired as (
     where observed.pairs_count > 0 or cells.expected >= 1
 ),
 
-ranked as (
-    select
-        *,
-        sum(
-            case when customers_count between 1 and $min_cell - 1
-                then 1 else 0 end
-        ) over (
-            partition by dimension, dimension_value, category_rank, from_rank
-        ) as small_count,
-        row_number() over (
-            partition by dimension, dimension_value, category_rank, from_rank
-            order by
-                customers_count < $min_cell,
-                customers_count nulls last,
-                to_rank nulls last
-        ) as place
-    from paired
-),
-
 counted as (
     select
         *,
-        customers_count between 1 and $min_cell - 1
-        or (small_count = 1 and place = 1 and customers_count >= $min_cell)
-            as is_suppressed
-    from ranked
+        suppress(customers_count, $min_cell) over (
+            partition by dimension, dimension_value, category_rank, from_rank
+            order by to_rank nulls last
+        ) as is_suppressed
+    from paired
 ),
 
 final as (

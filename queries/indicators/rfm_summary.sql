@@ -105,7 +105,10 @@ measured as (
 marked as (
     select
         *,
-        customers_count between 1 and $min_cell - 1 as is_suppressed
+        suppress(customers_count, $min_cell) over (
+            partition by dimension, dimension_value
+            order by position nulls last
+        ) as is_suppressed
     from measured
 ),
 

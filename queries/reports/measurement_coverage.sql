@@ -10,41 +10,14 @@ measurement_counts as (
     select * from measurement_counts
 ),
 
-small as (
-    select
-        *,
-        customers_count between 1 and $min_cell - 1 as is_small,
-        sum(
-            case when customers_count between 1 and $min_cell - 1 then 1
-                else 0 end
-        ) over (
-            partition by dimension, dimension_value, measure
-        ) as small_count,
-        row_number() over (
-            partition by dimension, dimension_value, measure
-            order by
-                case when customers_count >= $min_cell then 0 else 1 end,
-                customers_count nulls last,
-                reason nulls last
-        ) as place_among_large
-    from measurement_counts
-),
-
 judged as (
     select
-        dimension,
-        dimension_value,
-        measure,
-        reason,
-        is_small
-        or (
-            small_count = 1
-            and place_among_large = 1
-            and customers_count >= $min_cell
-        ) as is_suppressed,
-        customers_count,
-        customers_share
-    from small
+        *,
+        suppress(customers_count, $min_cell) over (
+            partition by dimension, dimension_value, measure
+            order by reason nulls last
+        ) as is_suppressed
+    from measurement_counts
 ),
 
 final as (

@@ -187,37 +187,15 @@ groups as (
     cross join segments
 ),
 
-ranked as (
-    select
-        *,
-        sum(
-            case when segment_customers_count between 1 and $min_cell - 1
-                then 1 else 0 end
-        ) over (
-            partition by
-                dimension, dimension_value, behaviour_cut, attitude_cut
-        ) as small_count,
-        row_number() over (
-            partition by
-                dimension, dimension_value, behaviour_cut, attitude_cut
-            order by
-                segment_customers_count < $min_cell,
-                segment_customers_count nulls last,
-                segment nulls last
-        ) as place
-    from groups
-),
-
 marked as (
     select
         *,
-        segment_customers_count between 1 and $min_cell - 1
-        or (
-            small_count = 1
-            and place = 1
-            and segment_customers_count >= $min_cell
+        suppress(segment_customers_count, $min_cell) over (
+            partition by
+                dimension, dimension_value, behaviour_cut, attitude_cut
+            order by segment nulls last
         ) as is_suppressed
-    from ranked
+    from groups
 ),
 
 final as (

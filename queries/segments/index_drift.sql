@@ -126,8 +126,20 @@ marked as (
             then sum(psi_part) over (
                 partition by indicator, dimension, dimension_value
             ) end as psi,
-        customers_count between 1 and $min_cell - 1
-        or previous_count between 1 and $min_cell - 1 as is_suppressed
+        -- a bin is as small as the smaller of its two groups
+        suppress(
+            case
+                when customers_count between 1 and $min_cell - 1
+                    then customers_count
+                when previous_count between 1 and $min_cell - 1
+                    then previous_count
+                else greatest(customers_count, previous_count)
+            end,
+            $min_cell
+        ) over (
+            partition by indicator, dimension, dimension_value
+            order by bin nulls last
+        ) as is_suppressed
     from parts
 ),
 

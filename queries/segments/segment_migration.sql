@@ -86,22 +86,6 @@ core as (
     group by dimension, dimension_value
 ),
 
-ranked as (
-    select
-        *,
-        sum(case when customers_count < $min_cell then 1 else 0 end) over (
-            partition by dimension, dimension_value, from_segment
-        ) as small_count,
-        row_number() over (
-            partition by dimension, dimension_value, from_segment
-            order by
-                customers_count < $min_cell,
-                customers_count nulls last,
-                to_segment nulls last
-        ) as place
-    from moves
-),
-
 marked as (
     select
         moves.dimension,
@@ -110,14 +94,17 @@ marked as (
         moves.to_segment,
         moves.customers_count,
         totals.customers,
-        moves.customers_count < $min_cell
-        or (moves.small_count = 1 and moves.place = 1) as is_suppressed,
+        suppress(moves.customers_count, $min_cell) over (
+            partition by
+                moves.dimension, moves.dimension_value, moves.from_segment
+            order by moves.to_segment nulls last
+        ) as is_suppressed,
         case
             when core.gained > core.drained then 'growing'
             when core.gained < core.drained then 'draining'
             else 'steady'
         end as verdict
-    from ranked as moves
+    from moves
     inner join totals
         on moves.dimension = totals.dimension
         and moves.dimension_value = totals.dimension_value

@@ -175,33 +175,13 @@ wilson as (
     from shares
 ),
 
-small as (
-    select
-        *,
-        customers_count between 1 and $min_cell - 1 as is_small,
-        sum(
-            case when customers_count between 1 and $min_cell - 1 then 1
-                else 0 end
-        ) over (partition by customer_type) as small_count,
-        row_number() over (
-            partition by customer_type
-            order by
-                case when customers_count >= $min_cell then 0 else 1 end,
-                customers_count nulls last,
-                segment nulls last
-        ) as place_among_large
-    from wilson
-),
-
 final as (
     select
         customer_type,
         segment,
-        is_small
-        or (
-            small_count = 1
-            and place_among_large = 1
-            and customers_count >= $min_cell
+        suppress(customers_count, $min_cell) over (
+            partition by customer_type
+            order by segment nulls last
         ) as is_suppressed,
         customers_count,
         customers_share,
@@ -221,7 +201,7 @@ final as (
         mean_attitude_index,
         mean_loyalty_index,
         strategy
-    from small
+    from wilson
 )
 
 select * from final

@@ -162,7 +162,15 @@ complete as (
 marked as (
     select
         *,
-        complaints_count > 0 and customers_count < $min_cell as is_suppressed
+        (complaints_count > 0 and customers_count < $min_cell)
+        or suppress(
+            case when complaints_count > 0
+                then greatest(customers_count, 1) else 0 end,
+            $min_cell
+        ) over (
+            partition by dimension, dimension_value
+            order by position nulls last
+        ) as is_suppressed
     from complete
 ),
 

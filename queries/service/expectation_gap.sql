@@ -157,7 +157,13 @@ marked as (
     select
         sums.*,
         cast(sums.n as double) as weight,
-        sums.customers_count < $min_cell as is_suppressed,
+        sums.customers_count < $min_cell
+        or suppress(sums.customers_count, $min_cell) over (
+            partition by
+                sums.kind, sums.dimension, sums.dimension_value,
+                sums.band_position = 0
+            order by sums.band_position nulls last
+        ) as is_suppressed,
         -- what is known of too few of them
         sums.scores_count between 1 and $min_cell - 1 as is_score_suppressed,
         sums.left_known_count between 1 and $min_cell - 1

@@ -96,7 +96,10 @@ marked as (
         totals.customers_count as all_customers_count,
         totals.stated_count,
         totals.amount as all_amount,
-        sums.customers_count < $min_cell as is_suppressed,
+        suppress(sums.customers_count, $min_cell) over (
+            partition by sums.dimension, sums.dimension_value, sums.size
+            order by sums.need_first nulls last
+        ) as is_suppressed,
         case
             when sums.size = 'large' and sums.need_first = 'quality'
                 then 'exceed_expectations'

@@ -85,9 +85,12 @@ known_dimensions as (
 shown as (
     select
         sums.*,
-        customers_count < $min_cell as is_suppressed,
-        case when customers_count >= $min_cell
-            then cast(promises_count as double) end as n,
+        suppress(customers_count, $min_cell) over (
+            partition by
+                sums.dimension, sums.dimension_value, sums.kind = 'all'
+            order by sums.kind nulls last
+        ) as is_suppressed,
+        cast(promises_count as double) as n,
         cast(kept_count as double) / cast(promises_count as double)
             as kept_share,
         cast($interval_z as double) * cast($interval_z as double)

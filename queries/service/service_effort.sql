@@ -419,8 +419,12 @@ joined as (
         loyalty.recommend_count,
         loyalty.left_count,
         loyalty.left_known_count,
-        coalesce(loyalty.customers_count, 0) between 1 and $min_cell - 1
-            as is_suppressed,
+        suppress(coalesce(loyalty.customers_count, 0), $min_cell) over (
+            partition by
+                groups.dimension, groups.dimension_value,
+                groups.effort_band = 'all'
+            order by groups.effort_band nulls last
+        ) as is_suppressed,
         case
             when groups.dimension <> 'total' then null
             when groups.effort_band = '0' then textbook.low_effort_share

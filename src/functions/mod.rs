@@ -1,4 +1,5 @@
-//! SQL functions that replace the engine's own where those would make tables differ from run to run.
+//! SQL functions: those that replace the engine's own where those would make tables differ from run to run, and `suppress`,
+//! which says what must not be told.
 //!
 //! `sum`, `avg` and `mean` of doubles depend, in DataFusion, on the order in which partitions deliver rows, and sums
 //! of integers wrap around silently. The functions here have the same names and types, and return the same bits
@@ -19,22 +20,26 @@ mod exact_doubles;
 mod exact_integers;
 mod expansion;
 mod sum;
+pub mod suppress;
 #[cfg(test)]
 mod tests;
 mod total;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::AggregateUDF;
+use datafusion::logical_expr::{AggregateUDF, WindowUDF};
 use datafusion::prelude::SessionContext;
 
 pub use average::Average;
 pub use sum::Sum;
 
-/// Replaces `sum`, `avg` and `mean` in `context` by their exact versions.
+/// Replaces `sum`, `avg` and `mean` in `context` by their exact versions, and adds `suppress`.
 pub fn register(context: &SessionContext) {
     for function in aggregates() {
         context.register_udaf(function.as_ref().clone());
+    }
+    for function in windows() {
+        context.register_udwf(function.as_ref().clone());
     }
 }
 
@@ -42,4 +47,9 @@ pub fn register(context: &SessionContext) {
 /// executors find functions by name.
 pub fn aggregates() -> Vec<Arc<AggregateUDF>> {
     vec![sum::sum(), sum::whole_sum(), average::average()]
+}
+
+/// Every window function of this module, likewise.
+pub fn windows() -> Vec<Arc<WindowUDF>> {
+    vec![suppress::suppress()]
 }

@@ -16,13 +16,14 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::query::{QueryPlan, place};
 use crate::error::Problem;
+use crate::functions::suppress;
 
 /// Columns that together are different in every row.
 type Key = BTreeSet<String>;
 
 /// Window functions whose value depends on which of two tied rows comes first; `rank` and its like give ties one value.
-const TELLS_TIES_APART: [&str; 8] =
-    ["row_number", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", "array_agg"];
+const TELLS_TIES_APART: [&str; 9] =
+    ["row_number", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", "array_agg", suppress::NAME];
 
 /// The orders in `query` that leave rows tied; `grains` are the declared grains of the tables it may read.
 pub fn problems(query: &QueryPlan, grains: &BTreeMap<String, Vec<String>>) -> Vec<Problem> {
