@@ -390,6 +390,6 @@ mod tests {
                 assert_eq!((indicator.axis(), indicator.unit()), (Axis::Attitude, Unit::Index));
             }
         }
-        assert_eq!(Indicator::ALL.len(), 25);
+        assert_eq!(Indicator::ALL.len(), 26);
     }
 }
