@@ -127,14 +127,15 @@ relations as (
     ) as names (indicator)
 ),
 
--- of those who were true then, the share that still is
+-- of those who were true then, the share that still is; here and below n is what
+-- a shown part is a share of, hidden ones included
 kept_true as (
     select
         'true_kept_share' as indicator,
         case when dimension = 'total' then 'total'
             else dimension || '=' || dimension_value end as dimension,
         sum(case when to_segment = 'true' then row_share end) as value,
-        sum(customers_count) as n,
+        max(cast(round(customers_count / nullif(row_share, 0)) as bigint)) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -239,7 +240,8 @@ drifts as (
         case when dimension = 'total' then 'total'
             else dimension || '=' || dimension_value end as dimension,
         max(psi) as value,
-        sum(customers_count) as n,
+        max(cast(round(customers_count / nullif(customers_share, 0)) as bigint))
+            as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'psi' as unit
@@ -318,13 +320,15 @@ rfm_shares as (
             else dimension || '=' || dimension_value || ',' end
         || 'rfm_group=' || rfm_group as dimension,
         customers_share as value,
-        sum(customers_count) over (
-            partition by dimension, dimension_value
-        ) as n,
+        max(
+            cast(round(customers_count / nullif(customers_share, 0)) as bigint)
+        ) over (partition by dimension, dimension_value) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from rfm_summary
+    -- of groups that are all hidden or empty a 0 says nothing
+    qualify n is not null
 ),
 
 survey_shares as (
