@@ -180,9 +180,10 @@ final as (
             when is_contractual then
                 coalesce(joined_on <= followed_from, true)
                 and coalesce(closed_on > followed_from, true)
-            when last_before_start is not null then
-                followed_from - last_before_start <= silence_days
-            else coalesce(contract_ends_on >= followed_from, false)
+            when contract_ends_on >= followed_from then true
+            else coalesce(
+                followed_from - last_before_start <= silence_days, false
+            )
         end as was_customer,
         case
             when is_contractual then coalesce(closed_on <= followed_to, false)

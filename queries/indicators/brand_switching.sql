@@ -8,8 +8,8 @@
 -- brand did not depend on the last; residual = (count - expected) /
 -- sqrt(expected), Pearson's. Pairs that never occur have a row where at least
 -- one is expected. Pairs of 1 to $min_cell - 1 customers are suppressed, and
--- where that is one next brand alone, the one of the fewest other customers with
--- it: the shares of the row would give it away.
+-- where that is one of a row or column alone, the one of the fewest other
+-- customers with it: shares and expectations would give it away.
 with
 
 brand_pairs as (
@@ -155,14 +155,45 @@ paired as (
     where observed.pairs_count > 0 or cells.expected >= 1
 ),
 
-counted as (
+hidden_in_rows as (
     select
         *,
         suppress(customers_count, $min_cell) over (
             partition by dimension, dimension_value, category_rank, from_rank
             order by to_rank nulls last
-        ) as is_suppressed
+        ) as is_row_hidden
     from paired
+),
+
+-- what is hidden counts as 1, the others as one more than they are
+hidden_in_columns as (
+    select
+        *,
+        suppress(
+            case when is_row_hidden then 1
+                when customers_count > 0 then customers_count + 1
+                else 0 end,
+            2
+        ) over (
+            partition by dimension, dimension_value, category_rank, to_rank
+            order by from_rank nulls last
+        ) as is_column_hidden
+    from hidden_in_rows
+),
+
+counted as (
+    select
+        *,
+        suppress(
+            case when is_column_hidden then 1
+                when customers_count > 0 then customers_count + 1
+                else 0 end,
+            2
+        ) over (
+            partition by dimension, dimension_value, category_rank, from_rank
+            order by to_rank nulls last
+        ) as is_suppressed
+    from hidden_in_columns
 ),
 
 final as (

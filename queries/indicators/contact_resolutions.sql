@@ -1,9 +1,10 @@
--- One row per contact: the day on which its case was resolved.
+-- One row per contact: the day on which what it was about was resolved, the first
+-- resolution of its case on that day or later.
 --
--- A contact without case is a case of its own. A case is resolved with its last
--- resolution on file, or, without any, on the day of a contact that says that
--- it was resolved at first contact. Where no contact ever tells of a resolution,
--- nobody knows which cases are open.
+-- A contact without case is a case of its own. A contact resolves its case where
+-- it has a moment of resolution, or says that it was resolved at first contact.
+-- A case that comes back is open again. Where no contact up to as_of_date tells
+-- of a resolution, nobody knows which cases are open.
 with
 
 stg_contacts as (
@@ -17,39 +18,43 @@ contacts as (
             cast(max(case_id) as varchar),
             concat('contact ', cast(contact_id as varchar))
         ) as case_id,
-        max(resolved_at) as resolved_at,
-        max(case when is_first_contact_resolved then at end)
-            as resolved_at_first_contact
+        cast(max(at) as date) as on_day,
+        cast(
+            coalesce(
+                max(resolved_at),
+                max(case when is_first_contact_resolved then at end)
+            ) as date
+        ) as resolved_on,
+        count(resolved_at) + count(is_first_contact_resolved) > 0
+            as tells_of_resolution
     from stg_contacts
     where contact_id is not null and at < $as_of_date + 1
     group by contact_id
 ),
 
-cases as (
-    select
-        case_id,
-        cast(
-            coalesce(max(resolved_at), max(resolved_at_first_contact)) as date
-        ) as resolved_on
+resolutions as (
+    select case_id, resolved_on
     from contacts
-    group by case_id
+    where resolved_on is not null
+    group by case_id, resolved_on
 ),
 
 resolutions_on_file as (
-    select
-        count(resolved_at) + count(is_first_contact_resolved) > 0 as are_noted
-    from stg_contacts
+    select coalesce(bool_or(tells_of_resolution), false) as are_noted
+    from contacts
 ),
 
 final as (
     select
         contacts.contact_id,
-        cases.resolved_on,
-        resolutions_on_file.are_noted as are_resolutions_noted
+        min(resolutions.resolved_on) as resolved_on,
+        bool_or(on_file.are_noted) as are_resolutions_noted
     from contacts
-    cross join resolutions_on_file
-    inner join cases
-        on contacts.case_id = cases.case_id
+    cross join resolutions_on_file as on_file
+    left join resolutions
+        on contacts.case_id = resolutions.case_id
+        and contacts.on_day <= resolutions.resolved_on
+    group by contacts.contact_id
 )
 
 select * from final

@@ -43,7 +43,9 @@ incidents as (
 ),
 
 contacts_on_file as (
-    select count(*) > 0 as are_on_file from stg_contacts
+    select count(*) > 0 as are_on_file
+    from stg_contacts
+    where at is null or at < $as_of_date + 1
 ),
 
 undated_incidents as (

@@ -233,7 +233,10 @@ buyers as (
         and placed.buyer_group_value = sales.buyer_group_value
         and placed.product_id = sales.product_id
         and placed.changed_on = sales.changed_on
-    where sales.customer_id is not null
+    where
+        sales.customer_id is not null
+        -- quantities stand beside a change also where it has no arc
+        and (placed.arc is not null or placed.dimension = 'price_change')
     group by
         placed.dimension,
         placed.dimension_value,

@@ -1,6 +1,6 @@
 -- One row per dimension, value, control and control value: the price elasticity
--- as a slope (B4 b), per product, in total, by segment and by customer type,
--- each also within the three controls necessity, supply and competition.
+-- as a slope (B4 b), per product, in total, by segment and by customer type, the
+-- latter three also within the controls necessity, supply and competition.
 --
 -- Ordinary least squares of ln quantity on ln unit price over product-weeks
 -- with sales, with product fixed effects (the within estimator, Wooldridge

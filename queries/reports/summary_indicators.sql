@@ -177,9 +177,13 @@ loyalty_type_shares as (
     select
         'loyalty_type_share' as indicator,
         prefix || 'loyalty_type=' || loyalty_type as dimension,
-        case when customers_count >= $min_cell
-            then cast(customers_count as double)
-                / sum(customers_count) over (partition by prefix) end as value,
+        case
+            when not suppress(customers_count, $min_cell) over (
+                partition by prefix order by loyalty_type nulls last
+            )
+                then cast(customers_count as double)
+                    / sum(customers_count) over (partition by prefix)
+        end as value,
         sum(customers_count) over (partition by prefix) as n,
         cast(null as double) as low,
         cast(null as double) as high,

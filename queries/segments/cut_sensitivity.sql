@@ -7,8 +7,9 @@
 -- judged, and the grid has the one cut in use. The attitude cut moves the index,
 -- on the relative axis the distance to the best rival.
 --
--- Fewer than $min_cell customers are suppressed, and where that is one segment
--- alone, the next smallest with it: the others would give it away.
+-- Where a segment has fewer than $min_cell customers all of its cut are
+-- suppressed: rows of one cut add up to the same on every other, and together
+-- they would give it away.
 with
 
 customer_loyalty as (
@@ -190,10 +191,9 @@ groups as (
 marked as (
     select
         *,
-        suppress(segment_customers_count, $min_cell) over (
+        bool_or(segment_customers_count between 1 and $min_cell - 1) over (
             partition by
                 dimension, dimension_value, behaviour_cut, attitude_cut
-            order by segment nulls last
         ) as is_suppressed
     from groups
 ),

@@ -7,9 +7,9 @@
 -- on the effective number of customers n_eff = (sum w)^2 / sum w^2 (Kish 1965);
 -- without weights that is their number. weighted_share uses the weight of the
 -- response that counts. Means are over customers who have the measure.
--- is_suppressed: fewer than $min_cell customers; where only one segment of a
--- type is so small, the next smallest too, or the others would tell it
--- (complementary suppression, Willenborg and de Waal 2001).
+-- is_suppressed: fewer than $min_cell customers; where only one measured segment
+-- of a type is so small, the next smallest of them too, or the others would tell
+-- it (complementary suppression, Willenborg and de Waal 2001).
 with
 
 customer_loyalty as (
@@ -180,7 +180,7 @@ final as (
         customer_type,
         segment,
         suppress(customers_count, $min_cell) over (
-            partition by customer_type
+            partition by customer_type, segment = 'unmeasured'
             order by segment nulls last
         ) as is_suppressed,
         customers_count,

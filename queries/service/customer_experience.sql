@@ -33,7 +33,8 @@ sources as (
     select
         answers.are_on_file as are_answers_on_file,
         promises.are_on_file as are_promises_on_file,
-        contacts.are_on_file as are_contacts_on_file
+        contacts.are_on_file as are_contacts_on_file,
+        contacts.are_resolutions_noted
     from (
         select count(is_top_two) > 0 as are_on_file from response_experiences
     ) as answers
@@ -41,7 +42,10 @@ sources as (
         select count(*) > 0 as are_on_file from promises
     ) as promises
     cross join (
-        select count(*) > 0 as are_on_file from service_contacts
+        select
+            count(*) > 0 as are_on_file,
+            count(is_first_contact_resolved) > 0 as are_resolutions_noted
+        from service_contacts
     ) as contacts
 ),
 
@@ -101,7 +105,7 @@ counts as (
         case when sources.are_promises_on_file
             then coalesce(kept.promises_kept_count, 0) end
             as promises_kept_count,
-        case when sources.are_contacts_on_file
+        case when sources.are_resolutions_noted
             then coalesce(contacts.resolved_count, 0) end as resolved_count,
         case when sources.are_answers_on_file
             then coalesce(answers.dissatisfied_count, 0) end

@@ -165,9 +165,18 @@ marked as (
             order by sums.band_position nulls last
         ) as is_suppressed,
         -- what is known of too few of them
-        sums.scores_count between 1 and $min_cell - 1 as is_score_suppressed,
-        sums.left_known_count between 1 and $min_cell - 1
-            as is_left_suppressed
+        suppress(sums.scores_count, $min_cell) over (
+            partition by
+                sums.kind, sums.dimension, sums.dimension_value,
+                sums.band_position = 0
+            order by sums.band_position nulls last
+        ) as is_score_suppressed,
+        suppress(sums.left_known_count, $min_cell) over (
+            partition by
+                sums.kind, sums.dimension, sums.dimension_value,
+                sums.band_position = 0
+            order by sums.band_position nulls last
+        ) as is_left_suppressed
     from sums
     left semi join known_dimensions as known
         on sums.kind = known.kind

@@ -90,16 +90,12 @@ totals as (
     group by dimension, dimension_value, size
 ),
 
-marked as (
+described as (
     select
         sums.*,
         totals.customers_count as all_customers_count,
         totals.stated_count,
         totals.amount as all_amount,
-        suppress(sums.customers_count, $min_cell) over (
-            partition by sums.dimension, sums.dimension_value, sums.size
-            order by sums.need_first nulls last
-        ) as is_suppressed,
         case
             when sums.size = 'large' and sums.need_first = 'quality'
                 then 'exceed_expectations'
@@ -111,6 +107,42 @@ marked as (
         on sums.dimension = totals.dimension
         and sums.dimension_value = totals.dimension_value
         and sums.size = totals.size
+),
+
+-- needs of a size add up, and sizes of a need; what is hidden counts as 1, the
+-- others as one more than they are
+hidden_needs as (
+    select
+        *,
+        suppress(customers_count, $min_cell) over (
+            partition by dimension, dimension_value, size
+            order by need_first nulls last
+        ) as is_need_hidden
+    from described
+),
+
+hidden_sizes as (
+    select
+        *,
+        suppress(
+            case when is_need_hidden then 1 else customers_count + 1 end, 2
+        ) over (
+            partition by dimension, dimension_value, need_first, size = 'all'
+            order by size nulls last
+        ) as is_size_hidden
+    from hidden_needs
+),
+
+marked as (
+    select
+        *,
+        suppress(
+            case when is_size_hidden then 1 else customers_count + 1 end, 2
+        ) over (
+            partition by dimension, dimension_value, size
+            order by need_first nulls last
+        ) as is_suppressed
+    from hidden_sizes
 ),
 
 final as (

@@ -425,6 +425,12 @@ joined as (
                 groups.effort_band = 'all'
             order by groups.effort_band nulls last
         ) as is_suppressed,
+        suppress(coalesce(ease.ces_count, 0), $min_cell) over (
+            partition by
+                groups.dimension, groups.dimension_value,
+                groups.effort_band = 'all'
+            order by groups.effort_band nulls last
+        ) as is_ces_suppressed,
         case
             when groups.dimension <> 'total' then null
             when groups.effort_band = '0' then textbook.low_effort_share
@@ -463,15 +469,15 @@ final as (
         case when not is_suppressed
             then contacts_count / nullif(cast(cases_count as double), 0) end
             as contacts_per_case,
-        case when transfers_persons_count >= $min_cell
+        case when not is_suppressed and transfers_persons_count >= $min_cell
             then transfers_count
                 / nullif(cast(transfers_known_count as double), 0) end
             as transfers_per_case,
-        case when repeats_persons_count >= $min_cell
+        case when not is_suppressed and repeats_persons_count >= $min_cell
             then repeats_count
                 / nullif(cast(repeats_known_count as double), 0) end
             as repeats_per_case,
-        case when resolved_at_first_persons_count >= $min_cell
+        case when not is_suppressed and resolved_at_first_persons_count >= $min_cell
             then resolved_at_first_count
                 / nullif(cast(resolved_at_first_known_count as double), 0) end
             as first_contact_resolution_rate,
@@ -486,22 +492,24 @@ final as (
             as resolve_seconds_median,
         case when not is_suppressed then resolve_seconds_p95 end
             as resolve_seconds_p95,
-        case when ces_count >= $min_cell then ces_count end as ces_count,
-        case when ces_count >= $min_cell
+        case when ces_count >= $min_cell and not is_ces_suppressed
+            then ces_count end as ces_count,
+        case when ces_count >= $min_cell and not is_ces_suppressed
             then easy_count / cast(ces_count as double) end as ces_share,
-        case when ces_count >= $min_cell then ces_mean end as ces_mean,
-        case when behaviour_known_count >= $min_cell
+        case when ces_count >= $min_cell and not is_ces_suppressed
+            then ces_mean end as ces_mean,
+        case when not is_suppressed and behaviour_known_count >= $min_cell
             then behaviour_high_count / cast(behaviour_known_count as double)
         end as behaviour_high_share,
-        case when attitude_known_count >= $min_cell
+        case when not is_suppressed and attitude_known_count >= $min_cell
             then attitude_high_count / cast(attitude_known_count as double)
         end as attitude_high_share,
-        case when attitude_known_count >= $min_cell
+        case when not is_suppressed and attitude_known_count >= $min_cell
             then mean_attitude_index end as mean_attitude_index,
-        case when recommend_count >= $min_cell
+        case when not is_suppressed and recommend_count >= $min_cell
             then net_promoters_count / cast(recommend_count as double) end
             as nps,
-        case when left_known_count >= $min_cell
+        case when not is_suppressed and left_known_count >= $min_cell
             then left_count / cast(left_known_count as double) end
             as left_share,
         textbook_disloyal_share

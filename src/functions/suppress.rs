@@ -53,19 +53,28 @@ struct Evaluator;
 
 impl PartitionEvaluator for Evaluator {
     fn evaluate_all(&mut self, values: &[ArrayRef], _: usize) -> Result<ArrayRef> {
-        let counts = values[0].as_primitive::<Int64Type>();
-        let minimums = values[1].as_primitive::<Int64Type>();
-        let minimum = minimums.iter().flatten().next().unwrap_or(0);
-        let is_small = |count: i64| (1..minimum).contains(&count);
-        let mut hidden: Vec<bool> = counts.iter().map(|count| count.is_some_and(is_small)).collect();
-        if hidden.iter().filter(|is_hidden| **is_hidden).count() == 1 {
-            let large = counts.iter().enumerate().filter_map(|(row, count)| Some((count?, row)));
-            if let Some((_, next)) = large.filter(|(count, _)| *count >= minimum).min() {
-                hidden[next] = true;
-            }
-        }
-        Ok(Arc::new(BooleanArray::from(hidden)))
+        let natural = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
+        let counts: Vec<u64> = values[0].as_primitive::<Int64Type>().iter().map(natural).collect();
+        let minimum = values[1].as_primitive::<Int64Type>().iter().next().flatten();
+        Ok(Arc::new(BooleanArray::from(hidden(&counts, natural(minimum)))))
     }
+}
+
+/// Which of the groups of a whole must be hidden, by their sizes; see [`Suppress`].
+pub fn hidden(groups: &[u64], minimum: u64) -> Vec<bool> {
+    let mut hidden: Vec<bool> = groups.iter().map(|number| is_small(*number, minimum)).collect();
+    if hidden.iter().filter(|is_hidden| **is_hidden).count() == 1 {
+        let others = (0..groups.len()).filter(|index| !hidden[*index] && groups[*index] > 0);
+        if let Some(companion) = others.min_by_key(|index| groups[*index]) {
+            hidden[companion] = true;
+        }
+    }
+    hidden
+}
+
+/// Whether a group of this size may not be told. Nobody is no group.
+pub fn is_small(number: u64, minimum: u64) -> bool {
+    (1..minimum).contains(&number)
 }
 
 #[cfg(test)]
@@ -74,26 +83,33 @@ mod tests {
 
     use super::*;
 
-    fn hidden(counts: &[Option<i64>], minimum: i64) -> Vec<bool> {
+    fn suppressed(counts: &[Option<i64>], minimum: i64) -> Vec<bool> {
         let minimums: ArrayRef = Arc::new(Int64Array::from(vec![minimum; counts.len()]));
         let counts: ArrayRef = Arc::new(Int64Array::from(counts.to_vec()));
-        let hidden = Evaluator.evaluate_all(&[counts, minimums], 0).unwrap();
-        hidden.as_boolean().iter().flatten().collect()
+        let suppressed = Evaluator.evaluate_all(&[counts, minimums], 0).unwrap();
+        suppressed.as_boolean().iter().flatten().collect()
     }
 
     #[test]
     fn small_counts_hide_and_a_single_one_takes_the_next_smallest_with_it() {
-        assert_eq!(hidden(&[Some(9), Some(4), Some(5), Some(0)], 5), [false, true, true, false]);
-        assert_eq!(hidden(&[Some(9), Some(4), Some(1), Some(0)], 5), [false, true, true, false]);
-        assert_eq!(hidden(&[Some(9), Some(5), None, Some(0)], 5), [false; 4]);
+        assert_eq!(suppressed(&[Some(9), Some(4), Some(5), Some(0)], 5), [false, true, true, false]);
+        assert_eq!(suppressed(&[Some(9), Some(4), Some(1), Some(0)], 5), [false, true, true, false]);
+        assert_eq!(suppressed(&[Some(9), Some(5), None, Some(0)], 5), [false; 4]);
         // Of two that are equally large the first.
-        assert_eq!(hidden(&[Some(7), Some(4), Some(7)], 5), [true, true, false]);
+        assert_eq!(suppressed(&[Some(7), Some(4), Some(7)], 5), [true, true, false]);
     }
 
     #[test]
     fn nothing_else_hides_where_there_is_nothing_else_and_nothing_at_all_where_one_is_enough() {
-        assert_eq!(hidden(&[Some(4), Some(0), None], 5), [true, false, false]);
-        assert_eq!(hidden(&[Some(1), Some(2)], 1), [false, false]);
-        assert_eq!(hidden(&[], 5), [false; 0]);
+        assert_eq!(suppressed(&[Some(4), Some(0), None], 5), [true, false, false]);
+        assert_eq!(suppressed(&[Some(1), Some(2)], 1), [false, false]);
+        assert_eq!(suppressed(&[], 5), [false; 0]);
+    }
+
+    #[test]
+    fn the_smallest_other_group_hides_with_a_single_small_one() {
+        assert_eq!(hidden(&[100, 3, 40, 0, 60], 5), [false, true, true, false, false]);
+        assert_eq!(hidden(&[100, 3, 2], 5), [false, true, true]);
+        assert_eq!(hidden(&[100, 30, 0], 5), [false, false, false]);
     }
 }

@@ -79,7 +79,9 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
     let rows: BTreeMap<String, Row<'_>> =
         table.rows().filter(is_of_all).filter_map(|row| row.text("segment").map(|key| (key, row))).collect();
     let counts = SEGMENTS.map(|key| rows.get(key).and_then(|row| row.count("customers_count")).unwrap_or(0));
-    let shown = privacy::counts(&counts, min_cell);
+    // The shares are those of the four measured ones: they are the whole.
+    let [measured @ .., unmeasured] = &counts;
+    let shown = privacy::counts(measured, min_cell).into_iter().chain([privacy::count(Some(*unmeasured), min_cell)]);
     let groups = SEGMENTS.into_iter().zip(shown).map(|(key, customers)| {
         let Some(row) = rows.get(key) else {
             return (key.to_owned(), SegmentGroup { customers: privacy::count(Some(0), 1), ..SegmentGroup::default() });

@@ -1,11 +1,13 @@
 //! Small groups: their numbers never reach a format.
 
 use super::model::Count;
+pub(super) use crate::functions::suppress::hidden;
+use crate::functions::suppress::is_small;
 
 /// The count as it may be shown.
 pub(super) fn count(number: Option<u64>, min_cell: u64) -> Count {
     match number {
-        Some(number) if is_too_small(number, min_cell) => Count { below: Some(min_cell), ..Count::default() },
+        Some(number) if is_small(number, min_cell) => Count { below: Some(min_cell), ..Count::default() },
         shown => Count { shown, ..Count::default() },
     }
 }
@@ -19,25 +21,6 @@ pub(super) fn counts(groups: &[u64], min_cell: u64) -> Vec<Count> {
             _ => count,
         });
     together.collect()
-}
-
-/// Which groups of a whole must be hidden. Beside groups below the limit that is, when only one of them is, the smallest
-/// other group: the total less the others would give the one away (complementary suppression, see Willenborg and de Waal
-/// 2001, "Elements of Statistical Disclosure Control", ch. 1). Groups nobody is in stay visible.
-pub(super) fn hidden(groups: &[u64], min_cell: u64) -> Vec<bool> {
-    let mut hidden: Vec<bool> = groups.iter().map(|number| is_too_small(*number, min_cell)).collect();
-    if hidden.iter().filter(|is_hidden| **is_hidden).count() == 1 {
-        let companion =
-            (0..groups.len()).filter(|index| !hidden[*index] && groups[*index] > 0).min_by_key(|i| groups[*i]);
-        if let Some(index) = companion {
-            hidden[index] = true;
-        }
-    }
-    hidden
-}
-
-fn is_too_small(number: u64, min_cell: u64) -> bool {
-    (1..min_cell).contains(&number)
 }
 
 #[cfg(test)]
@@ -57,12 +40,5 @@ mod tests {
         let [large, small, companion] = counts(&[100, 3, 40], 5)[..] else { panic!("three groups") };
         assert_eq!((large.shown, small.below), (Some(100), Some(5)));
         assert_eq!(companion, Count { is_hidden: true, ..Count::default() });
-    }
-
-    #[test]
-    fn the_smallest_other_group_hides_with_a_single_small_one() {
-        assert_eq!(hidden(&[100, 3, 40, 0, 60], 5), [false, true, true, false, false]);
-        assert_eq!(hidden(&[100, 3, 2], 5), [false, true, true]);
-        assert_eq!(hidden(&[100, 30, 0], 5), [false, false, false]);
     }
 }
