@@ -18,9 +18,8 @@ pub(super) fn suppress() -> Arc<WindowUDF> {
     Arc::new(WindowUDF::from(Suppress { signature }))
 }
 
-/// True for counts of 1 to `minimum - 1`; and, where that is one row alone, for the smallest other count with it, the first
-/// in the order of the window: the total and the others would tell the one (complementary suppression, Willenborg and de
-/// Waal 2001). 0 tells nobody's secret, and NULL is no count. The window must hold the parts of one whole, each once.
+/// [`hidden`] over the rows of a window, which must be the parts of one whole, each once. Of equal counts the first in the
+/// order of the window comes first; NULL is nobody.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Suppress {
     signature: Signature,
@@ -60,7 +59,9 @@ impl PartitionEvaluator for Evaluator {
     }
 }
 
-/// Which of the groups of a whole must be hidden, by their sizes; see [`Suppress`].
+/// Which of the groups of a whole must be hidden, by their sizes: those of 1 to `minimum - 1`; and, where that is one alone,
+/// the smallest other with it, because the total less the others would give the one away (complementary suppression, see
+/// Willenborg and de Waal 2001, "Elements of Statistical Disclosure Control", ch. 1). Groups nobody is in stay visible.
 pub fn hidden(groups: &[u64], minimum: u64) -> Vec<bool> {
     let mut hidden: Vec<bool> = groups.iter().map(|number| is_small(*number, minimum)).collect();
     if hidden.iter().filter(|is_hidden| **is_hidden).count() == 1 {
