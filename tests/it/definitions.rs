@@ -423,6 +423,14 @@ fn validate_says_which_answers_are_high_and_warns_of_neutral_ones() {
 }
 
 #[test]
+fn validate_says_no_answers_where_attitude_is_judged_against_rivals() {
+    let shop = shop_with_questionnaire(QUESTIONNAIRE);
+    let axis = "  attitude_axis: {type: string, default: relative}\n";
+    shop.replace("queries/parameters.yml", "parameters:\n", &format!("parameters:\n{axis}"));
+    assert_snapshot!(shop.succeeds(&["validate", "pipeline.yml"]).stderr, @"pipeline.yml: valid (1 source, 4 queries, 3 outputs)");
+}
+
+#[test]
 fn what_an_item_refers_to_must_be_there() {
     let asked = QUESTIONNAIRE
         .replace("dimension: attitude\n", "dimension: atitude\n    section: first\n")
