@@ -165,16 +165,10 @@ hidden_in_rows as (
     from paired
 ),
 
--- what is hidden counts as 1, the others as one more than they are
 hidden_in_columns as (
     select
         *,
-        suppress(
-            case when is_row_hidden then 1
-                when customers_count > 0 then customers_count + 1
-                else 0 end,
-            2
-        ) over (
+        suppress(customers_count, $min_cell, is_row_hidden) over (
             partition by dimension, dimension_value, category_rank, to_rank
             order by from_rank nulls last
         ) as is_column_hidden
@@ -184,12 +178,7 @@ hidden_in_columns as (
 counted as (
     select
         *,
-        suppress(
-            case when is_column_hidden then 1
-                when customers_count > 0 then customers_count + 1
-                else 0 end,
-            2
-        ) over (
+        suppress(customers_count, $min_cell, is_column_hidden) over (
             partition by dimension, dimension_value, category_rank, from_rank
             order by to_rank nulls last
         ) as is_suppressed

@@ -157,8 +157,7 @@ marked as (
     select
         sums.*,
         cast(sums.n as double) as weight,
-        sums.customers_count < $min_cell
-        or suppress(sums.customers_count, $min_cell) over (
+        suppress(sums.customers_count, $min_cell) over (
             partition by
                 sums.kind, sums.dimension, sums.dimension_value,
                 sums.band_position = 0

@@ -109,8 +109,7 @@ described as (
         and sums.size = totals.size
 ),
 
--- needs of a size add up, and sizes of a need; what is hidden counts as 1, the
--- others as one more than they are
+-- needs of a size add up, and sizes of a need
 hidden_needs as (
     select
         *,
@@ -124,9 +123,7 @@ hidden_needs as (
 hidden_sizes as (
     select
         *,
-        suppress(
-            case when is_need_hidden then 1 else customers_count + 1 end, 2
-        ) over (
+        suppress(customers_count, $min_cell, is_need_hidden) over (
             partition by dimension, dimension_value, need_first, size = 'all'
             order by size nulls last
         ) as is_size_hidden
@@ -136,9 +133,7 @@ hidden_sizes as (
 marked as (
     select
         *,
-        suppress(
-            case when is_size_hidden then 1 else customers_count + 1 end, 2
-        ) over (
+        suppress(customers_count, $min_cell, is_size_hidden) over (
             partition by dimension, dimension_value, size
             order by need_first nulls last
         ) as is_suppressed

@@ -1,12 +1,15 @@
-//! `suppress(count, minimum)`, a window function: whether a count must not be told beside the others of its window.
+//! `suppress(count, minimum [, is_hidden])`, a window function: whether a count must not be told beside the others of its
+//! window.
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion::common::Result;
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
-use datafusion::logical_expr::{LimitEffect, PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl};
+use datafusion::logical_expr::{
+    LimitEffect, PartitionEvaluator, Signature, TypeSignature, Volatility, WindowUDF, WindowUDFImpl,
+};
 use datafusion::physical_plan::PhysicalExpr;
 
 /// The name in SQL.
@@ -14,12 +17,15 @@ pub const NAME: &str = "suppress";
 
 /// The function.
 pub(super) fn suppress() -> Arc<WindowUDF> {
-    let signature = Signature::exact(vec![DataType::Int64, DataType::Int64], Volatility::Immutable);
+    let count_and_minimum = [DataType::Int64, DataType::Int64];
+    let with_hidden = [DataType::Int64, DataType::Int64, DataType::Boolean];
+    let arguments = [TypeSignature::Exact(count_and_minimum.into()), TypeSignature::Exact(with_hidden.into())];
+    let signature = Signature::one_of(arguments.into(), Volatility::Immutable);
     Arc::new(WindowUDF::from(Suppress { signature }))
 }
 
 /// [`hidden`] over the rows of a window, which must be the parts of one whole, each once. Of equal counts the first in the
-/// order of the window comes first; NULL is nobody.
+/// order of the window comes first; NULL is nobody. The third argument, false without it, says which are hidden already.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Suppress {
     signature: Signature,
@@ -55,7 +61,11 @@ impl PartitionEvaluator for Evaluator {
         let natural = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
         let counts: Vec<u64> = values[0].as_primitive::<Int64Type>().iter().map(natural).collect();
         let minimum = values[1].as_primitive::<Int64Type>().iter().next().flatten();
-        Ok(Arc::new(BooleanArray::from(hidden(&counts, natural(minimum)))))
+        let small = counts.iter().map(|count| is_small(*count, natural(minimum)));
+        let already = values.get(2).map(|already| already.as_boolean());
+        let is_hidden = |row: usize| already.is_some_and(|already| already.is_valid(row) && already.value(row));
+        let hidden = small.enumerate().map(|(row, is_small)| is_small || is_hidden(row)).collect();
+        Ok(Arc::new(BooleanArray::from(with_companion(&counts, hidden))))
     }
 }
 
@@ -63,7 +73,11 @@ impl PartitionEvaluator for Evaluator {
 /// the smallest other with it, because the total less the others would give the one away (complementary suppression, see
 /// Willenborg and de Waal 2001, "Elements of Statistical Disclosure Control", ch. 1). Groups nobody is in stay visible.
 pub fn hidden(groups: &[u64], minimum: u64) -> Vec<bool> {
-    let mut hidden: Vec<bool> = groups.iter().map(|number| is_small(*number, minimum)).collect();
+    with_companion(groups, groups.iter().map(|number| is_small(*number, minimum)).collect())
+}
+
+/// Hides the smallest other group where a single one is hidden.
+fn with_companion(groups: &[u64], mut hidden: Vec<bool>) -> Vec<bool> {
     if hidden.iter().filter(|is_hidden| **is_hidden).count() == 1 {
         let others = (0..groups.len()).filter(|index| !hidden[*index] && groups[*index] > 0);
         if let Some(companion) = others.min_by_key(|index| groups[*index]) {
@@ -105,6 +119,16 @@ mod tests {
         assert_eq!(suppressed(&[Some(4), Some(0), None], 5), [true, false, false]);
         assert_eq!(suppressed(&[Some(1), Some(2)], 1), [false, false]);
         assert_eq!(suppressed(&[], 5), [false; 0]);
+    }
+
+    #[test]
+    fn what_is_hidden_already_stays_so_and_takes_a_companion_like_a_small_one() {
+        let counts: ArrayRef = Arc::new(Int64Array::from(vec![9, 8, 7, 0]));
+        let minimums: ArrayRef = Arc::new(Int64Array::from(vec![5; 4]));
+        let already: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), None, Some(false), Some(false)]));
+        let suppressed = Evaluator.evaluate_all(&[counts, minimums, already], 4).unwrap();
+        let suppressed: Vec<bool> = suppressed.as_boolean().iter().flatten().collect();
+        assert_eq!(suppressed, [true, false, true, false]);
     }
 
     #[test]
