@@ -5,7 +5,8 @@
 //! ```text
 //! config     pipeline.yml, sidecars, parameters, definitions    -> Pipeline   what was written, checked
 //! plan       every .sql parsed, tables read, order, parameters  -> Plan       what will be done
-//! engine     one DataFusion session; all queries are planned    -> plans      before any data is read
+//! engine     one DataFusion session                             -> session    memory, threads, spans, errors
+//! typing     every query planned and judged, before data is read -> plans     what `validate` is
 //! publish    probe the location, take the lock                  -> Lock       one run at a time
 //! sources    file, folder, glob, s3, gs, az, http(s)            -> tables     strict: bad data ends the run
 //! transform  each query once, independent ones side by side     -> tables     in memory, or on disk
@@ -32,9 +33,10 @@
 //!
 //! # Modules, in reading order
 //!
-//! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`plan`], [`engine`] with [`functions`],
-//! [`sources`], [`transform`], [`checks`], [`report`], [`publish`]; beside it [`query_tests`] (unit tests of queries in
-//! YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop) and [`progress`] (what people see meanwhile).
+//! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`catalog`], [`plan`], [`engine`] with
+//! [`functions`], [`checks`], [`typing`], [`sources`], [`transform`], [`report`], [`publish`]; beside it [`query_tests`]
+//! (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop) and [`progress`]
+//! (what people see meanwhile).
 
 pub mod error;
 
@@ -43,15 +45,19 @@ pub mod commands;
 pub mod run;
 
 pub mod config;
+
+pub mod catalog;
 pub mod plan;
 
 pub mod engine;
 pub mod functions;
 
+pub mod checks;
+pub mod typing;
+
 pub mod sources;
 pub mod transform;
 
-pub mod checks;
 pub mod report;
 
 pub mod publish;

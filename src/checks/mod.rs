@@ -1,17 +1,13 @@
 //! Rules of the sidecars -> queries that return offending rows.
 
-mod fit;
-mod offending;
-
-use std::collections::BTreeMap;
+pub mod offending;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use arrow::util::pretty::pretty_format_batches;
 
 use crate::config::sidecar::{Check, Severity};
 use crate::engine::{Engine, aside, sql_errors};
-use crate::error::{Error, Problem, Result, did_you_mean};
+use crate::error::{Error, Problem, Result};
 use crate::plan::query::QueryPlan;
 
 /// How many offending rows are shown.
@@ -92,47 +88,8 @@ pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>>
     Ok(results)
 }
 
-/// What is wrong with the checks of `query` themselves: columns and tables that do not exist, conditions that are not.
-pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<String, SchemaRef>) -> Vec<Problem> {
-    let Some((file, _)) = &query.file.sidecar else { return Vec::new() };
-    let Some(schema) = schemas.get(&query.name) else { return Vec::new() };
-    let mut problems = Vec::new();
-    for plan in &query.checks {
-        let check = &plan.check;
-        let at = file.place(check.line, check.column);
-        let names = || schema.fields().iter().map(|field| field.name().as_str());
-        let unknown = columns(&check.value).into_iter().filter(|column| schema.field_with_name(column).is_err());
-        let before = problems.len();
-        for column in unknown {
-            let mut problem =
-                Problem::new(format!("a check names `{column}`, which `{}` does not have", query.name)).at(at.clone());
-            problem.hint = did_you_mean(column, names());
-            problems.push(problem);
-        }
-        if let Check::Relationship(relationship) = &check.value
-            && !matches!(engine.context.table_exist(relationship.table.value.as_str()), Ok(true))
-        {
-            problems.push(
-                Problem::new(format!("a check names the table `{}`, which does not exist", relationship.table.value))
-                    .at(file.place_of(&relationship.table)),
-            );
-        }
-        if problems.len() > before {
-            continue;
-        }
-        let misfit = match fit::misfit(&query.name, plan, engine, schemas).await {
-            Ok(misfit) => misfit,
-            Err(error) => Some(sql_errors::planning_problem(file, &error).message),
-        };
-        problems.extend(
-            misfit
-                .map(|message| Problem::new(format!("the check `{}` is wrong: {message}", rule(&check.value))).at(at)),
-        );
-    }
-    problems
-}
-
-fn columns(check: &Check) -> Vec<&str> {
+/// The columns that a check names.
+pub fn columns(check: &Check) -> Vec<&str> {
     match check {
         Check::NotNull(check) => check.columns.iter().map(String::as_str).collect(),
         Check::Unique(check) => check.columns.iter().map(String::as_str).collect(),
@@ -156,7 +113,7 @@ fn severity(check: &Check) -> Severity {
 }
 
 /// The rule in words.
-fn rule(check: &Check) -> String {
+pub fn rule(check: &Check) -> String {
     match check {
         Check::NotNull(check) => format!("{} not null", check.columns.join(", ")),
         Check::Unique(check) => format!("{} unique", check.columns.join(", ")),

@@ -10,6 +10,7 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::collect;
 
 use super::{Surroundings, load, resources, write};
+use crate::catalog::{canonical, definition_tables};
 use crate::cli::{RowFormat, ShowArguments};
 use crate::config::query_files::QueryFile;
 use crate::config::{Pipeline, PipelineText};
@@ -19,6 +20,7 @@ use crate::plan::{self, Wanted};
 use crate::run::earlier::EarlierRun;
 use crate::run::inputs;
 use crate::transform::{self, kept_table::Keeper};
+use crate::typing;
 
 /// Name of the query that `show` adds to the pipeline.
 const SHOWN: &str = "shown_by_the_command_line";
@@ -52,7 +54,7 @@ pub async fn execute(
     let is_kept = |table: &str| shown.reads.contains(table);
     transform::run(&plan, read.types.plans, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
 
-    let logical = engine.plan(&shown, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+    let logical = typing::plan(&shown, &engine, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
     let failed = |error| sql_errors::running_error("showing the rows", error);
     let limited = LogicalPlanBuilder::from(logical);
     let limited = match arguments.limit {
@@ -73,8 +75,8 @@ fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
     let sources = pipeline.definition.sources.keys().map(|source| source.value.as_str());
     let known: Vec<&str> = queries
         .chain(sources)
-        .chain(plan::canonical::TABLES.keys().map(String::as_str))
-        .chain(plan::definition_tables::NAMES)
+        .chain(canonical::TABLES.keys().map(String::as_str))
+        .chain(definition_tables::NAMES)
         .collect();
     if known.contains(&table) {
         let sidecar =

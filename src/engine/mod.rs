@@ -1,15 +1,9 @@
-//! The DataFusion session: memory, threads, spilling, our own functions, and the empty tables that always exist.
+//! The DataFusion session: memory, threads, spilling, our own functions, and the tables registered in it.
 
-pub mod conform;
-pub mod loyalty_tables;
 mod memory_pool;
-pub mod parameter_rules;
 pub mod query_shape;
-pub mod questionnaire_items;
-mod report_check;
 mod row_counts;
 pub mod sql_errors;
-pub mod type_check;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -179,16 +173,15 @@ impl Engine {
         self.register(name, Arc::new(table), Some(rows))
     }
 
-    /// Plans a query against the tables registered so far; a canonical table is conformed to its declaration.
+    /// Plans a query against the tables registered so far.
     ///
     /// # Errors
     /// What is wrong with the SQL, placed in its file.
-    pub async fn plan(&self, query: &QueryPlan, time_zone: chrono_tz::Tz) -> Result<LogicalPlan, Problem> {
+    pub async fn plan(&self, query: &QueryPlan) -> Result<LogicalPlan, Problem> {
         let (state, statement) = (self.context.state(), query.statement.clone());
-        let plan = aside(async move { state.statement_to_plan(statement).await })
+        aside(async move { state.statement_to_plan(statement).await })
             .await
-            .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))?;
-        conform::conform(query, plan, time_zone)
+            .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))
     }
 
     /// A plan that [`Engine::plan`] gave against other tables with the same columns, against those registered here.

@@ -1,7 +1,5 @@
 //! [`Pipeline`] -> [`Plan`]: parse every query, find the tables it reads, order them. Knows no session and no network.
 
-pub mod canonical;
-pub mod definition_tables;
 pub mod determinism;
 pub mod graph;
 pub mod parameter_rules;
@@ -14,6 +12,7 @@ pub mod source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::catalog::{canonical, definition_tables};
 use crate::config::Pipeline;
 use crate::config::location::Location;
 use crate::config::sidecar::{Check, Severity};

@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use indexmap::IndexMap;
 
 use super::Row;
+use crate::catalog::{canonical, definition_tables};
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::scalar::Scalar;
@@ -15,8 +16,8 @@ use crate::config::schema::{ColumnDefinition, Format, ParquetFormat, SourceDefin
 use crate::config::{Pipeline, PipelineText};
 use crate::engine::Engine;
 use crate::error::{Problem, Result, did_you_mean};
+use crate::plan::PREVIOUS;
 use crate::plan::source::SourcePlan;
-use crate::plan::{PREVIOUS, canonical, definition_tables};
 
 /// A table with the rows of a test.
 pub struct GivenTable {

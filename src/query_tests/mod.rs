@@ -19,11 +19,11 @@ use crate::config::located::Located;
 use crate::config::scalar::Scalar;
 use crate::config::schema::{OutputDefinition, PipelineFile};
 use crate::config::{self, Pipeline, PipelineText, Settings, yaml};
-use crate::engine::type_check::register_given_tables;
 use crate::engine::{Engine, EngineSettings};
 use crate::error::{Error, Problem, Result, io_reason};
 use crate::plan::{self, Wanted};
 use crate::transform::{self, kept_table::Keeper};
+use crate::typing::given_tables::register_given_tables;
 use given::GivenTable;
 
 /// Memory for one case.

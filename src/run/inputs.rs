@@ -10,8 +10,7 @@ use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 
 use super::earlier::EarlierRun;
-use crate::engine::type_check::{TypeCheck, previous_schema, register_given_tables, type_check};
-use crate::engine::{Engine, parameter_rules, sql_errors};
+use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
@@ -19,6 +18,9 @@ use crate::progress::Progress;
 use crate::publish::InputFile;
 use crate::sources::{self, InputObject, SourceTable};
 use crate::transform::kept_table::Keeper;
+use crate::typing::given_tables::{previous_schema, register_given_tables};
+use crate::typing::parameter_rules;
+use crate::typing::type_check::{TypeCheck, type_check};
 
 /// Sources opened at the same time.
 const SOURCES_AT_ONCE: usize = 4;

@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::type_check::TypeCheck;
 use crate::engine::{Engine, EngineSettings};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
@@ -23,6 +22,7 @@ use crate::progress::Progress;
 use crate::publish::{LogEntry, Manifest, RunId, refresh};
 use crate::transform;
 use crate::transform::kept_table::Keeper;
+use crate::typing::type_check::TypeCheck;
 use publication::Publication;
 
 /// What a run needs beside its plan.

@@ -12,11 +12,12 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, cast, lit};
 use datafusion::prelude::DataFrame;
 
+use crate::catalog::canonical;
 use crate::config::located::Located;
 use crate::config::table_report::TableReport;
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
-use crate::plan::{OutputPlan, PREVIOUS, Plan, canonical};
+use crate::plan::{OutputPlan, PREVIOUS, Plan};
 use crate::publish::Manifest;
 use crate::report::{self, AbsentInput, CUSTOMERS_COUNT, ShownTable, TableToShow};
 

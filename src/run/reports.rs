@@ -6,12 +6,13 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 
 use super::reported_tables;
+use crate::catalog::canonical;
 use crate::config::parameters::ParameterValue;
 use crate::config::schema::ReportFormat;
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
-use crate::plan::{Plan, canonical};
+use crate::plan::Plan;
 use crate::publish::{CheckSeverity, InputFile, Manifest};
 use crate::report::{self, CheckLine, InputLine, ReportContext};
 

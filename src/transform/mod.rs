@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::plan::query::QueryPlan;
 use crate::plan::schedule::Schedule;
+use crate::typing;
 use beside::Beside;
 use kept_table::{Keeper, KeptTable};
 use readers::Readers;
@@ -92,7 +93,7 @@ where
             let steps = match steps.remove(&query.name) {
                 Some(steps) => steps,
                 None => {
-                    let planned = engine.plan(query, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+                    let planned = typing::plan(query, engine, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
                     Steps::of(&query.name, planned)?
                 }
             };

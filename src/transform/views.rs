@@ -53,7 +53,7 @@ mod tests {
         for (name, text) in written {
             let sql = PipelineText { path: PathBuf::from(format!("{name}.sql")), text: Arc::from(*text) };
             let query = QueryPlan::parse(&QueryFile { name: (*name).into(), sql, sidecar: None }, &[]).unwrap();
-            let logical = engine.plan(&query, chrono_tz::UTC).await.unwrap();
+            let logical = engine.plan(&query).await.unwrap();
             engine.register_empty(name, Arc::new(logical.schema().as_arrow().clone())).unwrap();
             shapes.insert(query.name.clone(), QueryShape::of(&logical).unwrap());
             queries.push(query);

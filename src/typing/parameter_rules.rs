@@ -5,8 +5,8 @@ use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::sql::sqlparser::ast::ExprWithAlias;
 
-use super::{Engine, sql_errors};
 use crate::config::PipelineText;
+use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Problem, Result};
 use crate::plan::parameter_rules::{RulePlan, about};
 

@@ -4,18 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType as ArrowType, Schema, SchemaRef};
 use datafusion::logical_expr::LogicalPlan;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
-use super::{Engine, between_queries, loyalty_tables, questionnaire_items, report_check};
-use crate::checks;
+use super::given_tables::register_given_tables;
+use super::{check_fit, report_check};
+use crate::catalog::canonical;
 use crate::config::sidecar::Sidecar;
+use crate::engine::{Engine, between_queries};
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::query::QueryPlan;
 use crate::plan::schedule::Schedule;
-use crate::plan::{OutputPlan, PREVIOUS, Plan, canonical};
+use crate::plan::{OutputPlan, Plan};
 
 /// What planning against empty tables told.
 #[derive(Debug)]
@@ -39,42 +41,6 @@ pub async fn type_check(plan: &Plan, sources: &BTreeMap<String, SchemaRef>) -> R
     let has_integer_customers = first.customer_id == Some(ArrowType::Int64);
     let done = if has_integer_customers { pass(plan, sources, &ArrowType::Int64).await? } else { first };
     if done.problems.is_empty() { Ok(done.checked) } else { Err(Error::Invalid(done.problems)) }
-}
-
-/// Registers every table that is not a source or a query: the definitions, canonical tables nobody defines, and earlier
-/// outputs, which are empty until the run replaces them.
-///
-/// # Errors
-/// The catalog refuses a table.
-pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowType) -> Result<()> {
-    let pipeline = &plan.pipeline;
-    questionnaire_items::register(engine, pipeline.questionnaire.as_ref().map(|file| &file.content))?;
-    loyalty_tables::register(engine, pipeline.loyalty_definition.as_ref().map(|file| &file.content))?;
-    for name in &plan.absent_canonical {
-        if let Some(table) = canonical::table(name) {
-            engine.register_empty(name, table.empty_schema(customer_id))?;
-        }
-    }
-    for output in &plan.previous {
-        engine.register_empty(&format!("{PREVIOUS}{output}"), previous_schema(plan, output, customer_id))?;
-    }
-    Ok(())
-}
-
-/// The columns that an earlier output has: those that its sidecar declares.
-pub fn previous_schema(plan: &Plan, output: &str, customer_id: &ArrowType) -> SchemaRef {
-    let file = plan.pipeline.queries.iter().find(|query| query.name == output);
-    let columns = file.and_then(|file| file.sidecar.as_ref()).map(|(_, sidecar)| &sidecar.columns);
-    let fields: Vec<Field> = columns
-        .into_iter()
-        .flatten()
-        .map(|(name, column)| {
-            let is_customer = name.value.ends_with("customer_id");
-            let data_type = if is_customer { customer_id.clone() } else { column.data_type.arrow() };
-            Field::new(name.value.as_str(), data_type, true)
-        })
-        .collect();
-    Arc::new(Schema::new(fields))
 }
 
 struct Pass {
@@ -117,7 +83,7 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
     }
     for query in &plan.queries {
         if done.checked.schemas.contains_key(&query.name) {
-            done.problems.extend(checks::problems(query, &engine, &done.checked.schemas).await);
+            done.problems.extend(check_fit::problems(query, &engine, &done.checked.schemas).await);
         }
     }
     for output in &plan.outputs {
@@ -165,7 +131,9 @@ async fn plan_queries<'a>(
                     planned.insert(&query.name, unplanned);
                     schedule.finish(&query.name);
                 }
-                None => planning.push(async move { (query, engine.plan(query, plan.pipeline.time_zone).await) }),
+                None => {
+                    planning.push(async move { (query, super::plan(query, engine, plan.pipeline.time_zone).await) })
+                }
             }
         }
         let Some((query, result)) = planning.next().await else { return Ok(planned) };

@@ -5,27 +5,25 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::{Field, Schema};
 
-use super::Engine;
-use crate::config::loyalty_definition::{Condition, IndexItem, LoyaltyDefinition};
-use crate::error::Result;
-use crate::plan::definition_tables::{
-    Columns, LOYALTY_CONDITION_COLUMNS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEM_COLUMNS, LOYALTY_INDEX_ITEMS,
+use super::definition_tables::{
+    Columns, DefinitionTable, LOYALTY_CONDITION_COLUMNS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEM_COLUMNS,
+    LOYALTY_INDEX_ITEMS,
 };
+use crate::config::loyalty_definition::{Condition, IndexItem, LoyaltyDefinition};
 
-/// Registers both tables, without rows where there is no definition.
-///
-/// # Errors
-/// The catalog refuses a table.
-pub fn register(engine: &Engine, definition: Option<&LoyaltyDefinition>) -> Result<()> {
+/// Both tables, without rows where there is no definition.
+pub fn tables(definition: Option<&LoyaltyDefinition>) -> [DefinitionTable; 2] {
     let conditions = definition.map(|definition| definition.loyal_customer.as_slice()).unwrap_or_default();
     let items = definition.map(|definition| definition.loyalty_index.as_slice()).unwrap_or_default();
-    register_table(engine, LOYALTY_CONDITIONS, LOYALTY_CONDITION_COLUMNS, condition_arrays(conditions))?;
-    register_table(engine, LOYALTY_INDEX_ITEMS, LOYALTY_INDEX_ITEM_COLUMNS, item_arrays(items))
+    [
+        table(LOYALTY_CONDITIONS, LOYALTY_CONDITION_COLUMNS, condition_arrays(conditions)),
+        table(LOYALTY_INDEX_ITEMS, LOYALTY_INDEX_ITEM_COLUMNS, item_arrays(items)),
+    ]
 }
 
-fn register_table(engine: &Engine, name: &str, columns: Columns, arrays: Vec<ArrayRef>) -> Result<()> {
-    let fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(*name, kind.arrow(), true)).collect();
-    engine.register_rows(name, Arc::new(Schema::new(fields)), arrays)
+fn table(name: &'static str, fields: Columns, columns: Vec<ArrayRef>) -> DefinitionTable {
+    let fields: Vec<Field> = fields.iter().map(|(name, kind)| Field::new(*name, kind.arrow(), true)).collect();
+    DefinitionTable { name, schema: Arc::new(Schema::new(fields)), columns }
 }
 
 fn condition_arrays(conditions: &[Condition]) -> Vec<ArrayRef> {

@@ -1,5 +1,8 @@
 //! The tables that queries read a pipeline's definitions from. They always exist, empty where nothing is defined.
 
+use arrow::array::ArrayRef;
+use arrow::datatypes::SchemaRef;
+
 use crate::config::data_type::DataType;
 
 /// Items of the questionnaire.
@@ -16,6 +19,16 @@ pub const NAMES: [&str; 3] = [QUESTIONNAIRE_ITEMS, LOYALTY_CONDITIONS, LOYALTY_I
 
 /// Columns of a table of the loyalty definition.
 pub type Columns = &'static [(&'static str, DataType)];
+
+/// A table that a definition fills, ready to be registered.
+pub struct DefinitionTable {
+    /// Table name.
+    pub name: &'static str,
+    /// Its columns.
+    pub schema: SchemaRef,
+    /// Their values; no rows where nothing is defined.
+    pub columns: Vec<ArrayRef>,
+}
 
 /// Columns of `loyalty_conditions`.
 pub const LOYALTY_CONDITION_COLUMNS: Columns = &[

@@ -5,20 +5,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, ListBuilder, PrimitiveBuilder, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
 
-use super::Engine;
+use super::definition_tables::{DefinitionTable, QUESTIONNAIRE_ITEMS};
 use crate::config::questionnaire::{Item, Questionnaire};
-use crate::error::Result;
-use crate::plan::definition_tables::QUESTIONNAIRE_ITEMS;
 
-/// Registers the items of `questionnaire`, no rows without one.
-///
-/// # Errors
-/// The catalog refuses the table.
-pub fn register(engine: &Engine, questionnaire: Option<&Questionnaire>) -> Result<()> {
-    match questionnaire {
-        Some(questionnaire) => engine.register_rows(QUESTIONNAIRE_ITEMS, schema(), columns(questionnaire)),
-        None => engine.register_empty(QUESTIONNAIRE_ITEMS, schema()),
-    }
+/// The items of `questionnaire`, no rows without one.
+pub fn table(questionnaire: Option<&Questionnaire>) -> DefinitionTable {
+    DefinitionTable { name: QUESTIONNAIRE_ITEMS, schema: schema(), columns: columns(questionnaire) }
 }
 
 fn schema() -> SchemaRef {
@@ -38,8 +30,8 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-fn columns(questionnaire: &Questionnaire) -> Vec<ArrayRef> {
-    let items = &questionnaire.items;
+fn columns(questionnaire: Option<&Questionnaire>) -> Vec<ArrayRef> {
+    let items = questionnaire.map(|questionnaire| questionnaire.items.as_slice()).unwrap_or_default();
     let texts =
         |text: fn(&Item) -> Option<&str>| -> ArrayRef { Arc::new(items.iter().map(text).collect::<StringArray>()) };
     let numbers = |number: &dyn Fn(&Item) -> Option<f64>| -> ArrayRef {
@@ -47,7 +39,7 @@ fn columns(questionnaire: &Questionnaire) -> Vec<ArrayRef> {
     };
     let dimension_weight = |item: &Item| {
         let dimension = item.dimension.as_ref()?;
-        questionnaire.dimensions.get(dimension.value.as_str()).map(|dimension| dimension.weight.value)
+        questionnaire?.dimensions.get(dimension.value.as_str()).map(|dimension| dimension.weight.value)
     };
     let mut codes = ListBuilder::new(PrimitiveBuilder::<Float64Type>::new());
     for item in items {

@@ -8,17 +8,58 @@ use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
-use super::{columns, offending};
+use crate::checks::{columns, offending, rule};
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::Check;
-use crate::engine::Engine;
-use crate::plan::query::CheckPlan;
+use crate::engine::{Engine, sql_errors};
+use crate::error::{Problem, did_you_mean};
+use crate::plan::query::{CheckPlan, QueryPlan};
+
+/// What is wrong with the checks of `query` themselves: columns and tables that do not exist, conditions that are not.
+pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<String, SchemaRef>) -> Vec<Problem> {
+    let Some((file, _)) = &query.file.sidecar else { return Vec::new() };
+    let Some(schema) = schemas.get(&query.name) else { return Vec::new() };
+    let mut problems = Vec::new();
+    for plan in &query.checks {
+        let check = &plan.check;
+        let at = file.place(check.line, check.column);
+        let names = || schema.fields().iter().map(|field| field.name().as_str());
+        let unknown = columns(&check.value).into_iter().filter(|column| schema.field_with_name(column).is_err());
+        let before = problems.len();
+        for column in unknown {
+            let mut problem =
+                Problem::new(format!("a check names `{column}`, which `{}` does not have", query.name)).at(at.clone());
+            problem.hint = did_you_mean(column, names());
+            problems.push(problem);
+        }
+        if let Check::Relationship(relationship) = &check.value
+            && !matches!(engine.context.table_exist(relationship.table.value.as_str()), Ok(true))
+        {
+            problems.push(
+                Problem::new(format!("a check names the table `{}`, which does not exist", relationship.table.value))
+                    .at(file.place_of(&relationship.table)),
+            );
+        }
+        if problems.len() > before {
+            continue;
+        }
+        let misfit = match misfit(&query.name, plan, engine, schemas).await {
+            Ok(misfit) => misfit,
+            Err(error) => Some(sql_errors::planning_problem(file, &error).message),
+        };
+        problems.extend(
+            misfit
+                .map(|message| Problem::new(format!("the check `{}` is wrong: {message}", rule(&check.value))).at(at)),
+        );
+    }
+    problems
+}
 
 /// What is wrong with a check whose columns and tables exist, in words.
 ///
 /// # Errors
 /// The engine does not understand its condition.
-pub async fn misfit(
+async fn misfit(
     table: &str,
     plan: &CheckPlan,
     engine: &Engine,

@@ -8,10 +8,10 @@ use datafusion::functions::datetime::expr_fn::to_local_time;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, cast, lit};
 use datafusion::scalar::ScalarValue;
 
-use super::sql_errors;
+use crate::catalog::canonical::{self, CanonicalTable};
 use crate::config::data_type::DataType;
+use crate::engine::sql_errors;
 use crate::error::{Place, Problem};
-use crate::plan::canonical::{self, CanonicalTable};
 use crate::plan::query::QueryPlan;
 
 /// Conforms `plan` when the query defines a canonical table, else returns it as it is.

@@ -1,0 +1,6 @@
+//! Which tables exist by declaration: the canonical tables, and those that a questionnaire and a loyalty definition fill.
+
+pub mod canonical;
+pub mod definition_tables;
+pub mod loyalty_tables;
+pub mod questionnaire_items;

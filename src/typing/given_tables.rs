@@ -1,0 +1,50 @@
+//! The tables that are neither a source nor a query: definitions, canonical tables nobody defines, and earlier outputs.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
+
+use crate::catalog::{canonical, loyalty_tables, questionnaire_items};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::plan::{PREVIOUS, Plan};
+
+/// Registers every table that is not a source or a query: the definitions, canonical tables nobody defines, and earlier
+/// outputs, which are empty until the run replaces them.
+///
+/// # Errors
+/// The catalog refuses a table.
+pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowType) -> Result<()> {
+    let pipeline = &plan.pipeline;
+    let questionnaire = pipeline.questionnaire.as_ref().map(|file| &file.content);
+    let loyalty_definition = pipeline.loyalty_definition.as_ref().map(|file| &file.content);
+    let loyalty = loyalty_tables::tables(loyalty_definition);
+    for table in std::iter::once(questionnaire_items::table(questionnaire)).chain(loyalty) {
+        engine.register_rows(table.name, table.schema, table.columns)?;
+    }
+    for name in &plan.absent_canonical {
+        if let Some(table) = canonical::table(name) {
+            engine.register_empty(name, table.empty_schema(customer_id))?;
+        }
+    }
+    for output in &plan.previous {
+        engine.register_empty(&format!("{PREVIOUS}{output}"), previous_schema(plan, output, customer_id))?;
+    }
+    Ok(())
+}
+
+/// The columns that an earlier output has: those that its sidecar declares.
+pub fn previous_schema(plan: &Plan, output: &str, customer_id: &ArrowType) -> SchemaRef {
+    let file = plan.pipeline.queries.iter().find(|query| query.name == output);
+    let columns = file.and_then(|file| file.sidecar.as_ref()).map(|(_, sidecar)| &sidecar.columns);
+    let fields: Vec<Field> = columns
+        .into_iter()
+        .flatten()
+        .map(|(name, column)| {
+            let is_customer = name.value.ends_with("customer_id");
+            let data_type = if is_customer { customer_id.clone() } else { column.data_type.arrow() };
+            Field::new(name.value.as_str(), data_type, true)
+        })
+        .collect();
+    Arc::new(Schema::new(fields))
+}
