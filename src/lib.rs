@@ -34,9 +34,9 @@
 //! # Modules, in reading order
 //!
 //! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`catalog`], [`plan`], [`engine`] with
-//! [`functions`], [`checks`], [`typing`], [`sources`], [`transform`], [`report`], [`publish`]; beside it [`query_tests`]
-//! (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop) and [`progress`]
-//! (what people see meanwhile).
+//! [`functions`], [`checks`], [`typing`], [`sources`], [`transform`], [`render`], [`report`], [`publish`]; beside it
+//! [`query_tests`] (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop)
+//! and [`progress`] (what people see meanwhile).
 
 pub mod error;
 
@@ -58,6 +58,7 @@ pub mod typing;
 pub mod sources;
 pub mod transform;
 
+pub mod render;
 pub mod report;
 
 pub mod publish;

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::Language;
 use super::wording::{FormWords, words};
 use crate::config::definition_file::DefinitionFile;
 use crate::config::questionnaire::{AskedFor, Item, Questionnaire, Wording};
 use crate::error::{Error, Problem, Result, did_you_mean};
+use crate::render::Language;
 
 /// Most boxes in a row; a longer scale gets a line to write the number on.
 const MOST_BOXES: usize = 11;
@@ -170,22 +170,6 @@ fn text(wording: &Wording, language: Language) -> &str {
     match language {
         Language::English => wording.en.trim(),
         Language::Chinese => wording.zh.trim(),
-    }
-}
-
-impl Language {
-    fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Chinese => "zh",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::Chinese => "Chinese",
-        }
     }
 }
 

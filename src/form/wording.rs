@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Language, broken};
 use crate::error::Result;
+use crate::render::Language;
+use crate::render::templates::broken;
 
 const FILE: (&str, &str) = ("wording.yml", include_str!("templates/wording.yml"));
 

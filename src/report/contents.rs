@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::table_view::SectionView;
-use super::wording::Wording;
 use crate::config::table_report::Section;
 use crate::error::Result;
+use crate::render::Wording;
 
 /// A line of the list.
 #[derive(Debug, Serialize)]

@@ -1,24 +1,14 @@
 //! The report as one HTML page that needs nothing else: no script, no font, no picture from outside.
 
-use minijinja::AutoEscape;
-
 use super::model::LoyaltyReport;
-use super::templates;
-use super::wording::Wording;
+use super::page;
 use crate::error::Result;
+use crate::render::Markup;
 
-const PAGE: &str = "loyalty.html.j2";
-const STYLE: &str = "loyalty.css";
+const PAGE: (&str, &str) = ("loyalty.html.j2", include_str!("templates/loyalty.html.j2"));
+const STYLE: (&str, &str) = ("loyalty.css", include_str!("templates/loyalty.css"));
 
 /// The page.
 pub(super) fn render(report: &LoyaltyReport) -> Result<String> {
-    let wording = Wording::english()?;
-    let mut environment = templates::environment(&wording);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    for (name, text) in
-        [(PAGE, include_str!("templates/loyalty.html.j2")), (STYLE, include_str!("templates/loyalty.css"))]
-    {
-        environment.add_template(name, text).map_err(|cause| templates::broken(name, &cause))?;
-    }
-    templates::render(&environment, PAGE, report, &wording)
+    page::render(report, Markup::Html, &[PAGE, STYLE])
 }

@@ -2,7 +2,8 @@
 //!
 //! [`build`] reads a run's own small tables and decides what may be shown: groups of fewer than `min_cell` customers leave
 //! here without their numbers, so that no format can show them by mistake. [`render`] turns the same report into HTML or
-//! Markdown. Percent, rounding and thousands separators exist only there; all wording is in `templates/wording.en.yml`.
+//! Markdown. Percent, rounding and thousands separators exist only in
+//! [`crate::render`]; all wording is in `templates/wording.en.yml`.
 //!
 //! Beside the tables that it knows, the report shows every published table whose sidecar says how ([`show`]): nothing in
 //! here knows what those are about.
@@ -14,23 +15,20 @@
 mod build;
 mod contents;
 mod context;
-mod format;
 mod html;
 mod markdown;
 mod model;
+mod page;
 mod privacy;
 mod show;
 mod shown_table;
 mod spreadsheet;
 mod table;
 mod table_view;
-mod templates;
 mod view;
-mod wording;
 
 pub use build::build;
 pub use context::{CheckLine, InputLine, ReportContext};
-pub(crate) use markdown::write_escaped as write_markdown;
 pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, MissingPart, NpsLine, QualityLine, ReasonLine,
     SegmentGroup, Segments,

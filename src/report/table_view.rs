@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::format::Precision;
 use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
-use super::wording::Wording;
 use crate::config::table_report::Section;
 use crate::error::Result;
+use crate::render::numbers::Precision;
+use crate::render::templates::first_upper;
+use crate::render::words::{Wording, fill};
 
 /// A table with more rows than these is shown only when clicked on.
 const LONG_ROWS: usize = 15;
@@ -225,7 +226,7 @@ fn is_drawn(column: &ShownColumn) -> bool {
 
 fn label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Result<String> {
     let known = |part: &str| wording.text(&format!("/tables/{part}/{}", column.name)).map(str::to_owned).ok();
-    let words = || super::templates::first_upper(&column.name.replace('_', " "));
+    let words = || first_upper(&column.name.replace('_', " "));
     let mut label = column.label.clone().or_else(|| known("labels")).unwrap_or_else(words);
     let unit = match column.unit.as_deref() {
         Some("currency") => currency,
@@ -261,7 +262,7 @@ fn finding(
         values.push((column.name.as_str(), value));
     }
     let value_of = |gap: &str| values.iter().find(|(name, _)| *name == gap).map(|(_, value)| value.clone());
-    Ok(super::wording::fill(sentence, value_of).ok())
+    Ok(fill(sentence, value_of).ok())
 }
 
 /// How the values of a column are written, so that they line up.

@@ -8,8 +8,8 @@ use super::contents::{self, Entry};
 use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
 use super::table::INPUT_QUALITY;
 use super::table_view::{self, Finding, SectionView};
-use super::wording::Wording;
 use crate::error::Result;
+use crate::render::Wording;
 
 /// Segments in the order people read them.
 const SEGMENT_KEYS: [&str; 5] = ["true", "latent", "spurious", "none", "unmeasured"];
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_dimension_of_several_parts_is_told_in_words() {
-        let wording = Wording::english().unwrap();
+        let wording = crate::report::page::english().unwrap();
         let told = |dimension: &str| {
             let parts = parts_of(dimension).into_iter().map(|(kind, value)| part_name(kind, value, &wording).unwrap());
             parts.collect::<Vec<_>>().join(", ")

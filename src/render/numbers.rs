@@ -1,4 +1,4 @@
-//! Numbers as people read them. The only place that rounds.
+//! Numbers and dates as people read them. The only place that rounds.
 
 use serde::Deserialize;
 
@@ -8,37 +8,37 @@ const MINUS: char = '\u{2212}';
 /// How a language writes numbers and dates.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NumberStyle {
+pub(crate) struct NumberStyle {
     /// Between groups of three digits.
-    pub(super) thousands: char,
+    pub(crate) thousands: char,
     /// Between whole and fraction.
-    pub(super) decimal: char,
+    pub(crate) decimal: char,
     /// After a percentage.
-    pub(super) percent: String,
+    pub(crate) percent: String,
     /// After a difference of two percentages.
-    pub(super) points: String,
+    pub(crate) points: String,
     /// For an unknown number.
-    pub(super) unknown: String,
+    pub(crate) unknown: String,
     /// `strftime` pattern of a date.
-    pub(super) date: String,
+    pub(crate) date: String,
     /// The same, short.
-    pub(super) short_date: String,
+    pub(crate) short_date: String,
     /// `strftime` pattern of a month.
-    pub(super) month: String,
+    pub(crate) month: String,
     /// `strftime` pattern of a moment.
-    pub(super) time: String,
+    pub(crate) time: String,
 }
 
 /// How large and how whole the numbers of a column are, which decides on digits.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Precision {
+pub(crate) struct Precision {
     largest: f64,
     has_fractions: bool,
 }
 
 impl Precision {
     /// That of these numbers.
-    pub(super) fn of(values: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {
         values.into_iter().fold(Self::default(), |so_far, value| Self {
             largest: so_far.largest.max(value.abs()),
             has_fractions: so_far.has_fractions || value.fract() != 0.0,
@@ -46,7 +46,7 @@ impl Precision {
     }
 
     /// Digits after the point of a number without a unit: about four in all.
-    pub(super) fn decimals(self) -> usize {
+    pub(crate) fn decimals(self) -> usize {
         match self.largest {
             _ if !self.has_fractions => 0,
             largest if largest >= 1000.0 => 0,
@@ -59,7 +59,7 @@ impl Precision {
 
 impl NumberStyle {
     /// A number with so many digits after the point.
-    pub(super) fn number(&self, value: f64, decimals: usize) -> String {
+    pub(crate) fn number(&self, value: f64, decimals: usize) -> String {
         let rounded = format!("{:.decimals$}", value.abs());
         let (whole, fraction) = rounded.split_once('.').unwrap_or((&rounded, ""));
         let mut text = String::new();
@@ -81,12 +81,12 @@ impl NumberStyle {
     }
 
     /// A whole number that names something.
-    pub(super) fn number_without_thousands(&self, value: f64) -> String {
+    pub(crate) fn number_without_thousands(&self, value: f64) -> String {
         self.number(value, 0).replace(self.thousands, "")
     }
 
     /// A number that always has a sign, except one that rounds to nothing.
-    pub(super) fn signed(&self, value: f64, decimals: usize) -> String {
+    pub(crate) fn signed(&self, value: f64, decimals: usize) -> String {
         let text = self.number(value, decimals);
         let is_nothing = !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
         if value > 0.0 && !is_nothing { format!("+{text}") } else { text }
@@ -94,23 +94,23 @@ impl NumberStyle {
 
     /// A number of things.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    pub(super) fn count(&self, value: u64) -> String {
+    pub(crate) fn count(&self, value: u64) -> String {
         self.number(value as f64, 0)
     }
 
     /// A share, 0 to 1, as percent with one decimal. What there is but rounds to nothing is said to be below a tenth.
-    pub(super) fn percent(&self, share: f64) -> String {
+    pub(crate) fn percent(&self, share: f64) -> String {
         let (below, percent) = if (1e-12..0.0005).contains(&share) { ("<", 0.1) } else { ("", share * 100.0) };
         format!("{below}{}{}", self.number(percent, 1), self.percent)
     }
 
     /// A Net Promoter Score, -1 to 1, on its usual scale of -100 to 100.
-    pub(super) fn score(&self, score: f64) -> String {
+    pub(crate) fn score(&self, score: f64) -> String {
         self.signed(score * 100.0, 1)
     }
 
     /// A value of the table `indicators` by its unit.
-    pub(super) fn value(&self, value: f64, unit: &str) -> String {
+    pub(crate) fn value(&self, value: f64, unit: &str) -> String {
         match unit {
             "share" => self.percent(value),
             "nps" => self.score(value),
@@ -123,7 +123,7 @@ impl NumberStyle {
     }
 
     /// A value by its unit, with the digits of its column.
-    pub(super) fn measure(&self, value: f64, unit: &str, precision: Precision) -> String {
+    pub(crate) fn measure(&self, value: f64, unit: &str, precision: Precision) -> String {
         match unit {
             "share" => self.percent(value),
             "nps" => self.score(value),
@@ -135,7 +135,7 @@ impl NumberStyle {
     }
 
     /// The difference of two values by their unit.
-    pub(super) fn change(&self, change: f64, unit: &str) -> String {
+    pub(crate) fn change(&self, change: f64, unit: &str) -> String {
         match unit {
             "share" => format!("{}{}", self.signed(change * 100.0, 1), self.points),
             "nps" => self.signed(change * 100.0, 1),

@@ -1,35 +1,54 @@
-//! The template engine: one environment a format, with the filters that turn the report's numbers into text.
+//! The template engine, with the filters that turn numbers into text.
 //!
-//! In templates, `report` is the [`LoyaltyReport`], `view` the [`View`] and `w` the wording. A sentence of the wording with `{gaps}` is filled
-//! by the filter `fill`; whatever is printed is escaped for the format at hand.
+//! A sentence of the words with `{gaps}` is filled by the filter `fill`.
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use minijinja::value::{Kwargs, Value};
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
-use super::format::NumberStyle;
-use super::model::LoyaltyReport;
-use super::view::View;
-use super::wording::{self, Wording};
+use super::markdown;
+use super::numbers::NumberStyle;
+use super::words::{self, Wording};
 use crate::error::{Error, Problem, Result};
 
-/// An environment with all filters and no template yet.
-pub(super) fn environment(wording: &Wording) -> Environment<'static> {
+/// What a template writes, which decides on how values are escaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Markup {
+    /// HTML.
+    Html,
+    /// Markdown.
+    Markdown,
+}
+
+/// An environment with no template yet. Whatever a template prints is escaped.
+pub(crate) fn environment(markup: Markup) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    match markup {
+        Markup::Html => environment.set_auto_escape_callback(|_| AutoEscape::Html),
+        Markup::Markdown => {
+            environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown"));
+            environment.set_formatter(markdown::write_escaped);
+        }
+    }
+    environment
+}
+
+/// Adds the filters that turn numbers into text of a language, and that fill the gaps of its sentences.
+pub(crate) fn add_filters(environment: &mut Environment<'_>, wording: &Wording) {
     let style = Arc::new(wording.numbers.clone());
 
-    add(&mut environment, "percent", &style, |style, value| style.percent(value));
-    add(&mut environment, "points", &style, |style, value| style.change(value, "share"));
-    add(&mut environment, "score", &style, |style, value| style.score(value));
-    add(&mut environment, "score_change", &style, |style, value| style.change(value, "nps"));
-    add(&mut environment, "margin", &style, |style, value| style.number(value * 100.0, 1));
-    add(&mut environment, "whole", &style, |style, value| style.number(value, 0));
-    add(&mut environment, "tenths", &style, |style, value| style.number(value, 1));
+    add(environment, "percent", &style, |style, value| style.percent(value));
+    add(environment, "points", &style, |style, value| style.change(value, "share"));
+    add(environment, "score", &style, |style, value| style.score(value));
+    add(environment, "score_change", &style, |style, value| style.change(value, "nps"));
+    add(environment, "margin", &style, |style, value| style.number(value * 100.0, 1));
+    add(environment, "whole", &style, |style, value| style.number(value, 0));
+    add(environment, "tenths", &style, |style, value| style.number(value, 1));
     // Lengths of bars are for machines: a point whatever the language, nothing when unknown.
     environment.add_filter("css_percent", |value: Value| {
         let share = number(&value).unwrap_or(0.0).clamp(0.0, 1.0);
@@ -55,29 +74,29 @@ pub(super) fn environment(wording: &Wording) -> Environment<'static> {
     environment.add_filter("first_upper", first_upper);
     environment.add_filter("anchor", anchor);
     environment.add_filter("words", |key: &str| key.replace('_', " "));
-    environment
 }
 
-/// Renders one template of the environment.
-pub(super) fn render(
-    environment: &Environment<'_>,
-    template: &str,
-    report: &LoyaltyReport,
-    wording: &Wording,
+/// Renders the first of these templates, each a name and its text; it may include the others.
+///
+/// # Errors
+/// `Error::Execution` when a template of ours does not fit, which is a defect of the program.
+pub(crate) fn render(
+    mut environment: Environment<'_>,
+    files: &[(&'static str, &'static str)],
+    values: Value,
 ) -> Result<String> {
-    let view = View::new(report, wording)?;
-    environment
-        .get_template(template)
-        .and_then(|template| template.render(context! { report, view, w => Value::from_serialize(&wording.words) }))
-        .map_err(|cause| broken(template, &cause))
+    for (name, text) in files {
+        environment.add_template(name, text).map_err(|cause| broken(name, &cause))?;
+    }
+    let first = files.first().map(|(name, _)| *name).unwrap_or_default();
+    let rendered = environment.get_template(first).and_then(|template| template.render(values));
+    rendered.map_err(|cause| broken(first, &cause))
 }
 
-/// A template or wording of ours that does not fit.
-pub(super) fn broken(template: &str, cause: &dyn std::fmt::Display) -> Error {
-    let problem = Problem::new(format!("cannot render the report `loyalty` with `{template}`: {cause}"));
-    Error::execution(
-        problem.hint("this is a defect of staunch; leave the report out of the pipeline to go on without it"),
-    )
+/// A template or words of ours that do not fit.
+pub(crate) fn broken(file: &str, cause: &dyn std::fmt::Display) -> Error {
+    let problem = Problem::new(format!("cannot render `{file}`: {cause}"));
+    Error::execution(problem.hint("this is a defect of staunch; until it is mended, leave the report or form out"))
 }
 
 /// Adds a filter that formats a number and says when it is unknown.
@@ -99,7 +118,7 @@ fn number(value: &Value) -> Option<f64> {
     f64::try_from(value.clone()).ok()
 }
 
-/// A plain number of things, or a [`super::Count`], which may be too small to be shown.
+/// A plain number of things, or one with `shown` and `below`, which may be too small to be shown.
 fn count(style: &NumberStyle, value: &Value) -> Result<String, minijinja::Error> {
     if let Some(number) = value.as_usize() {
         return Ok(style.count(number as u64));
@@ -123,7 +142,7 @@ fn date(style: &NumberStyle, text: &str) -> Result<String, minijinja::Error> {
 }
 
 /// The text with a capital at its beginning.
-pub(super) fn first_upper(text: &str) -> String {
+pub(crate) fn first_upper(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
@@ -136,25 +155,33 @@ fn anchor(heading: &str) -> Value {
 }
 
 fn fill(sentence: &str, values: Kwargs) -> Result<String, minijinja::Error> {
-    wording::fill(sentence, |gap| values.get::<Value>(gap).ok().map(|value| value.to_string()))
+    words::fill(sentence, |gap| values.get::<Value>(gap).ok().map(|value| value.to_string()))
         .map_err(|reason| minijinja::Error::new(ErrorKind::InvalidOperation, reason))
 }
 
 #[cfg(test)]
 mod tests {
+    use minijinja::context;
+
     use super::*;
 
-    fn rendered(template: &str, value: Value) -> String {
-        environment(&Wording::english().unwrap()).render_str(template, context! { value }).unwrap()
+    const WORDS: &str = "numbers: {thousands: ',', decimal: '.', percent: '%', points: ' pp', unknown: '–',
+        date: '%-d %B %Y', short_date: '%-d %b %Y', month: '%b %Y', time: '%H:%M'}";
+
+    fn english() -> Environment<'static> {
+        let mut environment = environment(Markup::Html);
+        add_filters(&mut environment, &Wording::parse("words.yml", WORDS).unwrap());
+        environment
     }
 
     #[test]
     fn an_unknown_number_is_a_dash() {
-        assert_eq!(rendered("{{ value|percent }} {{ value|count }}", Value::from(())), "– –");
+        let value = Value::from(());
+        assert_eq!(english().render_str("{{ value|percent }} {{ value|count }}", context! { value }).unwrap(), "– –");
     }
 
     #[test]
     fn a_gap_that_is_not_filled_is_an_error() {
-        assert!(environment(&Wording::english().unwrap()).render_str("{{ '{x}'|fill(y=1) }}", ()).is_err());
+        assert!(english().render_str("{{ '{x}'|fill(y=1) }}", ()).is_err());
     }
 }
