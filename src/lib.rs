@@ -51,6 +51,7 @@ pub mod plan;
 
 pub mod engine;
 pub mod functions;
+pub mod tables;
 
 pub mod checks;
 pub mod typing;

@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
 
 use crate::config::sidecar::{Check, Severity};
-use crate::engine::{Engine, aside, sql_errors};
+use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Problem, Result};
 use crate::plan::query::QueryPlan;
 
@@ -65,12 +65,12 @@ pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>>
     let counts = offending::counts(&query.name, &query.checks, engine).await.unwrap_or_default();
     for (index, plan) in query.checks.iter().enumerate() {
         let check = &plan.check;
-        let doing = format!("checking `{}`: {}", query.name, rule(&check.value));
-        let failed = |error| sql_errors::running_error(&doing, error);
+        let activity = format!("checking `{}`: {}", query.name, rule(&check.value));
+        let failed = |error| sql_errors::running_error(&activity, error);
         let rows = || async { offending::rows(&query.name, plan, engine).await.map_err(failed) };
         let offending_rows = match counts.get(index).copied().flatten() {
             Some(counted) => counted,
-            None => aside(rows().await?.count()).await.map_err(failed)? as u64,
+            None => spawn_planning(rows().await?.count()).await.map_err(failed)? as u64,
         };
         let shown = if offending_rows == 0 {
             String::new()

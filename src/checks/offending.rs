@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, ExprWithAlias};
 
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::Check;
-use crate::engine::{Engine, aside};
+use crate::engine::{Engine, spawn_planning};
 use crate::plan::query::CheckPlan;
 
 /// The offending rows of `table`.
@@ -91,7 +91,7 @@ pub async fn counts(table: &str, checks: &[CheckPlan], engine: &Engine) -> Resul
     if counters.is_empty() {
         return Ok(vec![None; checks.len()]);
     }
-    let counted = aside(frame.aggregate(Vec::new(), counters)?.collect()).await?;
+    let counted = spawn_planning(frame.aggregate(Vec::new(), counters)?.collect()).await?;
     let count_at = |place: usize| {
         let counts = counted.first()?.column(place).as_primitive_opt::<Int64Type>()?;
         u64::try_from(counts.value(0)).ok()

@@ -19,7 +19,8 @@ use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::{self, Wanted};
 use crate::run::earlier::EarlierRun;
 use crate::run::inputs;
-use crate::transform::{self, kept_table::Keeper};
+use crate::tables::Keeper;
+use crate::transform;
 use crate::typing;
 
 /// Name of the query that `show` adds to the pipeline.

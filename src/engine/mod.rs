@@ -179,7 +179,7 @@ impl Engine {
     /// What is wrong with the SQL, placed in its file.
     pub async fn plan(&self, query: &QueryPlan) -> Result<LogicalPlan, Problem> {
         let (state, statement) = (self.context.state(), query.statement.clone());
-        aside(async move { state.statement_to_plan(statement).await })
+        spawn_planning(async move { state.statement_to_plan(statement).await })
             .await
             .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))
     }
@@ -270,7 +270,7 @@ pub fn between_queries(schema: &Schema) -> SchemaRef {
 ///
 /// # Errors
 /// Those of `work`.
-pub async fn aside<T: Send + 'static>(
+pub async fn spawn_planning<T: Send + 'static>(
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
 ) -> Result<T, DataFusionError> {
     let done = SpawnedTask::spawn(work).join_unwind().await;

@@ -29,8 +29,8 @@ pub fn planning_problem(sql: &PipelineText, error: &DataFusionError) -> Problem 
     problem
 }
 
-/// An error that running a query gave. `doing` says what was being done, such as ``computing `customer_loyalty` ``.
-pub fn running_error(doing: &str, error: DataFusionError) -> Error {
+/// An error that running a query gave. `activity` says what was being done, such as ``computing `customer_loyalty` ``.
+pub fn running_error(activity: &str, error: DataFusionError) -> Error {
     if let Some(own) = own_error(&error) {
         return own.duplicate();
     }
@@ -38,28 +38,28 @@ pub fn running_error(doing: &str, error: DataFusionError) -> Error {
     let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     match root {
         DataFusionError::ResourcesExhausted(text) => Error::execution(
-            Problem::new(format!("{doing} ran out of memory{}", asked_for(text)))
+            Problem::new(format!("{activity} ran out of memory{}", asked_for(text)))
                 .hint("give the run more with `--memory` or `runtime.memory`, or use fewer `--threads`")
                 .caused_by(error),
         ),
         DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) | DataFusionError::ExecutionJoin(_) => {
             Error::execution(
-                Problem::new(format!("{doing} failed: {}", first_line(&root.strip_backtrace())))
+                Problem::new(format!("{activity} failed: {}", first_line(&root.strip_backtrace())))
                     .hint("the storage did not answer as expected; the run can be repeated")
                     .caused_by(error),
             )
         }
-        DataFusionError::ArrowError(arrow, _) => Error::data(arrow_problem(doing, arrow).caused_by(error)),
+        DataFusionError::ArrowError(arrow, _) => Error::data(arrow_problem(activity, arrow).caused_by(error)),
         DataFusionError::External(external) if external.downcast_ref::<std::io::Error>().is_some() => {
-            Error::execution(Problem::new(format!("{doing} failed: {external}")).caused_by(error))
+            Error::execution(Problem::new(format!("{activity} failed: {external}")).caused_by(error))
         }
         DataFusionError::Internal(text) => Error::execution(
-            Problem::new(format!("{doing} failed inside the query engine: {}", first_line(text)))
+            Problem::new(format!("{activity} failed inside the query engine: {}", first_line(text)))
                 .hint("this is a defect; please report it with the query")
                 .caused_by(error),
         ),
         other => Error::data(
-            Problem::new(format!("{doing} failed: {}", first_line(&other.strip_backtrace())))
+            Problem::new(format!("{activity} failed: {}", first_line(&other.strip_backtrace())))
                 .hint("look at the values that the query reads")
                 .caused_by(error),
         ),
@@ -68,7 +68,7 @@ pub fn running_error(doing: &str, error: DataFusionError) -> Error {
 
 /// An error that the engine gave when it decided how to compute a query, before it read anything: the SQL asks for what it
 /// cannot do, or for what cannot be.
-pub fn deciding_error(doing: &str, sql: &PipelineText, error: DataFusionError) -> Error {
+pub fn deciding_error(activity: &str, sql: &PipelineText, error: DataFusionError) -> Error {
     let is_of_the_query = matches!(
         error.find_root(),
         DataFusionError::Plan(_)
@@ -77,10 +77,10 @@ pub fn deciding_error(doing: &str, sql: &PipelineText, error: DataFusionError) -
             | DataFusionError::ArrowError(..)
     );
     if !is_of_the_query {
-        return running_error(doing, error);
+        return running_error(activity, error);
     }
     let mut problem = planning_problem(sql, &error);
-    problem.message = format!("{doing} is not possible: {}", problem.message);
+    problem.message = format!("{activity} is not possible: {}", problem.message);
     problem.hint = problem.hint.or_else(|| {
         Some("the engine cannot do this; a `join` can often be written for a subquery, and a cast for a literal".into())
     });
@@ -108,8 +108,8 @@ fn asked_for(text: &str) -> String {
 }
 
 /// An error that should not happen whatever the input.
-pub fn internal(doing: &str, error: DataFusionError) -> Error {
-    Error::execution(Problem::new(format!("{doing}: {}", error.strip_backtrace())).caused_by(error))
+pub fn internal(activity: &str, error: DataFusionError) -> Error {
+    Error::execution(Problem::new(format!("{activity}: {}", error.strip_backtrace())).caused_by(error))
 }
 
 /// Our own error, when a stream of ours gave it.
@@ -139,18 +139,18 @@ fn external_of(error: &ArrowError) -> Option<&Error> {
     }
 }
 
-fn arrow_problem(doing: &str, error: &ArrowError) -> Problem {
+fn arrow_problem(activity: &str, error: &ArrowError) -> Problem {
     match error {
-        ArrowError::DivideByZero => Problem::new(format!("{doing} divides by zero"))
+        ArrowError::DivideByZero => Problem::new(format!("{activity} divides by zero"))
             .hint("write `nullif(x, 0)` under the division, so that the result is NULL"),
         ArrowError::ArithmeticOverflow(text) => {
-            Problem::new(format!("{doing} overflows: {text}")).hint("cast to a wider type, such as `decimal(38, 2)`")
+            Problem::new(format!("{activity} overflows: {text}")).hint("cast to a wider type, such as `decimal(38, 2)`")
         }
         ArrowError::CastError(text) | ArrowError::ParseError(text) => {
-            Problem::new(format!("{doing} cannot convert a value: {text}"))
+            Problem::new(format!("{activity} cannot convert a value: {text}"))
                 .hint("use `try_cast` where some values do not convert")
         }
-        other => Problem::new(format!("{doing} failed: {other}")).hint("look at the values that the query reads"),
+        other => Problem::new(format!("{activity} failed: {other}")).hint("look at the values that the query reads"),
     }
 }
 

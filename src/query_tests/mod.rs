@@ -22,7 +22,8 @@ use crate::config::{self, Pipeline, PipelineText, Settings, yaml};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::{Error, Problem, Result, io_reason};
 use crate::plan::{self, Wanted};
-use crate::transform::{self, kept_table::Keeper};
+use crate::tables::Keeper;
+use crate::transform;
 use crate::typing::given_tables::register_given_tables;
 use given::GivenTable;
 

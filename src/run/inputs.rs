@@ -17,7 +17,7 @@ use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
 use crate::publish::InputFile;
 use crate::sources::{self, InputObject, SourceTable};
-use crate::transform::kept_table::Keeper;
+use crate::tables::Keeper;
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
 use crate::typing::type_check::{TypeCheck, type_check};
@@ -118,10 +118,10 @@ async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(
             engine.register(&source.name, provider, rows)?;
         }
         SourceTable::Streams(streams) => {
-            let doing = format!("reading `{}`", source.name);
+            let activity = format!("reading `{}`", source.name);
             let at_once = engine.settings.threads;
             let schema = Arc::clone(&opened.schema);
-            let kept = keeper.keep_streams(&source.name, &doing, schema, streams, at_once).await?;
+            let kept = keeper.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
             for (file, rows) in files.iter_mut().zip(kept.rows_per_partition()) {
                 file.rows = Some(rows);
             }

@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::publish::{LogEntry, Manifest, RunId, refresh};
+use crate::tables::Keeper;
 use crate::transform;
-use crate::transform::kept_table::Keeper;
 use crate::typing::type_check::TypeCheck;
 use publication::Publication;
 

@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 
 use super::spreadsheets;
 use crate::checks::{self, CheckResult};
-use crate::engine::{Engine, aside, sql_errors};
+use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
@@ -25,7 +25,7 @@ pub struct Sink<'a> {
 }
 
 /// What became of one computed table.
-pub struct Taken {
+pub struct TableOutcome {
     /// Its checks.
     pub checks: Vec<CheckResult>,
     /// Its file, when it is an output.
@@ -52,14 +52,14 @@ impl Sink<'_> {
         &'a self,
         query: &'a QueryPlan,
         record: TableRecord,
-    ) -> Result<impl Future<Output = Result<Taken>> + 'a> {
+    ) -> Result<impl Future<Output = Result<TableOutcome>> + 'a> {
         let checks = checks::run(query, self.engine).await?;
         if let Some(failed) = checks.iter().find(|check| check.stops_the_run()) {
             return Err(failed.clone().into_error());
         }
         Ok(async move {
             let Some(output) = self.plan.outputs.iter().find(|output| output.name == query.name) else {
-                return Ok(Taken { checks, published: None, spreadsheet: None });
+                return Ok(TableOutcome { checks, published: None, spreadsheet: None });
             };
             let published = Some(self.write(query, output, record.seconds).await?);
             let spreadsheet = if output.has_spreadsheet {
@@ -68,7 +68,7 @@ impl Sink<'_> {
             } else {
                 None
             };
-            Ok(Taken { checks, published, spreadsheet })
+            Ok(TableOutcome { checks, published, spreadsheet })
         })
     }
 
@@ -88,11 +88,11 @@ impl Sink<'_> {
     }
 
     async fn write(&self, query: &QueryPlan, output: &OutputPlan, seconds: f64) -> Result<PublishedTable> {
-        let doing = format!("sorting `{}`", output.name);
-        let failed = |error| sql_errors::running_error(&doing, error);
-        let rows = aside(self.sorted(output).await?.execute_stream()).await.map_err(failed)?;
+        let activity = format!("sorting `{}`", output.name);
+        let failed = |error| sql_errors::running_error(&activity, error);
+        let rows = spawn_planning(self.sorted(output).await?.execute_stream()).await.map_err(failed)?;
         let schema = rows.schema();
-        let rows = rows.map_err(move |error| external(sql_errors::running_error(&doing, error)));
+        let rows = rows.map_err(move |error| external(sql_errors::running_error(&activity, error)));
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
         let mut published = self.folder.write_table(&description(query), rows).await?;
         published.seconds = Some(seconds);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::earlier::EarlierRun;
-use super::outputs::Taken;
+use super::outputs::TableOutcome;
 use super::{RunSettings, RunSummary, refresh};
 use crate::checks::CheckResult;
 use crate::config::Pipeline;
@@ -82,7 +82,7 @@ impl Publication {
         settings: &RunSettings,
         run_id: &RunId,
         inputs: &[InputFile],
-        results: Vec<Taken>,
+        results: Vec<TableOutcome>,
     ) -> Manifest {
         let pipeline = &plan.pipeline;
         let parameter = |parameter: &crate::config::parameters::Parameter| {
@@ -91,10 +91,10 @@ impl Publication {
         let mut tables = Vec::new();
         let mut spreadsheets = Vec::new();
         let mut checks = Vec::new();
-        for taken in results {
-            tables.extend(taken.published);
-            spreadsheets.extend(taken.spreadsheet);
-            checks.extend(taken.checks.into_iter().map(published_check));
+        for outcome in results {
+            tables.extend(outcome.published);
+            spreadsheets.extend(outcome.spreadsheet);
+            checks.extend(outcome.checks.into_iter().map(published_check));
         }
         tables.sort_by(|a, b| a.name.cmp(&b.name));
         spreadsheets.sort_by(|a, b| a.name.cmp(&b.name));

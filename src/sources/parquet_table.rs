@@ -229,7 +229,7 @@ impl fmt::Debug for ParquetTable {
 
 /// Deals the files out like cards: files often follow time, and a query that looks at the latest would otherwise keep
 /// only the last partition busy.
-fn dealt_out(files: &[PartitionedFile], partitions: usize) -> Vec<FileGroup> {
+fn round_robin(files: &[PartitionedFile], partitions: usize) -> Vec<FileGroup> {
     let groups = partitions.min(files.len()).max(1);
     (0..groups).map(|first| FileGroup::new(files.iter().skip(first).step_by(groups).cloned().collect())).collect()
 }
@@ -259,7 +259,7 @@ impl TableProvider for ParquetTable {
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(FooterFirstReaders::new(Arc::clone(&self.store))));
         let files: Arc<dyn FileSource> = Arc::new(NamedFiles::new(Arc::new(parquet), Arc::clone(&self.root)));
-        let groups = dealt_out(&self.entries, state.config().target_partitions());
+        let groups = round_robin(&self.entries, state.config().target_partitions());
         let (groups, statistics) = compute_all_files_statistics(groups, self.schema(), true, false)?;
         let config = FileScanConfigBuilder::new(self.store_url.clone(), files)
             .with_file_groups(groups)

@@ -1,11 +1,8 @@
 //! Runs the queries of a plan: each table is computed once, independent ones side by side, and given to a sink as soon as
 //! it is there.
 
-mod beside;
-mod budget;
-mod held_table;
-pub mod kept_table;
 mod readers;
+mod retry_alone;
 mod shared_parts;
 mod views;
 
@@ -20,15 +17,15 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde::Serialize;
 
-use crate::engine::{Engine, aside, sql_errors};
+use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::plan::query::QueryPlan;
 use crate::plan::schedule::Schedule;
+use crate::tables::{Keeper, KeptTable};
 use crate::typing;
-use beside::Beside;
-use kept_table::{Keeper, KeptTable};
 use readers::Readers;
+use retry_alone::RetryAlone;
 use shared_parts::Steps;
 use views::views;
 
@@ -82,14 +79,14 @@ where
     // All that a query reads and all that its checks look at.
     let needs = |query: &'a QueryPlan| query.reads.iter().map(String::as_str).chain(query.tables_of_checks());
     let mut schedule = Schedule::new(&plan.queries, needs);
-    let beside = Beside::default();
+    let retry_alone = RetryAlone::default();
     let mut running = FuturesUnordered::new();
     let mut finishing = FuturesUnordered::new();
     let mut results = Vec::new();
     loop {
         while running.len() < QUERIES_AT_ONCE {
             let Some(query) = schedule.next_ready() else { break };
-            let doing = doing(query, plan, &readers, &views);
+            let activity = activity(query, plan, &readers, &views);
             let steps = match steps.remove(&query.name) {
                 Some(steps) => steps,
                 None => {
@@ -99,14 +96,14 @@ where
             };
             if views.contains(query.name.as_str()) {
                 let bound = engine.bind(steps.result).await;
-                let logical = bound.map_err(|error| sql_errors::running_error(&doing, error))?;
+                let logical = bound.map_err(|error| sql_errors::running_error(&activity, error))?;
                 engine.register(&query.name, Arc::new(ViewTable::new(logical, None)), None)?;
                 schedule.finish(&query.name);
                 forget(readers.finish(&query.name), engine, &is_kept)?;
                 continue;
             }
             let check = &check;
-            let computation = Computation { query, doing, engine, keeper, beside: &beside };
+            let computation = Computation { query, activity, engine, keeper, retry_alone: &retry_alone };
             running.push(async move {
                 let record = computation.run(steps).await?;
                 Ok::<_, Error>((query, check(query, record).await?))
@@ -133,7 +130,7 @@ fn forget(tables: Vec<&str>, engine: &Engine, is_kept: impl Fn(&str) -> bool) ->
 }
 
 /// What is being done when `query` is computed, for messages: what is wrong may be in a view that is computed with it.
-fn doing(query: &QueryPlan, plan: &Plan, readers: &Readers<'_>, views: &BTreeSet<&str>) -> String {
+fn activity(query: &QueryPlan, plan: &Plan, readers: &Readers<'_>, views: &BTreeSet<&str>) -> String {
     let named = |query: &QueryPlan| format!("`{}` ({})", query.name, query.file.sql.path.display());
     let inside = readers.tables_behind(&query.name).filter(|table| views.contains(table));
     let inside: Vec<String> = inside.filter_map(|view| plan.query(view)).map(named).collect();
@@ -147,10 +144,10 @@ fn doing(query: &QueryPlan, plan: &Plan, readers: &Readers<'_>, views: &BTreeSet
 struct Computation<'a> {
     query: &'a QueryPlan,
     /// What is being done, for messages.
-    doing: String,
+    activity: String,
     engine: &'a Engine,
     keeper: &'a Keeper,
-    beside: &'a Beside,
+    retry_alone: &'a RetryAlone,
 }
 
 impl Computation<'_> {
@@ -177,15 +174,15 @@ impl Computation<'_> {
 
     /// Computes the table `name`, planned against tables with the columns of those that the engine has.
     async fn keep(&self, name: &str, plan: LogicalPlan) -> Result<KeptTable> {
-        let Self { query, doing, engine, keeper, beside } = self;
-        let bound = engine.bind(plan).await.map_err(|error| sql_errors::running_error(doing, error))?;
+        let Self { query, activity, engine, keeper, retry_alone } = self;
+        let bound = engine.bind(plan).await.map_err(|error| sql_errors::running_error(activity, error))?;
         let compute = || async {
             let (planner, bound) = (Engine::clone(engine), bound.clone());
-            let physical = aside(async move { planner.physical_plan(bound).await })
+            let physical = spawn_planning(async move { planner.physical_plan(bound).await })
                 .await
-                .map_err(|error| sql_errors::deciding_error(doing, &query.file.sql, error))?;
-            keeper.keep(name, doing, physical, engine.context.task_ctx()).await
+                .map_err(|error| sql_errors::deciding_error(activity, &query.file.sql, error))?;
+            keeper.keep(name, activity, physical, engine.context.task_ctx()).await
         };
-        beside.compute(compute).await
+        retry_alone.run(compute).await
     }
 }

@@ -107,7 +107,7 @@ impl Division<'_> {
         if let Some(known) = self.names.get(&identity) {
             return Ok(known.clone());
         }
-        let name = if is_cheap(&reference.input) || needs_its_surroundings(&reference.input)? {
+        let name = if is_cheap(&reference.input) || depends_on_outer_query(&reference.input)? {
             None
         } else {
             let plan = self.without_parts(LogicalPlan::clone(&reference.input))?;
@@ -129,7 +129,7 @@ impl Division<'_> {
 }
 
 /// Whether a plan looks at columns of a query around it, or at what a recursive query around it has found so far.
-fn needs_its_surroundings(plan: &LogicalPlan) -> Result<bool, DataFusionError> {
+fn depends_on_outer_query(plan: &LogicalPlan) -> Result<bool, DataFusionError> {
     let mut recursive = Vec::new();
     let mut looked_at = Vec::new();
     plan.apply_with_subqueries(|node| {

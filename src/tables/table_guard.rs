@@ -14,27 +14,27 @@ use tempfile::TempDir;
 use super::budget::Share;
 
 /// Another table, and what it needs to stay readable.
-pub(super) struct HeldTable {
+pub(super) struct TableGuard {
     inner: Arc<dyn TableProvider>,
     _shares: Vec<Share>,
     _folders: Vec<Arc<TempDir>>,
 }
 
-impl HeldTable {
+impl TableGuard {
     /// Holds `shares` and `folders` for `inner`.
     pub(super) fn new(inner: Arc<dyn TableProvider>, shares: Vec<Share>, folders: Vec<Arc<TempDir>>) -> Self {
         Self { inner, _shares: shares, _folders: folders }
     }
 }
 
-impl std::fmt::Debug for HeldTable {
+impl std::fmt::Debug for TableGuard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("HeldTable").field(&self.inner).finish()
+        f.debug_tuple("TableGuard").field(&self.inner).finish()
     }
 }
 
 #[async_trait]
-impl TableProvider for HeldTable {
+impl TableProvider for TableGuard {
     fn schema(&self) -> SchemaRef {
         self.inner.schema()
     }

@@ -8,14 +8,14 @@ use crate::error::Result;
 
 /// Who computes a table at the moment: several, or one alone.
 #[derive(Debug, Default)]
-pub(super) struct Beside(RwLock<()>);
+pub(super) struct RetryAlone(RwLock<()>);
 
-impl Beside {
+impl RetryAlone {
     /// What `compute` gives beside others; where that runs out of memory, what it gives alone.
     ///
     /// # Errors
     /// Those of `compute`.
-    pub async fn compute<T, F: Future<Output = Result<T>>>(&self, compute: impl Fn() -> F) -> Result<T> {
+    pub async fn run<T, F: Future<Output = Result<T>>>(&self, compute: impl Fn() -> F) -> Result<T> {
         let among_others = self.0.read().await;
         let computed = compute().await;
         drop(among_others);
@@ -46,7 +46,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_of_two_that_do_not_fit_together_waits_for_the_other() {
-        let (beside, free, tries) = (Beside::default(), Cell::new(10), Cell::new(0));
+        let (retry_alone, free, tries) = (RetryAlone::default(), Cell::new(10), Cell::new(0));
         let seven_of_ten = || async {
             tries.set(tries.get() + 1);
             if free.get() < 7 {
@@ -57,7 +57,7 @@ mod tests {
             free.set(free.get() + 7);
             Ok(tries.get())
         };
-        let (first, second) = tokio::join!(beside.compute(seven_of_ten), beside.compute(seven_of_ten));
+        let (first, second) = tokio::join!(retry_alone.run(seven_of_ten), retry_alone.run(seven_of_ten));
         // The second is tried in vain while the first computes, and then alone.
         assert_eq!((first.unwrap(), second.unwrap(), tries.get()), (2, 3, 3));
     }
@@ -70,7 +70,7 @@ mod tests {
                 tries.set(tries.get() + 1);
                 Err::<(), Error>(error())
             };
-            Beside::default().compute(compute).await.unwrap_err()
+            RetryAlone::default().run(compute).await.unwrap_err()
         };
         assert!(is_out_of_memory(&failing(out_of_memory).await));
         assert_eq!(tries.get(), 2);
