@@ -20,7 +20,7 @@
 //! # Invariants
 //!
 //! - Nothing that readers see changes before the commit; a run that fails leaves everything as it was, byte for byte.
-//! - `config` and `plan` know no session, no network and no credentials; `sources::store` alone sees credentials;
+//! - `config` and `plan` know no session, no network and no credentials; `storage::store` alone sees credentials;
 //!   `publish` alone writes what readers see; `main` alone exits, and reads the clock that results depend on.
 //! - Same inputs, same parameters and the same earlier run give the same bytes in every table, whatever the number of
 //!   threads.
@@ -48,6 +48,8 @@ pub mod config;
 
 pub mod catalog;
 pub mod plan;
+
+pub mod storage;
 
 pub mod engine;
 pub mod functions;

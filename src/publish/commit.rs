@@ -2,12 +2,12 @@
 
 use chrono::SubsecRound;
 
-use super::create::Created;
 use super::lock::Lock;
 use super::log::{self, LogEntry, entry_path, to_json};
 use super::manifest::Manifest;
 use super::run_folder::RunFolder;
 use crate::error::{Error, Problem, Result};
+use crate::storage::conditional_put::Created;
 
 /// How often another run may be first before this one gives up. The lock makes even one race rare.
 const RACES: u32 = 16;

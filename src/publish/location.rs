@@ -9,13 +9,13 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 
 use super::clock::{Clock, SystemClock};
-use super::folder::Folder;
 use super::lock::Lock;
 use super::log::{self, LogEntry};
 use super::run_folder::RunFolder;
 use super::run_id::RunId;
 use super::{open_table, probe};
 use crate::error::Result;
+use crate::storage::folder::Folder;
 
 /// The place where a pipeline publishes: a folder on some store. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -7,12 +7,12 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use super::clock::Clock;
-use super::create::Created;
-use super::folder::Folder;
 use super::lock_record::{FoundLock, LOCK, LockRecord};
 use super::run_id::RunId;
 use super::takeover::{Takeover, take_over};
 use crate::error::{Error, Problem, Result};
+use crate::storage::conditional_put::Created;
+use crate::storage::folder::Folder;
 
 /// Renewals per lease, so that two may fail before the lock is lost.
 const RENEWALS_PER_LEASE: u32 = 3;

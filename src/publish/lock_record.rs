@@ -5,10 +5,10 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-use super::folder::Folder;
 use super::log::to_json;
 use super::run_id::RunId;
 use crate::error::{Error, Problem, Result};
+use crate::storage::folder::Folder;
 
 /// Path of the lock relative to the publish location.
 pub(super) const LOCK: &str = "_staunch/lock.json";

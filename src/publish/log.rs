@@ -5,10 +5,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
-use super::folder::Folder;
 use super::manifest::Manifest;
 use super::run_id::RunId;
 use crate::error::{Error, Problem, Result};
+use crate::storage::folder::Folder;
 
 const LOG_FOLDER: &str = "_staunch/log";
 /// How far back the log is searched for an earlier date: more than two years of nights.

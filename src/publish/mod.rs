@@ -24,10 +24,8 @@
 
 mod clock;
 mod commit;
-mod create;
 mod description;
 mod finite;
-mod folder;
 mod location;
 mod lock;
 mod lock_record;
@@ -40,10 +38,8 @@ mod published_file;
 mod refresh;
 mod run_folder;
 mod run_id;
-mod storage_error;
 mod table_file;
 mod takeover;
-mod upload;
 
 #[cfg(test)]
 mod testing;

@@ -7,11 +7,11 @@ use futures::{StreamExt, TryStreamExt};
 use parquet::arrow::ParquetRecordBatchStreamBuilder;
 use parquet::errors::ParquetError;
 
-use super::folder::Folder;
 use super::log::LoggedTable;
 use super::published_file::PublishedFile;
-use super::storage_error::storage_error;
 use crate::error::{Error, Problem, Result};
+use crate::storage::folder::Folder;
+use crate::storage::write_error::storage_error;
 
 /// Opens the file of a table; rows are read as they are asked for.
 pub(super) async fn open(folder: &Folder, table: &LoggedTable) -> Result<SendableRecordBatchStream> {

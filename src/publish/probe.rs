@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use object_store::Error as StoreError;
 
-use super::folder::Folder;
 use super::log;
-use super::storage_error::unusable_location;
 use crate::error::{Error, Problem, Result};
+use crate::storage::folder::Folder;
+use crate::storage::write_error::unusable_location;
 
 const RACERS: usize = 8;
 

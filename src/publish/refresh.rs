@@ -3,12 +3,12 @@
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
 
-use super::folder::Folder;
 use super::location::PublishLocation;
 use super::log::{LogEntry, LoggedReport, LoggedTable};
-use super::storage_error::storage_error;
-use super::upload::{Fingerprint, Upload};
 use crate::error::{Error, Problem, Result};
+use crate::storage::folder::Folder;
+use crate::storage::upload::{Fingerprint, Upload};
+use crate::storage::write_error::storage_error;
 
 const COPIES_AT_ONCE: usize = 4;
 

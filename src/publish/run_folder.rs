@@ -9,15 +9,15 @@ use datafusion::execution::SendableRecordBatchStream;
 use super::clock::Clock;
 use super::commit;
 use super::description::TableDescription;
-use super::folder::Folder;
 use super::lock::Lock;
 use super::log::LogEntry;
 use super::manifest::{Manifest, PublishedReport, PublishedTable};
 use super::pending_writes::PendingWrites;
 use super::run_id::RunId;
 use super::table_file;
-use super::upload::Fingerprint;
 use crate::error::{Error, Problem, Result};
+use crate::storage::folder::Folder;
+use crate::storage::upload::Fingerprint;
 
 /// The folder of one run. Ends by [`RunFolder::commit`] or [`RunFolder::discard`].
 #[derive(Debug)]

@@ -17,13 +17,13 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::description::TableDescription;
 use super::finite::first_not_finite;
-use super::folder::Folder;
 use super::manifest::PublishedTable;
 use super::open_table::{published_file, store_error, unreadable};
 use super::pending_writes::PendingWrites;
-use super::storage_error::storage_error;
-use super::upload::{Fingerprint, Upload};
 use crate::error::{Error, Problem, Result};
+use crate::storage::folder::Folder;
+use crate::storage::upload::{Fingerprint, Upload};
+use crate::storage::write_error::storage_error;
 
 /// Rows that are handed to the Parquet writer at a time. Pages and dictionaries depend on it, so it never changes with
 /// the number of threads or the batches that come in.

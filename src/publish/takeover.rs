@@ -11,10 +11,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::clock::Clock;
-use super::create::Created;
-use super::folder::Folder;
 use super::lock_record::{FoundLock, LOCK, LockRecord};
 use crate::error::Result;
+use crate::storage::conditional_put::Created;
+use crate::storage::folder::Folder;
 
 /// How a takeover ended.
 #[derive(Debug)]

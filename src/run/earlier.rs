@@ -8,7 +8,7 @@ use crate::engine::sql_errors;
 use crate::error::{Error, Problem, Result};
 use crate::plan::Plan;
 use crate::publish::{ComparedRun, LogEntry, PublishLocation};
-use crate::sources::store::open_store;
+use crate::storage::store::open_store;
 
 /// The latest published run with an earlier as_of_date, if there is one, or that of the day asked for.
 pub struct EarlierRun {

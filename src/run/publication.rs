@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::publish::{
     self, DefinitionVersion, InputFile, Lock, LogEntry, Manifest, PublishLocation, QueryVersion, RunFolder, RunId,
 };
-use crate::sources::store::open_store;
+use crate::storage::store::open_store;
 
 /// A publish location that this run has locked.
 pub struct Publication {

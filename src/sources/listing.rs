@@ -9,12 +9,12 @@ use glob::{MatchOptions, Pattern};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use super::address::{Address, Scheme, place, shown};
-use super::storage_error::{is_missing, location_error};
-use super::store::connect;
 use crate::config::schema::Format;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
+use crate::storage::address::{Address, Scheme, place, shown};
+use crate::storage::read_error::{is_missing, location_error};
+use crate::storage::store::connect;
 
 /// An object that was read, as the run's manifest records it.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,26 +4,11 @@
 //! Nothing is guessed and nothing is repaired: a file that is damaged, lacks a column or has a value of another type ends
 //! the run with the name of the file, and for text the line and column.
 
-mod address;
-mod arrow_ipc;
-mod declared_columns;
-mod delimited_text;
-mod json_lines;
-mod json_text;
+mod contract;
+mod formats;
 mod listing;
-mod local_columns;
-mod local_time;
-mod named_files;
 mod object_bytes;
-mod parquet_footer;
-mod parquet_reader;
-mod parquet_table;
-mod partitions;
-mod record_scan;
-mod storage_error;
-pub mod store;
-mod text_decoding;
-mod text_values;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -39,12 +24,12 @@ use datafusion::scalar::ScalarValue;
 
 pub use listing::InputObject;
 
-use self::declared_columns::{match_columns, same_columns, table_fields, table_type};
-use self::delimited_text::TextPlan;
-use self::json_lines::JsonPlan;
+use self::contract::columns::{match_columns, same_columns, table_fields, table_type};
+use self::contract::partitions::{partition_fields, partition_values};
+use self::formats::csv::TextPlan;
+use self::formats::json_lines::JsonPlan;
 use self::listing::{Listing, objects_of};
 use self::object_bytes::InputFile;
-use self::partitions::{partition_fields, partition_values};
 use crate::config::schema::Format;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
@@ -93,7 +78,7 @@ pub async fn open(source: &SourcePlan, context: &SessionContext) -> Result<OpenS
         return Ok(OpenSource { inputs, schema, table: SourceTable::Streams(Vec::new()) });
     }
     if let Format::Parquet(_) = &source.format {
-        let (table, rows) = parquet_table::open(source, &listing, context).await?;
+        let (table, rows) = formats::parquet::open(source, &listing, context).await?;
         for (input, rows) in inputs.iter_mut().zip(rows) {
             input.rows = Some(rows);
         }
@@ -157,7 +142,7 @@ async fn arrow_streams(
     let mut first: Option<(Vec<_>, Arc<str>)> = None;
     let mut matched = Vec::with_capacity(files.len());
     for file in &files {
-        let found = arrow_ipc::schema_of(file).await?;
+        let found = formats::arrow_ipc::schema_of(file).await?;
         let here = match_columns(&source.columns, &found, &file.name)?;
         let (columns, name) = first.get_or_insert_with(|| (here.clone(), Arc::clone(&file.name)));
         matched.push(same_columns(source, columns, name, here, &file.name)?);
@@ -165,7 +150,8 @@ async fn arrow_streams(
     let columns = first.map(|(columns, _)| columns).unwrap_or_default();
     let schema = table_schema(source, table_fields(&columns), &files)?;
     let time_zone = source.time_zone;
-    let open = |((file, columns), values)| arrow_ipc::stream(file, columns, Arc::clone(&schema), values, time_zone);
+    let open =
+        |((file, columns), values)| formats::arrow_ipc::stream(file, columns, Arc::clone(&schema), values, time_zone);
     let streams = files.into_iter().zip(matched).zip(partitions).map(open).collect();
     Ok((schema, streams))
 }

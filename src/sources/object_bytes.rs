@@ -17,8 +17,8 @@ use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore};
 use tokio::sync::mpsc;
 
 use super::listing::Listing;
-use super::storage_error::storage_error;
 use crate::error::{Error, Problem, Result};
+use crate::storage::read_error::storage_error;
 
 /// Bytes asked for at once. Short requests survive slow readers: a store closes a connection that nobody reads.
 const CHUNK_BYTES: u64 = 4 * 1024 * 1024;

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Problem};
 use crate::publish::testing::{Fault, Place, batch, description, number_rows, places, rows, scattered, schema};
-use crate::publish::upload::PART_BYTES;
 use crate::publish::{Clock, PublishedTable, RunFolder, RunId};
+use crate::storage::upload::PART_BYTES;
 
 fn run_folder(place: &Place) -> RunFolder {
     place.location.run_folder(&RunId::new(place.clock.now()))

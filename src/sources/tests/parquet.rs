@@ -287,7 +287,7 @@ async fn damaged_pages_are_errors_that_name_the_file() {
 #[tokio::test]
 async fn a_file_that_is_replaced_while_it_is_read_is_not_mixed() {
     let place = Location { written: String::new(), url: "memory://replaced/".into(), options: StoreOptions::default() };
-    let (objects, _) = store::open_store(&place).unwrap();
+    let (objects, _) = crate::storage::store::open_store(&place).unwrap();
     let put = async |batch: &RecordBatch| {
         objects.put(&"a.parquet".into(), bytes_of(batch).into()).await.unwrap();
     };

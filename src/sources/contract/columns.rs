@@ -1,5 +1,5 @@
 //! What a file has against what the pipeline declares: which column is which, and which types may become which.
-//! One rule for every typed format (Parquet, Arrow); text has stricter rules of its own in [`super::text_values`].
+//! One rule for every typed format (Parquet, Arrow); text has stricter rules of its own in [`crate::sources::values`].
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use arrow::util::display::FormatOptions;
 use chrono_tz::Tz;
 
-use super::local_time::{becomes_local, local_times};
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::sources::values::local_time::{becomes_local, local_times};
 
 /// One column of the table and where a file has it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ColumnMatch {
+pub struct ColumnMatch {
     /// Name in the table.
     pub name: String,
     /// Name in the file.
@@ -31,7 +31,7 @@ pub(super) struct ColumnMatch {
 
 /// The Arrow type of a declared column in a table. All text is `Utf8View`, as DataFusion reads it from Parquet, so that
 /// tables from different formats join without conversions.
-pub(super) fn table_type(declared: DataType) -> ArrowType {
+pub fn table_type(declared: DataType) -> ArrowType {
     as_view(&declared.arrow())
 }
 
@@ -40,7 +40,7 @@ pub(super) fn table_type(declared: DataType) -> ArrowType {
 /// # Errors
 ///
 /// A declared column is missing, is there twice, or has a type that does not become the declared one without loss.
-pub(super) fn match_columns(declared: &[SourceColumn], found: &Schema, file: &str) -> Result<Vec<ColumnMatch>> {
+pub fn match_columns(declared: &[SourceColumn], found: &Schema, file: &str) -> Result<Vec<ColumnMatch>> {
     let names: Vec<&str> = found.fields().iter().map(|field| field.name().as_str()).collect();
     if declared.is_empty() {
         for name in &names {
@@ -71,7 +71,7 @@ pub(super) fn match_columns(declared: &[SourceColumn], found: &Schema, file: &st
 /// # Errors
 ///
 /// The column is missing, or there more than once.
-pub(super) fn only_position(names: &[&str], wanted: &str, file: &str) -> Result<usize> {
+pub fn only_position(names: &[&str], wanted: &str, file: &str) -> Result<usize> {
     let mut positions = names.iter().enumerate().filter(|(_, name)| **name == wanted).map(|(index, _)| index);
     let Some(index) = positions.next() else {
         let hint = did_you_mean(wanted, names.iter().copied()).map_or_else(
@@ -95,7 +95,7 @@ pub(super) fn only_position(names: &[&str], wanted: &str, file: &str) -> Result<
 /// # Errors
 ///
 /// A column is missing, is new, or has another type.
-pub(super) fn same_columns(
+pub fn same_columns(
     source: &SourcePlan,
     first: &[ColumnMatch],
     first_file: &str,
@@ -135,7 +135,7 @@ pub(super) fn same_columns(
 }
 
 /// The table's fields of matched columns.
-pub(super) fn table_fields(columns: &[ColumnMatch]) -> Vec<Field> {
+pub fn table_fields(columns: &[ColumnMatch]) -> Vec<Field> {
     columns.iter().map(|column| Field::new(&column.name, column.table_type.clone(), true)).collect()
 }
 
@@ -145,7 +145,7 @@ pub(super) fn table_fields(columns: &[ColumnMatch]) -> Vec<Field> {
 /// # Errors
 ///
 /// A value does not fit the declared type, or a required one is missing.
-pub(super) fn conform(
+pub fn conform(
     batch: &RecordBatch,
     columns: &[ColumnMatch],
     schema: &SchemaRef,
@@ -180,7 +180,7 @@ pub(super) fn conform(
 }
 
 /// A required column has NULLs.
-pub(super) fn required_is_null(column: &str, file: &str) -> Error {
+pub fn required_is_null(column: &str, file: &str) -> Error {
     Error::data(
         Problem::new(format!("required column `{column}` has missing values in `{file}`"))
             .hint("fill them in the file, or drop `required` and handle NULL in SQL"),
@@ -188,7 +188,7 @@ pub(super) fn required_is_null(column: &str, file: &str) -> Error {
 }
 
 /// The table type of an Arrow type: text of every layout is `Utf8View`, the rest stays.
-pub(super) fn as_view(found: &ArrowType) -> ArrowType {
+pub fn as_view(found: &ArrowType) -> ArrowType {
     match found {
         ArrowType::Utf8 | ArrowType::LargeUtf8 => ArrowType::Utf8View,
         ArrowType::Dictionary(_, values) if is_text(values) => ArrowType::Utf8View,
@@ -246,7 +246,7 @@ fn is_text(found: &ArrowType) -> bool {
 }
 
 /// An Arrow type in the words of the pipeline file.
-pub(super) fn described(found: &ArrowType) -> String {
+pub fn described(found: &ArrowType) -> String {
     match found {
         found if is_text(found) => "text".into(),
         ArrowType::Dictionary(_, values) => described(values),

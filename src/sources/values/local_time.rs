@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 
 /// The local time at a moment, which is given in UTC. Every moment has one; when clocks are set back, two moments an hour
 /// apart have the same. `None` beyond what a calendar can hold.
-pub(super) fn local_time(utc: NaiveDateTime, time_zone: Tz) -> Option<NaiveDateTime> {
+pub fn local_time(utc: NaiveDateTime, time_zone: Tz) -> Option<NaiveDateTime> {
     utc.checked_add_offset(time_zone.offset_from_utc_datetime(&utc).fix())
 }
 
@@ -23,7 +23,7 @@ pub(super) fn local_time(utc: NaiveDateTime, time_zone: Tz) -> Option<NaiveDateT
 /// # Errors
 ///
 /// A moment does not fit.
-pub(super) fn local_times(moments: &dyn Array, time_zone: Tz) -> Result<ArrayRef, ArrowError> {
+pub fn local_times(moments: &dyn Array, time_zone: Tz) -> Result<ArrayRef, ArrowError> {
     let utc = ArrowType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into()));
     let options = CastOptions { safe: false, format_options: FormatOptions::default() };
     let moments = cast_with_options(moments, &utc, &options)?;
@@ -39,7 +39,7 @@ pub(super) fn local_times(moments: &dyn Array, time_zone: Tz) -> Result<ArrayRef
 
 /// Whether the values of a file's column are moments that become local times in a table's column: they have a zone, and
 /// the table's column has none.
-pub(super) fn becomes_local(found: &ArrowType, table: &ArrowType) -> bool {
+pub fn becomes_local(found: &ArrowType, table: &ArrowType) -> bool {
     match found {
         ArrowType::Dictionary(_, values) => becomes_local(values, table),
         ArrowType::Timestamp(_, Some(_)) => matches!(table, ArrowType::Timestamp(_, None) | ArrowType::Date32),

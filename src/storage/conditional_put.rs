@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::folder::Folder;
-use super::storage_error::{is_refusal, storage_error};
+use super::write_error::{is_refusal, storage_error};
 use crate::error::Error;
 
 const ATTEMPTS: u32 = 5;
@@ -13,7 +13,7 @@ const FIRST_PAUSE: Duration = if cfg!(test) { Duration::ZERO } else { Duration::
 
 /// What is at a key after it was asked for with put-if-absent.
 #[derive(Debug)]
-pub(super) enum Created {
+pub enum Created {
     /// Our bytes: they were written.
     Ours,
     /// The bytes of somebody else, who was first.
@@ -22,7 +22,7 @@ pub(super) enum Created {
 
 /// The object was not created, as far as is known.
 #[derive(Debug)]
-pub(super) struct CreateError {
+pub struct CreateError {
     /// What to tell the user.
     pub error: Error,
     /// Whether it is certain that our bytes are not and will not be there.

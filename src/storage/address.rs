@@ -178,7 +178,7 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// `name=value` of a folder name as Hive writes it: percent-encoded.
-pub(super) fn hive_decoded(value: &str) -> String {
+pub fn hive_decoded(value: &str) -> String {
     percent_decoded(value)
 }
 

@@ -8,7 +8,7 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_16BE, UTF_16LE};
 use crate::error::{Error, Problem};
 
 /// Decodes to UTF-8 as it is read; a byte order mark at the start is dropped.
-pub(super) struct Utf8Reader<'a> {
+pub struct Utf8Reader<'a> {
     bytes: &'a mut dyn BufRead,
     decoder: Decoder,
     encoding: &'static Encoding,

@@ -17,11 +17,11 @@ use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaData;
 
-use super::object_bytes::same_version;
+use crate::sources::object_bytes::same_version;
 
 /// One Parquet file with its footer.
 #[derive(Clone)]
-pub(super) struct FooterFirstReader {
+pub struct FooterFirstReader {
     store: Arc<dyn ObjectStore>,
     object: ObjectMeta,
     metadata: Arc<ParquetMetaData>,
@@ -62,11 +62,11 @@ impl AsyncFileReader for FooterFirstReader {
 }
 
 /// The footer a [`PartitionedFile`] carries along.
-pub(super) struct KnownFooter(pub Arc<ParquetMetaData>);
+pub struct KnownFooter(pub Arc<ParquetMetaData>);
 
 /// Gives DataFusion a [`FooterFirstReader`] for every file.
 #[derive(Debug)]
-pub(super) struct FooterFirstReaders {
+pub struct FooterFirstReaders {
     store: Arc<dyn ObjectStore>,
 }
 

@@ -17,11 +17,11 @@ use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
 
-use super::local_time::{becomes_local, local_times};
+use crate::sources::values::local_time::{becomes_local, local_times};
 
 /// Adapts projections and filters to files as DataFusion does, and turns moments into local times of the zone.
 #[derive(Debug)]
-pub(super) struct LocalColumns {
+pub struct LocalColumns {
     /// The pipeline's time zone.
     pub time_zone: Tz,
 }

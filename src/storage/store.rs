@@ -15,7 +15,7 @@ use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore};
 
 use super::address::{Address, Scheme, place};
-use super::storage_error::{reason, variables};
+use super::read_error::{reason, variables};
 use crate::config::location::{Location, StoreOptions};
 use crate::error::{Error, Problem, Result};
 
@@ -31,7 +31,7 @@ pub fn open_store(location: &Location) -> Result<(Arc<dyn ObjectStore>, Path)> {
 }
 
 /// Opens the store of an address; `location` gives the options and its name in messages.
-pub(super) fn connect(location: &Location, address: &Address) -> Result<Arc<dyn ObjectStore>> {
+pub fn connect(location: &Location, address: &Address) -> Result<Arc<dyn ObjectStore>> {
     let options = &location.options;
     let opened: object_store::Result<Arc<dyn ObjectStore>> = match address.scheme {
         Scheme::Disk => Ok(Arc::new(LocalFileSystem::new())),

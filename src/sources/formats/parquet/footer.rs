@@ -9,10 +9,10 @@ use object_store::{GetRange, ObjectMeta};
 use parquet::arrow::{parquet_to_arrow_schema, parquet_to_arrow_schema_by_columns};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::listing::Listing;
-use super::object_bytes::{guarded, same_version};
-use super::storage_error::storage_error;
 use crate::error::{Error, Problem, Result};
+use crate::sources::listing::Listing;
+use crate::sources::object_bytes::{guarded, same_version};
+use crate::storage::read_error::storage_error;
 
 /// Footers read at once.
 const FOOTERS_AT_ONCE: usize = 16;
@@ -24,7 +24,7 @@ const END_BYTES: u64 = 8;
 const START_BYTES: u64 = 4;
 
 /// A Parquet file whose footer has been read and found sound.
-pub(super) struct ParquetFile {
+pub struct ParquetFile {
     /// The object.
     pub object: ObjectMeta,
     /// Location for messages.
@@ -47,7 +47,7 @@ impl ParquetFile {
 /// # Errors
 ///
 /// A file is no Parquet file, or damaged; or the store fails.
-pub(super) async fn read_footers(listing: &Listing) -> Result<Vec<ParquetFile>> {
+pub async fn read_footers(listing: &Listing) -> Result<Vec<ParquetFile>> {
     stream::iter(&listing.objects)
         .map(|object| read_footer(listing, object))
         .buffered(FOOTERS_AT_ONCE)
@@ -142,7 +142,7 @@ fn arrow_schema(metadata: &ParquetMetaData, name: &str) -> Result<Schema> {
         .map_err(|error| damaged(name, error))
 }
 
-pub(super) fn damaged(name: &str, why: impl std::fmt::Display) -> Error {
+pub fn damaged(name: &str, why: impl std::fmt::Display) -> Error {
     let why = why.to_string();
     let why = why.trim_end_matches('.');
     Error::data(

@@ -5,18 +5,18 @@ use chrono_tz::Tz;
 use datafusion::scalar::ScalarValue;
 use object_store::path::Path;
 
-use super::address::hive_decoded;
-use super::declared_columns::table_type;
-use super::text_values::{ValueColumn, shortened};
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
+use crate::sources::contract::columns::table_type;
+use crate::sources::values::{ValueColumn, shortened};
+use crate::storage::address::hive_decoded;
 
 /// How Hive writes a missing partition value.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// The table's fields of partition columns.
-pub(super) fn partition_fields(partitions: &[(String, DataType)]) -> Vec<Field> {
+pub fn partition_fields(partitions: &[(String, DataType)]) -> Vec<Field> {
     partitions.iter().map(|(name, data_type)| Field::new(name, table_type(*data_type), true)).collect()
 }
 
@@ -25,7 +25,7 @@ pub(super) fn partition_fields(partitions: &[(String, DataType)]) -> Vec<Field> 
 /// # Errors
 ///
 /// A partition's folder is missing, out of order, or its value is not of the declared type.
-pub(super) fn partition_values(source: &SourcePlan, path: &Path, file: &str) -> Result<Vec<ScalarValue>> {
+pub fn partition_values(source: &SourcePlan, path: &Path, file: &str) -> Result<Vec<ScalarValue>> {
     let parts: Vec<_> = path.parts().collect();
     let folders = parts.split_last().map_or(&[][..], |(_, folders)| folders);
     let mut pairs = folders.iter().filter_map(|folder| folder.as_ref().split_once('='));
@@ -61,8 +61,8 @@ fn value(data_type: DataType, text: &str, time_zone: Tz) -> Result<ScalarValue, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::source;
     use super::*;
+    use crate::sources::tests::source;
 
     #[test]
     fn folders_give_typed_values() {

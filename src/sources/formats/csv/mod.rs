@@ -1,6 +1,9 @@
 //! CSV and its relatives, read strictly: columns found by header name, every record as long as the header, every value of
 //! its declared type. An error names file, line and column.
 
+mod record_scan;
+mod text_decoding;
+
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -12,19 +15,19 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::scalar::ScalarValue;
 use encoding_rs::Encoding;
 
-use super::declared_columns::{only_position, table_type};
-use super::object_bytes::{BATCH_ROWS, BatchSink, InputFile, reading_error};
-use super::record_scan::RecordScan;
-use super::text_decoding::Utf8Reader;
-use super::text_values::{ValueColumn, shortened};
+use self::record_scan::RecordScan;
+use self::text_decoding::Utf8Reader;
 use crate::config::data_type::DataType;
 use crate::config::schema::CsvFormat;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::sources::contract::columns::{only_position, table_type};
+use crate::sources::object_bytes::{BATCH_ROWS, BatchSink, InputFile, reading_error};
+use crate::sources::values::{ValueColumn, shortened};
 
 /// How delimited text is to be read, settled before the first byte.
 #[derive(Clone)]
-pub(super) struct TextPlan {
+pub struct TextPlan {
     delimiter: u8,
     quote: Option<u8>,
     encoding: &'static Encoding,
@@ -233,7 +236,7 @@ impl TextPlan {
 }
 
 /// Why a value is refused.
-pub(super) enum Refused {
+pub enum Refused {
     /// A required value is missing.
     Missing,
     /// The text is not what the type expects.
@@ -241,7 +244,7 @@ pub(super) enum Refused {
 }
 
 /// A refused value with its place in the file.
-pub(super) fn at_line(refused: Refused, column: &SourceColumn, text: &str, name: &str, line: u64) -> Error {
+pub fn at_line(refused: Refused, column: &SourceColumn, text: &str, name: &str, line: u64) -> Error {
     let place = format!("`{name}` line {line}, column `{}`", column.file_name);
     Error::data(match refused {
         Refused::Missing => Problem::new(format!("{place}: a required value is missing"))
@@ -252,7 +255,7 @@ pub(super) fn at_line(refused: Refused, column: &SourceColumn, text: &str, name:
 }
 
 /// The values so far as a batch of the table, partition columns last.
-pub(super) fn finished(
+pub fn finished(
     values: &mut [ValueColumn],
     rows: usize,
     schema: &SchemaRef,

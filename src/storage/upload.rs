@@ -12,12 +12,12 @@ use super::folder::Folder;
 use crate::error::Result;
 
 /// Small in tests, so that small tables are uploaded in parts too.
-pub(super) const PART_BYTES: usize = if cfg!(test) { 64 * 1024 } else { 8 * 1024 * 1024 };
+pub const PART_BYTES: usize = if cfg!(test) { 64 * 1024 } else { 8 * 1024 * 1024 };
 const PARTS_IN_FLIGHT: usize = 4;
 
 /// An object that is being written. Readers see nothing of it before [`Upload::finish`] has succeeded: a small one is
 /// one put, a large one a multipart upload (on the local disk, a hidden file that is renamed).
-pub(super) struct Upload {
+pub struct Upload {
     writer: BufWriter,
     hasher: Sha256,
     bytes: u64,
@@ -25,7 +25,7 @@ pub(super) struct Upload {
 
 /// Size and checksum of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint {
+pub struct Fingerprint {
     /// Number of bytes.
     pub bytes: u64,
     /// SHA-256, in lower-case hexadecimal digits.

@@ -5,16 +5,16 @@ use std::io::BufRead;
 use indexmap::IndexMap;
 use serde::de::IgnoredAny;
 
-use super::object_bytes::reading_error;
-use super::text_values::shortened;
 use crate::error::{Error, Problem, Result};
+use crate::sources::object_bytes::reading_error;
+use crate::sources::values::shortened;
 
 /// A longer line is not a row.
 const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What a JSON value is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -56,7 +56,7 @@ impl Kind {
 }
 
 /// The keys of one object with the text of their values.
-pub(super) fn keys_of<'a>(text: &'a str, name: &str, line: u64) -> Result<IndexMap<String, &'a str>> {
+pub fn keys_of<'a>(text: &'a str, name: &str, line: u64) -> Result<IndexMap<String, &'a str>> {
     let wrong = |why: String| {
         Error::data(
             Problem::new(format!("`{name}` line {line} is not a JSON object: {why}"))
@@ -105,7 +105,7 @@ fn token(text: &str) -> Result<(&str, &str), String> {
 }
 
 /// Lines that are not blank, with their numbers.
-pub(super) struct Lines<'a> {
+pub struct Lines<'a> {
     bytes: &'a mut dyn BufRead,
     name: &'a str,
     buffer: Vec<u8>,

@@ -12,7 +12,7 @@ const MAX_RECORD_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Passes text through while following its records, by the same rules as the CSV crate: `\n`, `\r\n` and `\r` end a
 /// record outside quotes, a doubled quote is a quote, blank lines are no records.
-pub(super) struct RecordScan<'a, R> {
+pub struct RecordScan<'a, R> {
     text: R,
     name: &'a str,
     delimiter: u8,

@@ -7,19 +7,19 @@ use crate::config::location::{Location, StoreOptions};
 use crate::error::{Error, Problem};
 
 /// What a failed request means, about one object; `name` is its full location, with the scheme.
-pub(super) fn storage_error(name: &str, error: object_store::Error) -> Error {
+pub fn storage_error(name: &str, error: object_store::Error) -> Error {
     let object = Location { written: name.into(), url: name.into(), options: StoreOptions::default() };
     let scheme = Address::parse(&object).map_or(Scheme::Disk, |address| address.scheme);
     failed(scheme, &format!("`{name}`"), error)
 }
 
 /// What a failed request means, about a location of the pipeline file.
-pub(super) fn location_error(location: &Location, address: &Address, error: object_store::Error) -> Error {
+pub fn location_error(location: &Location, address: &Address, error: object_store::Error) -> Error {
     failed(address.scheme, &place(location, address), error)
 }
 
 /// A failed request that [`storage_error`] would call a missing object.
-pub(super) fn is_missing(error: &object_store::Error) -> bool {
+pub fn is_missing(error: &object_store::Error) -> bool {
     matches!(error, object_store::Error::NotFound { .. })
 }
 
@@ -96,7 +96,7 @@ fn credentials(scheme: Scheme) -> String {
 }
 
 /// What a store's settings are called, or what else to check.
-pub(super) fn variables(scheme: Scheme) -> &'static str {
+pub fn variables(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::Disk => "that this user may read the file and its folder",
         Scheme::S3 => {
@@ -113,7 +113,7 @@ pub(super) fn variables(scheme: Scheme) -> &'static str {
 }
 
 /// The innermost error's words, in one line, without what follows `?` in web addresses.
-pub(super) fn reason(error: &object_store::Error) -> String {
+pub fn reason(error: &object_store::Error) -> String {
     let text = chain(error).last().map(ToString::to_string).unwrap_or_default();
     let words = text.split_whitespace().map(|word| match word.split_once('?') {
         Some((before, after)) if before.contains("://") && !after.is_empty() => format!("{before}?…"),

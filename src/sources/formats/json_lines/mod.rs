@@ -1,5 +1,7 @@
 //! JSON lines: one object a line becomes one row.
 
+mod json_text;
+
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -9,21 +11,21 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::scalar::ScalarValue;
 use indexmap::IndexMap;
 
-use super::declared_columns::table_type;
-use super::delimited_text::{Refused, at_line, finished};
-use super::json_text::{Kind, Lines, keys_of};
-use super::object_bytes::{BATCH_ROWS, BatchSink, InputFile};
-use super::text_values::ValueColumn;
+use self::json_text::{Kind, Lines, keys_of};
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::sources::contract::columns::table_type;
+use crate::sources::formats::csv::{Refused, at_line, finished};
+use crate::sources::object_bytes::{BATCH_ROWS, BatchSink, InputFile};
+use crate::sources::values::ValueColumn;
 
 /// Lines that decide the columns when none are declared.
 const INFERRED_LINES: usize = 1000;
 
 /// How JSON lines are to be read.
 #[derive(Clone)]
-pub(super) struct JsonPlan {
+pub struct JsonPlan {
     /// Columns of the table.
     columns: Arc<[SourceColumn]>,
     /// Whether a key that is no column is an error, because the columns were inferred.

@@ -24,13 +24,13 @@ use futures::{FutureExt, StreamExt};
 use object_store::ObjectStore;
 use parquet::errors::ParquetError;
 
-use super::parquet_footer::damaged;
-use super::storage_error::storage_error;
+use super::footer::damaged;
 use crate::error::{Error, Problem};
+use crate::storage::read_error::storage_error;
 
 /// A file source whose errors name the file; in all else the one it wraps.
 #[derive(Clone)]
-pub(super) struct NamedFiles {
+pub struct NamedFiles {
     inner: Arc<dyn FileSource>,
     /// What to put before an object's path, such as `s3://bucket`.
     root: Arc<str>,

@@ -8,7 +8,7 @@ use object_store::Error as StoreError;
 use crate::error::{Error, Problem};
 
 /// Reading or writing at run time failed; the same run may succeed later. `action` is a verb: `read`, `write`, ...
-pub(super) fn storage_error(action: &str, name: &str, error: StoreError) -> Error {
+pub fn storage_error(action: &str, name: &str, error: StoreError) -> Error {
     let mut problem = Problem::new(format!("cannot {action} `{name}`: {}", reason(&error)));
     if let Some(hint) = hint(&error) {
         problem = problem.hint(hint);
@@ -18,7 +18,7 @@ pub(super) fn storage_error(action: &str, name: &str, error: StoreError) -> Erro
 
 /// The publish location itself cannot be used, found before any work: wrong configuration when the store said no,
 /// an execution error when it did not answer.
-pub(super) fn unusable_location(written: &str, error: StoreError) -> Error {
+pub fn unusable_location(written: &str, error: StoreError) -> Error {
     let hint = hint(&error).unwrap_or("check `publish.location` and that the store can be reached");
     let refused = is_refusal(&error);
     let problem = Problem::new(format!("cannot write to publish location `{written}`: {}", reason(&error)))
@@ -28,7 +28,7 @@ pub(super) fn unusable_location(written: &str, error: StoreError) -> Error {
 }
 
 /// Whether the store answered with a clear no, so that nothing was done and trying again changes nothing.
-pub(super) fn is_refusal(error: &StoreError) -> bool {
+pub fn is_refusal(error: &StoreError) -> bool {
     match error {
         StoreError::PermissionDenied { .. }
         | StoreError::Unauthenticated { .. }

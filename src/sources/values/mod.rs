@@ -1,5 +1,7 @@
 //! Text into values, strictly: nothing is guessed, cut or rounded. What does not fit is named, with what was expected.
 
+pub(super) mod local_time;
+
 use std::sync::Arc;
 
 use arrow::array::{
@@ -10,14 +12,14 @@ use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use chrono_tz::Tz;
 
-use super::local_time::local_time;
 use crate::config::data_type::DataType;
+use crate::sources::values::local_time::local_time;
 
 /// What a text should have been, such as "an integer".
-pub(super) type Expected = String;
+pub type Expected = String;
 
 /// A column that grows text by text.
-pub(super) struct ValueColumn {
+pub struct ValueColumn {
     values: Values,
     /// How dates and times are written; ISO 8601 when `None`.
     format: Option<Vec<Item<'static>>>,
@@ -136,7 +138,7 @@ impl ValueColumn {
 }
 
 /// A value for a message: short, with control characters made visible.
-pub(super) fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     let mut shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
     if text.chars().nth(40).is_some() {
         shown.push('…');

@@ -1,5 +1,10 @@
 //! Parquet files as one table, scanned in place with projections and filters pushed into the files.
 
+mod footer;
+mod local_columns;
+mod named_files;
+mod reader;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,15 +33,15 @@ use object_store::ObjectStore;
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::file::metadata::RowGroupMetaData;
 
-use super::declared_columns::{ColumnMatch, match_columns, required_is_null, same_columns};
-use super::listing::Listing;
-use super::local_columns::LocalColumns;
-use super::named_files::NamedFiles;
-use super::parquet_footer::{ParquetFile, damaged, read_footers};
-use super::parquet_reader::{FooterFirstReader, FooterFirstReaders, KnownFooter};
-use super::partitions::{partition_fields, partition_values};
+use self::footer::{ParquetFile, damaged, read_footers};
+use self::local_columns::LocalColumns;
+use self::named_files::NamedFiles;
+use self::reader::{FooterFirstReader, FooterFirstReaders, KnownFooter};
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
+use crate::sources::contract::columns::{ColumnMatch, match_columns, required_is_null, same_columns};
+use crate::sources::contract::partitions::{partition_fields, partition_values};
+use crate::sources::listing::Listing;
 
 /// Reads all footers, checks every file against the declared columns or the first file, and gives the table with the rows
 /// of each file.
@@ -44,7 +49,7 @@ use crate::plan::source::SourcePlan;
 /// # Errors
 ///
 /// A file is damaged, lacks a column, has one of another type, or a missing value in a required one.
-pub(super) async fn open(
+pub async fn open(
     source: &SourcePlan,
     listing: &Listing,
     context: &SessionContext,
@@ -150,7 +155,7 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
             continue;
         }
         let found = file.schema.field(column.index).data_type();
-        let as_read = super::declared_columns::as_view(found);
+        let as_read = crate::sources::contract::columns::as_view(found);
         is_cast.push(as_read != column.table_type || matches!(found, ArrowType::Dictionary(..)));
         let stand_in = if matches!(found, ArrowType::Dictionary(..)) { found.clone() } else { as_read };
         fields.push(Field::new(&column.file_name, stand_in, true));

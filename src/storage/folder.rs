@@ -9,12 +9,12 @@ use object_store::{
     Attribute, Attributes, Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
 };
 
-use super::storage_error::storage_error;
+use super::write_error::storage_error;
 use crate::error::{Error, Problem, Result};
 
 /// A folder on some store. Everything in it is named by its path relative to the folder.
 #[derive(Clone, Debug)]
-pub(super) struct Folder {
+pub struct Folder {
     /// Where the bytes are.
     pub store: Arc<dyn ObjectStore>,
     /// The folder on that store.

@@ -10,9 +10,9 @@ use chrono_tz::Tz;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::scalar::ScalarValue;
 
-use super::declared_columns::{ColumnMatch, conform, table_fields};
-use super::object_bytes::{InputFile, reading_error};
 use crate::error::{Error, Problem, Result};
+use crate::sources::contract::columns::{ColumnMatch, conform, table_fields};
+use crate::sources::object_bytes::{InputFile, reading_error};
 
 /// How an Arrow file begins and ends.
 const FILE_MAGIC: &[u8] = b"ARROW1";
@@ -26,7 +26,7 @@ const STREAM_END: &[u8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 /// # Errors
 ///
 /// The file is no Arrow file, or was cut short.
-pub(super) async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
+pub async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
     let end = file.last_bytes(8).await?;
     let name = Arc::clone(&file.name);
     let (schema, is_file) = file
@@ -45,7 +45,7 @@ pub(super) async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
 }
 
 /// The rows of one file; `partitions` are the values of the table's last columns, `time_zone` is the pipeline's.
-pub(super) fn stream(
+pub fn stream(
     file: InputFile,
     columns: Vec<ColumnMatch>,
     schema: SchemaRef,
