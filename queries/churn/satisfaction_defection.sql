@@ -170,6 +170,8 @@ final as (
         textbook.low as textbook_left_share_low,
         textbook.high as textbook_left_share_high,
         case when not wilson.is_suppressed and not wilson.is_intent_suppressed
+            then wilson.asked_count end as asked_count,
+        case when not wilson.is_suppressed and not wilson.is_intent_suppressed
             then wilson.not_returning_share end as not_returning_share,
         case when wilson.band = 5
             then textbook_not_returning.not_returning_share end

@@ -209,6 +209,7 @@ final as (
         is_suppressed,
         case when not is_suppressed then segment_customers_count end
             as customers_count,
+        case when customers >= $min_cell then customers end as n,
         case when not is_suppressed
             then segment_customers_count
                 / nullif(cast(customers as double), 0) end as measured_share

@@ -133,6 +133,8 @@ final as (
             then answers_count end as answers_count,
         case when is_answer_shown then nps end as nps,
         case when is_answer_shown then margin end as margin,
+        case when tolerances_count >= $min_cell then tolerances_count end
+            as tolerances_count,
         case when tolerances_count >= $min_cell then mean_tolerance_index end
             as mean_tolerance_index,
         case

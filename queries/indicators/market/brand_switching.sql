@@ -196,6 +196,8 @@ final as (
             as customers_count,
         case when not counted.is_suppressed then counted.pairs_count end
             as count,
+        case when not counted.is_suppressed then counted.from_pairs_count end
+            as from_count,
         case when not counted.is_suppressed
             then cast(counted.pairs_count as double)
                 / nullif(cast(counted.from_pairs_count as double), 0)

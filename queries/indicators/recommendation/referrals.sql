@@ -343,6 +343,9 @@ final as (
             then new_referred_count / new_customers end as new_referred_share,
         case when is_new_shown and has_origins
             and new_known_count >= $min_cell
+            then new_known_count end as new_origin_known_count,
+        case when is_new_shown and has_origins
+            and new_known_count >= $min_cell
             then new_word_of_mouth_count / cast(new_known_count as double) end
             as new_word_of_mouth_share,
         case when is_kept_shown then kept_count end as kept_customers_count,

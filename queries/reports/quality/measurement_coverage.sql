@@ -29,6 +29,7 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
+        case when n = 0 or n >= $min_cell then n end as n,
         case when not is_suppressed then customers_share end
             as customers_share
     from judged

@@ -186,6 +186,12 @@ final as (
             as customers_count,
         case when not is_suppressed then complaints_count end
             as complaints_count,
+        -- told where one of its parts is
+        case
+            when max(case when not is_suppressed then complaints_count end)
+                over (partition by dimension, dimension_value) > 0
+                then all_complaints_count
+        end as n,
         case when not is_suppressed
             then complaints_count
                 / nullif(cast(all_complaints_count as double), 0)

@@ -134,6 +134,8 @@ final as (
             when kept_count = promises_count then 1.0
             else centre + half_width
         end as kept_share_high,
+        case when late_customers_count >= $min_cell then late_count end
+            as late_count,
         case when late_customers_count >= $min_cell
             then cast(delay_days as double)
                 / nullif(cast(late_count as double), 0) end as mean_delay_days
