@@ -374,6 +374,28 @@ fn queries_that_read_each_other_in_a_circle() {
 }
 
 #[test]
+fn folders_of_queries_that_read_each_other() {
+    let shop = Project::published_shop();
+    shop.remove("queries/large_orders.sql").remove("queries/large_orders.yml");
+    shop.replace("pipeline.yml", "  large_orders: {}\n", "");
+    let good = "select order_id, amount from orders_so_far where amount >= $large_from\n";
+    shop.write("queries/large/large_orders.sql", good);
+    let validated = shop.run(&["validate", "pipeline.yml"]);
+    assert_eq!(validated.exit_code, 0, "{}", validated.stderr);
+
+    shop.replace("queries/shop_summary.sql", "from customer_totals", "from customer_totals cross join large_orders");
+    assert_snapshot!(refusal_of(&shop, 2, &["validate", "pipeline.yml"]), @r"
+    error: folders of queries read each other in a circle: `queries/shop_summary.sql` reads `queries/large/large_orders.sql`, `queries/large/large_orders.sql` reads `queries/orders_so_far.sql`
+     --> queries/shop_summary.sql:5:33
+      |
+    5 | from customer_totals cross join large_orders
+      |                                 ^^^^^^^^^^^^
+      |
+      = hint: a folder reads only from folders before it; move `shop_summary` to a folder after `queries/large`, or move what it reads
+    ");
+}
+
+#[test]
 fn a_check_that_looks_at_a_table_computed_from_its_own() {
     let shop = Project::published_shop();
     let check = "  - relationship: {column: orders_count, table: shop_summary, to: customers_count}\n";
