@@ -162,7 +162,7 @@ final as (
             as left_count,
         case when not wilson.is_suppressed then wilson.left_share end
             as left_share,
-        -- greatest and least pass over NULL
+        -- greatest and least ignore NULL
         case when not wilson.is_suppressed and wilson.n > 0
             then greatest(wilson.centre - wilson.half_width, 0e0) end as low,
         case when not wilson.is_suppressed and wilson.n > 0

@@ -1,10 +1,10 @@
 -- One row per indicator and dimension about leaving: headline figures for the
 -- long table indicators. Only values that are known and not suppressed.
 --
--- How many left is known where it is known of somebody whether he still is a
--- customer (B11); who may leave, also where loyalty is measured; whom it pays
--- to win back, where loyalty is measured; amounts, where purchases are on file.
--- Nobody is 0.
+-- The number of customers who left is known where B11 is known for anybody; the
+-- number who may leave, also where loyalty is measured; the number worth
+-- winning back, where loyalty is measured; amounts, where purchases are on
+-- file. A count of nobody is 0.
 with
 
 customer_loyalty as (

@@ -164,7 +164,7 @@ complaint_shares as (
         cast(null as double) as high,
         'share' as unit
     from complaint_causes
-    -- of complaints that are all hidden a 0 says nothing
+    -- where all complaints are suppressed, a 0 would say nothing
     where n is not null
 ),
 

@@ -349,7 +349,7 @@ rfm_shares as (
         cast(null as double) as high,
         'share' as unit
     from rfm_summary
-    -- of groups that are all hidden or empty a 0 says nothing
+    -- where all groups are suppressed or empty, a 0 would say nothing
     qualify max(customers_count) over (
         partition by dimension, dimension_value
     ) > 0

@@ -8,8 +8,8 @@
 -- on the relative axis the distance to the best rival.
 --
 -- Where a segment has fewer than $min_cell customers all of its cut are
--- suppressed: rows of one cut add up to the same on every other, and together
--- they would give it away.
+-- suppressed: the rows of every cut have the same total, so that the others
+-- would disclose it.
 with
 
 customer_loyalty as (

@@ -6,7 +6,7 @@
 --
 -- Fewer than $min_cell customers are suppressed, and where that is one way out
 -- of a segment alone, the next smallest with it: the shares of the others would
--- give it away.
+-- disclose it.
 --
 -- The verdict is about the loyal core, the true segment: growing where more
 -- customers came than left, draining where more left, else steady.

@@ -8,8 +8,8 @@
 -- without weights that is their number. weighted_share uses the weight of the
 -- response that counts. Means are over customers who have the measure.
 -- is_suppressed: fewer than $min_cell customers; where only one measured segment
--- of a type is so small, the next smallest of them too, or the others would tell
--- it (complementary suppression, Willenborg and de Waal 2001).
+-- of a type is so small, the next smallest of them too, or the others would
+-- disclose it (complementary suppression, Willenborg and de Waal 2001).
 with
 
 customer_loyalty as (
@@ -200,7 +200,7 @@ final as (
         customers_share,
         measured_n,
         measured_share,
-        -- greatest and least pass over NULL
+        -- greatest and least ignore NULL
         case when measured_share is not null and n_eff > 0
             then greatest(centre - half_width, 0e0) end
             as measured_share_low,

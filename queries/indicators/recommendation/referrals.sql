@@ -60,7 +60,7 @@ touches_on_file as (
     cross join (select count(*) as n from stg_contacts) as contacts
 ),
 
--- least() passes over NULL
+-- least() ignores NULL
 started as (
     select
         base.customer_id,

@@ -166,7 +166,7 @@ judged as (
         and margins.construct = reliability.construct
 ),
 
--- greatest and least pass over NULL
+-- greatest and least ignore NULL
 final as (
     select
         dimension,

@@ -16,7 +16,7 @@
 -- their difference, and the difference over everybody's standard deviation
 -- (Cohen 1988). Without invitations, or where delivery is never
 -- recorded, those numbers are NULL. Groups under $min_cell customers are
--- suppressed, and so is what is known of as few.
+-- suppressed, and so is a measure known for fewer.
 with
 
 stg_survey_invitations as (
@@ -272,7 +272,7 @@ groups as (
     select 'total' as dimension, 'all' as dimension_value
 ),
 
--- numbers of as few as may not be shown are left out here
+-- numbers of groups too small to be shown are left out here
 shown as (
     select
         groups.dimension,

@@ -6,9 +6,9 @@
 -- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Deciles are as
 -- equal as can be, the first ones one customer larger; 1 brings most. Margin is
 -- known where all costs are; its rate is taken over these customers. The
--- columns from mean_deal_share on say how small customers are treated against
--- large ones. Fewer than $min_cell customers are suppressed, and a mean that
--- is known of fewer is NULL.
+-- columns from mean_deal_share on compare how small and large customers are
+-- treated. Groups of fewer than $min_cell customers are suppressed; a mean that
+-- is known for fewer customers is NULL.
 with
 
 customer_behaviour as (
@@ -110,7 +110,7 @@ placed as (
     cross join dimensions
 ),
 
--- those before whom the share is not yet reached bring it
+-- customers counted until the share is reached are the top ones
 cumulated as (
     select
         *,
@@ -226,7 +226,7 @@ marked as (
                 rows between unbounded preceding and current row
             )
         end as cumulative_amount,
-        -- a sum would give a suppressed decile away
+        -- a cumulative sum would disclose a suppressed decile
         max(
             case when customers_count between 1 and $min_cell - 1
                 then 1 else 0 end

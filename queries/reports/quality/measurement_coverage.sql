@@ -3,7 +3,7 @@
 --
 -- is_suppressed: fewer than $min_cell customers, but some; where only one
 -- reason of a measure is so small, the next smallest too, or the others would
--- tell it (complementary suppression, Willenborg and de Waal 2001).
+-- disclose it (complementary suppression, Willenborg and de Waal 2001).
 with
 
 measurement_counts as (

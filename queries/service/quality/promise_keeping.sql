@@ -4,7 +4,7 @@
 -- What a promise is, and when it is kept, is said in promises. Dimensions:
 -- total, customer_type and account_owner (who looked after the customer when
 -- the promise was made, else who made it). Wilson (1927) interval. Groups under
--- $min_cell customers are suppressed, and so are delays of as few.
+-- $min_cell customers are suppressed, and so are delays of fewer.
 with
 
 promises as (

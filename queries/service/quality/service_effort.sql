@@ -4,16 +4,16 @@
 -- Cases are those of service_cases, in total, by customer type, and by kind and
 -- channel of their first contact. Bands (0, 1, 2, 3+) count the transfers and
 -- repeats of the customer's most effortful case of the row, and hold all cases
--- of that customer; a case of nobody known counts for a customer of its own.
--- Time to answer is the wait of a contact, time to resolve that of a resolved
--- case. Median and 95th percentile are type 7 of Hyndman and Fan (1996): linear
--- between the values at both sides of place (n - 1) * p, counted from 0.
--- Customer Effort Score 2.0 (Dixon, Toman and DeLisi 2013): the share of 5 to 7
--- on an ease item of 1 to 7, and its mean, over the response of each customer
--- that counts and anonymous ones of the survey window; in total and by customer
--- type of everybody who answered, elsewhere of customers with such a case, and
--- for a kind or channel not of answers about another one. Loyalty is that of
--- the customers: shares of the known, Net Promoter Score, and who is no
+-- of that customer; a case without a known customer counts as a customer of its
+-- own. Time to answer is the wait of a contact, time to resolve that of a
+-- resolved case. Median and 95th percentile are type 7 of Hyndman and Fan
+-- (1996): linear between the values at both sides of place (n - 1) * p, counted
+-- from 0. Customer Effort Score 2.0 (Dixon, Toman and DeLisi 2013): the share
+-- of 5 to 7 on an ease item of 1 to 7, and its mean, over the response of each
+-- customer that counts and anonymous ones of the survey window; in total and by
+-- customer type of everybody who answered, elsewhere of customers with such a
+-- case, and for a kind or channel not of answers about another one. Loyalty is
+-- that of the customers: shares of the known, Net Promoter Score, and who is no
 -- customer any more. The textbook's figures stand at its low and high effort.
 -- Groups, and measures known, of fewer than $min_cell customers are suppressed.
 with
