@@ -17,6 +17,7 @@ use crate::config::{Pipeline, PipelineText};
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::{self, Wanted};
+use crate::publish::PublishLocation;
 use crate::run::earlier::EarlierRun;
 use crate::run::inputs;
 use crate::tables::Keeper;
@@ -46,7 +47,9 @@ pub async fn execute(
 
     let engine = Engine::new(settings.clone())?;
     let keeper = Keeper::new(settings.memory_bytes / 2, settings.spill_folder);
-    let earlier = EarlierRun::find(&plan).await?;
+    let location = PublishLocation::open(&plan.publish)?;
+    let log = location.log().await?;
+    let earlier = EarlierRun::find(location, &log, &plan).await?;
     let read = inputs::read(&plan, declared, &engine, &keeper, &earlier, &surroundings.progress).await?;
     let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
         return Err(Error::execution(Problem::new("the query to show was lost on the way")));

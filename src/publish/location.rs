@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
 use datafusion::execution::SendableRecordBatchStream;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
-use super::log::{self, LogEntry};
+use super::log::{Log, LogEntry};
 use super::run_folder::RunFolder;
 use super::run_id::RunId;
 use super::{open_table, probe};
+use crate::config::location::Location;
 use crate::error::Result;
 use crate::storage::folder::Folder;
+use crate::storage::store::open_store;
 
 /// The place where a pipeline publishes: a folder on some store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,6 +26,15 @@ pub struct PublishLocation {
 }
 
 impl PublishLocation {
+    /// Opens the store of a location that the pipeline file names.
+    ///
+    /// # Errors
+    /// The store's settings are wrong.
+    pub fn open(location: &Location) -> Result<Self> {
+        let (store, root) = open_store(location)?;
+        Ok(Self::new(store, root, location.written.clone()))
+    }
+
     /// A location on the machine's clock. `written` is the location as the user wrote it, for messages.
     pub fn new(store: Arc<dyn ObjectStore>, root: Path, written: String) -> Self {
         Self { folder: Folder { store, root, written }, clock: Arc::new(SystemClock) }
@@ -64,14 +74,20 @@ impl PublishLocation {
         RunFolder::new(self.folder.clone(), self.clock.clone(), run_id.clone())
     }
 
-    /// The entry of the last committed run; `None` when nothing was published yet.
-    pub async fn latest_commit(&self) -> Result<Option<LogEntry>> {
-        log::highest(&self.folder).await
+    /// The log as it is now.
+    ///
+    /// # Errors
+    /// The store fails, or the highest entry cannot be read.
+    pub async fn log(&self) -> Result<Log> {
+        Log::open(&self.folder).await
     }
 
-    /// The published run with the latest `as_of_date` before a day; of several for that day, the last committed.
-    pub async fn previous_commit(&self, before: NaiveDate) -> Result<Option<LogEntry>> {
-        log::latest_before(&self.folder, before).await
+    /// The entry of the last committed run; `None` when nothing was published yet.
+    ///
+    /// # Errors
+    /// See [`PublishLocation::log`].
+    pub async fn latest_commit(&self) -> Result<Option<LogEntry>> {
+        Ok(self.log().await?.highest().cloned())
     }
 
     /// The rows of a table as a published run has them; `None` when that run has no such table.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use object_store::Error as StoreError;
 
-use super::log;
+use super::log::Log;
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
 use crate::storage::write_error::unusable_location;
@@ -17,7 +17,7 @@ pub(super) async fn check_writable(folder: &Folder) -> Result<()> {
     let twice = format!("_staunch/probe-{nonce:016x}.json");
     let race = format!("_staunch/probe-{nonce:016x}-race.json");
     let mut result = create_twice(folder, &twice).await;
-    if result.is_ok() && log::highest(folder).await?.is_none() {
+    if result.is_ok() && Log::open(folder).await?.highest().is_none() {
         result = race_once(folder, &race).await;
         folder.delete(&race).await?;
     }

@@ -7,8 +7,7 @@ use futures::TryStreamExt;
 use crate::engine::sql_errors;
 use crate::error::{Error, Problem, Result};
 use crate::plan::Plan;
-use crate::publish::{ComparedRun, LogEntry, PublishLocation};
-use crate::storage::store::open_store;
+use crate::publish::{ComparedRun, Log, LogEntry, PublishLocation};
 
 /// The latest published run with an earlier as_of_date, if there is one, or that of the day asked for.
 pub struct EarlierRun {
@@ -17,30 +16,21 @@ pub struct EarlierRun {
 }
 
 impl EarlierRun {
-    /// Looks the run up, without taking the lock.
+    /// Looks the run up in the log of an open location.
     ///
     /// # Errors
-    /// See [`EarlierRun::at`].
-    pub async fn find(plan: &Plan) -> Result<Self> {
-        let (store, root) = open_store(&plan.publish)?;
-        Self::at(PublishLocation::new(store, root, plan.publish.written.clone()), plan).await
-    }
-
-    /// Looks the run up at an open location.
-    ///
-    /// # Errors
-    /// The publish location cannot be read, or has no run of the day that was asked for.
-    pub async fn at(location: PublishLocation, plan: &Plan) -> Result<Self> {
+    /// The log cannot be read, or has no run of the day that was asked for.
+    pub async fn find(location: PublishLocation, log: &Log, plan: &Plan) -> Result<Self> {
         let entry = match plan.pipeline.compare_to {
-            None => location.previous_commit(plan.pipeline.as_of_date).await?,
-            Some(day) => Some(Self::of_day(&location, day).await?),
+            None => log.latest_before(plan.pipeline.as_of_date).await?,
+            Some(day) => Some(Self::of_day(&location, log, day).await?),
         };
         Ok(Self { location, entry })
     }
 
-    async fn of_day(location: &PublishLocation, day: NaiveDate) -> Result<LogEntry> {
+    async fn of_day(location: &PublishLocation, log: &Log, day: NaiveDate) -> Result<LogEntry> {
         let latest = match day.succ_opt() {
-            Some(next) => location.previous_commit(next).await?,
+            Some(next) => log.latest_before(next).await?,
             None => None,
         };
         let nearest = latest.as_ref().map(|entry| entry.as_of_date);

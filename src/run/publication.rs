@@ -14,7 +14,6 @@ use crate::plan::Plan;
 use crate::publish::{
     self, DefinitionVersion, InputFile, Lock, LogEntry, Manifest, PublishLocation, QueryVersion, RunFolder, RunId,
 };
-use crate::storage::store::open_store;
 
 /// A publish location that this run has locked.
 pub struct Publication {
@@ -33,8 +32,7 @@ impl Publication {
     /// # Errors
     /// It cannot be written, another run holds it, or a partial run would mix two days.
     pub async fn open(plan: &Plan, run_id: &RunId, holder: String, lease: Duration) -> Result<Self> {
-        let (store, root) = open_store(&plan.publish)?;
-        let location = PublishLocation::new(store, root, plan.publish.written.clone());
+        let location = PublishLocation::open(&plan.publish)?;
         location.check_writable().await?;
         let lock = location.lock(run_id, holder, lease).await?;
         match Self::earlier(&location, plan).await {
@@ -47,9 +45,10 @@ impl Publication {
     }
 
     async fn earlier(location: &PublishLocation, plan: &Plan) -> Result<EarlierRun> {
-        let latest = location.latest_commit().await?;
+        let log = location.log().await?;
+        let latest = log.highest();
         let name = plan.pipeline.definition.name.value.as_str();
-        if let Some(other) = latest.as_ref().filter(|entry| entry.pipeline != name) {
+        if let Some(other) = latest.filter(|entry| entry.pipeline != name) {
             return Err(Error::invalid(
                 Problem::new(format!(
                     "`{}` belongs to the pipeline `{}`, not to `{name}`",
@@ -71,7 +70,7 @@ impl Publication {
                 ),
             ));
         }
-        EarlierRun::at(location.clone(), plan).await
+        EarlierRun::find(location.clone(), &log, plan).await
     }
 
     /// What the run says about itself so far; the rendered reports and the end are still to
