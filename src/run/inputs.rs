@@ -10,6 +10,7 @@ use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 
 use super::earlier::EarlierRun;
+use super::session::Session;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
@@ -17,7 +18,6 @@ use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
 use crate::publish::InputFile;
 use crate::sources::{self, InputObject, SourceTable};
-use crate::tables::Keeper;
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
 use crate::typing::type_check::{TypeCheck, type_check};
@@ -49,19 +49,19 @@ pub struct Inputs {
     pub types: TypeCheck,
 }
 
-/// Opens every source and earlier output of `plan`, which was checked as `declared` says; afterwards `engine` has every table that no query defines.
+/// Opens every source and earlier output of `plan`, which was checked as `declared` says; afterwards the session has every table that no query defines.
 ///
 /// # Errors
 /// An input is missing, broken, not as declared, or its storage fails; or, now that all columns are known, a query is wrong.
 pub async fn read(
     plan: &Plan,
     declared: TypeCheck,
-    engine: &Engine,
-    keeper: &Keeper,
+    session: &Session,
     earlier: &EarlierRun,
     progress: &Progress,
 ) -> Result<Inputs> {
-    let inputs = read_sources(plan, declared, engine, keeper, progress).await?;
+    let inputs = read_sources(plan, declared, session, progress).await?;
+    let engine = &session.engine;
     let customer_id = &inputs.types.customer_id;
     register_given_tables(engine, plan, customer_id)?;
     for output in &plan.previous {
@@ -83,18 +83,12 @@ pub async fn read(
 ///
 /// # Errors
 /// See [`read`].
-async fn read_sources(
-    plan: &Plan,
-    declared: TypeCheck,
-    engine: &Engine,
-    keeper: &Keeper,
-    progress: &Progress,
-) -> Result<Inputs> {
+async fn read_sources(plan: &Plan, declared: TypeCheck, session: &Session, progress: &Progress) -> Result<Inputs> {
     let stage = progress.stage("read", plan.sources.len());
     let opened: Vec<(String, SchemaRef, Vec<InputFile>)> = futures::stream::iter(&plan.sources)
         .map(|source| async {
             let started = Instant::now();
-            let (schema, files) = open(source, engine, keeper).await?;
+            let (schema, files) = open(source, session).await?;
             let rows = files.iter().map(|file| file.rows).sum::<Option<u64>>();
             stage.done(&source.name, rows, started.elapsed());
             Ok::<_, Error>((source.name.clone(), schema, files))
@@ -109,7 +103,8 @@ async fn read_sources(
     Ok(Inputs { files: opened.into_iter().flat_map(|(_, _, files)| files).collect(), types })
 }
 
-async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(SchemaRef, Vec<InputFile>)> {
+async fn open(source: &SourcePlan, session: &Session) -> Result<(SchemaRef, Vec<InputFile>)> {
+    let Session { engine, tables } = session;
     let opened = sources::open(source, &engine.context).await?;
     let mut files: Vec<InputFile> = opened.inputs.into_iter().map(|input| input_file(&source.name, input)).collect();
     match opened.table {
@@ -121,7 +116,7 @@ async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(
             let activity = format!("reading `{}`", source.name);
             let at_once = engine.settings.threads;
             let schema = Arc::clone(&opened.schema);
-            let kept = keeper.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
+            let kept = tables.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
             for (file, rows) in files.iter_mut().zip(kept.rows_per_partition()) {
                 file.rows = Some(rows);
             }
