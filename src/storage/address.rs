@@ -69,7 +69,7 @@ impl Address {
         if authority.contains('@') && !names_container {
             return Err(Error::invalid(
                 Problem::new(format!("a location must not carry credentials, `{scheme}://…@…` does"))
-                    .hint("give them in the environment, see the README for the variables of each store"),
+                    .hint("give them in the environment; the documentation on object stores lists the variables of each store"),
             ));
         }
         if authority.is_empty() {
