@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::execution::SendableRecordBatchStream;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::prelude::SessionContext;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
-use super::log::{Log, LogEntry};
+use super::log::{Log, LogEntry, LoggedTable};
 use super::run_folder::RunFolder;
 use super::run_id::RunId;
 use super::{open_table, probe};
@@ -90,14 +92,17 @@ impl PublishLocation {
         Ok(self.log().await?.highest().cloned())
     }
 
-    /// The rows of a table as a published run has them; `None` when that run has no such table.
+    /// A table of a published run for the queries of a session, read in place, as the columns of `schema`: a column that
+    /// the file lacks is NULL, one of another type is cast.
     ///
     /// # Errors
-    /// `Error::Data` when the file is missing or damaged. The stream may fail too.
-    pub async fn open_table(&self, entry: &LogEntry, table: &str) -> Result<Option<SendableRecordBatchStream>> {
-        match entry.table(table) {
-            Some(table) => Ok(Some(open_table::open(&self.folder, table).await?)),
-            None => Ok(None),
-        }
+    /// `Error::Data` when the file is missing, damaged, or has a type that cannot be cast. Reading its rows may fail too.
+    pub async fn scan_table(
+        &self,
+        table: &LoggedTable,
+        schema: SchemaRef,
+        context: &SessionContext,
+    ) -> Result<Arc<dyn TableProvider>> {
+        open_table::scan(&self.folder, table, schema, context).await
     }
 }

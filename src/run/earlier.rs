@@ -1,10 +1,9 @@
 //! The published run that a run compares itself with.
 
-use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
-use futures::TryStreamExt;
 
-use crate::engine::sql_errors;
+use crate::engine::Engine;
 use crate::error::{Error, Problem, Result};
 use crate::plan::Plan;
 use crate::publish::{ComparedRun, Log, LogEntry, PublishLocation};
@@ -45,15 +44,15 @@ impl EarlierRun {
         })
     }
 
-    /// The rows of one of its tables; `None` when it has no such table, or when there is no such run.
+    /// Makes its table `table` readable as `name`, with the columns of `schema`; queries scan the published file. Does
+    /// nothing when there is no such table or no such run.
     ///
     /// # Errors
-    /// The file is missing or damaged.
-    pub async fn rows(&self, table: &str) -> Result<Option<Vec<RecordBatch>>> {
-        let Some(entry) = &self.entry else { return Ok(None) };
-        let Some(rows) = self.location.open_table(entry, table).await? else { return Ok(None) };
-        let failed = |error| sql_errors::running_error(&format!("reading the earlier `{table}`"), error);
-        rows.try_collect().await.map(Some).map_err(failed)
+    /// The file is missing or damaged, or a column has another type now.
+    pub async fn register(&self, table: &str, name: &str, schema: SchemaRef, engine: &Engine) -> Result<()> {
+        let Some(logged) = self.entry.as_ref().and_then(|entry| entry.table(table)) else { return Ok(()) };
+        let scan = self.location.scan_table(logged, schema, &engine.context).await?;
+        engine.register(name, scan, Some(logged.rows))
     }
 
     /// How the manifest names it.

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, RecordBatch, new_null_array};
-use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 
 use super::earlier::EarlierRun;
 use super::session::Session;
-use crate::engine::{Engine, sql_errors};
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
@@ -65,16 +63,8 @@ pub async fn read(
     let customer_id = &inputs.types.customer_id;
     register_given_tables(engine, plan, customer_id)?;
     for output in &plan.previous {
-        if let Some(batches) = earlier.rows(output).await? {
-            let schema = previous_schema(plan, output, customer_id);
-            let name = format!("{PREVIOUS}{output}");
-            let rows: Vec<RecordBatch> = batches
-                .iter()
-                .map(|batch| with_schema(batch, &schema))
-                .collect::<Result<_, _>>()
-                .map_err(|error| sql_errors::internal(&format!("cannot read `{name}`"), error.into()))?;
-            engine.register_batches(&name, schema, rows)?;
-        }
+        let schema = previous_schema(plan, output, customer_id);
+        earlier.register(output, &format!("{PREVIOUS}{output}"), schema, engine).await?;
     }
     Ok(inputs)
 }
@@ -135,14 +125,4 @@ fn input_file(source: &str, input: InputObject) -> InputFile {
         last_modified: Some(input.last_modified),
         rows: input.rows,
     }
-}
-
-/// The columns of `schema` from `batch`, by name; what an earlier version of the table lacks is NULL.
-fn with_schema(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
-        Some(column) => cast(column, field.data_type()),
-        None => Ok(new_null_array(field.data_type(), batch.num_rows())),
-    });
-    let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
-    RecordBatch::try_new(Arc::clone(schema), columns)
 }

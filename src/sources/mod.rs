@@ -22,6 +22,7 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 
+pub(crate) use formats::parquet::table_of_file;
 pub use listing::InputObject;
 
 use self::contract::columns::{match_columns, same_columns, table_fields, table_type};

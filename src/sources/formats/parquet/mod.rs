@@ -29,9 +29,9 @@ use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use datafusion_datasource::compute_all_files_statistics;
 use futures::TryStreamExt;
-use object_store::ObjectStore;
+use object_store::{ObjectMeta, ObjectStore};
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use self::footer::{ParquetFile, damaged, read_footers};
 use self::local_columns::LocalColumns;
@@ -214,6 +214,32 @@ fn renamed(
             Error::execution(Problem::new(format!("the columns of `{source}` cannot be renamed")).caused_by(error))
         })?;
     Ok(Arc::new(ViewTable::new(view, None)))
+}
+
+/// One file whose footer was read as a table of the columns `schema`. While it is read, a column that the file lacks is
+/// NULL, and one of another type is cast. `root` is what to put before the object's path in messages.
+///
+/// # Errors
+///
+/// None that a file could cause; those of the rows come with them.
+pub fn table_of_file(
+    context: &SessionContext,
+    store: Arc<dyn ObjectStore>,
+    root: Arc<str>,
+    object: ObjectMeta,
+    footer: Arc<ParquetMetaData>,
+    schema: SchemaRef,
+) -> Result<Arc<dyn TableProvider>> {
+    let store_url = ObjectStoreUrl::parse("staunch-published://runs")
+        .map_err(|error| Error::execution(Problem::new("cannot name the store of published files").caused_by(error)))?;
+    context.runtime_env().register_object_store(store_url.as_ref(), Arc::clone(&store));
+    let rows = usize::try_from(footer.file_metadata().num_rows()).map_or(Precision::Absent, Precision::Exact);
+    let statistics = Statistics { num_rows: rows, ..Statistics::new_unknown(&schema) };
+    let entry = PartitionedFile::new_from_meta(object)
+        .with_extension(KnownFooter(footer))
+        .with_statistics(Arc::new(statistics));
+    let schema = TableSchema::builder(schema).build();
+    Ok(Arc::new(ParquetTable { schema, entries: vec![entry], store_url, store, root, time_zone: Tz::UTC }))
 }
 
 /// Parquet files as a table.
