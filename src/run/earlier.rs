@@ -8,7 +8,7 @@ use crate::error::{Error, Problem, Result};
 use crate::plan::Plan;
 use crate::publish::{ComparedRun, Log, LogEntry, PublishLocation};
 
-/// The latest published run with an earlier as_of_date, if there is one, or that of the day asked for.
+/// The published run with the latest earlier as_of_date, or the run of the day in `compare_to`; there may be none.
 pub struct EarlierRun {
     location: PublishLocation,
     entry: Option<LogEntry>,

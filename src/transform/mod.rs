@@ -1,5 +1,5 @@
-//! Runs the queries of a plan: each table is computed once, independent ones side by side, and given to a sink as soon as
-//! it is there.
+//! Runs the queries of a plan. Each table is computed once, independent tables at the same time, and a table is handed on as
+//! soon as it is complete.
 
 mod readers;
 mod retry_alone;
