@@ -56,14 +56,9 @@ answers as (
 ),
 
 grouped_answers as (
-    select 'total' as dimension_name, 'all' as dimension_value, *
-    from answers
-    where value is not null
+    select 'total' as dimension, * from answers where value is not null
     union all
-    select
-        'customer_type' as dimension_name,
-        customer_type as dimension_value,
-        *
+    select 'customer_type=' || customer_type as dimension, *
     from answers
     where value is not null
 ),
@@ -71,8 +66,7 @@ grouped_answers as (
 sums as (
     select
         indicator,
-        dimension_name,
-        dimension_value,
+        dimension,
         lowest,
         highest,
         unit,
@@ -80,8 +74,7 @@ sums as (
         sum(value) as value_sum,
         sum(value * value) as squares
     from grouped_answers
-    group by
-        indicator, dimension_name, dimension_value, lowest, highest, unit
+    group by indicator, dimension, lowest, highest, unit
 ),
 
 -- greatest() because rounding may fall below 0
@@ -98,10 +91,7 @@ spreads as (
 means as (
     select
         indicator,
-        dimension_name,
-        dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        dimension,
         case when n >= $min_cell then value end as value,
         n,
         case when margin is not null
@@ -121,10 +111,9 @@ incidents as (
 tolerances as (
     select
         names.indicator,
-        tolerance.dimension as dimension_name,
-        tolerance.dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when tolerance.dimension = 'total' then 'total'
+            else tolerance.dimension || '=' || tolerance.dimension_value end
+            as dimension,
         case names.measure
             when 'repurchase' then tolerance.repurchase_share
             when 'nps' then tolerance.nps
@@ -157,10 +146,9 @@ tolerances as (
 performances as (
     select
         'driver_performance' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        'driver' as part_name,
-        construct as part_value,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'driver=' || construct as dimension,
         mean_index as value,
         n,
         low,
@@ -173,10 +161,8 @@ performances as (
 urgent_drivers as (
     select
         'concentrate_here_drivers' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
         cast(sum(case when quadrant = 'concentrate_here' then 1 else 0 end)
             as double) as value,
         max(n) as n,
@@ -201,22 +187,7 @@ all_indicators as (
 final as (
     select
         indicator,
-        coalesce(
-            nullif(
-                concat_ws(
-                    ',',
-                    case when dimension_name <> 'total'
-                        then dimension_name || '=' || dimension_value end,
-                    part_name || '=' || part_value
-                ),
-                ''
-            ),
-            'total'
-        ) as dimension,
-        dimension_name,
-        dimension_value,
-        part_name,
-        part_value,
+        dimension,
         value,
         coalesce(n, 0) as n,
         low,

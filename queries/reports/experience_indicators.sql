@@ -32,10 +32,8 @@ complaint_causes as (
 gaps as (
     select
         names.indicator,
-        gap.dimension as dimension_name,
-        gap.dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when gap.dimension = 'total' then 'total'
+            else gap.dimension || '=' || gap.dimension_value end as dimension,
         case names.measure
             when 'gap' then gap.mean_gap
             when 'worse' then gap.worse_share
@@ -65,36 +63,28 @@ gaps as (
 ),
 
 grouped_experiences as (
-    select 'total' as dimension_name, 'all' as dimension_value, *
-    from customer_experience
+    select 'total' as dimension, * from customer_experience
     union all
-    select
-        'customer_type' as dimension_name,
-        customer_type as dimension_value,
-        *
+    select 'customer_type=' || customer_type as dimension, *
     from customer_experience
 ),
 
 experience_sums as (
     select
-        dimension_name,
-        dimension_value,
+        dimension,
         count(*) as customers,
         sum(good_count) as good,
         sum(bad_count) as bad,
         sum(case when is_enough then 1 else 0 end) as enough
     from grouped_experiences
-    group by dimension_name, dimension_value
+    group by dimension
 ),
 
 -- the ratio has its key from textbook_values
 experiences as (
     select
         names.indicator,
-        sums.dimension_name,
-        sums.dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        sums.dimension,
         case
             when sums.customers < $min_cell then null
             when names.indicator = 'good_to_bad_ratio'
@@ -116,12 +106,11 @@ experiences as (
 needs as (
     select
         'need_first_share' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        'need_first' as part_name,
-        need_first as part_value,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'need_first=' || need_first as dimension,
         stated_share as value,
-        stated_n as n,
+        cast(round(customers_count / nullif(stated_share, 0)) as bigint) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -133,16 +122,14 @@ needs as (
 stated_needs as (
     select
         'stated_needs_share' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
         case when sum(case when is_suppressed then 1 else 0 end) = 0
             then cast(sum(
                 case when need_first <> 'unknown' then customers_count
                 else 0 end
             ) as double) / nullif(sum(customers_count), 0) end as value,
-        max(n) as n,
+        sum(customers_count) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -154,18 +141,20 @@ stated_needs as (
 complaint_shares as (
     select
         'complaint_cause_share' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        'complaint_cause' as part_name,
-        cause as part_value,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'complaint_cause=' || cause as dimension,
         complaints_share as value,
-        n,
+        max(
+            cast(round(complaints_count / nullif(complaints_share, 0))
+                as bigint)
+        ) over (partition by dimension, dimension_value) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from complaint_causes
-    -- where all complaints are suppressed, a 0 would say nothing
-    where n is not null
+    -- of complaints that are all hidden a 0 says nothing
+    qualify n is not null
 ),
 
 all_indicators as (
@@ -183,22 +172,7 @@ all_indicators as (
 final as (
     select
         indicator,
-        coalesce(
-            nullif(
-                concat_ws(
-                    ',',
-                    case when dimension_name <> 'total'
-                        then dimension_name || '=' || dimension_value end,
-                    part_name || '=' || part_value
-                ),
-                ''
-            ),
-            'total'
-        ) as dimension,
-        dimension_name,
-        dimension_value,
-        part_name,
-        part_value,
+        dimension,
         value,
         coalesce(n, 0) as n,
         low,

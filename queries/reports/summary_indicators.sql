@@ -11,8 +11,8 @@ attitude_behaviour as (
     select * from attitude_behaviour where is_in_use
 ),
 
-segment_shares as (
-    select customer_type, segment, measured_n, amount_n from segment_shares
+segment_agreement as (
+    select * from segment_agreement
 ),
 
 segment_summary_by_customer_type as (
@@ -63,21 +63,27 @@ promotion_immunity as (
     select * from promotion_immunity
 ),
 
+customers_on_file as (
+    select
+        coalesce(customer_type, 'unknown') as customer_type,
+        count(own_occasions_count) as customers_count
+    from customer_loyalty
+    group by coalesce(customer_type, 'unknown')
+),
+
 -- n of an amount's share: the customers whose purchases are on file
 segment_shares_by_type as (
     select
         names.indicator,
-        'customer_type' as dimension_name,
-        summary.customer_type as dimension_value,
-        'segment' as part_name,
-        summary.segment as part_value,
+        'customer_type=' || summary.customer_type
+        || ',segment=' || summary.segment as dimension,
         case names.indicator
             when 'segment_share' then summary.measured_share
             when 'segment_amount_share' then summary.amount_share
         end as value,
         case names.indicator
-            when 'segment_share' then bases.measured_n
-            when 'segment_amount_share' then bases.amount_n
+            when 'segment_share' then agreement.customers_count
+            when 'segment_amount_share' then on_file.customers_count
         end as n,
         case when names.indicator = 'segment_share'
             then summary.measured_share_low end as low,
@@ -88,18 +94,19 @@ segment_shares_by_type as (
     cross join (
         values ('segment_share'), ('segment_amount_share')
     ) as names (indicator)
-    left join segment_shares as bases
-        on summary.customer_type = bases.customer_type
-        and summary.segment = bases.segment
+    left join segment_agreement as agreement
+        on agreement.dimension = 'customer_type'
+        and summary.customer_type = agreement.dimension_value
+    left join customers_on_file as on_file
+        on summary.customer_type = on_file.customer_type
 ),
 
 relations as (
     select
         names.indicator,
-        attitude_behaviour.dimension as dimension_name,
-        attitude_behaviour.dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when attitude_behaviour.dimension = 'total' then 'total'
+            else 'customer_type=' || attitude_behaviour.dimension_value end
+            as dimension,
         case names.indicator
             when 'attitude_behaviour_spearman' then spearman
             when 'attitude_behaviour_phi' then phi
@@ -125,12 +132,10 @@ relations as (
 kept_true as (
     select
         'true_kept_share' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
         sum(case when to_segment = 'true' then row_share end) as value,
-        max(n) as n,
+        max(cast(round(customers_count / nullif(row_share, 0)) as bigint)) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -138,10 +143,10 @@ kept_true as (
     group by dimension, dimension_value
 ),
 
+-- the prefix of a group is what stands before a further part of the dimension
 grouped_customers as (
     select
-        'total' as dimension_name,
-        'all' as dimension_value,
+        '' as prefix,
         customer_id,
         segment,
         behaviour_state,
@@ -149,8 +154,8 @@ grouped_customers as (
     from customer_loyalty
     union all
     select
-        'customer_type' as dimension_name,
-        coalesce(customer_type, 'unknown') as dimension_value,
+        'customer_type=' || coalesce(customer_type, 'unknown') || ','
+            as prefix,
         customer_id,
         segment,
         behaviour_state,
@@ -160,36 +165,26 @@ grouped_customers as (
 
 loyalty_type_counts as (
     select
-        dimension_name,
-        dimension_value,
+        prefix,
         coalesce(loyalty_type, 'none') as loyalty_type,
         count(*) as customers_count
     from grouped_customers
     where behaviour_state = 'high'
-    group by
-        dimension_name, dimension_value, coalesce(loyalty_type, 'none')
+    group by prefix, coalesce(loyalty_type, 'none')
 ),
 
 loyalty_type_shares as (
     select
         'loyalty_type_share' as indicator,
-        dimension_name,
-        dimension_value,
-        'loyalty_type' as part_name,
-        loyalty_type as part_value,
+        prefix || 'loyalty_type=' || loyalty_type as dimension,
         case
             when not suppress(customers_count, $min_cell) over (
-                partition by dimension_name, dimension_value
-                order by loyalty_type nulls last
+                partition by prefix order by loyalty_type nulls last
             )
                 then cast(customers_count as double)
-                    / sum(customers_count) over (
-                        partition by dimension_name, dimension_value
-                    )
+                    / sum(customers_count) over (partition by prefix)
         end as value,
-        sum(customers_count) over (
-            partition by dimension_name, dimension_value
-        ) as n,
+        sum(customers_count) over (partition by prefix) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -197,32 +192,24 @@ loyalty_type_shares as (
 ),
 
 latent as (
-    select dimension_name, dimension_value, count(*) as customers
+    select prefix, count(*) as customers
     from grouped_customers
     where segment = 'latent'
-    group by dimension_name, dimension_value
+    group by prefix
 ),
 
 barrier_counts as (
-    select
-        customers.dimension_name,
-        customers.dimension_value,
-        barriers.barrier,
-        count(*) as customers_count
+    select customers.prefix, barriers.barrier, count(*) as customers_count
     from latent_barriers as barriers
     inner join grouped_customers as customers
         on barriers.customer_id = customers.customer_id
-    group by
-        customers.dimension_name, customers.dimension_value, barriers.barrier
+    group by customers.prefix, barriers.barrier
 ),
 
 barrier_shares as (
     select
         'latent_barrier_share' as indicator,
-        latent.dimension_name,
-        latent.dimension_value,
-        'barrier' as part_name,
-        barrier_counts.barrier as part_value,
+        latent.prefix || 'barrier=' || barrier_counts.barrier as dimension,
         case when barrier_counts.customers_count >= $min_cell
             then cast(barrier_counts.customers_count as double)
                 / latent.customers end as value,
@@ -231,18 +218,17 @@ barrier_shares as (
         cast(null as double) as high,
         'share' as unit
     from barrier_counts
-    inner join latent
-        on barrier_counts.dimension_name = latent.dimension_name
-        and barrier_counts.dimension_value = latent.dimension_value
+    inner join latent on barrier_counts.prefix = latent.prefix
 ),
 
 intents as (
     select
         'bought_after_answer_share' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        case when question <> 'all' then question end as part_name,
-        case when question <> 'all' then answer end as part_value,
+        case
+            when dimension = 'total' and question = 'all' then 'total'
+            when dimension = 'total' then question || '=' || answer
+            else 'customer_type=' || dimension_value
+        end as dimension,
         bought_share as value,
         customers_count as n,
         bought_share_low as low,
@@ -255,12 +241,11 @@ intents as (
 drifts as (
     select
         indicator || '_psi' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
         max(psi) as value,
-        max(n) as n,
+        max(cast(round(customers_count / nullif(customers_share, 0)) as bigint))
+            as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'psi' as unit
@@ -271,10 +256,8 @@ drifts as (
 concentrations as (
     select
         'pareto_customers_share' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when dimension = 'total' then 'total'
+            else 'customer_type=' || dimension_value end as dimension,
         top_customers_share as value,
         customers_count as n,
         cast(null as double) as low,
@@ -290,10 +273,9 @@ latest_month as (
 retentions as (
     select
         names.indicator,
-        retention.dimension as dimension_name,
-        retention.dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when retention.dimension = 'total' then 'total'
+            else retention.dimension || '=' || retention.dimension_value end
+            as dimension,
         case names.indicator
             when 'retention_rate' then retention.retention_rate
             when 'gross_retention_rate' then retention.gross_retention_rate
@@ -315,10 +297,9 @@ retentions as (
 words_of_mouth as (
     select
         names.indicator,
-        referrals.dimension as dimension_name,
-        referrals.dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when referrals.dimension = 'total' then 'total'
+            else referrals.dimension || '=' || referrals.dimension_value end
+            as dimension,
         case names.indicator
             when 'referral_rate' then referrals.referral_rate
             when 'new_referred_share' then referrals.new_referred_share
@@ -339,34 +320,30 @@ words_of_mouth as (
 rfm_shares as (
     select
         'rfm_group_share' as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        'rfm_group' as part_name,
-        rfm_group as part_value,
+        case when dimension = 'total' then ''
+            else dimension || '=' || dimension_value || ',' end
+        || 'rfm_group=' || rfm_group as dimension,
         customers_share as value,
-        n,
+        max(
+            cast(round(customers_count / nullif(customers_share, 0)) as bigint)
+        ) over (partition by dimension, dimension_value) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from rfm_summary
-    -- where all groups are suppressed or empty, a 0 would say nothing
-    qualify max(customers_count) over (
-        partition by dimension, dimension_value
-    ) > 0
+    -- of groups that are all hidden or empty a 0 says nothing
+    qualify n is not null
 ),
 
 survey_shares as (
     select
         case construct when 'satisfaction' then 'csat_share' else 'ces_share'
         end as indicator,
-        dimension as dimension_name,
-        dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when dimension = 'total' then 'total'
+            else dimension || '=' || dimension_value end as dimension,
         case construct when 'satisfaction' then top_two_box_share
             else ces_share end as value,
-        case construct when 'satisfaction' then top_two_box_n else ces_n end
-            as n,
+        case construct when 'satisfaction' then n else ces_n end as n,
         case construct when 'satisfaction' then top_two_box_share_low
             else ces_share_low end as low,
         case construct when 'satisfaction' then top_two_box_share_high
@@ -378,12 +355,11 @@ survey_shares as (
 survey_reaches as (
     select
         names.indicator,
-        case when coverage.wave <> 'all' then 'wave'
-            else coverage.dimension end as dimension_name,
-        case when coverage.wave <> 'all' then coverage.wave
-            else coverage.dimension_value end as dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case
+            when coverage.wave <> 'all' then 'wave=' || coverage.wave
+            when coverage.dimension = 'total' then 'total'
+            else coverage.dimension || '=' || coverage.dimension_value
+        end as dimension,
         case names.indicator
             when 'survey_response_rate' then coverage.response_rate
             when 'survey_customers_share'
@@ -408,10 +384,9 @@ survey_reaches as (
 promotion_shares as (
     select
         names.indicator,
-        immunity.dimension as dimension_name,
-        immunity.dimension_value,
-        cast(null as varchar) as part_name,
-        cast(null as varchar) as part_value,
+        case when immunity.dimension = 'total' then 'total'
+            else immunity.dimension || '=' || immunity.dimension_value end
+            as dimension,
         case names.indicator
             when 'own_promotion_share' then immunity.own_promotion_share
             when 'own_other_share' then immunity.own_other_share
@@ -461,22 +436,7 @@ all_indicators as (
 final as (
     select
         indicator,
-        coalesce(
-            nullif(
-                concat_ws(
-                    ',',
-                    case when dimension_name <> 'total'
-                        then dimension_name || '=' || dimension_value end,
-                    part_name || '=' || part_value
-                ),
-                ''
-            ),
-            'total'
-        ) as dimension,
-        dimension_name,
-        dimension_value,
-        part_name,
-        part_value,
+        dimension,
         value,
         coalesce(n, 0) as n,
         low,

@@ -1,4 +1,4 @@
-//! Releases the memory that a batch holds but none of its rows needs, and counts what is left.
+//! Batches without the memory that none of their rows needs.
 
 use std::sync::Arc;
 

@@ -5,15 +5,11 @@ mod bad_input;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
-mod book;
-#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod definitions;
-#[cfg(test)]
-mod imports;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
@@ -23,6 +19,8 @@ mod published;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod real_data;
 #[cfg(test)]
 mod reported;
@@ -30,5 +28,3 @@ mod reported;
 mod same_bytes;
 #[cfg(test)]
 mod sample;
-#[cfg(test)]
-mod tour;

@@ -124,7 +124,7 @@ margins as (
     from filled
 ),
 
--- greatest and least ignore NULL
+-- greatest and least pass over NULL
 final as (
     select
         dimension,

@@ -148,15 +148,6 @@ reasons as (
     group by dimension, dimension_value, measure, reason
 ),
 
-whole as (
-    select
-        *,
-        sum(customers_count) over (
-            partition by dimension, dimension_value, measure
-        ) as n
-    from reasons
-),
-
 final as (
     select
         dimension,
@@ -164,9 +155,12 @@ final as (
         measure,
         reason,
         customers_count,
-        n,
-        cast(customers_count as double) / nullif(n, 0) as customers_share
-    from whole
+        cast(customers_count as double) / nullif(
+            sum(customers_count) over (
+                partition by dimension, dimension_value, measure
+            ), 0
+        ) as customers_share
+    from reasons
 )
 
 select * from final
