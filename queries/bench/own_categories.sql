@@ -6,6 +6,7 @@ final as (
     from purchases
     where
         brand = $brand
+        and amount > 0
         and ordered_at >= $as_of_date - ($window_days - 1)
         and ordered_at < $as_of_date + 1
     group by category

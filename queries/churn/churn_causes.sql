@@ -147,6 +147,8 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
+        case when all_customers = 0 or all_customers >= $min_cell
+            then all_customers end as n,
         case when not is_suppressed
             then cast(customers_count as double) / nullif(all_customers, 0) end
             as customers_share,

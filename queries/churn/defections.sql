@@ -1,6 +1,6 @@
 -- One row per customer and day on which the customer answered a survey or got a
 -- delivery, once the $defection_days days that follow are over: whether the
--- customer was one then, and whether he or she left in these days.
+-- customer was one then, and whether the customer left in these days.
 --
 -- With a contract: closed (or, without orders, run out) in that time. Without:
 -- silent for longer than customer_activity allows, on the last of these days;

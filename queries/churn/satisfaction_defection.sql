@@ -162,13 +162,15 @@ final as (
             as left_count,
         case when not wilson.is_suppressed then wilson.left_share end
             as left_share,
-        -- greatest and least pass over NULL
+        -- greatest and least ignore NULL
         case when not wilson.is_suppressed and wilson.n > 0
             then greatest(wilson.centre - wilson.half_width, 0e0) end as low,
         case when not wilson.is_suppressed and wilson.n > 0
             then least(wilson.centre + wilson.half_width, 1e0) end as high,
         textbook.low as textbook_left_share_low,
         textbook.high as textbook_left_share_high,
+        case when not wilson.is_suppressed and not wilson.is_intent_suppressed
+            then wilson.asked_count end as asked_count,
         case when not wilson.is_suppressed and not wilson.is_intent_suppressed
             then wilson.not_returning_share end as not_returning_share,
         case when wilson.band = 5

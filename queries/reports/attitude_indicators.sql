@@ -56,9 +56,14 @@ answers as (
 ),
 
 grouped_answers as (
-    select 'total' as dimension, * from answers where value is not null
+    select 'total' as dimension_name, 'all' as dimension_value, *
+    from answers
+    where value is not null
     union all
-    select 'customer_type=' || customer_type as dimension, *
+    select
+        'customer_type' as dimension_name,
+        customer_type as dimension_value,
+        *
     from answers
     where value is not null
 ),
@@ -66,7 +71,8 @@ grouped_answers as (
 sums as (
     select
         indicator,
-        dimension,
+        dimension_name,
+        dimension_value,
         lowest,
         highest,
         unit,
@@ -74,7 +80,8 @@ sums as (
         sum(value) as value_sum,
         sum(value * value) as squares
     from grouped_answers
-    group by indicator, dimension, lowest, highest, unit
+    group by
+        indicator, dimension_name, dimension_value, lowest, highest, unit
 ),
 
 -- greatest() because rounding may fall below 0
@@ -91,7 +98,10 @@ spreads as (
 means as (
     select
         indicator,
-        dimension,
+        dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case when n >= $min_cell then value end as value,
         n,
         case when margin is not null
@@ -111,9 +121,10 @@ incidents as (
 tolerances as (
     select
         names.indicator,
-        case when tolerance.dimension = 'total' then 'total'
-            else tolerance.dimension || '=' || tolerance.dimension_value end
-            as dimension,
+        tolerance.dimension as dimension_name,
+        tolerance.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.measure
             when 'repurchase' then tolerance.repurchase_share
             when 'nps' then tolerance.nps
@@ -146,9 +157,10 @@ tolerances as (
 performances as (
     select
         'driver_performance' as indicator,
-        case when dimension = 'total' then ''
-            else dimension || '=' || dimension_value || ',' end
-        || 'driver=' || construct as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        'driver' as part_name,
+        construct as part_value,
         mean_index as value,
         n,
         low,
@@ -161,8 +173,10 @@ performances as (
 urgent_drivers as (
     select
         'concentrate_here_drivers' as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         cast(sum(case when quadrant = 'concentrate_here' then 1 else 0 end)
             as double) as value,
         max(n) as n,
@@ -187,7 +201,22 @@ all_indicators as (
 final as (
     select
         indicator,
-        dimension,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ',',
+                    case when dimension_name <> 'total'
+                        then dimension_name || '=' || dimension_value end,
+                    part_name || '=' || part_value
+                ),
+                ''
+            ),
+            'total'
+        ) as dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
         value,
         coalesce(n, 0) as n,
         low,

@@ -1,10 +1,10 @@
 -- One row per indicator and dimension about leaving: headline figures for the
 -- long table indicators. Only values that are known and not suppressed.
 --
--- How many left is known where it is known of somebody whether he still is a
--- customer (B11); who may leave, also where loyalty is measured; whom it pays
--- to win back, where loyalty is measured; amounts, where purchases are on file.
--- Nobody is 0.
+-- The number of customers who left is known where B11 is known for anybody; the
+-- number who may leave, also where loyalty is measured; the number worth
+-- winning back, where loyalty is measured; amounts, where purchases are on
+-- file. A count of nobody is 0.
 with
 
 customer_loyalty as (
@@ -37,10 +37,6 @@ satisfaction_defection as (
     select * from satisfaction_defection
 ),
 
-satisfaction_outcomes as (
-    select * from satisfaction_outcomes where band = 5
-),
-
 profit_lever as (
     select * from profit_lever where scenario = 'higher'
 ),
@@ -69,14 +65,20 @@ customers as (
 ),
 
 grouped_customers as (
-    select 'total' as dimension, * from customers
+    select 'total' as dimension_name, 'all' as dimension_value, *
+    from customers
     union all
-    select 'customer_type=' || customer_type as dimension, * from customers
+    select
+        'customer_type' as dimension_name,
+        customer_type as dimension_value,
+        *
+    from customers
 ),
 
 totals as (
     select
-        dimension,
+        dimension_name,
+        dimension_value,
         count(is_active) as activity_known,
         sum(case when is_measured then 1 else 0 end) as measured,
         sum(case when is_on_file then 1 else 0 end) as on_file,
@@ -89,13 +91,16 @@ totals as (
         sum(case when is_worth_it then 1 else 0 end) as worth_it,
         coalesce(sum(expected_value), 0e0) as expected_value
     from grouped_customers
-    group by dimension
+    group by dimension_name, dimension_value
 ),
 
 counts as (
     select
         names.indicator,
-        totals.dimension,
+        totals.dimension_name,
+        totals.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case
             when names.indicator = 'churned_customers' and activity_known > 0
                 then churned
@@ -146,7 +151,10 @@ counts as (
 shown_counts as (
     select
         indicator,
-        dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
         case when n = 0 or n >= $min_cell then value end as value,
         n,
         low,
@@ -159,9 +167,10 @@ shown_counts as (
 cause_shares as (
     select
         'churn_cause_share' as indicator,
-        case when causes.dimension = 'total' then ''
-            else 'customer_type=' || causes.dimension_value || ',' end
-        || 'churn_cause=' || causes.churn_cause as dimension,
+        causes.dimension as dimension_name,
+        causes.dimension_value,
+        'churn_cause' as part_name,
+        causes.churn_cause as part_value,
         causes.customers_share as value,
         totals.churned as n,
         cast(null as double) as low,
@@ -169,8 +178,8 @@ cause_shares as (
         'share' as unit
     from churn_causes as causes
     inner join totals
-        on totals.dimension = case when causes.dimension = 'total' then 'total'
-            else 'customer_type=' || causes.dimension_value end
+        on causes.dimension = totals.dimension_name
+        and causes.dimension_value = totals.dimension_value
 ),
 
 -- keys as in textbook_values
@@ -183,8 +192,10 @@ left_shares as (
             when 4 then 'left_share_satisfied'
             when 5 then 'left_share_very_satisfied'
         end as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         left_share as value,
         n,
         low,
@@ -194,36 +205,19 @@ left_shares as (
 ),
 
 -- n: very satisfied customers who said whether they would buy again
-intent_counts as (
-    select
-        loyalty.customer_type,
-        count(outcomes.repurchase_index) as n
-    from satisfaction_outcomes as outcomes
-    inner join customer_loyalty as loyalty
-        on outcomes.customer_id = loyalty.customer_id
-    group by loyalty.customer_type
-),
-
-intent_totals as (
-    select 'all' as dimension_value, sum(n) as n from intent_counts
-    union all
-    select customer_type as dimension_value, n from intent_counts
-),
-
 not_returning_shares as (
     select
         'fully_satisfied_not_returning_share' as indicator,
-        case when defection.dimension = 'total' then 'total'
-            else defection.dimension || '=' || defection.dimension_value end
-            as dimension,
+        defection.dimension as dimension_name,
+        defection.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         defection.not_returning_share as value,
-        intents.n,
+        defection.asked_count as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from satisfaction_defection as defection
-    left join intent_totals as intents
-        on defection.dimension_value = intents.dimension_value
     where defection.band = 5
 ),
 
@@ -231,9 +225,10 @@ not_returning_shares as (
 lever_gains as (
     select
         names.indicator,
-        case when lever.dimension = 'total' then 'total'
-            else lever.dimension || '=' || lever.dimension_value end
-            as dimension,
+        lever.dimension as dimension_name,
+        lever.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'retention_profit_gain'
                 then lever.lifetime_margin_change_share
@@ -266,7 +261,22 @@ all_indicators as (
 final as (
     select
         indicator,
-        dimension,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ',',
+                    case when dimension_name <> 'total'
+                        then dimension_name || '=' || dimension_value end,
+                    part_name || '=' || part_value
+                ),
+                ''
+            ),
+            'total'
+        ) as dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
         cast(value as double) as value,
         coalesce(n, 0) as n,
         low,

@@ -32,8 +32,10 @@ complaint_causes as (
 gaps as (
     select
         names.indicator,
-        case when gap.dimension = 'total' then 'total'
-            else gap.dimension || '=' || gap.dimension_value end as dimension,
+        gap.dimension as dimension_name,
+        gap.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.measure
             when 'gap' then gap.mean_gap
             when 'worse' then gap.worse_share
@@ -63,28 +65,36 @@ gaps as (
 ),
 
 grouped_experiences as (
-    select 'total' as dimension, * from customer_experience
+    select 'total' as dimension_name, 'all' as dimension_value, *
+    from customer_experience
     union all
-    select 'customer_type=' || customer_type as dimension, *
+    select
+        'customer_type' as dimension_name,
+        customer_type as dimension_value,
+        *
     from customer_experience
 ),
 
 experience_sums as (
     select
-        dimension,
+        dimension_name,
+        dimension_value,
         count(*) as customers,
         sum(good_count) as good,
         sum(bad_count) as bad,
         sum(case when is_enough then 1 else 0 end) as enough
     from grouped_experiences
-    group by dimension
+    group by dimension_name, dimension_value
 ),
 
 -- the ratio has its key from textbook_values
 experiences as (
     select
         names.indicator,
-        sums.dimension,
+        sums.dimension_name,
+        sums.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case
             when sums.customers < $min_cell then null
             when names.indicator = 'good_to_bad_ratio'
@@ -106,11 +116,12 @@ experiences as (
 needs as (
     select
         'need_first_share' as indicator,
-        case when dimension = 'total' then ''
-            else dimension || '=' || dimension_value || ',' end
-        || 'need_first=' || need_first as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        'need_first' as part_name,
+        need_first as part_value,
         stated_share as value,
-        cast(round(customers_count / nullif(stated_share, 0)) as bigint) as n,
+        stated_n as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -122,14 +133,16 @@ needs as (
 stated_needs as (
     select
         'stated_needs_share' as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case when sum(case when is_suppressed then 1 else 0 end) = 0
             then cast(sum(
                 case when need_first <> 'unknown' then customers_count
                 else 0 end
             ) as double) / nullif(sum(customers_count), 0) end as value,
-        sum(customers_count) as n,
+        max(n) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -141,20 +154,18 @@ stated_needs as (
 complaint_shares as (
     select
         'complaint_cause_share' as indicator,
-        case when dimension = 'total' then ''
-            else dimension || '=' || dimension_value || ',' end
-        || 'complaint_cause=' || cause as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        'complaint_cause' as part_name,
+        cause as part_value,
         complaints_share as value,
-        max(
-            cast(round(complaints_count / nullif(complaints_share, 0))
-                as bigint)
-        ) over (partition by dimension, dimension_value) as n,
+        n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from complaint_causes
-    -- of complaints that are all hidden a 0 says nothing
-    qualify n is not null
+    -- where all complaints are suppressed, a 0 would say nothing
+    where n is not null
 ),
 
 all_indicators as (
@@ -172,7 +183,22 @@ all_indicators as (
 final as (
     select
         indicator,
-        dimension,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ',',
+                    case when dimension_name <> 'total'
+                        then dimension_name || '=' || dimension_value end,
+                    part_name || '=' || part_value
+                ),
+                ''
+            ),
+            'total'
+        ) as dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
         value,
         coalesce(n, 0) as n,
         low,

@@ -56,17 +56,21 @@ previous_indicators as (
 ),
 
 grouped_customers as (
-    select 'total' as dimension, * from customer_loyalty
+    select 'total' as dimension_name, 'all' as dimension_value, *
+    from customer_loyalty
     union all
     select
-        'customer_type=' || coalesce(customer_type, 'unknown') as dimension, *
+        'customer_type' as dimension_name,
+        coalesce(customer_type, 'unknown') as dimension_value,
+        *
     from customer_loyalty
 ),
 
 -- one pass over the customers: counts, sums, and sums of squares
 totals as (
     select
-        dimension,
+        dimension_name,
+        dimension_value,
         count(*) as customers,
         count(own_occasions_count) as customers_on_file,
         sum(case when is_behaviour_measured then 1 else 0 end)
@@ -157,14 +161,14 @@ totals as (
             then loyal_behaviours_count * loyal_behaviours_count end)
             as loyal_behaviours_squares
     from grouped_customers
-    group by dimension
+    group by dimension_name, dimension_value
 ),
 
 -- the total is there when there are no customers
 dimensions as (
-    select 'total' as dimension
+    select 'total' as dimension_name, 'all' as dimension_value
     union
-    select dimension from totals
+    select dimension_name, dimension_value from totals
 ),
 
 names as (
@@ -206,7 +210,8 @@ parts as (
         names.indicator,
         names.kind,
         names.unit,
-        dimensions.dimension,
+        dimensions.dimension_name,
+        dimensions.dimension_value,
         cast($interval_z as double) as z,
         cast(case names.indicator
             when 'customers' then coalesce(customers, 0)
@@ -285,7 +290,8 @@ parts as (
     from names
     cross join dimensions
     left join totals
-        on dimensions.dimension = totals.dimension
+        on dimensions.dimension_name = totals.dimension_name
+        and dimensions.dimension_value = totals.dimension_value
 ),
 
 values_of_parts as (
@@ -307,7 +313,10 @@ values_of_parts as (
 customer_indicators as (
     select
         indicator,
-        dimension,
+        dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         value,
         n,
         case
@@ -344,7 +353,10 @@ customer_indicators as (
 segment_indicators as (
     select
         names.indicator,
-        'segment=' || summary.segment as dimension,
+        'total' as dimension_name,
+        'all' as dimension_value,
+        'segment' as part_name,
+        summary.segment as part_value,
         case names.indicator
             when 'segment_share' then summary.measured_share
             when 'segment_amount_share' then summary.amount_share
@@ -359,7 +371,7 @@ segment_indicators as (
             then summary.measured_share_high end as high,
         'share' as unit
     from segment_summary as summary
-    left join totals on totals.dimension = 'total'
+    left join totals on totals.dimension_name = 'total'
     cross join (
         values ('segment_share'), ('segment_amount_share')
     ) as names (indicator)
@@ -371,10 +383,10 @@ segment_indicators as (
 nps_indicators as (
     select
         names.indicator,
-        case
-            when nps.dimension = 'total' then 'total'
-            else nps.dimension || '=' || nps.dimension_value
-        end as dimension,
+        nps.dimension as dimension_name,
+        nps.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'nps' then nps.nps
             when 'weighted_nps' then nps.weighted_nps
@@ -396,16 +408,42 @@ nps_indicators as (
     ) as names (indicator)
 ),
 
-all_indicators as (
+own_indicators as (
     select *, false as is_hidden from customer_indicators
     union all
     select *, false as is_hidden from segment_indicators
     union all
     select * from nps_indicators
-    union all
+),
+
+all_indicators as (
     select
-        indicator, dimension, value, n, low, high, unit, false as is_hidden
-    from summary_indicators
+        indicator,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ',',
+                    case when dimension_name <> 'total'
+                        then dimension_name || '=' || dimension_value end,
+                    part_name || '=' || part_value
+                ),
+                ''
+            ),
+            'total'
+        ) as dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
+        value,
+        n,
+        low,
+        high,
+        unit,
+        is_hidden
+    from own_indicators
+    union all
+    select *, false as is_hidden from summary_indicators
 ),
 
 marked as (
@@ -420,6 +458,10 @@ final as (
     select
         today.indicator,
         today.dimension,
+        today.dimension_name,
+        today.dimension_value,
+        today.part_name,
+        today.part_value,
         case when not today.is_suppressed then today.value end as value,
         case when not today.is_suppressed then coalesce(today.n, 0) end as n,
         case when not today.is_suppressed then today.low end as low,

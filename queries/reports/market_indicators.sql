@@ -40,26 +40,34 @@ switching_customers as (
 ),
 
 grouped_switching as (
-    select 'total' as dimension, * from switching_customers
+    select 'total' as dimension_name, 'all' as dimension_value, *
+    from switching_customers
     union all
-    select 'customer_type=' || customer_type as dimension, *
+    select
+        'customer_type' as dimension_name,
+        customer_type as dimension_value,
+        *
     from switching_customers
 ),
 
 switching_sums as (
     select
-        dimension,
+        dimension_name,
+        dimension_value,
         count(*) as customers,
         sum(brand_pairs_count) as pairs,
         sum(brand_switches_count) as switches
     from grouped_switching
-    group by dimension
+    group by dimension_name, dimension_value
 ),
 
 switching_rates as (
     select
         'switching_rate' as indicator,
-        dimension,
+        dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case when customers >= $min_cell
             then cast(switches as double) / pairs end as value,
         customers as n,
@@ -76,10 +84,10 @@ latest_month as (
 positions as (
     select
         names.indicator,
-        case when position.dimension = 'total' then ''
-            else position.dimension || '=' || position.dimension_value || ','
-        end
-        || 'category=' || position.category as dimension,
+        position.dimension as dimension_name,
+        position.dimension_value,
+        'category' as part_name,
+        position.category as part_value,
         case names.indicator
             when 'penetration' then position.penetration
             when 'aggregate_share_of_requirements'
@@ -108,8 +116,10 @@ elasticities as (
             when 'slope' then 'price_elasticity'
             when 'arc' then 'price_change_elasticity'
         end as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         elasticity as value,
         customers_count as n,
         low,
@@ -129,7 +139,22 @@ all_indicators as (
 final as (
     select
         indicator,
-        dimension,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ',',
+                    case when dimension_name <> 'total'
+                        then dimension_name || '=' || dimension_value end,
+                    part_name || '=' || part_value
+                ),
+                ''
+            ),
+            'total'
+        ) as dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
         value,
         coalesce(n, 0) as n,
         low,

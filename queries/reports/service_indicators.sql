@@ -33,8 +33,10 @@ staff_scorecard as (
 kept_promises as (
     select
         'promise_keeping_rate' as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         kept_share as value,
         promises_count as n,
         kept_share_low as low,
@@ -46,9 +48,10 @@ kept_promises as (
 efforts as (
     select
         names.indicator,
-        case when effort.dimension = 'total' then 'total'
-            else effort.dimension || '=' || effort.dimension_value end
-            as dimension,
+        effort.dimension as dimension_name,
+        effort.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'first_contact_resolution_rate'
                 then effort.first_contact_resolution_rate
@@ -58,7 +61,15 @@ efforts as (
             when 'answer_seconds_median' then effort.answer_seconds_median
             when 'resolve_seconds_median' then effort.resolve_seconds_median
         end as value,
-        effort.cases_count as n,
+        case names.indicator
+            when 'first_contact_resolution_rate'
+                then effort.resolved_at_first_known_count
+            when 'contacts_per_case' then effort.cases_count
+            when 'transfers_per_case' then effort.transfers_known_count
+            when 'repeats_per_case' then effort.repeats_known_count
+            when 'answer_seconds_median' then effort.answer_seconds_n
+            when 'resolve_seconds_median' then effort.resolve_seconds_n
+        end as n,
         cast(null as double) as low,
         cast(null as double) as high,
         names.unit
@@ -83,7 +94,10 @@ spreads as (
             when 'waited_seconds' then 'wait_spread'
             when 'net_price_ratio' then 'net_price_spread'
         end as indicator,
-        'between=' || dimension as dimension,
+        'total' as dimension_name,
+        'all' as dimension_value,
+        'between' as part_name,
+        dimension as part_value,
         max(spread) as value,
         sum(n) as n,
         cast(null as double) as low,
@@ -103,8 +117,10 @@ reliabilities as (
             when 'delay_days' then 'delay_days_p95'
             when 'satisfaction_index' then 'satisfaction_index_p5'
         end as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         percentile_5 as value,
         n,
         cast(null as double) as low,
@@ -116,8 +132,10 @@ reliabilities as (
 scores as (
     select
         'service_score' as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         score as value,
         customers_count as n,
         score_low as low,
@@ -141,7 +159,22 @@ all_indicators as (
 final as (
     select
         indicator,
-        dimension,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ',',
+                    case when dimension_name <> 'total'
+                        then dimension_name || '=' || dimension_value end,
+                    part_name || '=' || part_value
+                ),
+                ''
+            ),
+            'total'
+        ) as dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
         value,
         coalesce(n, 0) as n,
         low,

@@ -11,8 +11,8 @@ attitude_behaviour as (
     select * from attitude_behaviour where is_in_use
 ),
 
-segment_agreement as (
-    select * from segment_agreement
+segment_shares as (
+    select customer_type, segment, measured_n, amount_n from segment_shares
 ),
 
 segment_summary_by_customer_type as (
@@ -63,27 +63,21 @@ promotion_immunity as (
     select * from promotion_immunity
 ),
 
-customers_on_file as (
-    select
-        coalesce(customer_type, 'unknown') as customer_type,
-        count(own_occasions_count) as customers_count
-    from customer_loyalty
-    group by coalesce(customer_type, 'unknown')
-),
-
 -- n of an amount's share: the customers whose purchases are on file
 segment_shares_by_type as (
     select
         names.indicator,
-        'customer_type=' || summary.customer_type
-        || ',segment=' || summary.segment as dimension,
+        'customer_type' as dimension_name,
+        summary.customer_type as dimension_value,
+        'segment' as part_name,
+        summary.segment as part_value,
         case names.indicator
             when 'segment_share' then summary.measured_share
             when 'segment_amount_share' then summary.amount_share
         end as value,
         case names.indicator
-            when 'segment_share' then agreement.customers_count
-            when 'segment_amount_share' then on_file.customers_count
+            when 'segment_share' then bases.measured_n
+            when 'segment_amount_share' then bases.amount_n
         end as n,
         case when names.indicator = 'segment_share'
             then summary.measured_share_low end as low,
@@ -94,19 +88,18 @@ segment_shares_by_type as (
     cross join (
         values ('segment_share'), ('segment_amount_share')
     ) as names (indicator)
-    left join segment_agreement as agreement
-        on agreement.dimension = 'customer_type'
-        and summary.customer_type = agreement.dimension_value
-    left join customers_on_file as on_file
-        on summary.customer_type = on_file.customer_type
+    left join segment_shares as bases
+        on summary.customer_type = bases.customer_type
+        and summary.segment = bases.segment
 ),
 
 relations as (
     select
         names.indicator,
-        case when attitude_behaviour.dimension = 'total' then 'total'
-            else 'customer_type=' || attitude_behaviour.dimension_value end
-            as dimension,
+        attitude_behaviour.dimension as dimension_name,
+        attitude_behaviour.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'attitude_behaviour_spearman' then spearman
             when 'attitude_behaviour_phi' then phi
@@ -132,10 +125,12 @@ relations as (
 kept_true as (
     select
         'true_kept_share' as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         sum(case when to_segment = 'true' then row_share end) as value,
-        max(cast(round(customers_count / nullif(row_share, 0)) as bigint)) as n,
+        max(n) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -143,10 +138,10 @@ kept_true as (
     group by dimension, dimension_value
 ),
 
--- the prefix of a group is what stands before a further part of the dimension
 grouped_customers as (
     select
-        '' as prefix,
+        'total' as dimension_name,
+        'all' as dimension_value,
         customer_id,
         segment,
         behaviour_state,
@@ -154,8 +149,8 @@ grouped_customers as (
     from customer_loyalty
     union all
     select
-        'customer_type=' || coalesce(customer_type, 'unknown') || ','
-            as prefix,
+        'customer_type' as dimension_name,
+        coalesce(customer_type, 'unknown') as dimension_value,
         customer_id,
         segment,
         behaviour_state,
@@ -165,26 +160,36 @@ grouped_customers as (
 
 loyalty_type_counts as (
     select
-        prefix,
+        dimension_name,
+        dimension_value,
         coalesce(loyalty_type, 'none') as loyalty_type,
         count(*) as customers_count
     from grouped_customers
     where behaviour_state = 'high'
-    group by prefix, coalesce(loyalty_type, 'none')
+    group by
+        dimension_name, dimension_value, coalesce(loyalty_type, 'none')
 ),
 
 loyalty_type_shares as (
     select
         'loyalty_type_share' as indicator,
-        prefix || 'loyalty_type=' || loyalty_type as dimension,
+        dimension_name,
+        dimension_value,
+        'loyalty_type' as part_name,
+        loyalty_type as part_value,
         case
             when not suppress(customers_count, $min_cell) over (
-                partition by prefix order by loyalty_type nulls last
+                partition by dimension_name, dimension_value
+                order by loyalty_type nulls last
             )
                 then cast(customers_count as double)
-                    / sum(customers_count) over (partition by prefix)
+                    / sum(customers_count) over (
+                        partition by dimension_name, dimension_value
+                    )
         end as value,
-        sum(customers_count) over (partition by prefix) as n,
+        sum(customers_count) over (
+            partition by dimension_name, dimension_value
+        ) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -192,24 +197,32 @@ loyalty_type_shares as (
 ),
 
 latent as (
-    select prefix, count(*) as customers
+    select dimension_name, dimension_value, count(*) as customers
     from grouped_customers
     where segment = 'latent'
-    group by prefix
+    group by dimension_name, dimension_value
 ),
 
 barrier_counts as (
-    select customers.prefix, barriers.barrier, count(*) as customers_count
+    select
+        customers.dimension_name,
+        customers.dimension_value,
+        barriers.barrier,
+        count(*) as customers_count
     from latent_barriers as barriers
     inner join grouped_customers as customers
         on barriers.customer_id = customers.customer_id
-    group by customers.prefix, barriers.barrier
+    group by
+        customers.dimension_name, customers.dimension_value, barriers.barrier
 ),
 
 barrier_shares as (
     select
         'latent_barrier_share' as indicator,
-        latent.prefix || 'barrier=' || barrier_counts.barrier as dimension,
+        latent.dimension_name,
+        latent.dimension_value,
+        'barrier' as part_name,
+        barrier_counts.barrier as part_value,
         case when barrier_counts.customers_count >= $min_cell
             then cast(barrier_counts.customers_count as double)
                 / latent.customers end as value,
@@ -218,17 +231,18 @@ barrier_shares as (
         cast(null as double) as high,
         'share' as unit
     from barrier_counts
-    inner join latent on barrier_counts.prefix = latent.prefix
+    inner join latent
+        on barrier_counts.dimension_name = latent.dimension_name
+        and barrier_counts.dimension_value = latent.dimension_value
 ),
 
 intents as (
     select
         'bought_after_answer_share' as indicator,
-        case
-            when dimension = 'total' and question = 'all' then 'total'
-            when dimension = 'total' then question || '=' || answer
-            else 'customer_type=' || dimension_value
-        end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        case when question <> 'all' then question end as part_name,
+        case when question <> 'all' then answer end as part_value,
         bought_share as value,
         customers_count as n,
         bought_share_low as low,
@@ -241,11 +255,12 @@ intents as (
 drifts as (
     select
         indicator || '_psi' as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         max(psi) as value,
-        max(cast(round(customers_count / nullif(customers_share, 0)) as bigint))
-            as n,
+        max(n) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'psi' as unit
@@ -256,8 +271,10 @@ drifts as (
 concentrations as (
     select
         'pareto_customers_share' as indicator,
-        case when dimension = 'total' then 'total'
-            else 'customer_type=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         top_customers_share as value,
         customers_count as n,
         cast(null as double) as low,
@@ -273,9 +290,10 @@ latest_month as (
 retentions as (
     select
         names.indicator,
-        case when retention.dimension = 'total' then 'total'
-            else retention.dimension || '=' || retention.dimension_value end
-            as dimension,
+        retention.dimension as dimension_name,
+        retention.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'retention_rate' then retention.retention_rate
             when 'gross_retention_rate' then retention.gross_retention_rate
@@ -297,9 +315,10 @@ retentions as (
 words_of_mouth as (
     select
         names.indicator,
-        case when referrals.dimension = 'total' then 'total'
-            else referrals.dimension || '=' || referrals.dimension_value end
-            as dimension,
+        referrals.dimension as dimension_name,
+        referrals.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'referral_rate' then referrals.referral_rate
             when 'new_referred_share' then referrals.new_referred_share
@@ -320,30 +339,34 @@ words_of_mouth as (
 rfm_shares as (
     select
         'rfm_group_share' as indicator,
-        case when dimension = 'total' then ''
-            else dimension || '=' || dimension_value || ',' end
-        || 'rfm_group=' || rfm_group as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        'rfm_group' as part_name,
+        rfm_group as part_value,
         customers_share as value,
-        max(
-            cast(round(customers_count / nullif(customers_share, 0)) as bigint)
-        ) over (partition by dimension, dimension_value) as n,
+        n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
     from rfm_summary
-    -- of groups that are all hidden or empty a 0 says nothing
-    qualify n is not null
+    -- where all groups are suppressed or empty, a 0 would say nothing
+    qualify max(customers_count) over (
+        partition by dimension, dimension_value
+    ) > 0
 ),
 
 survey_shares as (
     select
         case construct when 'satisfaction' then 'csat_share' else 'ces_share'
         end as indicator,
-        case when dimension = 'total' then 'total'
-            else dimension || '=' || dimension_value end as dimension,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case construct when 'satisfaction' then top_two_box_share
             else ces_share end as value,
-        case construct when 'satisfaction' then n else ces_n end as n,
+        case construct when 'satisfaction' then top_two_box_n else ces_n end
+            as n,
         case construct when 'satisfaction' then top_two_box_share_low
             else ces_share_low end as low,
         case construct when 'satisfaction' then top_two_box_share_high
@@ -355,11 +378,12 @@ survey_shares as (
 survey_reaches as (
     select
         names.indicator,
-        case
-            when coverage.wave <> 'all' then 'wave=' || coverage.wave
-            when coverage.dimension = 'total' then 'total'
-            else coverage.dimension || '=' || coverage.dimension_value
-        end as dimension,
+        case when coverage.wave <> 'all' then 'wave'
+            else coverage.dimension end as dimension_name,
+        case when coverage.wave <> 'all' then coverage.wave
+            else coverage.dimension_value end as dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'survey_response_rate' then coverage.response_rate
             when 'survey_customers_share'
@@ -384,9 +408,10 @@ survey_reaches as (
 promotion_shares as (
     select
         names.indicator,
-        case when immunity.dimension = 'total' then 'total'
-            else immunity.dimension || '=' || immunity.dimension_value end
-            as dimension,
+        immunity.dimension as dimension_name,
+        immunity.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
         case names.indicator
             when 'own_promotion_share' then immunity.own_promotion_share
             when 'own_other_share' then immunity.own_other_share
@@ -436,7 +461,22 @@ all_indicators as (
 final as (
     select
         indicator,
-        dimension,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ',',
+                    case when dimension_name <> 'total'
+                        then dimension_name || '=' || dimension_value end,
+                    part_name || '=' || part_value
+                ),
+                ''
+            ),
+            'total'
+        ) as dimension,
+        dimension_name,
+        dimension_value,
+        part_name,
+        part_value,
         value,
         coalesce(n, 0) as n,
         low,

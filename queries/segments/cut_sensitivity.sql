@@ -8,8 +8,8 @@
 -- on the relative axis the distance to the best rival.
 --
 -- Where a segment has fewer than $min_cell customers all of its cut are
--- suppressed: rows of one cut add up to the same on every other, and together
--- they would give it away.
+-- suppressed: the rows of every cut have the same total, so that the others
+-- would disclose it.
 with
 
 customer_loyalty as (
@@ -209,6 +209,7 @@ final as (
         is_suppressed,
         case when not is_suppressed then segment_customers_count end
             as customers_count,
+        case when customers >= $min_cell then customers end as n,
         case when not is_suppressed
             then segment_customers_count
                 / nullif(cast(customers as double), 0) end as measured_share

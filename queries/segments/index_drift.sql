@@ -155,6 +155,9 @@ final as (
             as customers_count,
         case when not is_suppressed then previous_count end
             as previous_customers_count,
+        case when customers >= $min_cell then customers end as n,
+        case when previous_customers >= $min_cell then previous_customers end
+            as previous_n,
         case when not is_suppressed then now_share end as customers_share,
         case when not is_suppressed then previous_share end
             as previous_customers_share,

@@ -108,7 +108,7 @@ has_referrals as (
     from customer_profile
 ),
 
--- least() passes over NULL
+-- least() ignores NULL
 referred as (
     select
         profiles.referred_by_customer_id as customer_id,

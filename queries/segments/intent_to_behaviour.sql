@@ -146,7 +146,7 @@ final as (
         case when not is_suppressed then customers_count end
             as customers_count,
         case when not is_suppressed then bought_share end as bought_share,
-        -- greatest and least pass over NULL
+        -- greatest and least ignore NULL
         case when not is_suppressed and n > 0
             then greatest(centre - half_width, 0e0) end as bought_share_low,
         case when not is_suppressed and n > 0

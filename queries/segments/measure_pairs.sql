@@ -36,7 +36,7 @@ customers as (
         loyalty.category_occasions_count >= $min_category_occasions
         or $behaviour_rule = 'share'
             and loyalty.behaviour_state in ('high', 'low') as has_shares,
-        -- greatest passes over NULL
+        -- greatest ignores NULL
         greatest(loyalty.repeat_purchase_rate, loyalty.share_of_wallet)
             as own_share,
         loyalty.share_of_wallet,

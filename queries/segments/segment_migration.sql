@@ -6,7 +6,7 @@
 --
 -- Fewer than $min_cell customers are suppressed, and where that is one way out
 -- of a segment alone, the next smallest with it: the shares of the others would
--- give it away.
+-- disclose it.
 --
 -- The verdict is about the loyal core, the true segment: growing where more
 -- customers came than left, draining where more left, else steady.
@@ -125,6 +125,7 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
+        case when customers >= $min_cell then customers end as n,
         case when not is_suppressed
             then customers_count / nullif(cast(customers as double), 0) end
             as row_share,

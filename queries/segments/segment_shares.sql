@@ -8,8 +8,8 @@
 -- without weights that is their number. weighted_share uses the weight of the
 -- response that counts. Means are over customers who have the measure.
 -- is_suppressed: fewer than $min_cell customers; where only one measured segment
--- of a type is so small, the next smallest of them too, or the others would tell
--- it (complementary suppression, Willenborg and de Waal 2001).
+-- of a type is so small, the next smallest of them too, or the others would
+-- disclose it (complementary suppression, Willenborg and de Waal 2001).
 with
 
 customer_loyalty as (
@@ -57,6 +57,7 @@ customers as (
         coalesce(loyalty.customer_type, 'unknown') as customer_type,
         loyalty.segment,
         loyalty.own_amount,
+        loyalty.own_occasions_count,
         loyalty.own_margin,
         loyalty.share_of_wallet,
         loyalty.attitude_index,
@@ -74,6 +75,7 @@ found as (
         coalesce(customer_type, 'all') as customer_type,
         segment,
         count(*) as customers_count,
+        count(own_occasions_count) as amount_n,
         sum(own_amount) as amount,
         sum(own_margin) as margin,
         sum(weight) as weight,
@@ -104,6 +106,10 @@ counts as (
         coalesce(found.customers_count, 0) as customers_count,
         case when found.customers_count is null then 0
             else found.amount end as amount,
+        coalesce(found.amount_n, 0) as amount_n,
+        coalesce(found.share_of_wallet_n, 0) as share_of_wallet_n,
+        coalesce(found.attitude_index_n, 0) as attitude_index_n,
+        coalesce(found.loyalty_index_n, 0) as loyalty_index_n,
         found.margin,
         case when segments.is_measured then coalesce(found.weight, 0e0) end
             as weight,
@@ -124,11 +130,10 @@ counts as (
 totals as (
     select
         customer_type,
-        cast(sum(customers_count) as double) as customers,
-        cast(
-            sum(case when is_measured then customers_count else 0 end)
-            as double
-        ) as measured,
+        sum(customers_count) as n,
+        sum(case when is_measured then customers_count else 0 end)
+            as measured_n,
+        sum(amount_n) as amount_n,
         cast(sum(amount) as double) as amount,
         sum(weight) as weight,
         sum(squared_weight) as squared_weight
@@ -147,10 +152,17 @@ shares as (
         counts.mean_share_of_wallet,
         counts.mean_attitude_index,
         counts.mean_loyalty_index,
-        counts.customers_count / nullif(totals.customers, 0)
+        counts.share_of_wallet_n,
+        counts.attitude_index_n,
+        counts.loyalty_index_n,
+        totals.n,
+        totals.measured_n,
+        totals.amount_n,
+        counts.customers_count / nullif(cast(totals.n as double), 0)
             as customers_share,
         case when counts.is_measured
-            then counts.customers_count / nullif(totals.measured, 0) end
+            then counts.customers_count
+                / nullif(cast(totals.measured_n as double), 0) end
             as measured_share,
         counts.weight / nullif(totals.weight, 0) as weighted_share,
         cast(counts.amount as double) / nullif(totals.amount, 0)
@@ -184,9 +196,11 @@ final as (
             order by segment nulls last
         ) as is_suppressed,
         customers_count,
+        n,
         customers_share,
+        measured_n,
         measured_share,
-        -- greatest and least pass over NULL
+        -- greatest and least ignore NULL
         case when measured_share is not null and n_eff > 0
             then greatest(centre - half_width, 0e0) end
             as measured_share_low,
@@ -195,10 +209,14 @@ final as (
             as measured_share_high,
         weighted_share,
         cast(amount as decimal(28, 2)) as amount,
+        amount_n,
         amount_share,
         cast(margin as decimal(28, 2)) as margin,
+        share_of_wallet_n,
         mean_share_of_wallet,
+        attitude_index_n,
         mean_attitude_index,
+        loyalty_index_n,
         mean_loyalty_index,
         strategy
     from wilson

@@ -5,8 +5,8 @@ use bytesize::ByteSize;
 use crate::cli::ResourceArguments;
 use crate::config::Pipeline;
 use crate::config::located::Located;
-use crate::engine::{EngineSettings, ROWS_PER_PARTITION};
 use crate::error::{Error, Problem, Result};
+use crate::run::session::Resources;
 
 /// With two, a core has work while the other partition waits for memory, a file or its neighbours: a tenth faster on 20
 /// million rows than with one, and as fast as with four.
@@ -19,7 +19,7 @@ const SMALLEST_MEMORY_BYTES: u64 = 64 << 20;
 ///
 /// # Errors
 /// A size or a number that is none.
-pub fn engine_settings(pipeline: &Pipeline, arguments: &ResourceArguments) -> Result<EngineSettings> {
+pub fn resources(pipeline: &Pipeline, arguments: &ResourceArguments) -> Result<Resources> {
     let runtime = &pipeline.definition.runtime;
     let written = |text: &Option<Located<String>>| text.clone().filter(|text| text.value != "auto");
     let memory_bytes = match (&arguments.memory, written(&runtime.memory)) {
@@ -42,7 +42,7 @@ pub fn engine_settings(pipeline: &Pipeline, arguments: &ResourceArguments) -> Re
     };
     let spill_folder = written(&runtime.spill).map(|folder| folder.value.into());
     let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-    Ok(EngineSettings { memory_bytes, threads, rows_per_partition: ROWS_PER_PARTITION, spill_folder })
+    Ok(Resources::new(memory_bytes, threads, spill_folder))
 }
 
 fn size(text: &str) -> Result<u64, Problem> {

@@ -18,13 +18,13 @@ pub async fn execute(
     interruption: impl Future<Output = Error>,
 ) -> Result<()> {
     let pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
-    let engine = resources::engine_settings(&pipeline, &arguments.resources)?;
+    let resources = resources::resources(&pipeline, &arguments.resources)?;
     let plan = plan_of_a_run(pipeline, &arguments.select)?;
     if arguments.dry_run {
         return plan_command::print(&plan, output).await;
     }
     let holder = format!("{} (process {})", gethostname::gethostname().to_string_lossy(), std::process::id());
-    let settings = RunSettings { engine, started_at: surroundings.now, holder };
+    let settings = RunSettings { resources, started_at: surroundings.now, holder };
     let summary = run::run(&plan, &settings, &surroundings.progress, interruption).await?;
     for line in summary_lines(&summary) {
         surroundings.progress.say(&line);

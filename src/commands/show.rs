@@ -14,12 +14,13 @@ use crate::catalog::{canonical, definition_tables};
 use crate::cli::{RowFormat, ShowArguments};
 use crate::config::query_files::QueryFile;
 use crate::config::{Pipeline, PipelineText};
-use crate::engine::{Engine, sql_errors};
+use crate::engine::sql_errors;
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::plan::{self, Wanted};
+use crate::publish::PublishLocation;
 use crate::run::earlier::EarlierRun;
 use crate::run::inputs;
-use crate::tables::Keeper;
+use crate::run::session::Session;
 use crate::transform;
 use crate::typing;
 
@@ -33,7 +34,7 @@ pub async fn execute(
     output: &mut (dyn Write + Send),
 ) -> Result<()> {
     let mut pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
-    let settings = resources::engine_settings(&pipeline, &arguments.resources)?;
+    let resources = resources::resources(&pipeline, &arguments.resources)?;
     let sql = match (&arguments.sql, &arguments.table) {
         (Some(sql), _) => sql.clone(),
         (None, Some(table)) => select_all(table, &pipeline)?,
@@ -44,18 +45,20 @@ pub async fn execute(
     let mut plan = plan::make(pipeline, &Wanted::Table(SHOWN))?;
     let declared = inputs::check_declared(&plan).await?;
 
-    let engine = Engine::new(settings.clone())?;
-    let keeper = Keeper::new(settings.memory_bytes / 2, settings.spill_folder);
-    let earlier = EarlierRun::find(&plan).await?;
-    let read = inputs::read(&plan, declared, &engine, &keeper, &earlier, &surroundings.progress).await?;
+    let session = Session::open(&resources)?;
+    let Session { engine, tables } = &session;
+    let location = PublishLocation::open(&plan.publish)?;
+    let log = location.log().await?;
+    let earlier = EarlierRun::find(location, &log, &plan).await?;
+    let read = inputs::read(&plan, declared, &session, &earlier, &surroundings.progress).await?;
     let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
         return Err(Error::execution(Problem::new("the query to show was lost on the way")));
     };
     let shown = plan.queries.remove(position);
     let is_kept = |table: &str| shown.reads.contains(table);
-    transform::run(&plan, read.types.plans, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
+    transform::run(&plan, read.types.plans, engine, tables, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
 
-    let logical = typing::plan(&shown, &engine, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+    let logical = typing::plan(&shown, engine, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
     let failed = |error| sql_errors::running_error("showing the rows", error);
     let limited = LogicalPlanBuilder::from(logical);
     let limited = match arguments.limit {

@@ -40,7 +40,7 @@ async fn validate(
     surroundings: &Surroundings,
 ) -> Result<Vec<String>> {
     let mut pipeline = load(path, parameters, surroundings)?;
-    if let Err(Error::Invalid(found)) = resources::engine_settings(&pipeline, &ResourceArguments::default()) {
+    if let Err(Error::Invalid(found)) = resources::resources(&pipeline, &ResourceArguments::default()) {
         pipeline.problems.extend(found);
     }
     let plan = plan::make(pipeline, &Wanted::Everything)?;

@@ -44,10 +44,12 @@ pub const ROWS_PER_PARTITION: u64 = 1 << 17;
 /// Resources that queries may use.
 #[derive(Clone, Debug)]
 pub struct EngineSettings {
-    /// Memory for queries and for tables kept between them.
+    /// Memory for the operators of queries, in bytes.
     pub memory_bytes: usize,
     /// Threads, and the most partitions of a table.
     pub threads: usize,
+    /// Queries computed at the same time.
+    pub queries_at_once: usize,
     /// Rows that a query must read for each partition beyond the first; [`ROWS_PER_PARTITION`], fewer in tests.
     pub rows_per_partition: u64,
     /// Folder for what does not fit; `None` for the system's temporary folder.
@@ -74,8 +76,7 @@ impl Engine {
             .spill_folder
             .as_ref()
             .map_or(DiskManagerMode::OsTmpDirectory, |folder| DiskManagerMode::Directories(vec![folder.clone()]));
-        // Half of the memory is for operators, the other half for tables that several queries read.
-        let pool = TrackConsumersPool::new(SharedPool::new(settings.memory_bytes / 2), NAMED_CONSUMERS);
+        let pool = TrackConsumersPool::new(SharedPool::new(settings.memory_bytes), NAMED_CONSUMERS);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
@@ -95,7 +96,7 @@ impl Engine {
         // It copies every common table expression for each of its readers; what is read several times is computed once.
         config.options_mut().sql_parser.enable_subquery_sort_elimination = false;
         // Every sort keeps this much back for merging what it spilled; with little memory that alone would exhaust it.
-        let share_bytes = settings.memory_bytes / 2 / settings.threads.max(1);
+        let share_bytes = settings.memory_bytes / settings.threads.max(1);
         let execution = &mut config.options_mut().execution;
         execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(share_bytes / 16);
         if share_bytes < SMALL_SHARE_BYTES {
@@ -112,8 +113,9 @@ impl Engine {
     /// See [`Engine::new`].
     pub fn for_planning() -> Result<Self> {
         Self::new(EngineSettings {
-            memory_bytes: 64 << 20,
+            memory_bytes: 32 << 20,
             threads: 1,
+            queries_at_once: 1,
             rows_per_partition: ROWS_PER_PARTITION,
             spill_folder: None,
         })

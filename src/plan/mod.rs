@@ -1,6 +1,7 @@
 //! [`Pipeline`] -> [`Plan`]: parse every query, find the tables it reads, order them. Knows no session and no network.
 
 pub mod determinism;
+mod folders;
 pub mod graph;
 pub mod parameter_rules;
 pub mod placeholders;
@@ -117,6 +118,10 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     });
     if !ordered.is_empty() {
         problems.extend(endless_check(&queries, &reads));
+        // A look at one table does not depend on where its query lies.
+        if !matches!(wanted, Wanted::Table(_)) {
+            problems.extend(folders::circle(&queries, &reads));
+        }
     }
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));

@@ -3,7 +3,7 @@
 use chrono::SubsecRound;
 
 use super::lock::Lock;
-use super::log::{self, LogEntry, entry_path, to_json};
+use super::log::{Log, LogEntry, entry_path, to_json};
 use super::manifest::Manifest;
 use super::run_folder::RunFolder;
 use crate::error::{Error, Problem, Result};
@@ -42,9 +42,10 @@ async fn add_to_log(run: &RunFolder, manifest: &Manifest, lock: &Lock) -> Result
     run.folder.replace(&manifest_path, to_json("the manifest", manifest)?).await?;
     for _ in 0..RACES {
         lock.assure().await?;
-        let previous = log::highest(&run.folder).await?;
+        let log = Log::open(&run.folder).await?;
+        let by_date = log.by_date_with(manifest.as_of_date).await?;
         let now = run.clock.now().trunc_subsecs(3);
-        let entry = LogEntry::following(previous.as_ref(), manifest, manifest_path.clone(), now);
+        let entry = LogEntry::following(log.highest(), manifest, manifest_path.clone(), now, by_date);
         match run.folder.create(&entry_path(entry.version), &entry.to_bytes()?).await {
             Ok(Created::Ours) => return Ok(entry),
             Ok(Created::Theirs) => {}

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
-use datafusion::execution::SendableRecordBatchStream;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::prelude::SessionContext;
+use object_store::ObjectStore;
+use object_store::path::Path;
 
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
-use super::log::{self, LogEntry};
+use super::log::{Log, LogEntry, LoggedTable};
 use super::run_folder::RunFolder;
 use super::run_id::RunId;
 use super::{open_table, probe};
 use crate::config::location::Location;
-use crate::error::{Error, Problem, Result};
-use crate::storage::address::{Address, Scheme, place};
+use crate::error::Result;
 use crate::storage::folder::Folder;
+use crate::storage::store::open_store;
 
 /// The place where a pipeline publishes: a folder on some store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,31 +28,18 @@ pub struct PublishLocation {
 }
 
 impl PublishLocation {
-    /// The place that a pipeline file names, on the machine's clock. Nothing is requested from the store yet.
+    /// Opens the store of a location that the pipeline file names.
     ///
     /// # Errors
-    /// The location is malformed, or the store's settings in the environment are.
+    /// The store's settings are wrong.
     pub fn open(location: &Location) -> Result<Self> {
-        Ok(Self::new(Folder::open(location)?))
+        let (store, root) = open_store(location)?;
+        Ok(Self::new(store, root, location.written.clone()))
     }
 
-    /// Checks a location as far as that goes without a request to its store.
-    ///
-    /// # Errors
-    /// The location is malformed, its scheme is unknown, or nothing can be published there.
-    pub fn check(location: &Location) -> Result<()> {
-        let address = Address::parse(location)?;
-        if address.scheme == Scheme::Http {
-            return Err(Error::invalid(
-                Problem::new(format!("publish location {} is on a web server", place(location, &address)))
-                    .hint("publish to a folder, or to a bucket of S3, Google or Azure"),
-            ));
-        }
-        address.path().map(|_| ())
-    }
-
-    pub(super) fn new(folder: Folder) -> Self {
-        Self { folder, clock: Arc::new(SystemClock) }
+    /// A location on the machine's clock. `written` is the location as the user wrote it, for messages.
+    pub fn new(store: Arc<dyn ObjectStore>, root: Path, written: String) -> Self {
+        Self { folder: Folder { store, root, written }, clock: Arc::new(SystemClock) }
     }
 
     /// The same location on another clock.
@@ -86,24 +76,33 @@ impl PublishLocation {
         RunFolder::new(self.folder.clone(), self.clock.clone(), run_id.clone())
     }
 
-    /// The entry of the last committed run; `None` when nothing was published yet.
-    pub async fn latest_commit(&self) -> Result<Option<LogEntry>> {
-        log::highest(&self.folder).await
-    }
-
-    /// The published run with the latest `as_of_date` before a day; of several for that day, the last committed.
-    pub async fn previous_commit(&self, before: NaiveDate) -> Result<Option<LogEntry>> {
-        log::latest_before(&self.folder, before).await
-    }
-
-    /// The rows of a table as a published run has them; `None` when that run has no such table.
+    /// The log as it is now.
     ///
     /// # Errors
-    /// `Error::Data` when the file is missing or damaged. The stream may fail too.
-    pub async fn open_table(&self, entry: &LogEntry, table: &str) -> Result<Option<SendableRecordBatchStream>> {
-        match entry.table(table) {
-            Some(table) => Ok(Some(open_table::open(&self.folder, table).await?)),
-            None => Ok(None),
-        }
+    /// The store fails, or the highest entry cannot be read.
+    pub async fn log(&self) -> Result<Log> {
+        Log::open(&self.folder).await
+    }
+
+    /// The entry of the last committed run; `None` when nothing was published yet.
+    ///
+    /// # Errors
+    /// See [`PublishLocation::log`].
+    pub async fn latest_commit(&self) -> Result<Option<LogEntry>> {
+        Ok(self.log().await?.highest().cloned())
+    }
+
+    /// A table of a published run for the queries of a session, read in place, as the columns of `schema`: a column that
+    /// the file lacks is NULL, one of another type is cast.
+    ///
+    /// # Errors
+    /// `Error::Data` when the file is missing, damaged, or has a type that cannot be cast. Reading its rows may fail too.
+    pub async fn scan_table(
+        &self,
+        table: &LoggedTable,
+        schema: SchemaRef,
+        context: &SessionContext,
+    ) -> Result<Arc<dyn TableProvider>> {
+        open_table::scan(&self.folder, table, schema, context).await
     }
 }

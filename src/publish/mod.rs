@@ -50,7 +50,7 @@ pub use clock::{Clock, SystemClock};
 pub use description::{ColumnDescription, TableDescription};
 pub use location::PublishLocation;
 pub use lock::Lock;
-pub use log::{LatestPointer, LogEntry, LoggedReport, LoggedTable};
+pub use log::{ByDate, LatestPointer, Log, LogEntry, LoggedReport, LoggedTable, Month};
 pub use manifest::{
     CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, InputFile, Manifest, PublishedColumn, PublishedReport,
     PublishedTable, QueryVersion,

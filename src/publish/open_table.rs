@@ -1,29 +1,73 @@
 //! Reading a published table again.
 
-use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{StreamExt, TryStreamExt};
-use parquet::arrow::ParquetRecordBatchStreamBuilder;
+use std::sync::Arc;
+
+use arrow::compute::can_cast_types;
+use arrow::datatypes::{Schema, SchemaRef};
+use chrono::DateTime;
+use datafusion::catalog::TableProvider;
+use datafusion::prelude::SessionContext;
+use object_store::ObjectMeta;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 
 use super::log::LoggedTable;
 use super::published_file::PublishedFile;
 use crate::error::{Error, Problem, Result};
+use crate::sources;
 use crate::storage::folder::Folder;
-use crate::storage::request_error::Purpose;
+use crate::storage::write_error::storage_error;
 
-/// Opens the file of a table; rows are read as they are asked for.
-pub(super) async fn open(folder: &Folder, table: &LoggedTable) -> Result<SendableRecordBatchStream> {
-    let failed = |error| unreadable(folder, &table.path, error);
-    let reader = published_file(folder, &table.path, table.bytes)?;
-    let rows =
-        ParquetRecordBatchStreamBuilder::new(reader).await.and_then(|builder| builder.build()).map_err(failed)?;
-    let schema = rows.schema().clone();
-    let (folder, path) = (folder.clone(), table.path.clone());
-    let rows =
-        rows.map_err(move |error| DataFusionError::External(Box::new(unreadable(&folder, &path, error)))).boxed();
-    Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
+/// The file of a table as a table of the columns `schema`. Its footer is read now; the rows are read by the queries, and
+/// only the columns and row groups that they need.
+pub(super) async fn scan(
+    folder: &Folder,
+    table: &LoggedTable,
+    schema: SchemaRef,
+    context: &SessionContext,
+) -> Result<Arc<dyn TableProvider>> {
+    let name = folder.name(&table.path);
+    let mut reader = published_file(folder, &table.path, table.bytes)?;
+    let footer = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new())
+        .await
+        .map_err(|error| unreadable(&name, error))?;
+    let rows = footer.metadata().file_metadata().num_rows();
+    if u64::try_from(rows) != Ok(table.rows) {
+        return Err(Error::data(changed(&name, &format!("has {rows} rows instead of {}", table.rows))));
+    }
+    refuse_other_types(&name, footer.schema(), &schema)?;
+    let object = ObjectMeta {
+        location: folder.path(&table.path)?,
+        // The file is never written again, so its size is all that has to be known.
+        last_modified: DateTime::UNIX_EPOCH,
+        size: table.bytes,
+        e_tag: None,
+        version: None,
+    };
+    // Such as `s3://bucket`; a path on disk is absolute.
+    let written = folder.written.trim_end_matches('/');
+    let root = written.strip_suffix(folder.root.as_ref()).unwrap_or_default().trim_end_matches('/');
+    let footer = Arc::clone(footer.metadata());
+    sources::table_of_file(context, Arc::clone(&folder.store), root.into(), object, footer, schema)
+}
+
+/// A column whose type became another one since, to which values cannot be cast.
+fn refuse_other_types(name: &str, found: &Schema, wanted: &Schema) -> Result<()> {
+    for column in wanted.fields() {
+        let Ok(earlier) = found.field_with_name(column.name()) else { continue };
+        if !can_cast_types(earlier.data_type(), column.data_type()) {
+            return Err(Error::data(
+                Problem::new(format!(
+                    "column `{}` of published file `{name}` is {}, which cannot become {}",
+                    column.name(),
+                    earlier.data_type(),
+                    column.data_type()
+                ))
+                .hint("publish that day again, or compare with another day (`compare_to`)"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A Parquet file below the folder.
@@ -32,17 +76,17 @@ pub(super) fn published_file(folder: &Folder, relative: &str, bytes: u64) -> Res
 }
 
 /// What failed while a Parquet file was read: the store, or the file itself.
-pub(super) fn unreadable(folder: &Folder, relative: &str, error: ParquetError) -> Error {
-    let name = folder.name(relative);
-    let damaged = |what: &str| {
-        Problem::new(format!("published file `{name}` {what}"))
-            .hint("something outside of staunch changed it; restore it or publish that day again")
-    };
+pub(super) fn unreadable(name: &str, error: ParquetError) -> Error {
     match store_error(error) {
-        Ok(error @ object_store::Error::NotFound { .. }) => Error::data(damaged("is missing").caused_by(error)),
-        Ok(error) => folder.error(Purpose::Read, relative, error),
-        Err(error) => Error::data(damaged("is damaged").caused_by(error)),
+        Ok(error @ object_store::Error::NotFound { .. }) => Error::data(changed(name, "is missing").caused_by(error)),
+        Ok(error) => storage_error("read", name, error),
+        Err(error) => Error::data(changed(name, "is damaged").caused_by(error)),
     }
+}
+
+fn changed(name: &str, what: &str) -> Problem {
+    Problem::new(format!("published file `{name}` {what}"))
+        .hint("something outside of staunch changed it; restore it or publish that day again")
 }
 
 /// The store's error inside of Parquet's, or Parquet's own.

@@ -19,16 +19,17 @@ use crate::config::located::Located;
 use crate::config::scalar::Scalar;
 use crate::config::schema::{OutputDefinition, PipelineFile};
 use crate::config::{self, Pipeline, PipelineText, Settings, yaml};
-use crate::engine::{Engine, EngineSettings};
 use crate::error::{Error, Problem, Result, io_reason};
 use crate::plan::{self, Wanted};
-use crate::tables::Keeper;
+use crate::run::session::{Resources, Session};
 use crate::transform;
 use crate::typing::given_tables::register_given_tables;
 use given::GivenTable;
 
 /// Memory for one case.
 const CASE_MEMORY_BYTES: usize = 256 << 20;
+/// Threads for one case; several cases run at the same time.
+const CASE_THREADS: usize = 2;
 
 /// A row as written: column -> value.
 pub type Row = IndexMap<Located<String>, Located<Scalar>>;
@@ -152,38 +153,33 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Result<Vec<String>> {
     let mut pipeline = pipeline(file, tests, case, now)?;
-    let tables: Vec<GivenTable> = case
+    let given: Vec<GivenTable> = case
         .given
         .iter()
         .map(|(name, rows)| GivenTable::build(file, name, rows, &pipeline))
         .collect::<Result<_, _>>()
         .map_err(Error::invalid)?;
-    for table in &tables {
+    for table in &given {
         table.take_the_place_of_a_query(&mut pipeline);
     }
     let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] })?;
-    let engine = Engine::new(EngineSettings {
-        memory_bytes: CASE_MEMORY_BYTES,
-        threads: 2,
-        // So that the few rows of a case are dealt out as many rows would be.
-        rows_per_partition: 1,
-        spill_folder: None,
-    })?;
-    let customer_id = given::customer_id_type(&tables);
-    register_given_tables(&engine, &plan, &customer_id)?;
+    // As many partitions as many rows would be given.
+    let resources = Resources { rows_per_partition: 1, ..Resources::new(CASE_MEMORY_BYTES, CASE_THREADS, None) };
+    let Session { engine, tables } = &Session::open(&resources)?;
+    let customer_id = given::customer_id_type(&given);
+    register_given_tables(engine, &plan, &customer_id)?;
     for source in &plan.sources {
         engine.register_empty(&source.name, given::empty_source(source))?;
     }
-    for table in &tables {
-        table.register(&engine)?;
+    for table in &given {
+        table.register(engine)?;
     }
-    let keeper = Keeper::new(CASE_MEMORY_BYTES, None);
     let is_kept = |name: &str| name == tests.query.value;
     // No view: small plans are quicker to optimise than one that holds them all.
     let plans = BTreeMap::new();
-    transform::run(&plan, plans, &engine, &keeper, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
+    transform::run(&plan, plans, engine, tables, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
     let grain = plan.outputs.first().map(|output| output.sort_by.clone()).unwrap_or_default();
-    compare::differences(&engine, &tests.query, &grain, &case.expected).await
+    compare::differences(engine, &tests.query, &grain, &case.expected).await
 }
 
 /// The folders of queries that all pipelines share, as far as they are there.

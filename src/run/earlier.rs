@@ -1,44 +1,35 @@
 //! The published run that a run compares itself with.
 
-use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
-use futures::TryStreamExt;
 
-use crate::engine::sql_errors;
+use crate::engine::Engine;
 use crate::error::{Error, Problem, Result};
 use crate::plan::Plan;
-use crate::publish::{ComparedRun, LogEntry, PublishLocation};
+use crate::publish::{ComparedRun, Log, LogEntry, PublishLocation};
 
-/// The latest published run with an earlier as_of_date, if there is one, or that of the day asked for.
+/// The published run with the latest earlier as_of_date, or the run of the day in `compare_to`; there may be none.
 pub struct EarlierRun {
     location: PublishLocation,
     entry: Option<LogEntry>,
 }
 
 impl EarlierRun {
-    /// Looks the run up, without taking the lock.
+    /// Looks the run up in the log of an open location.
     ///
     /// # Errors
-    /// See [`EarlierRun::at`].
-    pub async fn find(plan: &Plan) -> Result<Self> {
-        Self::at(PublishLocation::open(&plan.publish)?, plan).await
-    }
-
-    /// Looks the run up at an open location.
-    ///
-    /// # Errors
-    /// The publish location cannot be read, or has no run of the day that was asked for.
-    pub async fn at(location: PublishLocation, plan: &Plan) -> Result<Self> {
+    /// The log cannot be read, or has no run of the day that was asked for.
+    pub async fn find(location: PublishLocation, log: &Log, plan: &Plan) -> Result<Self> {
         let entry = match plan.pipeline.compare_to {
-            None => location.previous_commit(plan.pipeline.as_of_date).await?,
-            Some(day) => Some(Self::of_day(&location, day).await?),
+            None => log.latest_before(plan.pipeline.as_of_date).await?,
+            Some(day) => Some(Self::of_day(&location, log, day).await?),
         };
         Ok(Self { location, entry })
     }
 
-    async fn of_day(location: &PublishLocation, day: NaiveDate) -> Result<LogEntry> {
+    async fn of_day(location: &PublishLocation, log: &Log, day: NaiveDate) -> Result<LogEntry> {
         let latest = match day.succ_opt() {
-            Some(next) => location.previous_commit(next).await?,
+            Some(next) => log.latest_before(next).await?,
             None => None,
         };
         let nearest = latest.as_ref().map(|entry| entry.as_of_date);
@@ -53,15 +44,15 @@ impl EarlierRun {
         })
     }
 
-    /// The rows of one of its tables; `None` when it has no such table, or when there is no such run.
+    /// Makes its table `table` readable as `name`, with the columns of `schema`; queries scan the published file. Does
+    /// nothing when there is no such table or no such run.
     ///
     /// # Errors
-    /// The file is missing or damaged.
-    pub async fn rows(&self, table: &str) -> Result<Option<Vec<RecordBatch>>> {
-        let Some(entry) = &self.entry else { return Ok(None) };
-        let Some(rows) = self.location.open_table(entry, table).await? else { return Ok(None) };
-        let failed = |error| sql_errors::running_error(&format!("reading the earlier `{table}`"), error);
-        rows.try_collect().await.map(Some).map_err(failed)
+    /// The file is missing or damaged, or a column has another type now.
+    pub async fn register(&self, table: &str, name: &str, schema: SchemaRef, engine: &Engine) -> Result<()> {
+        let Some(logged) = self.entry.as_ref().and_then(|entry| entry.table(table)) else { return Ok(()) };
+        let scan = self.location.scan_table(logged, schema, &engine.context).await?;
+        engine.register(name, scan, Some(logged.rows))
     }
 
     /// How the manifest names it.

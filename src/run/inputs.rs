@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, RecordBatch, new_null_array};
-use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 
 use super::earlier::EarlierRun;
-use crate::engine::{Engine, sql_errors};
+use super::session::Session;
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
-use crate::publish::{InputFile, PublishLocation};
+use crate::publish::InputFile;
 use crate::sources::{self, InputObject, SourceTable};
-use crate::tables::Keeper;
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
 use crate::typing::type_check::{TypeCheck, type_check};
@@ -31,30 +29,12 @@ fn declared_schemas(plan: &Plan) -> BTreeMap<String, SchemaRef> {
     plan.sources.iter().filter_map(declared).collect()
 }
 
-/// Checks where sources are read and where outputs are published, as far as that goes without a request to a store.
-///
-/// # Errors
-/// [`Error::Invalid`] with every location that cannot be.
-fn check_locations(plan: &Plan) -> Result<()> {
-    let sources = plan.sources.iter().map(sources::check_location);
-    let mut problems = Vec::new();
-    for checked in sources.chain([PublishLocation::check(&plan.publish)]) {
-        match checked {
-            Ok(()) => {}
-            Err(Error::Invalid(found)) => problems.extend(found),
-            Err(other) => return Err(other),
-        }
-    }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
-}
-
-/// Checks locations, the values of parameters against their rules, and the queries as far as declared columns allow, before any data
+/// Checks the values of parameters against their rules, and the queries as far as declared columns allow, before any data
 /// is read.
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong.
 pub async fn check_declared(plan: &Plan) -> Result<TypeCheck> {
-    check_locations(plan)?;
     parameter_rules::check(&plan.rules, &Engine::for_planning()?).await?;
     type_check(plan, &declared_schemas(plan)).await
 }
@@ -67,32 +47,24 @@ pub struct Inputs {
     pub types: TypeCheck,
 }
 
-/// Opens every source and earlier output of `plan`, which was checked as `declared` says; afterwards `engine` has every table that no query defines.
+/// Opens every source and earlier output of `plan`, which was checked as `declared` says; afterwards the session has every table that no query defines.
 ///
 /// # Errors
 /// An input is missing, broken, not as declared, or its storage fails; or, now that all columns are known, a query is wrong.
 pub async fn read(
     plan: &Plan,
     declared: TypeCheck,
-    engine: &Engine,
-    keeper: &Keeper,
+    session: &Session,
     earlier: &EarlierRun,
     progress: &Progress,
 ) -> Result<Inputs> {
-    let inputs = read_sources(plan, declared, engine, keeper, progress).await?;
+    let inputs = read_sources(plan, declared, session, progress).await?;
+    let engine = &session.engine;
     let customer_id = &inputs.types.customer_id;
     register_given_tables(engine, plan, customer_id)?;
     for output in &plan.previous {
-        if let Some(batches) = earlier.rows(output).await? {
-            let schema = previous_schema(plan, output, customer_id);
-            let name = format!("{PREVIOUS}{output}");
-            let rows: Vec<RecordBatch> = batches
-                .iter()
-                .map(|batch| with_schema(batch, &schema))
-                .collect::<Result<_, _>>()
-                .map_err(|error| sql_errors::internal(&format!("cannot read `{name}`"), error.into()))?;
-            engine.register_batches(&name, schema, rows)?;
-        }
+        let schema = previous_schema(plan, output, customer_id);
+        earlier.register(output, &format!("{PREVIOUS}{output}"), schema, engine).await?;
     }
     Ok(inputs)
 }
@@ -101,18 +73,12 @@ pub async fn read(
 ///
 /// # Errors
 /// See [`read`].
-async fn read_sources(
-    plan: &Plan,
-    declared: TypeCheck,
-    engine: &Engine,
-    keeper: &Keeper,
-    progress: &Progress,
-) -> Result<Inputs> {
+async fn read_sources(plan: &Plan, declared: TypeCheck, session: &Session, progress: &Progress) -> Result<Inputs> {
     let stage = progress.stage("read", plan.sources.len());
     let opened: Vec<(String, SchemaRef, Vec<InputFile>)> = futures::stream::iter(&plan.sources)
         .map(|source| async {
             let started = Instant::now();
-            let (schema, files) = open(source, engine, keeper).await?;
+            let (schema, files) = open(source, session).await?;
             let rows = files.iter().map(|file| file.rows).sum::<Option<u64>>();
             stage.done(&source.name, rows, started.elapsed());
             Ok::<_, Error>((source.name.clone(), schema, files))
@@ -127,7 +93,8 @@ async fn read_sources(
     Ok(Inputs { files: opened.into_iter().flat_map(|(_, _, files)| files).collect(), types })
 }
 
-async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(SchemaRef, Vec<InputFile>)> {
+async fn open(source: &SourcePlan, session: &Session) -> Result<(SchemaRef, Vec<InputFile>)> {
+    let Session { engine, tables } = session;
     let opened = sources::open(source, &engine.context).await?;
     let mut files: Vec<InputFile> = opened.inputs.into_iter().map(|input| input_file(&source.name, input)).collect();
     match opened.table {
@@ -139,7 +106,7 @@ async fn open(source: &SourcePlan, engine: &Engine, keeper: &Keeper) -> Result<(
             let activity = format!("reading `{}`", source.name);
             let at_once = engine.settings.threads;
             let schema = Arc::clone(&opened.schema);
-            let kept = keeper.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
+            let kept = tables.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
             for (file, rows) in files.iter_mut().zip(kept.rows_per_partition()) {
                 file.rows = Some(rows);
             }
@@ -158,14 +125,4 @@ fn input_file(source: &str, input: InputObject) -> InputFile {
         last_modified: Some(input.last_modified),
         rows: input.rows,
     }
-}
-
-/// The columns of `schema` from `batch`, by name; what an earlier version of the table lacks is NULL.
-fn with_schema(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
-        Some(column) => cast(column, field.data_type()),
-        None => Ok(new_null_array(field.data_type(), batch.num_rows())),
-    });
-    let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
-    RecordBatch::try_new(Arc::clone(schema), columns)
 }

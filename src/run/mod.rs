@@ -6,6 +6,7 @@ mod outputs;
 mod publication;
 mod reported_tables;
 mod reports;
+pub mod session;
 mod spreadsheets;
 
 use std::future::Future;
@@ -15,20 +16,19 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{Engine, EngineSettings};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::publish::{LogEntry, Manifest, RunId, refresh};
-use crate::tables::Keeper;
 use crate::transform;
 use crate::typing::type_check::TypeCheck;
 use publication::Publication;
+use session::{Resources, Session};
 
 /// What a run needs beside its plan.
 pub struct RunSettings {
-    /// Resources of the engine.
-    pub engine: EngineSettings,
+    /// What the computations may use.
+    pub resources: Resources,
     /// The moment the program started.
     pub started_at: DateTime<Utc>,
     /// Who runs, for the lock: host and process.
@@ -89,14 +89,14 @@ async fn work(
     publication: &Publication,
 ) -> Result<Manifest> {
     let folder = &publication.folder;
-    let engine = Engine::new(settings.engine.clone())?;
-    let keeper = Keeper::new(settings.engine.memory_bytes / 2, settings.engine.spill_folder.clone());
-    let read = inputs::read(plan, declared, &engine, &keeper, &publication.earlier, progress).await?;
+    let session = Session::open(&settings.resources)?;
+    let Session { engine, tables } = &session;
+    let read = inputs::read(plan, declared, &session, &publication.earlier, progress).await?;
 
-    let sink = outputs::Sink { plan, engine: &engine, folder };
+    let sink = outputs::Sink { plan, engine, folder };
     let is_kept = |table: &str| sink.is_wanted(table);
     let stage = progress.stage("computed", plan.queries.len());
-    let results = transform::run(plan, read.types.plans, &engine, &keeper, is_kept, |query, record| {
+    let results = transform::run(plan, read.types.plans, engine, tables, is_kept, |query, record| {
         stage.done(&query.name, Some(record.rows), Duration::from_secs_f64(record.seconds));
         sink.take(query, record)
     })
@@ -104,7 +104,7 @@ async fn work(
     drop(stage);
 
     let mut manifest = publication.manifest(plan, settings, run_id, &read.files, results);
-    for (name, document) in reports::render(plan, &engine, &manifest, &read.files).await? {
+    for (name, document) in reports::render(plan, engine, &manifest, &read.files).await? {
         manifest.reports.push(folder.write_report(&name, document.into()).await?);
     }
     manifest.finished_at = Utc::now();

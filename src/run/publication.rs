@@ -45,9 +45,10 @@ impl Publication {
     }
 
     async fn earlier(location: &PublishLocation, plan: &Plan) -> Result<EarlierRun> {
-        let latest = location.latest_commit().await?;
+        let log = location.log().await?;
+        let latest = log.highest();
         let name = plan.pipeline.definition.name.value.as_str();
-        if let Some(other) = latest.as_ref().filter(|entry| entry.pipeline != name) {
+        if let Some(other) = latest.filter(|entry| entry.pipeline != name) {
             return Err(Error::invalid(
                 Problem::new(format!(
                     "`{}` belongs to the pipeline `{}`, not to `{name}`",
@@ -69,7 +70,7 @@ impl Publication {
                 ),
             ));
         }
-        EarlierRun::at(location.clone(), plan).await
+        EarlierRun::find(location.clone(), &log, plan).await
     }
 
     /// What the run says about itself so far; the rendered reports and the end are still to

@@ -34,7 +34,7 @@ impl Share {
         Self { budget: Arc::clone(budget), bytes: 0 }
     }
 
-    /// Takes `bytes` more; false when that is more than the budget has.
+    /// Adds `bytes` to the share; false if that exceeds the budget.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         let before = self.budget.used_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;

@@ -1,4 +1,4 @@
-//! Batches without the memory that none of their rows needs.
+//! Releases the memory that a batch holds but none of its rows needs, and counts what is left.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A table that holds its share of the memory budget and its temporary folder as long as anyone can read it.
+//! A table that owns its share of the memory budget and its temporary folder until nothing can read it any more.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::budget::Share;
 
-/// Another table, and what it needs to stay readable.
+/// A table with the resources that it needs to stay readable.
 pub(super) struct TableGuard {
     inner: Arc<dyn TableProvider>,
     _shares: Vec<Share>,

@@ -1,5 +1,5 @@
-//! Runs the queries of a plan: each table is computed once, independent ones side by side, and given to a sink as soon as
-//! it is there.
+//! Runs the queries of a plan. Each table is computed once, independent tables at the same time, and a table is handed on as
+//! soon as it is complete.
 
 mod readers;
 mod retry_alone;
@@ -29,9 +29,6 @@ use retry_alone::RetryAlone;
 use shared_parts::Steps;
 use views::views;
 
-/// Queries that run at the same time; each of them uses as many threads as its rows are worth.
-const QUERIES_AT_ONCE: usize = 2;
-
 /// What computing one table took.
 #[derive(Clone, Debug, Serialize)]
 pub struct TableRecord {
@@ -47,7 +44,7 @@ pub struct TableRecord {
     pub is_spilled: bool,
 }
 
-/// Computes every query of `plan` against the tables of `engine`. `plans` are those of the queries that were planned
+/// Computes every query of `plan` against the tables of `engine`, several of them at the same time. `plans` are those of the queries that were planned
 /// already, against tables with the same columns.
 ///
 /// `is_kept` says which tables something beside queries looks at; a table that nothing else looks at and that is scanned
@@ -62,7 +59,7 @@ pub async fn run<'a, F, G, R>(
     plan: &'a Plan,
     plans: BTreeMap<String, LogicalPlan>,
     engine: &'a Engine,
-    keeper: &'a Keeper,
+    tables: &'a Keeper,
     is_kept: impl Fn(&str) -> bool,
     check: impl Fn(&'a QueryPlan, TableRecord) -> F,
 ) -> Result<Vec<R>>
@@ -84,7 +81,7 @@ where
     let mut finishing = FuturesUnordered::new();
     let mut results = Vec::new();
     loop {
-        while running.len() < QUERIES_AT_ONCE {
+        while running.len() < engine.settings.queries_at_once.max(1) {
             let Some(query) = schedule.next_ready() else { break };
             let activity = activity(query, plan, &readers, &views);
             let steps = match steps.remove(&query.name) {
@@ -103,7 +100,7 @@ where
                 continue;
             }
             let check = &check;
-            let computation = Computation { query, activity, engine, keeper, retry_alone: &retry_alone };
+            let computation = Computation { query, activity, engine, tables, retry_alone: &retry_alone };
             running.push(async move {
                 let record = computation.run(steps).await?;
                 Ok::<_, Error>((query, check(query, record).await?))
@@ -146,7 +143,7 @@ struct Computation<'a> {
     /// What is being done, for messages.
     activity: String,
     engine: &'a Engine,
-    keeper: &'a Keeper,
+    tables: &'a Keeper,
     retry_alone: &'a RetryAlone,
 }
 
@@ -174,14 +171,14 @@ impl Computation<'_> {
 
     /// Computes the table `name`, planned against tables with the columns of those that the engine has.
     async fn keep(&self, name: &str, plan: LogicalPlan) -> Result<KeptTable> {
-        let Self { query, activity, engine, keeper, retry_alone } = self;
+        let Self { query, activity, engine, tables, retry_alone } = self;
         let bound = engine.bind(plan).await.map_err(|error| sql_errors::running_error(activity, error))?;
         let compute = || async {
             let (planner, bound) = (Engine::clone(engine), bound.clone());
             let physical = spawn_planning(async move { planner.physical_plan(bound).await })
                 .await
                 .map_err(|error| sql_errors::deciding_error(activity, &query.file.sql, error))?;
-            keeper.keep(name, activity, physical, engine.context.task_ctx()).await
+            tables.keep(name, activity, physical, engine.context.task_ctx()).await
         };
         retry_alone.run(compute).await
     }

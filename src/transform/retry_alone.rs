@@ -1,20 +1,20 @@
-//! Tables are computed beside each other. One that runs out of memory may have met others that held what it needed: it is
-//! computed once more, alone.
+//! Several tables are computed at the same time and share the memory. A table that runs out of memory is computed once
+//! more, alone.
 
 use tokio::sync::RwLock;
 
 use crate::engine::sql_errors::is_out_of_memory;
 use crate::error::Result;
 
-/// Who computes a table at the moment: several, or one alone.
+/// Lets several computations run at the same time, or one alone.
 #[derive(Debug, Default)]
 pub(super) struct RetryAlone(RwLock<()>);
 
 impl RetryAlone {
-    /// What `compute` gives beside others; where that runs out of memory, what it gives alone.
+    /// Runs `compute` while others run; if it runs out of memory, runs it again when no other does.
     ///
     /// # Errors
-    /// Those of `compute`.
+    /// The error of `compute`, if the retry fails too or the first error is another one.
     pub async fn run<T, F: Future<Output = Result<T>>>(&self, compute: impl Fn() -> F) -> Result<T> {
         let among_others = self.0.read().await;
         let computed = compute().await;
@@ -22,7 +22,7 @@ impl RetryAlone {
         match computed {
             Err(error) if is_out_of_memory(&error) => {
                 let _alone = self.0.write().await;
-                tracing::debug!(%error, "once more, alone");
+                tracing::debug!(%error, "out of memory: computing it again, alone");
                 compute().await
             }
             computed => computed,

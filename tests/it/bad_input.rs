@@ -208,25 +208,12 @@ fn an_empty_input_folder() {
     ");
 }
 
-/// A store in memory belongs to tests of the program: what is written there is gone when it ends.
-#[test]
-fn a_store_in_memory() {
-    let shop = Project::published_shop();
-    shop.replace("pipeline.yml", "location: out", "location: 'memory://x'");
-    shop.replace("pipeline.yml", "data/orders.csv", "memory://y/orders.csv");
-    for arguments in [&["validate", "pipeline.yml"][..], &["run", "pipeline.yml", "--quiet"]] {
-        let message = refusal_of(&shop, 2, arguments);
-        assert!(message.contains("`memory://x` has the unknown scheme `memory`"), "{message}");
-        assert!(message.contains("`memory://y/orders.csv` has the unknown scheme `memory`"), "{message}");
-    }
-}
-
 #[test]
 fn a_file_that_is_no_parquet() {
     let shop = shop_with_parquet();
     shop.write("data/orders.parquet", "customer_id,order_id\nanna,o1\n");
     assert_snapshot!(refusal(&shop, 3), @r"
-    error: `[project]/data/orders.parquet` is not a valid Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
+    error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
       hint: write the file again; a file that is still being written belongs outside the source's folder
     ");
 }
@@ -240,7 +227,7 @@ fn a_parquet_file_that_was_cut_off() {
     let bytes = std::fs::read(whole).unwrap();
     shop.write("data/orders.parquet", &bytes[..bytes.len() / 2]);
     assert_snapshot!(refusal(&shop, 3), @r"
-    error: `[project]/data/orders.parquet` is not a valid Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
+    error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
       hint: write the file again; a file that is still being written belongs outside the source's folder
     ");
 }
@@ -383,6 +370,28 @@ fn queries_that_read_each_other_in_a_circle() {
       |      ^^^^^^^^^^^^^
       |
       = hint: a table cannot depend on itself; move what both need into a query of its own
+    ");
+}
+
+#[test]
+fn folders_of_queries_that_read_each_other() {
+    let shop = Project::published_shop();
+    shop.remove("queries/large_orders.sql").remove("queries/large_orders.yml");
+    shop.replace("pipeline.yml", "  large_orders: {}\n", "");
+    let good = "select order_id, amount from orders_so_far where amount >= $large_from\n";
+    shop.write("queries/large/large_orders.sql", good);
+    let validated = shop.run(&["validate", "pipeline.yml"]);
+    assert_eq!(validated.exit_code, 0, "{}", validated.stderr);
+
+    shop.replace("queries/shop_summary.sql", "from customer_totals", "from customer_totals cross join large_orders");
+    assert_snapshot!(refusal_of(&shop, 2, &["validate", "pipeline.yml"]), @r"
+    error: folders of queries read each other in a circle: `queries/shop_summary.sql` reads `queries/large/large_orders.sql`, `queries/large/large_orders.sql` reads `queries/orders_so_far.sql`
+     --> queries/shop_summary.sql:5:33
+      |
+    5 | from customer_totals cross join large_orders
+      |                                 ^^^^^^^^^^^^
+      |
+      = hint: a folder reads only from folders before it; move `shop_summary` to a folder after `queries/large`, or move what it reads
     ");
 }
 

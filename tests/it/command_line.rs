@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
+use crate::book::schema_tables::SCHEMAS;
 use crate::project::{Project, repository, staunch};
 
 const VERBS: [&str; 9] =
@@ -216,14 +217,7 @@ fn show_says_where_its_sql_is_wrong() {
 
 #[test]
 fn the_committed_schemas_are_those_of_the_program() {
-    for (kind, path) in [
-        ("pipeline", "pipelines/pipeline.schema.json"),
-        ("parameters", "queries/parameters.schema.json"),
-        ("sidecar", "queries/sidecar.schema.json"),
-        ("questionnaire", "queries/questionnaires/questionnaire.schema.json"),
-        ("loyalty-definition", "queries/loyalty/loyalty_definition.schema.json"),
-        ("test", "tests/queries/test.schema.json"),
-    ] {
+    for (kind, path) in SCHEMAS {
         let output = staunch().args(["schema", kind]).output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty());
         let committed = std::fs::read(repository().join(path)).unwrap_or_default();

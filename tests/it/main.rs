@@ -5,11 +5,15 @@ mod bad_input;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod book;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod definitions;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
@@ -19,8 +23,6 @@ mod published;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
-mod readme;
-#[cfg(test)]
 mod real_data;
 #[cfg(test)]
 mod reported;
@@ -28,3 +30,5 @@ mod reported;
 mod same_bytes;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod tour;

@@ -9,9 +9,9 @@ use arrow::row::{RowConverter, SortField};
 use serde_json::Value;
 use staunch::config::sidecar::Sidecar;
 use staunch::config::{self, Settings};
-use staunch::engine::EngineSettings;
 use staunch::plan::{self, Wanted};
 use staunch::progress::{Progress, ProgressStyleChoice};
+use staunch::run::session::Resources;
 use staunch::run::{self, RunSettings};
 
 use crate::project::{Finished, Project, repository, sha256};
@@ -28,8 +28,9 @@ fn run_sample(project: &Project, arguments: &[&str]) -> Finished {
     finished
 }
 
-/// Runs the sample pipeline in this process with `threads` partitions, in which even its small tables are dealt out.
-fn run_sample_in_partitions(project: &Project, threads: usize) {
+/// Runs the sample pipeline in this process with even its small tables in `threads` partitions, `queries_at_once` of its
+/// queries at the same time.
+fn run_sample_in_partitions(project: &Project, threads: usize, queries_at_once: usize) {
     let output = project.path("out").to_string_lossy().into_owned();
     let run = move || {
         let environment = |name: &str| (name == "STAUNCH_OUTPUT").then(|| output.clone());
@@ -37,8 +38,8 @@ fn run_sample_in_partitions(project: &Project, threads: usize) {
             Settings { variables: Vec::new(), as_of_date: None, environment: &environment, now: chrono::Utc::now() };
         let pipeline = config::load(&repository().join("pipelines/sample.yml"), &settings).unwrap();
         let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] }).unwrap();
-        let engine = EngineSettings { memory_bytes: 1 << 30, threads, rows_per_partition: 1, spill_folder: None };
-        let settings = RunSettings { engine, started_at: chrono::Utc::now(), holder: "a test".to_owned() };
+        let resources = Resources { rows_per_partition: 1, queries_at_once, ..Resources::new(1 << 30, threads, None) };
+        let settings = RunSettings { resources, started_at: chrono::Utc::now(), holder: "a test".to_owned() };
         let progress = Progress::new(ProgressStyleChoice::Quiet);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build().unwrap();
@@ -71,16 +72,16 @@ fn names(files: BTreeMap<String, String>) -> Vec<String> {
 }
 
 #[test]
-fn neither_threads_nor_another_run_change_a_byte() {
+fn neither_threads_nor_queries_at_once_nor_another_run_change_a_byte() {
     let project = Project::empty();
     run_sample(&project, &["--threads", "1"]);
     let tables = latest_tables(&project);
     assert_eq!(tables.len(), project.last_manifest("out/sample")["tables"].as_array().unwrap().len(), "{tables:?}");
     run_sample(&project, &["--threads", "8"]);
     assert_eq!(latest_tables(&project), tables, "8 threads");
-    for partitions in [2, 8] {
-        run_sample_in_partitions(&project, partitions);
-        assert_eq!(latest_tables(&project), tables, "{partitions} partitions");
+    for (partitions, queries_at_once) in [(2, 1), (2, 16), (8, 3)] {
+        run_sample_in_partitions(&project, partitions, queries_at_once);
+        assert_eq!(latest_tables(&project), tables, "{partitions} partitions, {queries_at_once} queries at once");
     }
 }
 

@@ -1,5 +1,5 @@
--- One row per customer: B11, whether he or she still is one, and when the next
--- order is due.
+-- One row per customer: B11, whether the customer is still active, and when the
+-- next order is due.
 --
 -- Contractual (contract_ends_at or closed_at on file, or $contractual for all):
 -- a customer until closed, or until a contract has run out that nobody closed or
@@ -62,7 +62,7 @@ final as (
         customer_id,
         case
             when closed_on <= $as_of_date then false
-            -- who has not joined yet is none, unless something was bought
+            -- nobody is a customer before joining, unless something was bought
             when joined_on > $as_of_date and not has_purchases then null
             when closed_on is not null then true
             when contract_ends_on >= $as_of_date then true

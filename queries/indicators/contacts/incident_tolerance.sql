@@ -1,12 +1,12 @@
 -- One row per group of customers, with and without a recent incident: A1
 -- observed, how far incidents cost recommendation and repurchase.
 --
--- The sides and who counts are those of incident_groups (customers of whom it
--- is unknown are on neither): answers_count the
--- customers with an answer to the recommendation item, followed_count the
--- buyers who were observed for $repurchase_days days. NPS with its Wald margin
--- as in nps; repurchase share with the Wilson (1927) interval. A side of 1 to
--- $min_cell - 1 customers is suppressed, and so is a measure of as few.
+-- incident_groups says who is on which side (nobody of whom it is unknown is on
+-- either). answers_count: customers with an answer to the recommendation item,
+-- followed_count the buyers who were observed for $repurchase_days days. NPS
+-- with its Wald margin as in nps; repurchase share with the Wilson (1927)
+-- interval. A side of 1 to $min_cell - 1 customers is suppressed, and so is a
+-- measure known for fewer.
 with
 
 incident_groups as (
@@ -133,6 +133,8 @@ final as (
             then answers_count end as answers_count,
         case when is_answer_shown then nps end as nps,
         case when is_answer_shown then margin end as margin,
+        case when tolerances_count >= $min_cell then tolerances_count end
+            as tolerances_count,
         case when tolerances_count >= $min_cell then mean_tolerance_index end
             as mean_tolerance_index,
         case

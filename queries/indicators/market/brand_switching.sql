@@ -9,7 +9,7 @@
 -- sqrt(expected), Pearson's. Pairs that never occur have a row where at least
 -- one is expected. Pairs of 1 to $min_cell - 1 customers are suppressed, and
 -- where that is one of a row or column alone, the one of the fewest other
--- customers with it: shares and expectations would give it away.
+-- customers with it: shares and expectations would disclose it.
 with
 
 brand_pairs as (
@@ -196,6 +196,8 @@ final as (
             as customers_count,
         case when not counted.is_suppressed then counted.pairs_count end
             as count,
+        case when not counted.is_suppressed then counted.from_pairs_count end
+            as from_count,
         case when not counted.is_suppressed
             then cast(counted.pairs_count as double)
                 / nullif(cast(counted.from_pairs_count as double), 0)

@@ -124,7 +124,7 @@ margins as (
     from filled
 ),
 
--- greatest and least pass over NULL
+-- greatest and least ignore NULL
 final as (
     select
         dimension,

@@ -4,7 +4,7 @@
 -- as_of_date. Lines without a line number cannot be told apart and are not
 -- called duplicates.
 --
--- Grouping all lines by two keys is the dearest step of a night, so orders are
+-- Grouping all lines by two keys is the costliest step of a run, so orders are
 -- looked at first: give line number k the bit 2^k; the sum of an order's bits
 -- is their bitwise or exactly when no line number comes twice. Orders with
 -- line numbers outside 0 to 40 are always looked at line by line.

@@ -270,7 +270,7 @@ final as (
             as detractors_count,
         case when not is_suppressed then nps end as nps,
         case when not is_suppressed and n > 0 then margin end as margin,
-        -- greatest and least pass over NULL
+        -- greatest and least ignore NULL
         case when not is_suppressed and n > 0
             then greatest(adjusted_nps - adjusted_margin, -1e0) end
             as adjusted_low,

@@ -60,7 +60,7 @@ touches_on_file as (
     cross join (select count(*) as n from stg_contacts) as contacts
 ),
 
--- least() passes over NULL
+-- least() ignores NULL
 started as (
     select
         base.customer_id,
@@ -341,6 +341,9 @@ final as (
             as new_referred_count,
         case when is_new_shown and has_names
             then new_referred_count / new_customers end as new_referred_share,
+        case when is_new_shown and has_origins
+            and new_known_count >= $min_cell
+            then new_known_count end as new_origin_known_count,
         case when is_new_shown and has_origins
             and new_known_count >= $min_cell
             then new_word_of_mouth_count / cast(new_known_count as double) end

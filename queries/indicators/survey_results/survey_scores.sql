@@ -166,7 +166,7 @@ judged as (
         and margins.construct = reliability.construct
 ),
 
--- greatest and least pass over NULL
+-- greatest and least ignore NULL
 final as (
     select
         dimension,
@@ -185,6 +185,7 @@ final as (
         case when has_one_scale then scale_max end as scale_max,
         case when is_shown and has_one_scale
             then score_total / nullif(weight, 0) end as mean_score,
+        case when boxes_n >= $min_cell then boxes_n end as top_two_box_n,
         top_two_box_share,
         case when top_two_box_share is not null
             then greatest(top_two_centre - top_two_half_width, 0e0) end

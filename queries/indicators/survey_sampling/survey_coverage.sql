@@ -16,7 +16,7 @@
 -- their difference, and the difference over everybody's standard deviation
 -- (Cohen 1988). Without invitations, or where delivery is never
 -- recorded, those numbers are NULL. Groups under $min_cell customers are
--- suppressed, and so is what is known of as few.
+-- suppressed, and so is a measure known for fewer.
 with
 
 stg_survey_invitations as (
@@ -272,7 +272,7 @@ groups as (
     select 'total' as dimension, 'all' as dimension_value
 ),
 
--- numbers of as few as may not be shown are left out here
+-- numbers of groups too small to be shown are left out here
 shown as (
     select
         groups.dimension,
@@ -300,17 +300,29 @@ shown as (
         spreads.amount,
         case when respondents.answered_count > 0 then respondents.amount
             else 0 end as respondents_amount,
+        case when spreads.recency_n >= $min_cell then spreads.recency_n end
+            as recency_days_n,
+        case when respondents.recency_n >= $min_cell then respondents.recency_n end
+            as respondents_recency_days_n,
         case when spreads.recency_n >= $min_cell
             then spreads.mean_recency end as mean_recency_days,
         case when respondents.recency_n >= $min_cell
             then respondents.mean_recency end
             as respondents_mean_recency_days,
         spreads.recency_sd,
+        case when spreads.orders_n >= $min_cell then spreads.orders_n end
+            as own_orders_n,
+        case when respondents.orders_n >= $min_cell then respondents.orders_n end
+            as respondents_own_orders_n,
         case when spreads.orders_n >= $min_cell
             then spreads.mean_orders end as mean_own_orders,
         case when respondents.orders_n >= $min_cell
             then respondents.mean_orders end as respondents_mean_own_orders,
         spreads.orders_sd,
+        case when spreads.money_n >= $min_cell then spreads.money_n end
+            as own_amount_n,
+        case when respondents.money_n >= $min_cell then respondents.money_n end
+            as respondents_own_amount_n,
         case when spreads.money_n >= $min_cell
             then spreads.mean_money end as mean_own_amount,
         case when respondents.money_n >= $min_cell
@@ -389,18 +401,24 @@ final as (
             then cast(respondents_amount as double)
                 / nullif(cast(amount as double), 0) end
             as amount_coverage_share,
+        respondents_recency_days_n,
         respondents_mean_recency_days,
+        recency_days_n,
         mean_recency_days,
         respondents_mean_recency_days - mean_recency_days
             as recency_difference_days,
         (respondents_mean_recency_days - mean_recency_days) / recency_sd
             as recency_standardised_difference,
+        respondents_own_orders_n,
         respondents_mean_own_orders,
+        own_orders_n,
         mean_own_orders,
         respondents_mean_own_orders - mean_own_orders as own_orders_difference,
         (respondents_mean_own_orders - mean_own_orders) / orders_sd
             as own_orders_standardised_difference,
+        respondents_own_amount_n,
         respondents_mean_own_amount,
+        own_amount_n,
         mean_own_amount,
         respondents_mean_own_amount - mean_own_amount as own_amount_difference,
         (respondents_mean_own_amount - mean_own_amount) / money_sd

@@ -6,9 +6,9 @@
 -- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Deciles are as
 -- equal as can be, the first ones one customer larger; 1 brings most. Margin is
 -- known where all costs are; its rate is taken over these customers. The
--- columns from mean_deal_share on say how small customers are treated against
--- large ones. Fewer than $min_cell customers are suppressed, and a mean that
--- is known of fewer is NULL.
+-- columns from mean_deal_share on compare how small and large customers are
+-- treated. Groups of fewer than $min_cell customers are suppressed; a mean that
+-- is known for fewer customers is NULL.
 with
 
 customer_behaviour as (
@@ -110,7 +110,7 @@ placed as (
     cross join dimensions
 ),
 
--- those before whom the share is not yet reached bring it
+-- customers counted until the share is reached are the top ones
 cumulated as (
     select
         *,
@@ -226,7 +226,7 @@ marked as (
                 rows between unbounded preceding and current row
             )
         end as cumulative_amount,
-        -- a sum would give a suppressed decile away
+        -- a cumulative sum would disclose a suppressed decile
         max(
             case when customers_count between 1 and $min_cell - 1
                 then 1 else 0 end
@@ -245,6 +245,8 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
+        case when total_customers = 0 or total_customers >= $min_cell
+            then cast(total_customers as bigint) end as n,
         case when not is_suppressed
             then customers_count / nullif(total_customers, 0) end
             as customers_share,
@@ -281,19 +283,27 @@ final as (
                 / nullif(cast(margin_amount as double), 0) end as margin_rate,
         case when is_margin_shown then margins_count end
             as margin_customers_count,
+        case when deals_count >= $min_cell then deals_count end
+            as deal_share_n,
         case when deals_count >= $min_cell then deal_share end
             as mean_deal_share,
         case when not is_suppressed then outreach_count / n end
             as outreach_per_customer,
         case when not is_suppressed then complaints_count / n end
             as complaints_per_customer,
+        case when waiting_count >= $min_cell then waits_count end
+            as waits_count,
         case when waiting_count >= $min_cell
             then cast(waited_seconds as double) / nullif(waits_count, 0) end
             as mean_waited_seconds,
+        case when resolving_count >= $min_cell then resolutions_count end
+            as resolutions_count,
         case when resolving_count >= $min_cell
             then cast(resolved_count as double)
                 / nullif(resolutions_count, 0) end
             as first_contact_resolution_rate,
+        case when satisfactions_count >= $min_cell then satisfactions_count end
+            as satisfaction_n,
         case when satisfactions_count >= $min_cell then satisfaction_index end
             as mean_satisfaction_index
     from marked

@@ -73,7 +73,7 @@ totals as (
     select
         dimension,
         dimension_value,
-        cast(sum(customers_count) as double) as customers,
+        sum(customers_count) as customers,
         cast(sum(amount) as double) as amount
     from valued
     group by dimension, dimension_value
@@ -121,8 +121,10 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
+        case when customers = 0 or customers >= $min_cell then customers end
+            as n,
         case when not is_suppressed
-            then customers_count / nullif(customers, 0) end
+            then cast(customers_count as double) / nullif(customers, 0) end
             as customers_share,
         case when not is_suppressed then orders_count end as orders_count,
         case when not is_suppressed

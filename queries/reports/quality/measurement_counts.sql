@@ -148,6 +148,15 @@ reasons as (
     group by dimension, dimension_value, measure, reason
 ),
 
+whole as (
+    select
+        *,
+        sum(customers_count) over (
+            partition by dimension, dimension_value, measure
+        ) as n
+    from reasons
+),
+
 final as (
     select
         dimension,
@@ -155,12 +164,9 @@ final as (
         measure,
         reason,
         customers_count,
-        cast(customers_count as double) / nullif(
-            sum(customers_count) over (
-                partition by dimension, dimension_value, measure
-            ), 0
-        ) as customers_share
-    from reasons
+        n,
+        cast(customers_count as double) / nullif(n, 0) as customers_share
+    from whole
 )
 
 select * from final

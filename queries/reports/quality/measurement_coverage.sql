@@ -3,7 +3,7 @@
 --
 -- is_suppressed: fewer than $min_cell customers, but some; where only one
 -- reason of a measure is so small, the next smallest too, or the others would
--- tell it (complementary suppression, Willenborg and de Waal 2001).
+-- disclose it (complementary suppression, Willenborg and de Waal 2001).
 with
 
 measurement_counts as (
@@ -29,6 +29,7 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
+        case when n = 0 or n >= $min_cell then n end as n,
         case when not is_suppressed then customers_share end
             as customers_share
     from judged

@@ -149,9 +149,13 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
+        case when all_customers_count >= $min_cell
+            then all_customers_count end as n,
         case when not is_suppressed
             then customers_count / cast(all_customers_count as double) end
             as customers_share,
+        case when not is_suppressed and need_first <> 'unknown'
+            then stated_count end as stated_n,
         case when not is_suppressed and need_first <> 'unknown'
             then customers_count / cast(stated_count as double) end
             as stated_share,
@@ -161,6 +165,8 @@ final as (
         case when not is_suppressed
             then cast(coalesce(amount, 0) as double)
                 / nullif(cast(all_amount as double), 0) end as amount_share,
+        case when satisfaction_count >= $min_cell
+            then satisfaction_count end as satisfaction_n,
         case when satisfaction_count >= $min_cell
             then mean_satisfaction_index end as mean_satisfaction_index,
         approach,

@@ -5,7 +5,8 @@
 -- is what stg_complaint_causes says of the topic, or the topic where it is one
 -- of the codes itself, else unknown. Four causes are about how people were
 -- treated, four about the value that was missed: price, standard, campaign,
--- efficiency. Resolved: the case is (contact_resolutions). Groups of fewer than $min_cell customers are suppressed.
+-- efficiency. Resolved: the case is (contact_resolutions). Groups of fewer than
+-- $min_cell customers are suppressed.
 with
 
 service_contacts as (
@@ -158,7 +159,7 @@ complete as (
         and dimension_values.dimension_value = totals.dimension_value
 ),
 
--- complaints of nobody known are a group of unknown size: hidden, too
+-- complaints without a known customer are a group of unknown size: suppressed
 marked as (
     select
         *,
@@ -186,6 +187,12 @@ final as (
             as customers_count,
         case when not is_suppressed then complaints_count end
             as complaints_count,
+        -- published where at least one of its parts is
+        case
+            when max(case when not is_suppressed then complaints_count end)
+                over (partition by dimension, dimension_value) > 0
+                then all_complaints_count
+        end as n,
         case when not is_suppressed
             then complaints_count
                 / nullif(cast(all_complaints_count as double), 0)

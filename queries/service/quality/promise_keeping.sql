@@ -4,7 +4,7 @@
 -- What a promise is, and when it is kept, is said in promises. Dimensions:
 -- total, customer_type and account_owner (who looked after the customer when
 -- the promise was made, else who made it). Wilson (1927) interval. Groups under
--- $min_cell customers are suppressed, and so are delays of as few.
+-- $min_cell customers are suppressed, and so are delays of fewer.
 with
 
 promises as (
@@ -134,6 +134,8 @@ final as (
             when kept_count = promises_count then 1.0
             else centre + half_width
         end as kept_share_high,
+        case when late_customers_count >= $min_cell then late_count end
+            as late_count,
         case when late_customers_count >= $min_cell
             then cast(delay_days as double)
                 / nullif(cast(late_count as double), 0) end as mean_delay_days

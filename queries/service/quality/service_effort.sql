@@ -4,16 +4,16 @@
 -- Cases are those of service_cases, in total, by customer type, and by kind and
 -- channel of their first contact. Bands (0, 1, 2, 3+) count the transfers and
 -- repeats of the customer's most effortful case of the row, and hold all cases
--- of that customer; a case of nobody known counts for a customer of its own.
--- Time to answer is the wait of a contact, time to resolve that of a resolved
--- case. Median and 95th percentile are type 7 of Hyndman and Fan (1996): linear
--- between the values at both sides of place (n - 1) * p, counted from 0.
--- Customer Effort Score 2.0 (Dixon, Toman and DeLisi 2013): the share of 5 to 7
--- on an ease item of 1 to 7, and its mean, over the response of each customer
--- that counts and anonymous ones of the survey window; in total and by customer
--- type of everybody who answered, elsewhere of customers with such a case, and
--- for a kind or channel not of answers about another one. Loyalty is that of
--- the customers: shares of the known, Net Promoter Score, and who is no
+-- of that customer; a case without a known customer counts as a customer of its
+-- own. Time to answer is the wait of a contact, time to resolve that of a
+-- resolved case. Median and 95th percentile are type 7 of Hyndman and Fan
+-- (1996): linear between the values at both sides of place (n - 1) * p, counted
+-- from 0. Customer Effort Score 2.0 (Dixon, Toman and DeLisi 2013): the share
+-- of 5 to 7 on an ease item of 1 to 7, and its mean, over the response of each
+-- customer that counts and anonymous ones of the survey window; in total and by
+-- customer type of everybody who answered, elsewhere of customers with such a
+-- case, and for a kind or channel not of answers about another one. Loyalty is
+-- that of the customers: shares of the known, Net Promoter Score, and who is no
 -- customer any more. The textbook's figures stand at its low and high effort.
 -- Groups, and measures known, of fewer than $min_cell customers are suppressed.
 with
@@ -228,6 +228,7 @@ quantiles as (
         dimension_value,
         effort_band,
         measure,
+        count(*) as n,
         count(distinct person) as persons_count,
         sum(
             case
@@ -254,10 +255,12 @@ time_columns as (
         dimension,
         dimension_value,
         effort_band,
+        max(case when measure = 'answer' then n end) as answer_seconds_n,
         max(case when measure = 'answer' then median end)
             as answer_seconds_median,
         max(case when measure = 'answer' then percentile_95 end)
             as answer_seconds_p95,
+        max(case when measure = 'resolve' then n end) as resolve_seconds_n,
         max(case when measure = 'resolve' then median end)
             as resolve_seconds_median,
         max(case when measure = 'resolve' then percentile_95 end)
@@ -273,6 +276,7 @@ loyalty_sums as (
         members.dimension_value,
         members.effort_band,
         count(*) as customers_count,
+        count(loyalty.attitude_index) as attitude_index_n,
         sum(case when loyalty.behaviour_state = 'high' then 1 else 0 end)
             as behaviour_high_count,
         sum(
@@ -403,8 +407,10 @@ joined as (
         cases.resolved_at_first_persons_count,
         case when on_file.are_noted then cases.resolved_count end
             as resolved_count,
+        times.answer_seconds_n,
         times.answer_seconds_median,
         times.answer_seconds_p95,
+        times.resolve_seconds_n,
         times.resolve_seconds_median,
         times.resolve_seconds_p95,
         coalesce(ease.ces_count, 0) as ces_count,
@@ -414,6 +420,7 @@ joined as (
         loyalty.behaviour_known_count,
         loyalty.attitude_high_count,
         loyalty.attitude_known_count,
+        loyalty.attitude_index_n,
         loyalty.mean_attitude_index,
         loyalty.net_promoters_count,
         loyalty.recommend_count,
@@ -470,17 +477,28 @@ final as (
             then contacts_count / nullif(cast(cases_count as double), 0) end
             as contacts_per_case,
         case when not is_suppressed and transfers_persons_count >= $min_cell
+            then transfers_known_count end as transfers_known_count,
+        case when not is_suppressed and transfers_persons_count >= $min_cell
             then transfers_count
                 / nullif(cast(transfers_known_count as double), 0) end
             as transfers_per_case,
         case when not is_suppressed and repeats_persons_count >= $min_cell
+            then repeats_known_count end as repeats_known_count,
+        case when not is_suppressed and repeats_persons_count >= $min_cell
             then repeats_count
                 / nullif(cast(repeats_known_count as double), 0) end
             as repeats_per_case,
+        case
+            when not is_suppressed
+                and resolved_at_first_persons_count >= $min_cell
+                then resolved_at_first_known_count
+        end as resolved_at_first_known_count,
         case when not is_suppressed and resolved_at_first_persons_count >= $min_cell
             then resolved_at_first_count
                 / nullif(cast(resolved_at_first_known_count as double), 0) end
             as first_contact_resolution_rate,
+        case when not is_suppressed then answer_seconds_n end
+            as answer_seconds_n,
         case when not is_suppressed then answer_seconds_median end
             as answer_seconds_median,
         case when not is_suppressed then answer_seconds_p95 end
@@ -488,6 +506,8 @@ final as (
         case when not is_suppressed
             then resolved_count / nullif(cast(cases_count as double), 0) end
             as resolved_share,
+        case when not is_suppressed then resolve_seconds_n end
+            as resolve_seconds_n,
         case when not is_suppressed then resolve_seconds_median end
             as resolve_seconds_median,
         case when not is_suppressed then resolve_seconds_p95 end
@@ -499,16 +519,27 @@ final as (
         case when ces_count >= $min_cell and not is_ces_suppressed
             then ces_mean end as ces_mean,
         case when not is_suppressed and behaviour_known_count >= $min_cell
+            then behaviour_known_count end as behaviour_known_count,
+        case when not is_suppressed and behaviour_known_count >= $min_cell
             then behaviour_high_count / cast(behaviour_known_count as double)
         end as behaviour_high_share,
+        case when not is_suppressed and attitude_known_count >= $min_cell
+            then attitude_known_count end as attitude_known_count,
         case when not is_suppressed and attitude_known_count >= $min_cell
             then attitude_high_count / cast(attitude_known_count as double)
         end as attitude_high_share,
         case when not is_suppressed and attitude_known_count >= $min_cell
+            and attitude_index_n >= $min_cell
+            then attitude_index_n end as attitude_index_n,
+        case when not is_suppressed and attitude_known_count >= $min_cell
             then mean_attitude_index end as mean_attitude_index,
+        case when not is_suppressed and recommend_count >= $min_cell
+            then recommend_count end as recommend_count,
         case when not is_suppressed and recommend_count >= $min_cell
             then net_promoters_count / cast(recommend_count as double) end
             as nps,
+        case when not is_suppressed and left_known_count >= $min_cell
+            then left_known_count end as left_known_count,
         case when not is_suppressed and left_known_count >= $min_cell
             then left_count / cast(left_known_count as double) end
             as left_share,

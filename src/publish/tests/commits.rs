@@ -134,12 +134,13 @@ async fn a_discarded_run_leaves_nothing() {
 #[tokio::test]
 async fn the_previous_run_is_the_latest_day_before_and_the_last_of_that_day() {
     for place in places() {
-        assert!(place.location.previous_commit(day("2026-11-30")).await.unwrap().is_none());
+        let before = async |text: &str| place.location.log().await.unwrap().latest_before(day(text)).await.unwrap();
+        assert!(before("2026-11-30").await.is_none());
         for as_of_date in ["2026-11-27", "2026-11-28", "2026-11-28", "2026-11-30", "2026-11-20"] {
             place.commit(as_of_date, &["customers"], &[1]).await;
         }
-        let previous = async |before: &str| {
-            let found = place.location.previous_commit(day(before)).await.unwrap();
+        let previous = async |day: &str| {
+            let found = before(day).await;
             found.map(|entry| (entry.version, entry.as_of_date.to_string()))
         };
         assert_eq!(previous("2026-11-30").await, Some((3, "2026-11-28".into())));

@@ -4,16 +4,19 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Float64Array, Int64Array, RecordBatch, StringViewArray};
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::util::display::array_value_to_string;
 use bytes::Bytes;
 use datafusion::error::DataFusionError;
-use futures::{TryStreamExt, poll};
+use futures::poll;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 
+use crate::engine::Engine;
+use crate::engine::sql_errors::running_error;
 use crate::error::{Error, Problem};
 use crate::publish::testing::{Fault, Place, batch, description, number_rows, places, rows, scattered, schema};
-use crate::publish::{Clock, PublishedTable, RunFolder, RunId};
+use crate::publish::{Clock, LogEntry, PublishedTable, RunFolder, RunId};
 use crate::storage::upload::PART_BYTES;
 
 fn run_folder(place: &Place) -> RunFolder {
@@ -197,30 +200,97 @@ async fn an_error_of_ours_inside_the_stream_comes_back_as_it_is() {
     assert_eq!((error.exit_code(), error.to_string()), (3, "division by zero in `share.sql`".into()));
 }
 
+/// The published table `customers` of an entry as the table `earlier` of an engine, with the columns of `wanted`.
+async fn earlier(place: &Place, entry: &LogEntry, wanted: &Schema) -> Result<Engine, Error> {
+    let engine = Engine::for_planning().unwrap();
+    let logged = entry.table("customers").unwrap();
+    let table = place.location.scan_table(logged, Arc::new(wanted.clone()), &engine.context).await?;
+    engine.register("earlier", table, Some(logged.rows)).unwrap();
+    Ok(engine)
+}
+
+/// The rows of a query, in which every value is text.
+async fn texts(engine: &Engine, sql: &str) -> Result<Vec<Vec<String>>, Error> {
+    let failed = |error| running_error("reading", error);
+    let batches = engine.context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)?;
+    let row = |batch: &RecordBatch, row: usize| {
+        batch.columns().iter().map(|column| array_value_to_string(column, row).unwrap()).collect()
+    };
+    Ok(batches.iter().flat_map(|batch| (0..batch.num_rows()).map(|number| row(batch, number))).collect())
+}
+
 #[tokio::test]
-async fn a_published_table_can_be_read_again() {
+async fn a_published_table_is_read_as_the_columns_that_are_wanted() {
     for place in places() {
-        let entry = place.publish("2026-11-30", &["customers"], &[4, 5, 6]).await;
-        let rows = place.location.open_table(&entry, "customers").await.unwrap().unwrap();
-        let batches: Vec<RecordBatch> = rows.try_collect().await.unwrap();
-        assert_eq!(batches[0].column(0).as_primitive::<Int64Type>().values(), &[4, 5, 6]);
-        assert!(place.location.open_table(&entry, "others").await.unwrap().is_none());
+        let entry = place.publish("2026-11-30", &["customers"], &[4, 5, 7]).await;
+        let wanted = Schema::new(vec![
+            Field::new("newcomer", DataType::Utf8, true),
+            Field::new("number", DataType::Float64, true),
+            Field::new("customer_id", DataType::Utf8, true),
+        ]);
+        let engine = earlier(&place, &entry, &wanted).await.unwrap();
+        let all = texts(&engine, "select * from earlier order by number").await.unwrap();
+        let expected =
+            [["", "4.0", "customer number 4"], ["", "5.0", "customer number 5"], ["", "7.0", ""]].map(Vec::from);
+        assert_eq!(all, expected);
+        let some = "select count(*), count(newcomer), sum(number) from earlier where number > 4.5";
+        assert_eq!(texts(&engine, some).await.unwrap(), [["2", "0", "12.0"].map(str::to_owned)]);
+        assert_eq!(texts(&engine, "select number from earlier where newcomer = 'x'").await.unwrap().len(), 0);
     }
 }
 
 #[tokio::test]
-async fn a_published_table_that_is_missing_or_cut_short_is_bad_data() {
+async fn the_rows_of_a_published_table_stay_in_its_file() {
+    for place in places() {
+        let entry = place.publish("2026-11-30", &["customers"], &scattered(50_000)).await;
+        let engine = earlier(&place, &entry, &schema()).await.unwrap();
+        let sql = "select max(customer_id) from earlier";
+        assert_eq!(texts(&engine, sql).await.unwrap().len(), 1);
+        place.location.folder.delete(&entry.tables[0].path).await.unwrap();
+        let gone = texts(&engine, sql).await.unwrap_err();
+        assert!(gone.to_string().contains(&entry.tables[0].path), "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn a_published_table_that_is_missing_or_damaged_is_bad_data() {
     for place in places() {
         let entry = place.publish("2026-11-30", &["customers"], &[4, 5, 6]).await;
         let path = &entry.tables[0].path;
         let bytes = place.bytes(path).await;
         place.location.folder.replace(path, bytes.slice(..bytes.len() - 20)).await.unwrap();
-        let cut = place.location.open_table(&entry, "customers").await.err().unwrap();
+        let cut = earlier(&place, &entry, &schema()).await.err().unwrap();
         assert_ne!(cut.exit_code(), 0);
+
+        let mut overwritten = bytes.to_vec();
+        overwritten[4..60].fill(0xff);
+        place.location.folder.replace(path, overwritten.into()).await.unwrap();
+        let engine = earlier(&place, &entry, &schema()).await.unwrap();
+        let damaged = texts(&engine, "select max(number) from earlier where number <> 5").await.unwrap_err();
+        assert_eq!(damaged.exit_code(), 3, "{damaged}");
+        assert!(damaged.to_string().contains(path), "{damaged}");
+
         place.location.folder.delete(path).await.unwrap();
-        let missing = place.location.open_table(&entry, "customers").await.err().unwrap();
+        let missing = earlier(&place, &entry, &schema()).await.err().unwrap();
         assert_eq!(missing.exit_code(), 3, "{missing}");
         assert!(missing.to_string().contains("is missing"), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn values_of_an_earlier_type_that_do_not_fit_are_bad_data_that_names_the_file() {
+    for place in places() {
+        let entry = place.publish("2026-11-30", &["customers"], &[4, 5]).await;
+        let column = |data_type| Schema::new(vec![Field::new("customer_id", data_type, true)]);
+        let engine = earlier(&place, &entry, &column(DataType::Int64)).await.unwrap();
+        let text = texts(&engine, "select customer_id from earlier").await.unwrap_err();
+        let fields = vec![Field::new("a", DataType::Date32, true)];
+        let other = column(DataType::Struct(fields.into()));
+        let impossible = earlier(&place, &entry, &other).await.err().unwrap();
+        for error in [text, impossible] {
+            assert_eq!(error.exit_code(), 3, "{error}");
+            assert!(error.to_string().contains(&entry.tables[0].path), "{error}");
+        }
     }
 }
 

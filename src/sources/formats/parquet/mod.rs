@@ -6,7 +6,6 @@ mod named_files;
 mod reader;
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
@@ -29,26 +28,20 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use datafusion_datasource::compute_all_files_statistics;
-use futures::{FutureExt, TryStreamExt};
-use object_store::ObjectStore;
+use futures::TryStreamExt;
+use object_store::{ObjectMeta, ObjectStore};
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use self::footer::{ParquetFile, damaged_by, parquet_error, read_footers};
+use self::footer::{ParquetFile, damaged, read_footers};
 use self::local_columns::LocalColumns;
 use self::named_files::NamedFiles;
 use self::reader::{FooterFirstReader, FooterFirstReaders, KnownFooter};
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
-use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns};
-use crate::sources::contract::conform::required_is_null;
+use crate::sources::contract::columns::{ColumnMatch, match_columns, required_is_null, same_columns};
 use crate::sources::contract::partitions::{partition_fields, partition_values};
 use crate::sources::listing::Listing;
-use crate::sources::panics::{corrupt, foreign_decoder};
-use crate::storage::address::Address;
-
-/// Endings of such files.
-pub const ENDINGS: &[&str] = &[".parquet", ".pq"];
 
 /// Reads all footers, checks every file against the declared columns or the first file, and gives the table with the rows
 /// of each file.
@@ -73,7 +66,7 @@ pub async fn open(
         let here = match_columns(&source.columns, &file.schema, &file.name)?;
         let here = same_columns(source, &columns, &first.name, here, &file.name)?;
         for column in here.iter().filter(|column| column.required) {
-            if missing_count(file, column, listing).await? > 0 {
+            if missing_count(file, column, &listing.store).await? > 0 {
                 return Err(required_is_null(&column.name, &file.name));
             }
         }
@@ -96,7 +89,7 @@ pub async fn open(
         entries,
         store_url,
         store: Arc::clone(&listing.store),
-        address: Arc::new(listing.address.clone()),
+        root: listing.address.root.as_str().into(),
         time_zone: source.time_zone,
     };
     let rows = files.iter().map(ParquetFile::rows).collect();
@@ -146,8 +139,7 @@ fn register(context: &SessionContext, source: &SourcePlan, store: &Arc<dyn Objec
 
 /// One file as DataFusion scans it: footer, folder values and statistics.
 fn entry(file: &ParquetFile, columns: &[ColumnMatch], values: Vec<ScalarValue>) -> Result<PartitionedFile> {
-    let statistics =
-        foreign_decoder(&file.name, || statistics(file, columns))?.map_err(|error| damaged_by(&file.name, error))?;
+    let statistics = statistics(file, columns).map_err(|error| damaged(&file.name, error))?;
     Ok(PartitionedFile::new_from_meta(file.object.clone())
         .with_extension(KnownFooter(Arc::clone(&file.metadata)))
         .with_partition_values(values)
@@ -163,7 +155,7 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
             continue;
         }
         let found = file.schema.field(column.index).data_type();
-        let as_read = crate::sources::contract::types::as_view(found);
+        let as_read = crate::sources::contract::columns::as_view(found);
         is_cast.push(as_read != column.table_type || matches!(found, ArrowType::Dictionary(..)));
         let stand_in = if matches!(found, ArrowType::Dictionary(..)) { found.clone() } else { as_read };
         fields.push(Field::new(&column.file_name, stand_in, true));
@@ -180,7 +172,7 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
 }
 
 /// Missing values of a column: from the footer, or counted when the footer does not say.
-async fn missing_count(file: &ParquetFile, column: &ColumnMatch, listing: &Listing) -> Result<u64> {
+async fn missing_count(file: &ParquetFile, column: &ColumnMatch, store: &Arc<dyn ObjectStore>) -> Result<u64> {
     let descriptor = file.metadata.file_metadata().schema_descr();
     let leaf = (0..descriptor.num_columns()).find(|leaf| descriptor.get_column_root_idx(*leaf) == column.index);
     let Some(leaf) = leaf else { return Ok(0) };
@@ -192,17 +184,12 @@ async fn missing_count(file: &ParquetFile, column: &ColumnMatch, listing: &Listi
     if let Some(counts) = known {
         return Ok(counts.iter().sum());
     }
-    let reader = FooterFirstReader::new(Arc::clone(&listing.store), file.object.clone(), Arc::clone(&file.metadata));
-    let counted = async {
-        let builder = ParquetRecordBatchStreamBuilder::new(reader).await?;
-        let batches = builder.with_projection(ProjectionMask::leaves(descriptor, [leaf])).build()?;
-        batches.try_fold(0, |count, batch| async move { Ok(count + batch.column(0).logical_null_count()) }).await
-    };
-    let count = AssertUnwindSafe(counted)
-        .catch_unwind()
-        .await
-        .map_err(|_| corrupt(&file.name))?
-        .map_err(|error| parquet_error(&file.name, listing.address.scheme, error))?;
+    let reader = FooterFirstReader::new(Arc::clone(store), file.object.clone(), Arc::clone(&file.metadata));
+    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|error| damaged(&file.name, error))?;
+    let mask = ProjectionMask::leaves(descriptor, [leaf]);
+    let batches = builder.with_projection(mask).build().map_err(|error| damaged(&file.name, error))?;
+    let counts = batches.try_fold(0, |count, batch| async move { Ok(count + batch.column(0).logical_null_count()) });
+    let count = counts.await.map_err(|error| damaged(&file.name, error))?;
     Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
@@ -229,19 +216,45 @@ fn renamed(
     Ok(Arc::new(ViewTable::new(view, None)))
 }
 
+/// One file whose footer was read as a table of the columns `schema`. While it is read, a column that the file lacks is
+/// NULL, and one of another type is cast. `root` is what to put before the object's path in messages.
+///
+/// # Errors
+///
+/// None that a file could cause; those of the rows come with them.
+pub fn table_of_file(
+    context: &SessionContext,
+    store: Arc<dyn ObjectStore>,
+    root: Arc<str>,
+    object: ObjectMeta,
+    footer: Arc<ParquetMetaData>,
+    schema: SchemaRef,
+) -> Result<Arc<dyn TableProvider>> {
+    let store_url = ObjectStoreUrl::parse("staunch-published://runs")
+        .map_err(|error| Error::execution(Problem::new("cannot name the store of published files").caused_by(error)))?;
+    context.runtime_env().register_object_store(store_url.as_ref(), Arc::clone(&store));
+    let rows = usize::try_from(footer.file_metadata().num_rows()).map_or(Precision::Absent, Precision::Exact);
+    let statistics = Statistics { num_rows: rows, ..Statistics::new_unknown(&schema) };
+    let entry = PartitionedFile::new_from_meta(object)
+        .with_extension(KnownFooter(footer))
+        .with_statistics(Arc::new(statistics));
+    let schema = TableSchema::builder(schema).build();
+    Ok(Arc::new(ParquetTable { schema, entries: vec![entry], store_url, store, root, time_zone: Tz::UTC }))
+}
+
 /// Parquet files as a table.
 struct ParquetTable {
     schema: TableSchema,
     entries: Vec<PartitionedFile>,
     store_url: ObjectStoreUrl,
     store: Arc<dyn ObjectStore>,
-    address: Arc<Address>,
+    root: Arc<str>,
     time_zone: Tz,
 }
 
 impl fmt::Debug for ParquetTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParquetTable").field("root", &self.address.root).field("files", &self.entries.len()).finish()
+        f.debug_struct("ParquetTable").field("root", &self.root).field("files", &self.entries.len()).finish()
     }
 }
 
@@ -276,7 +289,7 @@ impl TableProvider for ParquetTable {
         let parquet = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(FooterFirstReaders::new(Arc::clone(&self.store))));
-        let files: Arc<dyn FileSource> = Arc::new(NamedFiles::new(Arc::new(parquet), Arc::clone(&self.address)));
+        let files: Arc<dyn FileSource> = Arc::new(NamedFiles::new(Arc::new(parquet), Arc::clone(&self.root)));
         let groups = round_robin(&self.entries, state.config().target_partitions());
         let (groups, statistics) = compute_all_files_statistics(groups, self.schema(), true, false)?;
         let config = FileScanConfigBuilder::new(self.store_url.clone(), files)

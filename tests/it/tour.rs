@@ -1,18 +1,17 @@
-//! The tour of the README, typed as it stands there.
+//! The tour of the book, typed as it stands there.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::project::{Project, program, repository};
 
-/// A block of the tour: what is typed, and what the README says is printed then, if it does.
+/// A block of the tour: what is typed, and what the page says is printed then, if it does.
 struct Step {
     typed: String,
     printed: Option<String>,
 }
 
-fn steps(readme: &str) -> Vec<Step> {
-    let tour = readme.split("\n## ").find(|part| part.contains("pipelines/shop.yml")).unwrap();
+fn steps(tour: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for block in tour.split("\n```").skip(1).step_by(2) {
         let (language, text) = block.split_once('\n').unwrap();
@@ -25,7 +24,11 @@ fn steps(readme: &str) -> Vec<Step> {
     steps
 }
 
-/// Lines that are the same on every run: without times, numbers of runs, and what the README leaves out.
+fn text(relative: &str) -> String {
+    std::fs::read_to_string(repository().join(relative)).unwrap()
+}
+
+/// Lines that are the same on every run: without times, numbers of runs, and what the page leaves out.
 fn is_stable(line: &&str) -> bool {
     !line.trim().is_empty() && *line != "..." && !line.contains(" rows in ") && !line.contains(" s (run ")
 }
@@ -39,8 +42,7 @@ fn the_tour_prints_what_it_says() {
     let program = program();
     let folder = Path::new(program.get_program()).parent().unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
-    let steps = steps(&readme);
+    let steps = steps(&text("docs/src/tour.md"));
     assert!(steps.iter().filter(|step| step.printed.is_some()).count() >= 4, "the tour was not found");
     for step in steps {
         let mut shell = Command::new("bash");
@@ -54,4 +56,16 @@ fn the_tour_prints_what_it_says() {
         }
     }
     assert!(!project.path("pipelines/shop.yml").exists(), "the tour tidies up");
+}
+
+#[test]
+fn the_readme_shows_what_the_tour_prints() {
+    let printed: Vec<String> = steps(&text("docs/src/tour.md")).into_iter().filter_map(|step| step.printed).collect();
+    let readme = text("README.md");
+    let quoted: Vec<&str> =
+        readme.split("\n```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("text\n")).collect();
+    assert!(quoted.len() >= 2, "the README quotes the tour");
+    for block in quoted {
+        assert!(printed.iter().any(|text| text.contains(block)), "the tour does not print\n{block}");
+    }
 }

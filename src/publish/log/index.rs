@@ -1,0 +1,83 @@
+//! What the next entry says about the days of all others.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+
+use chrono::NaiveDate;
+use futures::TryStreamExt;
+
+use super::by_date::{ByDate, Month};
+use super::entry::LogEntry;
+use super::read::Log;
+use super::search::Dated;
+use crate::error::{Error, Result};
+
+impl Log {
+    /// Where the newest entry of every day is once the next entry, for `day`, is there.
+    ///
+    /// Usually that takes what the highest entry says, and one more read in a backfill. After entries of older versions
+    /// of this program, which say nothing, those are read once.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(in crate::publish) async fn by_date_with(&self, day: NaiveDate) -> Result<Option<ByDate>> {
+        match self.complete_by_date(day).await {
+            Ok(by_date) => Ok(Some(by_date)),
+            // Tonight's run must not fail for a broken entry of long ago. Whoever needs that entry gets the error.
+            Err(Error::Data(problem)) => {
+                tracing::warn!("the next log entry will not list the days of earlier runs: {problem}");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn complete_by_date(&self, day: NaiveDate) -> Result<ByDate> {
+        let version = self.highest().map_or(1, |highest| highest.version + 1);
+        let next = Dated { day, version };
+        let recent = self.recent(|_| false).await?;
+        let extended = self.extended(recent.indexed.as_ref(), recent.plain, next).await?;
+        if let Some(by_date) = extended {
+            return Ok(by_date);
+        }
+        let mut all = Vec::new();
+        let mut entries = pin!(self.newest_first());
+        while let Some(entry) = entries.try_next().await? {
+            all.push(Dated { day: entry.as_of_date, version: entry.version });
+        }
+        Ok(self.extended(None, all, next).await?.unwrap_or_default())
+    }
+
+    /// What `indexed` says, with the entries after it, newest first, and the next one; `None` when files that `indexed`
+    /// names are not in the log, or others were restored.
+    async fn extended(&self, indexed: Option<&LogEntry>, after: Vec<Dated>, next: Dated) -> Result<Option<ByDate>> {
+        let mut by_date = ByDate::default();
+        let mut from = 0;
+        if let Some((entry, known)) = indexed.and_then(|entry| Some((entry, entry.by_date.as_ref()?))) {
+            if known.lacks_one_of(&self.versions) {
+                return Ok(None);
+            }
+            from = entry.version;
+            by_date.months.clone_from(&known.months);
+            by_date.gaps.clone_from(&known.gaps);
+        }
+        by_date.note_gaps(from, next.version, after.iter().rev().map(|entry| entry.version));
+        let mut listed = BTreeSet::new();
+        for Dated { day, version } in after.into_iter().rev().chain([next]) {
+            let month = Month::of(day);
+            if listed.insert(month) {
+                if let (Some(indexed), Some(lister)) = (indexed, by_date.months.get(&month)) {
+                    let Some(lister) = self.lister(indexed, *lister).await? else { return Ok(None) };
+                    let mut days = lister.by_date.iter().flat_map(|known| known.days_of(month)).peekable();
+                    if days.peek().is_none() {
+                        return Ok(None);
+                    }
+                    by_date.days.extend(days);
+                }
+                by_date.months.insert(month, next.version);
+            }
+            by_date.days.insert(day, version);
+        }
+        Ok(Some(by_date))
+    }
+}

@@ -1,0 +1,16 @@
+//! The commit log: one small file per published run, numbered, never changed. The highest number is current.
+
+mod by_date;
+mod entry;
+mod index;
+mod read;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub use by_date::{ByDate, Month};
+pub use entry::{LatestPointer, LogEntry, LoggedReport, LoggedTable};
+pub use read::Log;
+
+pub(super) use entry::to_json;
+pub(super) use read::entry_path;

@@ -1,0 +1,138 @@
+//! Finding the run that a run is compared with.
+
+use std::pin::pin;
+
+use chrono::NaiveDate;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+
+use super::by_date::Month;
+use super::entry::LogEntry;
+use super::read::Log;
+use crate::error::Result;
+
+/// Entries read at the same time when all of them are needed.
+const READS_AT_ONCE: usize = 8;
+
+/// Number and day of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Dated {
+    pub day: NaiveDate,
+    pub version: u64,
+}
+
+/// The newest part of the log.
+#[derive(Default)]
+pub(super) struct Recent {
+    /// Entries that say nothing about others, newest first: older versions of this program wrote them.
+    pub plain: Vec<Dated>,
+    /// The highest entry with a [`ByDate`], unless reading ended before.
+    pub indexed: Option<LogEntry>,
+}
+
+/// What the days that an entry lists say about the run before a day.
+enum Lookup {
+    Found(Box<LogEntry>),
+    NoSuchRun,
+    /// Files were deleted from the log, or restored, so that the days have to be read from the entries themselves.
+    Outdated,
+}
+
+impl Log {
+    /// The published run with the latest day before `before`; of several for that day, the last committed.
+    ///
+    /// Days decide, not commits: after a backfill of older days, tonight is still compared with last night.
+    ///
+    /// # Errors
+    /// An entry cannot be read.
+    pub async fn latest_before(&self, before: NaiveDate) -> Result<Option<LogEntry>> {
+        let is_day_before = |day: NaiveDate| day.succ_opt() == Some(before);
+        let recent = self.recent(is_day_before).await?;
+        let newest = recent.plain.iter().filter(|entry| entry.day < before).max().copied();
+        if let Some(newest) = newest.filter(|newest| is_day_before(newest.day)) {
+            return self.read(newest.version).await.map(Some);
+        }
+        let older = match &recent.indexed {
+            Some(indexed) => self.look_up(indexed, before).await?,
+            None => Lookup::NoSuchRun,
+        };
+        match (newest, older) {
+            (_, Lookup::Outdated) => {
+                tracing::debug!("entries were deleted from the log or restored: reading it through");
+                self.scan(before).await
+            }
+            (Some(newest), Lookup::Found(older)) if newest.day < older.as_of_date => Ok(Some(*older)),
+            (None, Lookup::Found(older)) => Ok(Some(*older)),
+            (Some(newest), _) => self.read(newest.version).await.map(Some),
+            (None, Lookup::NoSuchRun) => Ok(None),
+        }
+    }
+
+    /// Reads the log, newest entries first, down to the first with a [`ByDate`] or to a day that is enough.
+    pub(super) async fn recent(&self, is_enough: impl Fn(NaiveDate) -> bool) -> Result<Recent> {
+        let mut recent = Recent::default();
+        let mut entries = pin!(self.newest_first());
+        while let Some(entry) = entries.try_next().await? {
+            if entry.by_date.is_some() {
+                recent.indexed = Some(entry);
+                break;
+            }
+            recent.plain.push(Dated { day: entry.as_of_date, version: entry.version });
+            if is_enough(entry.as_of_date) {
+                break;
+            }
+        }
+        Ok(recent)
+    }
+
+    /// All entries; the highest one, which is there already, before any other is asked for.
+    pub(super) fn newest_first(&self) -> impl Stream<Item = Result<LogEntry>> {
+        let highest = stream::iter(self.highest().cloned().map(Ok));
+        let others = self.versions.iter().skip(1);
+        highest.chain(stream::iter(others).map(|version| self.read(*version)).buffered(READS_AT_ONCE))
+    }
+
+    /// Follows the days and months that `indexed` lists.
+    async fn look_up(&self, indexed: &LogEntry, before: NaiveDate) -> Result<Lookup> {
+        let Some(by_date) = &indexed.by_date else { return Ok(Lookup::Outdated) };
+        if by_date.lacks_one_of(&self.versions) {
+            return Ok(Lookup::Outdated);
+        }
+        for (month, version) in by_date.months.range(..=Month::of(before)).rev() {
+            let Some(lister) = self.lister(indexed, *version).await? else { return Ok(Lookup::Outdated) };
+            let listed = lister.by_date.as_ref().and_then(|by_date| by_date.newest(*month, before));
+            match listed {
+                Some((day, version)) => {
+                    let found = if version == lister.version { Some(lister) } else { self.find(version).await? };
+                    let found = found.filter(|found| found.as_of_date == day);
+                    return Ok(found.map_or(Lookup::Outdated, |found| Lookup::Found(Box::new(found))));
+                }
+                // The runs of this month are all of later days.
+                None if *month == Month::of(before) => {}
+                None => return Ok(Lookup::Outdated),
+            }
+        }
+        Ok(Lookup::NoSuchRun)
+    }
+
+    /// The entry `version`, which lists the days of a month that `indexed` names; `None` when it is not there.
+    pub(super) async fn lister(&self, indexed: &LogEntry, version: u64) -> Result<Option<LogEntry>> {
+        if version == indexed.version { Ok(Some(indexed.clone())) } else { self.find(version).await }
+    }
+
+    /// Reads every entry, or down to the day just before.
+    async fn scan(&self, before: NaiveDate) -> Result<Option<LogEntry>> {
+        let mut best: Option<LogEntry> = None;
+        let mut entries = pin!(self.newest_first());
+        while let Some(entry) = entries.try_next().await? {
+            let is_earlier = entry.as_of_date < before;
+            if is_earlier && best.as_ref().is_none_or(|best| entry.as_of_date > best.as_of_date) {
+                let cannot_be_beaten = entry.as_of_date.succ_opt() == Some(before);
+                best = Some(entry);
+                if cannot_be_beaten {
+                    break;
+                }
+            }
+        }
+        Ok(best)
+    }
+}
