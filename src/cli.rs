@@ -251,6 +251,8 @@ pub enum SchemaKind {
     Questionnaire,
     /// A definition of loyal customers and the loyalty index
     LoyaltyDefinition,
+    /// catalogue.yml
+    Catalogue,
     /// parameters.yml
     Parameters,
     /// A unit test of a query

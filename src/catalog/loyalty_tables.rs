@@ -9,15 +9,16 @@ use super::definition_tables::{
     Columns, DefinitionTable, LOYALTY_CONDITION_COLUMNS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEM_COLUMNS,
     LOYALTY_INDEX_ITEMS,
 };
+use crate::config::catalogue::Catalogue;
 use crate::config::loyalty_definition::{Condition, IndexItem, LoyaltyDefinition};
 
-/// Both tables, without rows where there is no definition.
-pub fn tables(definition: Option<&LoyaltyDefinition>) -> [DefinitionTable; 2] {
+/// Both tables, without rows where there is no definition; `catalogue` says which axis an indicator measures.
+pub fn tables(definition: Option<&LoyaltyDefinition>, catalogue: &Catalogue) -> [DefinitionTable; 2] {
     let conditions = definition.map(|definition| definition.loyal_customer.as_slice()).unwrap_or_default();
     let items = definition.map(|definition| definition.loyalty_index.as_slice()).unwrap_or_default();
     [
-        table(LOYALTY_CONDITIONS, LOYALTY_CONDITION_COLUMNS, condition_arrays(conditions)),
-        table(LOYALTY_INDEX_ITEMS, LOYALTY_INDEX_ITEM_COLUMNS, item_arrays(items)),
+        table(LOYALTY_CONDITIONS, LOYALTY_CONDITION_COLUMNS, condition_arrays(conditions, catalogue)),
+        table(LOYALTY_INDEX_ITEMS, LOYALTY_INDEX_ITEM_COLUMNS, item_arrays(items, catalogue)),
     ]
 }
 
@@ -26,22 +27,22 @@ fn table(name: &'static str, fields: Columns, columns: Vec<ArrayRef>) -> Definit
     DefinitionTable { name, schema: Arc::new(Schema::new(fields)), columns }
 }
 
-fn condition_arrays(conditions: &[Condition]) -> Vec<ArrayRef> {
+fn condition_arrays(conditions: &[Condition], catalogue: &Catalogue) -> Vec<ArrayRef> {
     let texts = |text: fn(&Condition) -> Option<&str>| -> ArrayRef {
         Arc::new(conditions.iter().map(text).collect::<StringArray>())
     };
     let values = conditions.iter().map(|condition| condition.bound().map(|(_, value)| value));
     vec![
         positions(conditions.len()),
-        texts(|condition| Some(condition.indicator.axis().name())),
-        texts(|condition| Some(condition.indicator.name())),
+        axes(conditions.iter().map(|condition| condition.indicator.as_str()), catalogue),
+        texts(|condition| Some(condition.indicator.as_str())),
         texts(|condition| condition.bound().map(|(comparison, _)| comparison)),
         Arc::new(values.collect::<Float64Array>()),
         texts(|condition| Some(condition.description.as_str())),
     ]
 }
 
-fn item_arrays(items: &[IndexItem]) -> Vec<ArrayRef> {
+fn item_arrays(items: &[IndexItem], catalogue: &Catalogue) -> Vec<ArrayRef> {
     let texts = |text: fn(&IndexItem) -> Option<&str>| -> ArrayRef {
         Arc::new(items.iter().map(text).collect::<StringArray>())
     };
@@ -50,9 +51,9 @@ fn item_arrays(items: &[IndexItem]) -> Vec<ArrayRef> {
     };
     vec![
         positions(items.len()),
-        texts(|item| Some(item.indicator.axis().name())),
+        axes(items.iter().map(|item| item.indicator.as_str()), catalogue),
         texts(|item| Some(item.dimension.as_str())),
-        texts(|item| Some(item.indicator.name())),
+        texts(|item| Some(item.indicator.as_str())),
         numbers(|item| Some(item.weight.value)),
         texts(|item| Some(item.mapping.name())),
         numbers(|item| item.mapping.range().map(|range| range.from)),
@@ -61,6 +62,11 @@ fn item_arrays(items: &[IndexItem]) -> Vec<ArrayRef> {
         texts(|item| Some(item.formula.as_str())),
         texts(|item| Some(item.source.as_str())),
     ]
+}
+
+fn axes<'a>(indicators: impl Iterator<Item = &'a str>, catalogue: &Catalogue) -> ArrayRef {
+    let axis = |name: &str| catalogue.indicators.get(name).map(|indicator| indicator.axis.name());
+    Arc::new(indicators.map(axis).collect::<StringArray>())
 }
 
 /// 1, 2, ...: the order in the file.

@@ -6,6 +6,7 @@ use schemars::schema_for;
 
 use super::write;
 use crate::cli::{SchemaArguments, SchemaKind};
+use crate::config::catalogue::CatalogueFile;
 use crate::config::loyalty_definition::LoyaltyDefinition;
 use crate::config::questionnaire::Questionnaire;
 use crate::config::schema::{ParametersFile, PipelineFile};
@@ -28,6 +29,7 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
         SchemaKind::Sidecar => schema_for!(Sidecar),
         SchemaKind::Questionnaire => schema_for!(Questionnaire),
         SchemaKind::LoyaltyDefinition => schema_for!(LoyaltyDefinition),
+        SchemaKind::Catalogue => schema_for!(CatalogueFile),
         SchemaKind::Parameters => schema_for!(ParametersFile),
         SchemaKind::Test => schema_for!(TestFile),
     };

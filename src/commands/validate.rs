@@ -3,8 +3,9 @@
 use super::{Surroundings, load, resources};
 use crate::cli::{ParameterArguments, ResourceArguments, ValidateArguments};
 use crate::config::Pipeline;
+use crate::config::catalogue::Axis;
 use crate::config::high_answers::high_answers;
-use crate::config::loyalty_definition::{Axis, LoyaltyDefinition};
+use crate::config::loyalty_definition::LoyaltyDefinition;
 use crate::config::parameters::ParameterValue;
 use crate::error::{Error, Problem, Result};
 use crate::plan::{self, Wanted};
@@ -81,9 +82,8 @@ fn about_attitude(pipeline: &Pipeline) -> Vec<String> {
 /// What the loyalty definition asks for, and what of it nothing can tell.
 fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
     let definition = pipeline.loyalty_definition.as_ref().map(|file| &file.content);
-    let has_behaviour = |definition: &LoyaltyDefinition| {
-        definition.loyalty_index.iter().any(|item| item.indicator.axis() == Axis::Behaviour)
-    };
+    let catalogue = &pipeline.catalogue;
+    let has_behaviour = |definition: &LoyaltyDefinition| definition.has_axis(Axis::Behaviour, catalogue);
     let mut lines = Vec::new();
     if is_set_to(pipeline, "behaviour_rule", "index") && !definition.is_some_and(has_behaviour) {
         lines.push(
@@ -99,21 +99,17 @@ fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
         .iter()
         .filter_map(|condition| {
             let (comparison, value) = condition.bound()?;
-            Some(format!("{} {} {value}", condition.indicator.name(), comparison.replace('_', " ")))
+            Some(format!("{} {} {value}", condition.indicator.value, comparison.replace('_', " ")))
         })
         .collect();
-    let indicators: Vec<&str> = definition.loyalty_index.iter().map(|item| item.indicator.name()).collect();
+    let indicators: Vec<&str> = definition.loyalty_index.iter().map(|item| item.indicator.value.as_str()).collect();
     if !bounds.is_empty() {
         lines.push(format!("a loyal customer ({}): {}", definition.name, bounds.join(", ")));
     }
     lines.push(format!("the loyalty index ({}): {}", definition.name, indicators.join(", ")));
-    let unmeasured = definition.unmeasured(pipeline.questionnaire.as_ref().map(|file| &file.content));
+    let unmeasured = definition.unmeasured(catalogue, pipeline.questionnaire.as_ref().map(|file| &file.content));
     lines.extend(unmeasured.iter().map(|indicator| {
-        format!(
-            "warning: `{}` of `{}` stays unknown: no item of the questionnaire measures it",
-            indicator.name(),
-            file.written
-        )
+        format!("warning: `{indicator}` of `{}` stays unknown: no item of the questionnaire measures it", file.written)
     }));
     lines
 }

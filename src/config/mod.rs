@@ -1,6 +1,8 @@
 //! YAML -> [`Pipeline`]: read the files, fill in variables, resolve parameters, and report either the first structural
 //! problem or every other problem at once. Knows no session and no network.
 
+pub mod catalogue;
+pub mod column_role;
 pub mod data_type;
 pub mod definition_file;
 pub mod high_answers;
@@ -27,6 +29,7 @@ use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Place, Problem, Result, did_you_mean};
+use catalogue::Catalogue;
 use definition_file::DefinitionFile;
 use located::Located;
 use loyalty_definition::LoyaltyDefinition;
@@ -74,6 +77,8 @@ pub struct Pipeline {
     pub parameters: Vec<Parameter>,
     /// What must hold between their values, each with the file that says so.
     pub rules: Vec<(PipelineText, ParameterRule)>,
+    /// Indicators that definitions may name, sections and figures of the report.
+    pub catalogue: Catalogue,
     /// Every query file, by path.
     pub queries: Vec<QueryFile>,
     /// The questionnaire, when there is one.
@@ -231,7 +236,22 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
     if let Some(questionnaire) = &questionnaire {
         problems.extend(break_point_problems(questionnaire, &parameters));
     }
-    let loyalty_definition = definition_file::read(&file, definition.loyalty_definition.as_ref(), &mut problems);
+    let folders: Vec<PathBuf> = definition.queries.iter().map(|folder| file.resolve(folder)).collect();
+    let mut wrong = Vec::new();
+    let catalogue = catalogue::read(&folders, &mut wrong);
+    // What is missing from a broken catalogue only follows from that.
+    let is_whole = wrong.is_empty();
+    unreadable.extend(wrong);
+    let loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>> =
+        definition_file::read(&file, definition.loyalty_definition.as_ref(), &mut problems);
+    if let Some(loyalty) = loyalty_definition.as_ref().filter(|_| is_whole) {
+        problems.extend(loyalty.content.indicator_problems(&catalogue, &loyalty.file));
+    }
+    problems.extend(queries.iter().filter(|_| is_whole).filter_map(|query| {
+        let (text, sidecar) = query.sidecar.as_ref()?;
+        let section = &sidecar.report.as_ref()?.section;
+        catalogue.section(section, text.place_of(section)).err()
+    }));
 
     if !unreadable.is_empty() {
         problems.extend(unreadable);
@@ -245,6 +265,7 @@ pub fn resolve(file: PipelineText, mut definition: PipelineFile, settings: &Sett
         compare_to,
         parameters,
         rules,
+        catalogue,
         queries,
         questionnaire,
         loyalty_definition,
@@ -341,8 +362,13 @@ fn parameter_definitions(
 
 /// `parameters.yml` in `folder` or the nearest folder above it.
 pub fn nearest_parameters_file(folder: &Path) -> Option<PathBuf> {
+    nearest_file(folder, "parameters.yml")
+}
+
+/// The file called `name` in `folder` or the nearest folder above it.
+fn nearest_file(folder: &Path, name: &str) -> Option<PathBuf> {
     let absolute = folder.canonicalize().ok()?;
-    absolute.ancestors().map(|ancestor| ancestor.join("parameters.yml")).find(|path| path.is_file())
+    absolute.ancestors().map(|ancestor| ancestor.join(name)).find(|path| path.is_file())
 }
 
 fn resolve_parameters(

@@ -1,9 +1,10 @@
-//! What a query means: the `.yml` beside a `.sql`.
+//! Describes a query: the `.yml` beside a `.sql`.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::column_role::ColumnRole;
 use super::data_type::DataType;
 use super::located::Located;
 use super::scalar::Scalar;
@@ -30,6 +31,24 @@ pub struct Sidecar {
     pub report: Option<TableReport>,
 }
 
+impl Sidecar {
+    /// The role of a column; none for one that is not declared.
+    pub fn role_of(&self, column: &str) -> Option<ColumnRole> {
+        self.columns.get(column)?.role
+    }
+
+    /// Names of the columns whose role is like this, in order.
+    pub fn columns_with(&self, is_wanted: impl Fn(ColumnRole) -> bool) -> impl Iterator<Item = &Located<String>> {
+        let columns = self.columns.iter();
+        columns.filter(move |(_, column)| column.role.is_some_and(&is_wanted)).map(|(name, _)| name)
+    }
+
+    /// Name of the first column of a role.
+    pub fn column_with(&self, role: ColumnRole) -> Option<&str> {
+        self.columns_with(|found| found == role).next().map(|name| name.value.as_str())
+    }
+}
+
 /// A column of a query's result.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +56,9 @@ pub struct SidecarColumn {
     /// Type that readers can rely on.
     #[serde(rename = "type")]
     pub data_type: DataType,
+    /// What the column stands for, which decides on what the report may show; see the page on reports.
+    #[serde(default)]
+    pub role: Option<ColumnRole>,
     /// Unit of the values: `count`, `share`, `days`, `index`, `currency` and so on.
     #[serde(default)]
     pub unit: Option<String>,
@@ -97,7 +119,7 @@ pub enum Check {
 pub struct NotNullCheck {
     /// Columns that must hold a value.
     pub columns: Vec<String>,
-    /// What happens on a find.
+    /// What happens when rows break the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -108,7 +130,7 @@ pub struct NotNullCheck {
 pub struct UniqueCheck {
     /// Columns that together identify a row.
     pub columns: Vec<String>,
-    /// What happens on a find.
+    /// What happens when rows break the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -121,7 +143,7 @@ pub struct AcceptedValuesCheck {
     pub column: String,
     /// The values allowed.
     pub values: Vec<Scalar>,
-    /// What happens on a find.
+    /// What happens when rows break the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -138,7 +160,7 @@ pub struct RangeCheck {
     /// Largest value allowed.
     #[serde(default)]
     pub max: Option<Scalar>,
-    /// What happens on a find.
+    /// What happens when rows break the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -151,7 +173,7 @@ pub struct ExpressionCheck {
     pub name: String,
     /// The condition, over the columns of the table.
     pub sql: Located<String>,
-    /// What happens on a find.
+    /// What happens when rows break the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -166,7 +188,7 @@ pub struct RowCountCheck {
     /// Most rows allowed.
     #[serde(default)]
     pub max: Option<u64>,
-    /// What happens on a find.
+    /// What happens when rows break the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -181,7 +203,7 @@ pub struct RelationshipCheck {
     pub table: Located<String>,
     /// The other table's column.
     pub to: String,
-    /// What happens on a find.
+    /// What happens when rows break the rule.
     #[serde(default)]
     pub severity: Severity,
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::located::Located;
 use super::scalar::Scalar;
@@ -13,18 +13,18 @@ use super::scalar::Scalar;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableReport {
-    /// Part of the report that the table belongs to.
-    pub section: Section,
+    /// Section of the report that the table belongs to, one of `catalogue.yml`.
+    pub section: Located<String>,
     /// Heading.
     pub title: Words,
     /// How to read the table, in a sentence or two.
     #[serde(default)]
     pub note: Option<Words>,
-    /// What the first row says, in a sentence with `{column}` for its values. Stands at the head of the report too; left
-    /// out when one of the values is unknown or hidden.
+    /// What the first row says, in a sentence with `{column}` for its values. It also appears at the head of the report, and is
+    /// left out when one of the values is unknown or hidden.
     #[serde(default)]
     pub finding: Option<Words>,
-    /// Why there may be no rows, in a sentence; said when no missing input explains it.
+    /// Why there may be no rows, in a sentence; shown when no missing input explains it.
     #[serde(default)]
     pub empty: Option<Words>,
     /// Columns to show, in order; all of them when left out.
@@ -39,12 +39,16 @@ pub struct TableReport {
     /// Most rows to show; the report says how many it leaves out.
     #[serde(default = "twelve")]
     pub rows: NonZeroUsize,
-    /// Show the table only when it is clicked on; long ones are anyway.
+    /// Collapse the table until it is clicked on; long tables are always collapsed.
     #[serde(default)]
     pub collapsed: bool,
     /// For a table of customers, whose rows are never shown: count its customers by these columns instead.
     #[serde(default)]
     pub count_by: Vec<Located<String>>,
+    /// `false` for a table whose numbers are not about groups of customers, such as a list of settings: nothing in it is
+    /// hidden. Any other table needs a column with the role `customers_count`, or `count_by`.
+    #[serde(default = "yes")]
+    pub about_customers: bool,
     /// With `count_by`: columns of numbers to add up beside the count.
     #[serde(default)]
     pub sums: Vec<Located<String>>,
@@ -72,53 +76,12 @@ pub struct OrderBy {
     pub descending: bool,
 }
 
-/// A part of the report, in the order people read them: how loyal customers are, what they are worth, who leaves and why,
-/// and what to do.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Section {
-    /// Kinds of loyalty, its definition and its causes.
-    Segments,
-    /// What customers do.
-    Behaviour,
-    /// What customers think.
-    Attitude,
-    /// What customers are worth.
-    Value,
-    /// The brand among its rivals, and prices.
-    Market,
-    /// Who leaves, who may leave next, and why.
-    Leaving,
-    /// What loyalty depends on.
-    Drivers,
-    /// How well the brand serves.
-    Service,
-    /// What to do next.
-    Care,
-    /// How far the numbers can be trusted.
-    Quality,
+fn yes() -> bool {
+    true
 }
 
 fn twelve() -> NonZeroUsize {
     NonZeroUsize::MIN.saturating_add(11)
-}
-
-impl Section {
-    /// Its key.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Segments => "segments",
-            Self::Behaviour => "behaviour",
-            Self::Attitude => "attitude",
-            Self::Value => "value",
-            Self::Market => "market",
-            Self::Leaving => "leaving",
-            Self::Drivers => "drivers",
-            Self::Service => "service",
-            Self::Care => "care",
-            Self::Quality => "quality",
-        }
-    }
 }
 
 impl TableReport {

@@ -8,14 +8,14 @@ use crate::config::questionnaire::{AskedFor, Item, Questionnaire, Wording};
 use crate::error::{Error, Problem, Result, did_you_mean};
 use crate::render::Language;
 
-/// Most boxes in a row; a longer scale gets a line to write the number on.
+/// Most boxes for one answer. A longer scale gets a line to write the number on.
 const MOST_BOXES: usize = 11;
-/// The same beside the names of companies.
+/// Most boxes for one answer where a question is asked for each company.
 const MOST_BOXES_OF_A_BRAND: usize = 7;
-/// Lines for other companies, where a question is asked for each.
+/// Lines for other companies where a question is asked for each company.
 const OTHER_BRANDS: usize = 3;
 
-/// What the form is made of.
+/// What to print of the questionnaire.
 #[derive(Clone, Debug)]
 pub struct Choices {
     /// Languages, the first one largest.

@@ -1,9 +1,9 @@
-//! Markdown: text that means nothing but itself, and no gaps.
+//! Markdown: escaping, and single empty lines.
 
 use minijinja::value::Value;
 use minijinja::{Output, State};
 
-/// One empty line at a time: parts that are not there leave theirs behind.
+/// Replaces several empty lines by one; parts of a template that are left out leave theirs behind.
 pub(crate) fn without_wide_gaps(text: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for line in text.lines() {
@@ -14,15 +14,15 @@ pub(crate) fn without_wide_gaps(text: &str) -> String {
     kept.join("\n") + "\n"
 }
 
-/// Writes a value of a template so that it means nothing but itself in Markdown.
+/// Writes a value of a template, escaped so that Markdown shows it as it is.
 pub(super) fn write_escaped(output: &mut Output<'_>, _: &State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     let text = value.to_string();
     let written = if value.is_safe() { output.write_str(&text) } else { output.write_str(&escape(&text)) };
     written.map_err(|_| minijinja::Error::new(minijinja::ErrorKind::WriteFailure, "cannot write markdown"))
 }
 
-/// Text that means nothing but itself, in a paragraph and in a table cell: no HTML, no emphasis, no link, no new cell, no
-/// new line. An underscore within a word is left alone, because it means nothing there and names have many.
+/// Escapes text for a paragraph or a table cell, so that it becomes no HTML, emphasis, link, new cell or new line. An
+/// underscore within a word is kept, because Markdown gives it no meaning there and names have many.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';

@@ -63,7 +63,7 @@ impl NumberStyle {
         let rounded = format!("{:.decimals$}", value.abs());
         let (whole, fraction) = rounded.split_once('.').unwrap_or((&rounded, ""));
         let mut text = String::new();
-        // What rounds to nothing has no sign.
+        // A number that rounds to zero has no sign.
         if value < 0.0 && rounded.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
             text.push(MINUS);
         }
@@ -80,25 +80,25 @@ impl NumberStyle {
         text
     }
 
-    /// A whole number that names something.
+    /// A whole number that is a name, such as a year.
     pub(crate) fn number_without_thousands(&self, value: f64) -> String {
         self.number(value, 0).replace(self.thousands, "")
     }
 
-    /// A number that always has a sign, except one that rounds to nothing.
+    /// A number with its sign, except when it rounds to zero.
     pub(crate) fn signed(&self, value: f64, decimals: usize) -> String {
         let text = self.number(value, decimals);
         let is_nothing = !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
         if value > 0.0 && !is_nothing { format!("+{text}") } else { text }
     }
 
-    /// A number of things.
+    /// A count.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub(crate) fn count(&self, value: u64) -> String {
         self.number(value as f64, 0)
     }
 
-    /// A share, 0 to 1, as percent with one decimal. What there is but rounds to nothing is said to be below a tenth.
+    /// A share, 0 to 1, as percent with one decimal. A share that is not zero but rounds to it is written `<0.1%`.
     pub(crate) fn percent(&self, share: f64) -> String {
         let (below, percent) = if (1e-12..0.0005).contains(&share) { ("<", 0.1) } else { ("", share * 100.0) };
         format!("{below}{}{}", self.number(percent, 1), self.percent)

@@ -49,7 +49,7 @@ pub(crate) fn add_filters(environment: &mut Environment<'_>, wording: &Wording) 
     add(environment, "margin", &style, |style, value| style.number(value * 100.0, 1));
     add(environment, "whole", &style, |style, value| style.number(value, 0));
     add(environment, "tenths", &style, |style, value| style.number(value, 1));
-    // Lengths of bars are for machines: a point whatever the language, nothing when unknown.
+    // The length of a bar is CSS: a decimal point in every language, and no length when unknown.
     environment.add_filter("css_percent", |value: Value| {
         let share = number(&value).unwrap_or(0.0).clamp(0.0, 1.0);
         Value::from_safe_string(format!("{:.2}%", share * 100.0))
@@ -118,7 +118,7 @@ fn number(value: &Value) -> Option<f64> {
     f64::try_from(value.clone()).ok()
 }
 
-/// A plain number of things, or one with `shown` and `below`, which may be too small to be shown.
+/// A plain count, or one with `shown` and `below`, which may be too small to be shown.
 fn count(style: &NumberStyle, value: &Value) -> Result<String, minijinja::Error> {
     if let Some(number) = value.as_usize() {
         return Ok(style.count(number as u64));

@@ -35,17 +35,12 @@ impl Wording {
         let value_of = |gap: &str| values.iter().find(|(name, _)| *name == gap).map(|(_, value)| value.clone());
         fill(self.text(path)?, value_of).map_err(|reason| broken(self.file, &reason))
     }
+}
 
-    /// The words for a value of a column or dimension: segments have names, other keys read with spaces for their
-    /// underscores. Identifiers stay as they are.
-    pub(crate) fn name_of_value(&self, column: &str, value: &str) -> String {
-        let is_segment = column == "segment" || column.ends_with("_segment");
-        if is_segment && let Ok(name) = self.text(&format!("/segments/names/{value}/short")) {
-            return name.to_owned();
-        }
-        let is_key = value.chars().all(|c| c.is_ascii_lowercase() || c == '_') && value.contains('_');
-        if is_key { value.replace('_', " ") } else { value.to_owned() }
-    }
+/// A key such as `broken_promises` with spaces for its underscores. Other values, such as identifiers, stay as they are.
+pub(crate) fn in_words(value: &str) -> String {
+    let is_key = value.chars().all(|c| c.is_ascii_lowercase() || c == '_') && value.contains('_');
+    if is_key { value.replace('_', " ") } else { value.to_owned() }
 }
 
 /// Fills the `{gaps}` of a sentence, in one pass, so that what is filled in is never taken for a gap. Fails with the

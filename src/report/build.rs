@@ -17,29 +17,29 @@ use crate::error::Result;
 /// The four segments and the unmeasured, by their keys.
 const SEGMENTS: [&str; 5] = ["true", "latent", "spurious", "none", UNMEASURED];
 const UNMEASURED: &str = "unmeasured";
-/// The reason in `measurement_counts` that is none.
+/// The `reason` of customers who were measured, in `measurement_counts`.
 const MEASURED: &str = "measured";
-/// What stands for the customers of every type.
+/// Value of `customer_type` for customers of all types.
 const ALL_TYPES: &str = "all";
-/// The dimension of a whole.
+/// Dimension of figures about all customers.
 const TOTAL: &str = "total";
 
-/// Puts the report together from the tables at hand (see [`super::TABLES`]) and those that it only shows.
+/// Builds the report from the tables that it reads (see [`super::TABLES`]) and those that it only shows.
 ///
 /// # Errors
 ///
-/// None today; a report whose tables contradict each other may become one.
+/// `Error::Data` when a column of a table is of a type that the report cannot use.
 pub fn build(
     context: ReportContext,
     tables: &BTreeMap<String, RecordBatch>,
     shown: Vec<ShownTable>,
 ) -> Result<LoyaltyReport> {
     let mut tables = Tables::new(tables);
-    let all_indicators = indicators(&mut tables, context.min_cell);
-    let segments = segments(&mut tables, context.min_cell, &all_indicators);
-    let coverage = coverage(&mut tables, context.min_cell);
-    let nps = nps(&mut tables, context.min_cell, &all_indicators);
-    let quality = quality(&mut tables);
+    let all_indicators = indicators(&mut tables, context.min_cell, &context.figures)?;
+    let segments = segments(&mut tables, context.min_cell, &all_indicators)?;
+    let coverage = coverage(&mut tables, context.min_cell)?;
+    let nps = nps(&mut tables, context.min_cell, &all_indicators)?;
+    let quality = quality(&mut tables)?;
     let has_previous = all_indicators.iter().any(|line| line.previous.is_some());
     let has_textbook = all_indicators.iter().any(|line| line.textbook_value.is_some());
     let indicators = all_indicators.into_iter().filter(|line| is_listed(line, segments.as_ref())).collect();
@@ -62,7 +62,7 @@ pub fn build(
     })
 }
 
-fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Option<Segments> {
+fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Result<Option<Segments>> {
     let numbers = [
         "customers_count",
         "customers_share",
@@ -74,12 +74,13 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
         "mean_share_of_wallet",
         "mean_attitude_index",
     ];
-    let table = tables.read(SEGMENT_SHARES, &["customer_type", "segment", "strategy"], &numbers)?;
+    let texts = ["customer_type", "segment", "strategy"];
+    let Some(table) = tables.read(SEGMENT_SHARES, &texts, &numbers)? else { return Ok(None) };
     let is_of_all = |row: &Row<'_>| row.text("customer_type").as_deref() == Some(ALL_TYPES);
     let rows: BTreeMap<String, Row<'_>> =
         table.rows().filter(is_of_all).filter_map(|row| row.text("segment").map(|key| (key, row))).collect();
     let counts = SEGMENTS.map(|key| rows.get(key).and_then(|row| row.count("customers_count")).unwrap_or(0));
-    // The shares are those of the four measured ones: they are the whole.
+    // The shares are of the customers in the four measured segments.
     let [measured @ .., unmeasured] = &counts;
     let shown = privacy::counts(measured, min_cell).into_iter().chain([privacy::count(Some(*unmeasured), min_cell)]);
     let groups = SEGMENTS.into_iter().zip(shown).map(|(key, customers)| {
@@ -108,19 +109,19 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
     let customers: u64 = counts.iter().sum();
     let measured = customers - counts[4];
     let amounts: Vec<f64> = rows.values().filter_map(|row| row.number("amount")).collect();
-    Some(Segments {
+    Ok(Some(Segments {
         customers: privacy::count(Some(customers), min_cell),
         measured: privacy::count(Some(measured), min_cell),
         measured_share: ratio(measured, customers),
         amount: (!amounts.is_empty()).then(|| Amount(amounts.iter().sum())),
         groups: groups.collect(),
-    })
+    }))
 }
 
-fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Vec<CoverageLine> {
+fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Result<Vec<CoverageLine>> {
     let numbers = ["customers_count", "customers_share"];
     let texts = ["dimension", "measure", "reason"];
-    let Some(table) = tables.read(MEASUREMENT_COUNTS, &texts, &numbers) else { return Vec::new() };
+    let Some(table) = tables.read(MEASUREMENT_COUNTS, &texts, &numbers)? else { return Ok(Vec::new()) };
     let mut lines: Vec<CoverageLine> = Vec::new();
     let mut rows: Vec<(String, String, u64, Option<f64>)> = table
         .rows()
@@ -151,10 +152,10 @@ fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Vec<CoverageLine> {
         }
         lines.push(line);
     }
-    lines
+    Ok(lines)
 }
 
-fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Vec<NpsLine> {
+fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Result<Vec<NpsLine>> {
     let numbers = [
         "is_suppressed",
         "n",
@@ -169,7 +170,7 @@ fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> 
         "weighted_nps",
         "weighted_margin",
     ];
-    let Some(table) = tables.read(NPS, &["dimension", "dimension_value"], &numbers) else { return Vec::new() };
+    let Some(table) = tables.read(NPS, &["dimension", "dimension_value"], &numbers)? else { return Ok(Vec::new()) };
     let mut lines: Vec<NpsLine> = table.rows().map(|row| nps_line(row, min_cell, indicators)).collect();
     let rank = |dimension: &str| [TOTAL, "wave", "channel"].iter().position(|first| *first == dimension).unwrap_or(3);
     lines.sort_by(|a, b| {
@@ -179,7 +180,7 @@ fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> 
             &b.dimension_value,
         ))
     });
-    lines
+    Ok(lines)
 }
 
 fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLine {
@@ -189,13 +190,13 @@ fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLin
         Some(1..) => Count { is_hidden: true, ..Count::default() },
         _ => privacy::count(row.count("n"), min_cell),
     };
-    // Of a group that is too small nothing is shown but that.
+    // A group that is too small is shown without any number.
     let is_shown = n.shown.is_some();
     let number = |column: &str| row.number(column).filter(|_| is_shown);
     let count = |column: &str| privacy::count(row.count(column).filter(|_| is_shown), min_cell);
     let mut groups = [count("promoters_count"), count("passives_count"), count("detractors_count")];
     if groups.iter().any(|group| group.below.is_some()) {
-        // The total less two of the groups would give the third away.
+        // The total minus two of the groups would reveal the third.
         groups = groups.map(|group| match group.below {
             Some(_) => group,
             None => Count { is_hidden: true, ..Count::default() },
@@ -225,9 +226,11 @@ fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLin
     }
 }
 
-fn indicators(tables: &mut Tables<'_>, min_cell: u64) -> Vec<IndicatorLine> {
+fn indicators(tables: &mut Tables<'_>, min_cell: u64, figures: &[(String, String)]) -> Result<Vec<IndicatorLine>> {
     let numbers = ["value", "n", "low", "high", "textbook_value", "previous", "change"];
-    let Some(table) = tables.read(INDICATORS, &["indicator", "dimension", "unit"], &numbers) else { return Vec::new() };
+    let Some(table) = tables.read(INDICATORS, &["indicator", "dimension", "unit"], &numbers)? else {
+        return Ok(Vec::new());
+    };
     let mut lines: Vec<IndicatorLine> = table
         .rows()
         .filter_map(|row| {
@@ -247,55 +250,30 @@ fn indicators(tables: &mut Tables<'_>, min_cell: u64) -> Vec<IndicatorLine> {
             })
         })
         .collect();
-    lines.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    lines
+    lines.sort_by(|a, b| sort_key(a, figures).cmp(&sort_key(b, figures)));
+    Ok(lines)
 }
 
-/// Indicators in the order people read them, new ones at the end; a whole before its parts, segments as in [`SEGMENTS`].
-fn sort_key(line: &IndicatorLine) -> (usize, &str, bool, usize, &str) {
-    const ORDER: [&str; 23] = [
-        "customers",
-        "segment_measured_share",
-        "behaviour_measured_share",
-        "attitude_measured_share",
-        "segment_share",
-        "segment_amount_share",
-        "behaviour_high_share",
-        "attitude_high_share",
-        "own_buyers",
-        "own_amount",
-        "own_orders",
-        "repeating_buyers_share",
-        "repeat_purchase_rate",
-        "share_of_wallet",
-        "aggregate_share_of_wallet",
-        "share_of_requirements",
-        "deal_share",
-        "recency_days",
-        "attitude_index",
-        "repurchase_index",
-        "recommend_index",
-        "nps",
-        "weighted_nps",
-    ];
-    let rank = ORDER.iter().position(|known| *known == line.indicator).unwrap_or(ORDER.len());
+/// Indicators in the order of the catalogue, others at the end; a whole before its parts, segments as in [`SEGMENTS`].
+fn sort_key<'a>(line: &'a IndicatorLine, figures: &[(String, String)]) -> (usize, &'a str, bool, usize, &'a str) {
+    let rank = figures.iter().position(|(known, _)| *known == line.indicator).unwrap_or(figures.len());
     let part = line.dimension.strip_prefix("segment=").unwrap_or_default();
     let segment = SEGMENTS.iter().position(|known| *known == part).unwrap_or(SEGMENTS.len());
     (rank, &line.indicator, line.dimension != TOTAL, segment, &line.dimension)
 }
 
-/// Scores by wave and channel stand in the section on the Net Promoter Score; a segment that is hidden there is not told
-/// here.
+/// Whether the section on indicators lists the line. It leaves out scores by wave and channel, which the section on the Net
+/// Promoter Score shows, and segments that are suppressed.
 fn is_listed(line: &IndicatorLine, segments: Option<&Segments>) -> bool {
     let is_score_part = line.dimension != TOTAL && ["nps", "weighted_nps"].contains(&line.indicator.as_str());
     let group = line.dimension.strip_prefix("segment=").and_then(|key| segments?.groups.get(key));
     !is_score_part && group.is_none_or(|group| group.customers.shown.is_some())
 }
 
-fn quality(tables: &mut Tables<'_>) -> Vec<QualityLine> {
+fn quality(tables: &mut Tables<'_>) -> Result<Vec<QualityLine>> {
     let texts = ["table_name", "issue", "handling"];
-    let Some(table) = tables.read(INPUT_QUALITY, &texts, &["rows_count", "table_rows_count"]) else {
-        return Vec::new();
+    let Some(table) = tables.read(INPUT_QUALITY, &texts, &["rows_count", "table_rows_count"])? else {
+        return Ok(Vec::new());
     };
     let mut lines: Vec<QualityLine> = table
         .rows()
@@ -311,7 +289,7 @@ fn quality(tables: &mut Tables<'_>) -> Vec<QualityLine> {
         })
         .collect();
     lines.sort_by(|a, b| (&a.table, b.rows, &a.issue).cmp(&(&b.table, a.rows, &b.issue)));
-    lines
+    Ok(lines)
 }
 
 fn change_of(indicators: &[IndicatorLine], indicator: &str, dimension: &str) -> Option<f64> {

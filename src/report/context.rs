@@ -1,16 +1,18 @@
-//! What the run knows about itself and the tables do not.
+//! What the report shows of the run that is not in its tables.
 
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
+use crate::config::catalogue::{BuiltInPart, Catalogue};
 use crate::config::sidecar::Severity;
+use crate::config::table_report::Words;
 
 /// Everything a report shows that is not in a table.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReportContext {
     /// Name of the pipeline.
     pub pipeline: String,
-    /// What the pipeline is for; may be empty.
+    /// What the pipeline is for; empty when not given.
     pub description: String,
     /// The date the numbers are about.
     pub as_of_date: NaiveDate,
@@ -30,8 +32,25 @@ pub struct ReportContext {
     pub checks: Vec<CheckLine>,
     /// Every source that was read.
     pub inputs: Vec<InputLine>,
+    /// Sections of the report in order.
+    pub sections: Vec<ReportSection>,
+    /// Keys and names of figures in order.
+    pub figures: Vec<(String, String)>,
     /// Smallest group of customers whose numbers may be shown; 1 shows all.
     pub min_cell: u64,
+}
+
+/// A section of the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ReportSection {
+    /// Its key, which sidecars name.
+    pub name: String,
+    /// Its heading; that of what it shows when absent.
+    pub heading: Option<String>,
+    /// Its heading in a word.
+    pub short: Option<String>,
+    /// What the program shows at its beginning.
+    pub shows: Option<BuiltInPart>,
 }
 
 /// The outcome of one check.
@@ -41,7 +60,7 @@ pub struct CheckLine {
     pub table: String,
     /// The rule in words.
     pub rule: String,
-    /// What a find means.
+    /// What happens when rows break it.
     #[serde(serialize_with = "severity_name")]
     pub severity: Severity,
     /// Rows that break the rule.
@@ -61,6 +80,22 @@ pub struct InputLine {
     pub rows: u64,
     /// Bytes in all of them, as stored.
     pub bytes: u64,
+}
+
+impl ReportSection {
+    /// The sections of a catalogue in order, and then, one by one, what none of them shows.
+    pub fn all_of(catalogue: &Catalogue) -> Vec<Self> {
+        let english = |words: &Words| words.en.value.clone();
+        let sections = catalogue.sections.iter().map(|(name, section)| Self {
+            name: name.clone(),
+            heading: section.heading.as_ref().map(english),
+            short: section.short.as_ref().map(english),
+            shows: section.shows,
+        });
+        let is_shown = |part: &BuiltInPart| catalogue.sections.values().any(|section| section.shows == Some(*part));
+        let others = BuiltInPart::ALL.into_iter().filter(|part| !is_shown(part));
+        sections.chain(others.map(|part| Self { shows: Some(part), ..Self::default() })).collect()
+    }
 }
 
 fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {

@@ -82,9 +82,9 @@ pub struct SegmentGroup {
 pub struct Count {
     /// The number, where it may be shown.
     pub shown: Option<u64>,
-    /// Where the number is too small: the limit it is below.
+    /// The limit that the number is below, where it is too small to be shown.
     pub below: Option<u64>,
-    /// Where it is hidden because the total would give a smaller group away.
+    /// Whether it is suppressed because, with the total, it would reveal a smaller group.
     pub is_hidden: bool,
 }
 

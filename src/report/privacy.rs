@@ -1,4 +1,4 @@
-//! Small groups: their numbers never reach a format.
+//! Suppression of small groups, before any format sees their numbers.
 
 use super::model::Count;
 pub(super) use crate::functions::suppress::hidden;
@@ -12,7 +12,7 @@ pub(super) fn count(number: Option<u64>, min_cell: u64) -> Count {
     }
 }
 
-/// The sizes of the groups of a whole as they may be shown together.
+/// The sizes of groups that make up a whole, as they may be shown together.
 pub(super) fn counts(groups: &[u64], min_cell: u64) -> Vec<Count> {
     let shown_or_below = groups.iter().map(|number| count(Some(*number), min_cell));
     let together =

@@ -3,15 +3,15 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
-use crate::config::table_report::Section;
+use crate::config::column_role::ColumnRole;
 
 /// A table of the report that comes from the `report` of a sidecar.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ShownTable {
     /// Name of the table, and stem of its file.
     pub name: String,
-    /// Part of the report that it belongs to.
-    pub section: Section,
+    /// Section of the report that it belongs to.
+    pub section: String,
     /// Heading.
     pub title: String,
     /// How to read it.
@@ -24,11 +24,11 @@ pub struct ShownTable {
     pub unknown_columns: Vec<ShownColumn>,
     /// The rows that are shown.
     pub rows: Vec<ShownRow>,
-    /// Rows there are, shown or not; groups where customers are counted.
+    /// Number of all rows, shown or not; of groups where customers are counted.
     pub rows_count: usize,
     /// Where customers are counted: how many there are in the whole table.
     pub customers_count: Option<u64>,
-    /// Shown only when clicked on.
+    /// Whether it is collapsed until it is clicked on.
     pub is_collapsed: bool,
     /// Whether the table has nothing to say: no rows, or no numbers in them.
     pub is_empty: bool,
@@ -53,8 +53,15 @@ pub struct ShownColumn {
     pub is_number: bool,
     /// Whether it is a part of what identifies a row.
     pub is_key: bool,
+    /// What it stands for.
+    pub role: Option<ColumnRole>,
+}
+
+impl ShownColumn {
     /// Whether its values are a textbook's and not computed.
-    pub is_textbook: bool,
+    pub fn is_textbook(&self) -> bool {
+        self.role == Some(ColumnRole::Textbook)
+    }
 }
 
 /// A row of a [`ShownTable`].
@@ -71,7 +78,7 @@ pub struct ShownRow {
 pub enum Cell {
     /// Not known.
     Unknown,
-    /// Left out, because the group is too small or would give a small one away.
+    /// Suppressed, because the group is too small or would reveal one that is.
     Hidden,
     /// A count that is too small to be shown: below this.
     Below(u64),

@@ -5,14 +5,14 @@
 
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType as ArrowType, Date32Type, Float64Type, Schema, TimeUnit, TimestampMicrosecondType};
-use chrono::{Datelike, NaiveDate};
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType as ArrowType, Schema};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet, XlsxError,
 };
 
+use super::values::{self, ColumnName};
 use crate::config::data_type::DataType;
 use crate::config::sidecar::Sidecar;
 use crate::error::{Error, Problem, Result};
@@ -24,11 +24,9 @@ const NAME_CHARACTERS: usize = 31;
 /// Widths of columns, in characters.
 const NARROWEST: usize = 9;
 const WIDEST: usize = 60;
-/// The day before the first that spreadsheets count, as days before 1970; they take 1900 for a leap year, so only days
-/// from March 1900 on are the same everywhere.
-const FIRST_DAY: f64 = 25_569.0;
+/// Excel takes 1900 for a leap year and other programs do not, so days from March 1900 on are the same everywhere. The
+/// number is that of 1 March 1900.
 const FIRST_SAFE_DAY: f64 = 61.0;
-const DAY_MICROSECONDS: f64 = 86_400e6;
 
 /// What a spreadsheet says about itself.
 pub struct SheetDescription<'a> {
@@ -51,6 +49,7 @@ pub struct Spreadsheet {
 }
 
 struct SheetColumn {
+    name: String,
     kind: Kind,
     label: String,
     format: Format,
@@ -94,7 +93,8 @@ impl Spreadsheet {
     /// Adds rows at the end.
     ///
     /// # Errors
-    /// `Error::Data` when there are more rows, or a longer text, than a sheet can hold.
+    /// `Error::Data` when there are more rows, or a longer text, than a sheet can hold, or when a value is not of the kind of
+    /// its column.
     pub fn append(&mut self, rows: &RecordBatch) -> Result<()> {
         let first = self.rows_count + 1;
         self.rows_count += rows.num_rows() as u64;
@@ -108,9 +108,9 @@ impl Spreadsheet {
                 .hint("leave out `spreadsheet: true`, or let the query keep fewer rows"),
             ));
         }
-        let values: Vec<Values> =
-            rows.columns().iter().zip(&self.columns).map(|(values, column)| Values::of(values, column.kind)).collect();
         let name = self.name.as_str();
+        let values = rows.columns().iter().zip(&self.columns);
+        let values = values.map(|(values, column)| Values::of(values, column, name)).collect::<Result<Vec<_>>>()?;
         let sheet = self.workbook.worksheet_from_index(0).map_err(|error| not_written(name, error))?;
         for row in 0..rows.num_rows() {
             let line = u32::try_from(first + row as u64).unwrap_or(u32::MAX);
@@ -169,7 +169,13 @@ fn columns(description: &SheetDescription<'_>, schema: &Schema) -> Vec<SheetColu
             };
             // Headings wrap, so only their longest word needs room, and the arrow of the filter.
             let longest = label.split(' ').map(|word| word.chars().count() + 2).max().unwrap_or_default();
-            SheetColumn { kind, label, format: format(kind, unit, field.data_type()), longest }
+            SheetColumn {
+                name: field.name().clone(),
+                kind,
+                label,
+                format: format(kind, unit, field.data_type()),
+                longest,
+            }
         })
         .collect()
 }
@@ -238,26 +244,23 @@ fn explain(
 
 /// The values of a column of a batch.
 enum Values {
-    Texts(ArrayRef),
-    Numbers(ArrayRef),
-    Booleans(ArrayRef),
-    Days(ArrayRef),
-    Moments(ArrayRef),
+    Texts(Vec<Option<String>>),
+    Numbers(Vec<Option<f64>>),
+    Booleans(Vec<Option<bool>>),
+    Days(Vec<Option<NaiveDate>>),
+    Moments(Vec<Option<NaiveDateTime>>),
 }
 
 impl Values {
-    fn of(values: &ArrayRef, kind: Kind) -> Self {
-        // What cannot be cast is written as nothing; the types that queries give can all be cast to their kind.
-        let to = |wanted: &ArrowType| {
-            cast(values, wanted).unwrap_or_else(|_| arrow::array::new_null_array(wanted, values.len()))
-        };
-        match kind {
-            Kind::Text => Self::Texts(to(&ArrowType::Utf8)),
-            Kind::Number => Self::Numbers(to(&ArrowType::Float64)),
-            Kind::Boolean => Self::Booleans(to(&ArrowType::Boolean)),
-            Kind::Date => Self::Days(to(&ArrowType::Date32)),
-            Kind::Time => Self::Moments(to(&ArrowType::Timestamp(TimeUnit::Microsecond, None))),
-        }
+    fn of(values: &ArrayRef, column: &SheetColumn, table: &str) -> Result<Self> {
+        let name = ColumnName { table, column: &column.name };
+        Ok(match column.kind {
+            Kind::Text => Self::Texts(values::texts(values, name)?),
+            Kind::Number => Self::Numbers(values::numbers(values, name)?),
+            Kind::Boolean => Self::Booleans(values::booleans(values, name)?),
+            Kind::Date => Self::Days(values::days(values, name)?),
+            Kind::Time => Self::Moments(values::moments(values, name)?),
+        })
     }
 }
 
@@ -270,50 +273,62 @@ fn write_cell(
 ) -> Result<(), XlsxError> {
     let format = &column.format;
     let length = match values {
-        Values::Texts(texts) if texts.is_valid(row) => {
-            let text = texts.as_string::<i32>().value(row);
-            sheet.write_string_with_format(line, index, text, format)?;
-            text.chars().count()
-        }
-        Values::Numbers(numbers) if numbers.is_valid(row) => {
-            let number = numbers.as_primitive::<Float64Type>().value(row);
-            sheet.write_number_with_format(line, index, number, format)?;
-            format!("{number:.0}").len() + 4
-        }
-        Values::Booleans(booleans) if booleans.is_valid(row) => {
-            sheet.write_boolean_with_format(line, index, booleans.as_boolean().value(row), format)?;
-            NARROWEST
-        }
-        Values::Days(days) if days.is_valid(row) => {
-            let days = days.as_primitive::<Date32Type>();
-            let day = f64::from(days.value(row)) + FIRST_DAY;
-            match days.value_as_date(row) {
-                Some(date) if day < FIRST_SAFE_DAY => sheet.write_string(line, index, date.to_string())?,
-                _ => sheet.write_number_with_format(line, index, day, format)?,
-            };
-            "2026-11-30".len()
-        }
-        Values::Moments(moments) if moments.is_valid(row) => {
-            let moments = moments.as_primitive::<TimestampMicrosecondType>();
-            let day = to_days(moments.value(row)) + FIRST_DAY;
-            match moments.value_as_datetime(row) {
-                Some(time) if day < FIRST_SAFE_DAY => sheet.write_string(line, index, time.to_string())?,
-                _ => sheet.write_number_with_format(line, index, day, format)?,
-            };
-            "2026-11-30 12:00".len()
-        }
-        _ => 0,
+        Values::Texts(texts) => match &texts[row] {
+            Some(text) => {
+                sheet.write_string_with_format(line, index, text, format)?;
+                text.chars().count()
+            }
+            None => 0,
+        },
+        Values::Numbers(numbers) => match numbers[row] {
+            Some(number) => {
+                sheet.write_number_with_format(line, index, number, format)?;
+                format!("{number:.0}").len() + 4
+            }
+            None => 0,
+        },
+        Values::Booleans(booleans) => match booleans[row] {
+            Some(boolean) => {
+                sheet.write_boolean_with_format(line, index, boolean, format)?;
+                NARROWEST
+            }
+            None => 0,
+        },
+        Values::Days(days) => match days[row] {
+            Some(day) => write_time(sheet, (line, index), day.and_time(NaiveTime::MIN), &day.to_string(), format)?,
+            None => 0,
+        },
+        Values::Moments(moments) => match moments[row] {
+            Some(moment) => write_time(sheet, (line, index), moment, &moment.to_string(), format)?,
+            None => 0,
+        },
     };
     column.longest = column.longest.max(length);
     Ok(())
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "2^53 microseconds are 285 years, and beyond them a millisecond is enough"
-)]
-fn to_days(microseconds: i64) -> f64 {
-    microseconds as f64 / DAY_MICROSECONDS
+/// Writes a moment, as `text` where spreadsheets do not know or do not agree on the day. Returns how wide it is.
+fn write_time(
+    sheet: &mut Worksheet,
+    (line, index): (u32, u16),
+    moment: NaiveDateTime,
+    text: &str,
+    format: &Format,
+) -> Result<usize, XlsxError> {
+    match excel_time(moment).filter(|excel| excel.to_excel() >= FIRST_SAFE_DAY) {
+        Some(excel) => sheet.write_datetime_with_format(line, index, &excel, format)?,
+        None => sheet.write_string(line, index, text)?,
+    };
+    Ok(text.len().min("2026-11-30 12:00".len()))
+}
+
+/// The moment as spreadsheets count it, to the millisecond; none outside of the years 1900 to 9999.
+fn excel_time(moment: NaiveDateTime) -> Option<ExcelDateTime> {
+    let year = u16::try_from(moment.year()).ok()?;
+    let milliseconds = u16::try_from(moment.nanosecond() / 1_000_000).ok()?;
+    let day = ExcelDateTime::from_ymd(year, to_u8(moment.month()), to_u8(moment.day())).ok()?;
+    day.and_hms_milli(u16::from(to_u8(moment.hour())), to_u8(moment.minute()), to_u8(moment.second()), milliseconds)
+        .ok()
 }
 
 fn to_u8(number: u32) -> u8 {
@@ -417,6 +432,43 @@ columns:
         assert_eq!(about.get_value((0, 1)), Some(&text("What to do for whom.")));
         assert_eq!(about.get_value((1, 1)), Some(&text("2026-11-30")));
         assert_eq!(about.get_value((4, 1)), Some(&text("Who")));
+    }
+
+    /// Days and seconds since 1899-12-30, counted by the calendar and not by the library that writes them.
+    #[test]
+    fn days_and_moments_are_the_numbers_that_spreadsheets_count() {
+        let epoch: NaiveDate = "1899-12-30".parse().unwrap();
+        for text in ["1900-03-01T00:00:00", "1970-01-01T00:00:00", "2024-02-29T23:59:59.999999", "9999-12-31T12:00:00"]
+        {
+            let moment: NaiveDateTime = text.parse().unwrap();
+            let since = moment - epoch.and_time(NaiveTime::MIN);
+            let expected = since.num_milliseconds() as f64 / 86_400_000.0;
+            let found = excel_time(moment).unwrap().to_excel();
+            assert!((found - expected).abs() < 2e-8, "{text}: {found} instead of {expected}");
+        }
+        assert!(excel_time("1899-12-30T00:00:00".parse().unwrap()).is_none());
+        assert!(excel_time("+10000-01-01T00:00:00".parse().unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_its_column_is_an_error_that_names_it() {
+        let mut spreadsheet = started(&rows(), &serde_yaml::from_str(SIDECAR).unwrap());
+        let right = rows();
+        let columns = right.schema_ref().fields().iter().zip(right.columns()).map(|(field, values)| {
+            let list: ArrayRef = Arc::new(arrow::array::ListArray::from_iter_primitive::<
+                arrow::datatypes::Int64Type,
+                _,
+                _,
+            >([Some(vec![Some(1)]), None]));
+            (field.name().clone(), if field.name() == "due_on" { list } else { Arc::clone(values) })
+        });
+        let wrong = RecordBatch::try_from_iter_with_nullable(
+            columns.map(|(name, values)| (name, values, true)).collect::<Vec<_>>(),
+        )
+        .unwrap();
+        let error = spreadsheet.append(&wrong).unwrap_err();
+        assert_eq!(error.exit_code(), 3);
+        assert!(error.to_string().contains("column `due_on` of `care_plan`"), "{error}");
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Reading a run's tables row by row, whatever integer, decimal or text layout a column has.
+//! Reads the tables of a run row by row, whichever type of integer, decimal or text a column has.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Float64Type};
 
 use super::model::MissingPart;
+use super::values::{ColumnName, cast_to};
+use crate::error::Result;
 
 pub(super) const SEGMENT_SHARES: &str = "segment_shares";
 pub(super) const MEASUREMENT_COUNTS: &str = "measurement_counts";
@@ -15,7 +15,7 @@ pub(super) const NPS: &str = "nps";
 pub(super) const INDICATORS: &str = "indicators";
 pub(super) const INPUT_QUALITY: &str = "input_quality";
 
-/// The tables at hand. Remembers what was asked for and not there.
+/// The tables of a run. Remembers which tables and columns were asked for and are missing.
 pub(super) struct Tables<'a> {
     batches: &'a BTreeMap<String, RecordBatch>,
     missing: Vec<MissingPart>,
@@ -41,36 +41,50 @@ impl<'a> Tables<'a> {
     }
 
     /// The table with these columns; columns it lacks read as unknown. Nothing when the table is not there.
-    pub(super) fn read(&mut self, name: &str, texts: &[&'static str], numbers: &[&'static str]) -> Option<Table> {
+    ///
+    /// # Errors
+    /// `Error::Data` when a value of a column is not of the kind that was asked for.
+    pub(super) fn read(
+        &mut self,
+        name: &str,
+        texts: &[&'static str],
+        numbers: &[&'static str],
+    ) -> Result<Option<Table>> {
         let Some(batch) = self.batches.get(name) else {
             self.missing.push(MissingPart { table: name.into(), column: None });
-            return None;
+            return Ok(None);
         };
         let mut table = Table { texts: BTreeMap::new(), numbers: BTreeMap::new(), rows_count: batch.num_rows() };
         for column in texts {
-            if let Some(values) = self.column(batch, name, column, &DataType::Utf8) {
+            if let Some(values) = self.column(batch, name, column, &DataType::Utf8)? {
                 table.texts.insert(column, values.as_string::<i32>().clone());
             }
         }
         for column in numbers {
-            if let Some(values) = self.column(batch, name, column, &DataType::Float64) {
+            if let Some(values) = self.column(batch, name, column, &DataType::Float64)? {
                 table.numbers.insert(column, values.as_primitive::<Float64Type>().clone());
             }
         }
-        Some(table)
+        Ok(Some(table))
     }
 
-    /// What was asked for and not there.
+    /// The tables and columns that were asked for and are missing.
     pub(super) fn missing(self) -> Vec<MissingPart> {
         self.missing
     }
 
-    fn column(&mut self, batch: &RecordBatch, table: &str, column: &str, wanted: &DataType) -> Option<Arc<dyn Array>> {
-        let values = batch.column_by_name(column).and_then(|values| cast(values, wanted).ok());
-        if values.is_none() {
+    fn column(
+        &mut self,
+        batch: &RecordBatch,
+        table: &str,
+        column: &str,
+        wanted: &DataType,
+    ) -> Result<Option<ArrayRef>> {
+        let Some(values) = batch.column_by_name(column) else {
             self.missing.push(MissingPart { table: table.into(), column: Some(column.into()) });
-        }
-        values
+            return Ok(None);
+        };
+        cast_to(values, wanted, ColumnName { table, column }).map(Some)
     }
 }
 
@@ -93,7 +107,7 @@ impl Row<'_> {
         (values.is_valid(self.index) && values.value(self.index).is_finite()).then(|| values.value(self.index))
     }
 
-    /// A number of things; unknown when NULL or negative.
+    /// A count; unknown when NULL or negative.
     pub(super) fn count(self, column: &str) -> Option<u64> {
         self.number(column).filter(|number| *number >= 0.0).map(to_count)
     }

@@ -3,35 +3,19 @@
 use serde::Serialize;
 
 use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
-use crate::config::table_report::Section;
+use super::value_names;
+use crate::config::column_role::ColumnRole;
 use crate::error::Result;
 use crate::render::numbers::Precision;
 use crate::render::templates::first_upper;
-use crate::render::words::{Wording, fill};
+use crate::render::words::{Wording, fill, in_words};
 
-/// A table with more rows than these is shown only when clicked on.
+/// A table with more rows than this is collapsed until it is clicked on.
 const LONG_ROWS: usize = 15;
-/// Words that a column of texts may hold before it gets room to wrap in.
+/// A column of texts that are longer than this gets room to wrap.
 const WORDY_CHARACTERS: usize = 28;
-/// A table with more columns than these has no room for bars.
+/// A table with more columns than this has no room for bars.
 const DRAWN_COLUMNS: usize = 6;
-/// The column that says what `dimension_value` is a value of.
-const DIMENSION: &str = "dimension";
-
-/// One part of the report made of tables.
-#[derive(Debug, Serialize)]
-pub(super) struct SectionView {
-    pub(super) key: Section,
-    /// Its key as text.
-    pub(super) name: &'static str,
-    pub(super) heading: String,
-    /// Its heading in a word.
-    short: String,
-    /// Tables with something to say.
-    tables: Vec<TableView>,
-    /// Why the other tables say nothing, one line each.
-    empty: Vec<EmptyTable>,
-}
 
 /// A table ready to be printed.
 #[derive(Debug, Serialize)]
@@ -46,7 +30,7 @@ pub(super) struct TableView {
     cut: Option<String>,
     /// Which columns have no values.
     unknown: Option<String>,
-    /// What the numbers of a count are of.
+    /// Which customers were counted.
     counted: Option<String>,
     is_collapsed: bool,
     is_wide: bool,
@@ -71,7 +55,7 @@ struct CellView {
     bar: Option<f64>,
 }
 
-/// A table that has nothing to say, and why.
+/// A table without numbers, and why it has none.
 #[derive(Debug, Serialize)]
 pub(super) struct EmptyTable {
     name: String,
@@ -79,59 +63,20 @@ pub(super) struct EmptyTable {
     reason: String,
 }
 
-/// A finding of a table, for the head of the report.
-#[derive(Debug, Serialize)]
-pub(super) struct Finding {
-    table: String,
-    section: String,
-    sentence: String,
-}
-
-impl SectionView {
-    fn new(key: Section, wording: &Wording) -> Result<Self> {
-        let name = key.name();
-        let word = |part: &str| wording.text(&format!("/sections/{name}/{part}")).map(str::to_owned);
-        let (heading, short) = (word("heading")?, word("short")?);
-        Ok(Self { key, name, heading, short, tables: Vec::new(), empty: Vec::new() })
+impl TableView {
+    /// Name and title.
+    pub(super) fn title(&self) -> (String, String) {
+        (self.name.clone(), self.title.clone())
     }
 
-    /// Names and titles of its tables.
-    pub(super) fn titles(&self) -> Vec<(String, String)> {
-        self.tables.iter().map(|table| (table.name.clone(), table.title.clone())).collect()
+    /// What its first row says.
+    pub(super) fn finding(&self) -> Option<(&str, &str)> {
+        Some((self.name.as_str(), self.finding.as_deref()?))
     }
 }
 
-/// The parts of the report, in the order of the report.
-pub(super) fn sections(tables: &[ShownTable], wording: &Wording, currency: Option<&str>) -> Result<Vec<SectionView>> {
-    let mut sections: Vec<SectionView> = Vec::new();
-    let mut ordered: Vec<&ShownTable> = tables.iter().collect();
-    ordered.sort_by_key(|table| table.section);
-    for table in ordered {
-        if sections.last().is_none_or(|section| section.key != table.section) {
-            sections.push(SectionView::new(table.section, wording)?);
-        }
-        let Some(section) = sections.last_mut() else { continue };
-        if table.is_empty {
-            section.empty.push(empty_table(table, wording)?);
-        } else {
-            section.tables.push(table_view(table, wording, currency)?);
-        }
-    }
-    Ok(sections)
-}
-
-/// What the tables found, in the order of the report.
-pub(super) fn findings(sections: &[SectionView]) -> Vec<Finding> {
-    let tables = sections.iter().flat_map(|section| section.tables.iter().map(|table| (section.short.clone(), table)));
-    tables
-        .filter_map(|(section, table)| {
-            let sentence = table.finding.clone()?;
-            Some(Finding { table: table.name.clone(), section, sentence })
-        })
-        .collect()
-}
-
-fn empty_table(table: &ShownTable, wording: &Wording) -> Result<EmptyTable> {
+/// A table without numbers, and why it has none.
+pub(super) fn empty_table(table: &ShownTable, wording: &Wording) -> Result<EmptyTable> {
     let inputs = table.absent_inputs.iter().map(|input| format!("{} ({})", input.table, input.gives));
     let inputs: Vec<String> = inputs.collect();
     let reason = match (&table.empty, inputs.as_slice()) {
@@ -143,7 +88,8 @@ fn empty_table(table: &ShownTable, wording: &Wording) -> Result<EmptyTable> {
     Ok(EmptyTable { name: table.name.clone(), title: table.title.clone(), reason })
 }
 
-fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> Result<TableView> {
+/// A table with numbers.
+pub(super) fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> Result<TableView> {
     let styles: Vec<ColumnStyle> = (0..table.columns.len()).map(|index| ColumnStyle::of(table, index)).collect();
     let has_room = table.columns.len() <= DRAWN_COLUMNS && table.rows.len() > 1;
     let bar = table.columns.iter().position(|column| has_room && is_drawn(column));
@@ -168,7 +114,7 @@ fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> 
         columns.push(ColumnView {
             label: label(column, wording, currency)?,
             is_number: column.is_number && !column.is_key,
-            is_textbook: column.is_textbook,
+            is_textbook: column.is_textbook(),
             has_bar: bar == Some(index),
             is_wordy: !column.is_number && rows.iter().any(|row| row[index].text.chars().count() > WORDY_CHARACTERS),
         });
@@ -196,7 +142,7 @@ fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> 
         note: table.note.clone(),
         finding: finding(table, &styles, wording, currency)?,
         has_hidden: table.rows.iter().flat_map(|row| &row.cells).any(is_hidden),
-        has_textbook: table.columns.iter().any(|column| column.is_textbook),
+        has_textbook: table.columns.iter().any(ShownColumn::is_textbook),
         is_collapsed: table.is_collapsed || rows.len() > LONG_ROWS,
         is_wide: columns.len() > 7,
         columns,
@@ -207,7 +153,7 @@ fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> 
     })
 }
 
-/// Rows of one group name it in the first of them only.
+/// Shows the name of a group in the first of its rows only.
 fn say_once(rows: &mut [Vec<CellView>]) {
     let names: Vec<String> = rows.iter().filter_map(|row| row.first().map(|cell| cell.text.clone())).collect();
     for (row, pair) in rows.iter_mut().skip(1).zip(names.windows(2)) {
@@ -219,9 +165,9 @@ fn say_once(rows: &mut [Vec<CellView>]) {
     }
 }
 
-/// Shares that say how a whole is divided are drawn.
+/// Whether the shares of a column are drawn as bars.
 fn is_drawn(column: &ShownColumn) -> bool {
-    column.unit.as_deref() == Some("share") && !column.is_textbook && !column.is_key
+    column.unit.as_deref() == Some("share") && !column.is_textbook() && !column.is_key
 }
 
 fn label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Result<String> {
@@ -236,7 +182,7 @@ fn label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Res
     if let Some(unit) = unit.filter(|unit| !label.to_lowercase().contains(&unit.to_lowercase())) {
         label = format!("{label} ({unit})");
     }
-    if column.is_textbook && !label.to_lowercase().contains(&wording.text("/tables/textbook")?.to_lowercase()) {
+    if column.is_textbook() && !label.to_lowercase().contains(&wording.text("/tables/textbook")?.to_lowercase()) {
         label = wording.sentence("/tables/textbook_label", &[("label", label)])?;
     }
     Ok(label)
@@ -298,7 +244,8 @@ fn text(table: &ShownTable, row: &ShownRow, index: usize, style: &ColumnStyle, w
         Cell::Boolean(true) => wording.text("/tables/is_true")?.to_owned(),
         Cell::Boolean(false) => wording.text("/tables/is_false")?.to_owned(),
         Cell::Date(day) => {
-            let style = if column.name.ends_with("month") { &numbers.month } else { &numbers.short_date };
+            let is_month = column.role == Some(ColumnRole::Month);
+            let style = if is_month { &numbers.month } else { &numbers.short_date };
             day.format(style).to_string()
         }
         Cell::Time(moment) => moment.format(&numbers.time).to_string(),
@@ -312,12 +259,17 @@ fn text(table: &ShownTable, row: &ShownRow, index: usize, style: &ColumnStyle, w
     })
 }
 
-/// In words; the value of a dimension as one of the column that the dimension names.
+/// A value of a column of texts in words.
 fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, wording: &Wording) -> String {
-    let dimension = table.columns.iter().position(|column| column.name == DIMENSION);
-    let kind = match dimension.map(|index| &row.cells[index]) {
-        Some(Cell::Text(dimension)) if column.name == "dimension_value" => dimension.as_str(),
-        _ => column.name.as_str(),
-    };
-    wording.name_of_value(kind, key)
+    match column.role {
+        Some(ColumnRole::Segment) => value_names::of_segment(key, wording),
+        Some(ColumnRole::DimensionValue) => {
+            let dimension = table.columns.iter().position(|column| column.role == Some(ColumnRole::Dimension));
+            match dimension.map(|index| &row.cells[index]) {
+                Some(Cell::Text(dimension)) => value_names::of_dimension(dimension, key, wording),
+                _ => in_words(key),
+            }
+        }
+        _ => in_words(key),
+    }
 }

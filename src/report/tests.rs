@@ -7,11 +7,16 @@ use arrow::array::{
 };
 
 use super::*;
+use crate::config::catalogue;
+use crate::config::schema::ReportFormat;
 use crate::config::sidecar::{Severity, Sidecar};
 
 /// A run with everything in it: a second run, a survey, dirty lines, a broken check.
 fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
+    let catalogue = catalogue::read(&[], &mut Vec::new());
     let context = ReportContext {
+        sections: ReportSection::all_of(&catalogue),
+        figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.en.value.clone())).collect(),
         pipeline: "roaster".into(),
         description: "Coffee and tea, own brand northwind".into(),
         as_of_date: "2026-11-30".parse().unwrap(),
@@ -83,6 +88,10 @@ fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
     tables.insert("nps".into(), nps(&[("total", "all", [0, 0, 0])]));
     tables.insert("indicators".into(), indicators(&[("behaviour_high_share", "total", 0.622, 1740, "share", None)]));
     (context, tables)
+}
+
+fn render(report: &LoyaltyReport, name: ReportFormat) -> crate::error::Result<String> {
+    format(name).write(report).map(|bytes| String::from_utf8(bytes).unwrap())
 }
 
 fn rendered(input: (ReportContext, BTreeMap<String, RecordBatch>), format: ReportFormat) -> String {
@@ -262,8 +271,81 @@ fn a_small_group_of_a_described_table_hides_the_next_smallest_of_its_dimension()
 }
 
 #[test]
+fn roles_decide_on_hiding_and_names_do_not() {
+    let yaml = "grain: [town]
+columns:
+  town: {type: string}
+  clients: {type: integer, role: customers_count}
+  replies: {type: integer, role: n}
+  newcomers: {type: integer, role: part_count}
+  customers_count: {type: integer}
+  book: {type: double, role: textbook}
+  kept_back: {type: boolean, role: suppressed}
+report: {section: value, title: {en: Towns}}";
+    let rows = table(vec![
+        ("town", texts(["a", "b", "c", "d"])),
+        ("clients", integers([2, 90, 80, 70])),
+        ("replies", integers([90, 3, 80, 70])),
+        ("newcomers", integers([60, 60, 4, 60])),
+        ("customers_count", integers([1, 1, 1, 1])),
+        ("book", doubles([Some(0.5); 4])),
+        ("kept_back", booleans([false, false, false, true])),
+    ]);
+    let towns = described("towns", yaml, rows, None, 5);
+    assert!(towns.columns.iter().all(|column| column.name != "kept_back"), "what hides is not shown itself");
+    let cells = |row: usize| towns.rows[row].cells[1..].to_vec();
+    let (number, book) = (Cell::Number, Cell::Number(0.5));
+    assert_eq!(cells(0), [Cell::Below(5), Cell::Hidden, Cell::Hidden, Cell::Hidden, book.clone()]);
+    assert_eq!(cells(1), [Cell::Hidden, Cell::Below(5), Cell::Hidden, Cell::Hidden, book.clone()]);
+    assert_eq!(cells(2), [number(80.0), number(80.0), Cell::Below(5), number(1.0), book.clone()], "alone");
+    assert_eq!(cells(3), [Cell::Hidden, Cell::Hidden, Cell::Hidden, Cell::Hidden, book], "the query said so");
+}
+
+#[test]
+fn spans_of_time_do_not_give_each_other_away_and_other_groups_do() {
+    let hidden = |role: &str| {
+        let yaml = format!(
+            "grain: [wave]\ncolumns: {{wave: {{type: integer{role}}}, clients: {{type: integer, role: customers_count}}}}\n\
+             report: {{section: value, title: {{en: Waves}}}}"
+        );
+        let rows = table(vec![("wave", integers([1, 2, 3])), ("clients", integers([3, 900, 80]))]);
+        described("waves", &yaml, rows, None, 5).rows.iter().map(|row| row.cells[1].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(hidden(", role: period"), [Cell::Below(5), Cell::Number(900.0), Cell::Number(80.0)]);
+    assert_eq!(hidden(""), [Cell::Below(5), Cell::Number(900.0), Cell::Hidden]);
+}
+
+#[test]
+fn a_value_that_cannot_be_shown_is_an_error_and_no_empty_cell() {
+    let yaml = "grain: [band]\ncolumns: {band: {type: string}, clients: {type: integer, role: customers_count}}\n\
+                report: {section: value, title: {en: Bands}}";
+    let sidecar: Sidecar = serde_yaml::from_str(yaml).unwrap();
+    let show_rows = |rows: RecordBatch| {
+        let report = sidecar.report.as_ref().unwrap();
+        let to_show = TableToShow {
+            name: "bands",
+            sidecar: &sidecar,
+            report,
+            rows,
+            customers_count: None,
+            absent_inputs: Vec::new(),
+            lacks_earlier_run: false,
+        };
+        show(to_show, 5).unwrap_err().to_string()
+    };
+    let message = show_rows(table(vec![("band", texts(["a"])), ("clients", texts(["many"]))]));
+    assert!(message.contains("column `clients` of `bands`"), "{message}");
+    let message = show_rows(table(vec![("band", texts(["a"]))]));
+    assert!(message.contains("`bands` has no column `clients`"), "nothing is shown unhidden: {message}");
+    let mut tables = full().1;
+    tables.insert("nps".into(), table(vec![("dimension", texts(["total"])), ("n", texts(["many"]))]));
+    let message = build(full().0, &tables, Vec::new()).unwrap_err().to_string();
+    assert!(message.contains("column `n` of `nps`"), "{message}");
+}
+
+#[test]
 fn months_of_a_table_do_not_give_each_other_away() {
-    let yaml = "grain: [month]\ncolumns: {month: {type: date}, customers_count: {type: integer, unit: count}}\n\
+    let yaml = "grain: [month]\ncolumns: {month: {type: date, role: month}, customers_count: {type: integer, role: customers_count}}\n\
                 report: {section: value, title: {en: Months}}";
     let rows = table(vec![
         ("month", Arc::new(Date32Array::from_iter_values([20_000, 20_031]))),
@@ -276,7 +358,7 @@ fn months_of_a_table_do_not_give_each_other_away() {
 
 #[test]
 fn a_table_without_rows_or_numbers_says_in_a_line_why() {
-    let yaml = "grain: [band]\ncolumns: {band: {type: string}, customers_count: {type: integer, unit: count}}\n\
+    let yaml = "grain: [band]\ncolumns: {band: {type: string}, customers_count: {type: integer, role: customers_count}}\n\
                 report: {section: service, title: {en: Effort}, empty: {en: nobody had a case}}";
     let rows = || table(vec![("band", texts(["0", "1"])), ("customers_count", integers([0, 0]))]);
     let mut effort = described("service_effort", yaml, rows(), None, 5);
@@ -293,7 +375,7 @@ fn a_table_without_rows_or_numbers_says_in_a_line_why() {
 
 #[test]
 fn a_column_without_a_value_is_named_and_not_shown() {
-    let yaml = "grain: [band]\ncolumns: {band: {type: string}, customers_count: {type: integer, unit: count},\n\
+    let yaml = "grain: [band]\ncolumns: {band: {type: string}, customers_count: {type: integer, role: customers_count},\n\
                 effort: {type: double, label: {en: Effort}}}\n\
                 report: {section: service, title: {en: Effort}, finding: {en: 'It takes {effort}.'}}";
     let rows = table(vec![
@@ -313,13 +395,13 @@ fn a_column_without_a_value_is_named_and_not_shown() {
 fn described_tables(min_cell: u64) -> Vec<ShownTable> {
     let causes = "grain: [dimension, dimension_value]
 columns:
-  dimension: {type: string, label: {en: By}}
-  dimension_value: {type: string, label: {en: Part}}
-  customers_count: {type: integer, unit: count, label: {en: Customers}}
+  dimension: {type: string, role: dimension, label: {en: By}}
+  dimension_value: {type: string, role: dimension_value, label: {en: Part}}
+  customers_count: {type: integer, role: customers_count, unit: count, label: {en: Customers}}
   customers_share: {type: double, unit: share, label: {en: Share}}
   amount: {type: 'decimal(18,2)', unit: currency, label: {en: Amount lost}}
-  textbook_share: {type: double, unit: share, label: {en: Share}}
-  is_suppressed: {type: boolean}
+  textbook_share: {type: double, role: textbook, unit: share, label: {en: Share}}
+  is_suppressed: {type: boolean, role: suppressed}
 report:
   section: leaving
   title: {en: Why customers left}
@@ -340,7 +422,7 @@ report:
     ]);
     let plan = "grain: [customer_id]
 columns:
-  customer_id: {type: id}
+  customer_id: {type: id, role: customer_id}
   care_form: {type: string, label: {en: Care}}
   own_amount: {type: 'decimal(18,2)', unit: currency, label: {en: Own amount}}
 report: {section: care, title: {en: What to do for whom}, count_by: [care_form], sums: [own_amount], collapsed: true}
@@ -376,7 +458,7 @@ fn described(name: &str, yaml: &str, rows: RecordBatch, customers_count: Option<
         absent_inputs: Vec::new(),
         lacks_earlier_run: false,
     };
-    show(to_show, min_cell)
+    show(to_show, min_cell).unwrap()
 }
 
 fn check(table: &str, rule: &str, offending_rows: u64) -> CheckLine {

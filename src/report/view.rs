@@ -1,13 +1,14 @@
-//! What both formats say in the same words: the headline, the verdicts, the names of parts.
+//! Sentences and names that all formats share: the headline, the verdicts, the parts.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::contents::{self, Entry};
+use super::context::ReportContext;
 use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
+use super::parts::{self, Finding, Part};
 use super::table::INPUT_QUALITY;
-use super::table_view::{self, Finding, SectionView};
+use super::value_names;
 use crate::error::Result;
 use crate::render::Wording;
 
@@ -20,7 +21,7 @@ const LARGE_AMOUNT: f64 = 10_000.0;
 /// Sentences and names, ready to be printed.
 #[derive(Debug, Serialize)]
 pub(super) struct View {
-    /// The finding of the night.
+    /// The main result of the run.
     headline: String,
     /// What else matters, one sentence each.
     details: Vec<String>,
@@ -39,11 +40,11 @@ pub(super) struct View {
     /// Names of the parts of indicators.
     dimension_names: BTreeMap<String, String>,
     quality_is_missing: bool,
-    /// Parts made of tables that sidecars describe.
-    sections: Vec<SectionView>,
-    /// The parts of the report.
-    contents: Vec<Entry>,
-    /// What these tables found.
+    /// Names of the figures by key.
+    figure_names: BTreeMap<String, String>,
+    /// The parts of the report in order.
+    parts: Vec<Part>,
+    /// What their tables found.
     findings: Vec<Finding>,
 }
 
@@ -51,7 +52,8 @@ impl View {
     pub(super) fn new(report: &LoyaltyReport, wording: &Wording) -> Result<Self> {
         let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
-        let sections = table_view::sections(&report.tables, wording, report.context.currency.as_deref())?;
+        let ReportContext { sections, currency, figures, .. } = &report.context;
+        let parts = parts::parts(sections, &report.tables, wording, currency.as_deref())?;
         let is_hidden = |group: &SegmentGroup| group.customers.shown.is_none();
         Ok(Self {
             headline: headline(report, wording)?,
@@ -65,9 +67,9 @@ impl View {
             total_nps,
             dimension_names: dimension_names(report, wording)?,
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
-            contents: contents::contents(&sections, wording)?,
-            findings: table_view::findings(&sections),
-            sections,
+            figure_names: figures.iter().cloned().collect(),
+            findings: parts::findings(&parts),
+            parts,
         })
     }
 }
@@ -178,7 +180,8 @@ fn dimension_names(report: &LoyaltyReport, wording: &Wording) -> Result<BTreeMap
     Ok(names)
 }
 
-/// The parts of a dimension such as `customer_type=end,category=tea, green`; a comma within a value ends no part.
+/// Splits a dimension such as `customer_type=end,category=tea, green` into its parts. A comma within a value does not end
+/// a part.
 fn parts_of(dimension: &str) -> Vec<(&str, &str)> {
     let is_kind = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let starts_part = |text: &str| text.split_once('=').is_some_and(|(kind, _)| is_kind(kind));
@@ -194,7 +197,7 @@ fn parts_of(dimension: &str) -> Vec<(&str, &str)> {
 }
 
 fn part_name(kind: &str, value: &str, wording: &Wording) -> Result<String> {
-    let name = wording.name_of_value(kind, value);
+    let name = value_names::of_dimension(kind, value, wording);
     Ok(match kind {
         "segment" if SEGMENT_KEYS.contains(&value) => name,
         "wave" | "channel" => wording.sentence(&format!("/nps/{kind}"), &[("value", name)])?,
@@ -225,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_dimension_of_several_parts_is_told_in_words() {
-        let wording = crate::report::page::english().unwrap();
+        let wording = crate::report::formats::english().unwrap();
         let told = |dimension: &str| {
             let parts = parts_of(dimension).into_iter().map(|(kind, value)| part_name(kind, value, &wording).unwrap());
             parts.collect::<Vec<_>>().join(", ")

@@ -13,15 +13,15 @@ use datafusion::logical_expr::{Expr, cast, lit};
 use datafusion::prelude::DataFrame;
 
 use crate::catalog::canonical;
+use crate::config::column_role::ColumnRole;
 use crate::config::located::Located;
+use crate::config::sidecar::Sidecar;
 use crate::config::table_report::TableReport;
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 use crate::plan::{OutputPlan, PREVIOUS, Plan};
 use crate::publish::Manifest;
 use crate::report::{self, AbsentInput, CUSTOMERS_COUNT, ShownTable, TableToShow};
-
-const CUSTOMER_ID: &str = "customer_id";
 
 /// The tables that the report shows beside those it knows, in the order of the pipeline's outputs.
 ///
@@ -35,7 +35,7 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
         };
         let Some(report) = &sidecar.report else { continue };
         let failed = |error| sql_errors::running_error(&format!("reading `{}` for the report", output.name), error);
-        let (rows, customers_count) = read_one(engine, output, report).await.map_err(failed)?;
+        let (rows, customers_count) = read_one(engine, output, sidecar, report).await.map_err(failed)?;
         let table = TableToShow {
             name: &output.name,
             sidecar,
@@ -45,7 +45,7 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
             absent_inputs: absent_inputs(plan, manifest, &output.name),
             lacks_earlier_run: manifest.compared_to.is_none() && compares(plan, &output.name),
         };
-        shown.push(report::show(table, min_cell));
+        shown.push(report::show(table, min_cell)?);
     }
     Ok(shown)
 }
@@ -53,16 +53,17 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
 async fn read_one(
     engine: &Engine,
     output: &OutputPlan,
+    sidecar: &Sidecar,
     report: &TableReport,
 ) -> Result<(RecordBatch, Option<u64>), DataFusionError> {
     let frame = wanted(engine.table(&output.name).await?, report)?;
-    if report.count_by.is_empty() {
+    let Some(customer) = sidecar.column_with(ColumnRole::CustomerId).filter(|_| !report.count_by.is_empty()) else {
         let order = report.order_by.iter().map(|order| by(&order.column, order.descending));
         let order = order.chain(output.sort_by.iter().map(|column| by(column, false))).collect();
         return Ok((collect(frame.sort(order)?).await?, None));
-    }
-    let customers = frame.clone().aggregate(vec![named(CUSTOMER_ID)], Vec::new())?.count().await?;
-    Ok((collect(counts(engine, frame, report)?).await?, Some(customers as u64)))
+    };
+    let customers = frame.clone().aggregate(vec![named(customer)], Vec::new())?.count().await?;
+    Ok((collect(counts(engine, frame, customer, report)?).await?, Some(customers as u64)))
 }
 
 fn wanted(frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusionError> {
@@ -72,13 +73,19 @@ fn wanted(frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusio
     })
 }
 
-/// Customers by the columns asked for: by a column of names the largest group first, else in the order of the columns. A customer with several rows in a group counts once.
-fn counts(engine: &Engine, frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusionError> {
+/// Customers, identified by the column `customer`, by the columns asked for: by a column of names the largest group first,
+/// else in the order of the columns. A customer with several rows in a group counts once.
+fn counts(
+    engine: &Engine,
+    frame: DataFrame,
+    customer: &str,
+    report: &TableReport,
+) -> Result<DataFrame, DataFusionError> {
     let sum = engine.context.udaf("sum")?;
     let group: Vec<Expr> = report.count_by.iter().map(|column| named(column)).collect();
     let of_sum = |column: &Located<String>| sum.call(vec![named(column)]).alias(column.value.as_str());
     let sums = || report.sums.iter().map(of_sum);
-    let customers = group.iter().cloned().chain([named(CUSTOMER_ID)]).collect();
+    let customers = group.iter().cloned().chain([named(customer)]).collect();
     let mut counted = vec![count(lit(1_i64)).alias(CUSTOMERS_COUNT)];
     counted.extend(sums());
     let keys = report.count_by.iter().map(|column| by(column, false));

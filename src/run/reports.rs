@@ -8,13 +8,12 @@ use arrow::compute::concat_batches;
 use super::reported_tables;
 use crate::catalog::canonical;
 use crate::config::parameters::ParameterValue;
-use crate::config::schema::ReportFormat;
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::publish::{CheckSeverity, InputFile, Manifest};
-use crate::report::{self, CheckLine, InputLine, ReportContext};
+use crate::report::{self, CheckLine, InputLine, ReportContext, ReportSection};
 
 /// Groups below this size are not shown when the pipeline has no parameter `min_cell`.
 const DEFAULT_MIN_CELL: u64 = 5;
@@ -28,7 +27,7 @@ pub async fn render(
     engine: &Engine,
     manifest: &Manifest,
     inputs: &[InputFile],
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<(String, Vec<u8>)>> {
     let mut documents = Vec::new();
     if plan.pipeline.definition.reports.is_empty() {
         return Ok(documents);
@@ -39,11 +38,8 @@ pub async fn render(
     let built = report::build(context, &tables, shown)?;
     for (name, definition) in &plan.pipeline.definition.reports {
         for format in &definition.formats {
-            let extension = match format {
-                ReportFormat::Html => "html",
-                ReportFormat::Markdown => "md",
-            };
-            documents.push((format!("{}.en.{extension}", name.value), report::render(&built, *format)?));
+            let format = report::format(*format);
+            documents.push((format!("{}.en.{}", name.value, format.extension()), format.write(&built)?));
         }
     }
     Ok(documents)
@@ -64,6 +60,7 @@ async fn tables(plan: &Plan, engine: &Engine) -> Result<BTreeMap<String, RecordB
 
 fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportContext {
     let definition = &plan.pipeline.definition;
+    let catalogue = &plan.pipeline.catalogue;
     let integer = |name: &str| {
         plan.pipeline.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| {
             match parameter.value {
@@ -113,6 +110,8 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
             })
             .collect(),
         inputs: lines.into_values().collect(),
+        sections: ReportSection::all_of(catalogue),
+        figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.en.value.clone())).collect(),
         min_cell: integer("min_cell").and_then(|value| u64::try_from(value).ok()).unwrap_or(DEFAULT_MIN_CELL),
     }
 }

@@ -18,7 +18,7 @@ pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowTy
     let pipeline = &plan.pipeline;
     let questionnaire = pipeline.questionnaire.as_ref().map(|file| &file.content);
     let loyalty_definition = pipeline.loyalty_definition.as_ref().map(|file| &file.content);
-    let loyalty = loyalty_tables::tables(loyalty_definition);
+    let loyalty = loyalty_tables::tables(loyalty_definition, &pipeline.catalogue);
     for table in std::iter::once(questionnaire_items::table(questionnaire)).chain(loyalty) {
         engine.register_rows(table.name, table.schema, table.columns)?;
     }

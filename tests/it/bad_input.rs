@@ -639,7 +639,104 @@ fn a_report_that_would_show_customers() {
     7 | report: {section: value, title: {en: Orders}, count_by: [order_id]}
       |                                                          ^^^^^^^^
       |
-      = hint: count by a column with few values
+      = hint: count by a column with few values; for an identifier of things, write `role: item_id`
+
+    2 problems found
+    ");
+}
+
+#[test]
+fn a_report_on_columns_that_leave_open_which_groups_are_small() {
+    let shop = Project::published_shop();
+    shop.replace("queries/customer_totals.yml", "{type: id, role: customer_id,", "{type: id,");
+    shop.replace("queries/shop_summary.yml", "role: customers_count", "role: suppressed");
+    let report = "report: {section: value, title: {en: Customers}}\n";
+    shop.write("queries/customer_totals.yml", shop.text("queries/customer_totals.yml") + report);
+    let report = "report: {section: value, title: {en: The shop}}\n";
+    shop.write("queries/shop_summary.yml", shop.text("queries/shop_summary.yml") + report);
+    assert_snapshot!(refusal(&shop, 2), @"
+    error: the report would show rows of `customer_totals`, and the identifier `customer_id` has no role
+     --> queries/customer_totals.yml:4:3
+      |
+    4 |   customer_id: {type: id, description: Customer, label: {en: Customer, zh: 顾客}}
+      |   ^^^^^^^^^^^
+      |
+      = hint: give it `role: customer_id`, `personal_id` (an order, an answer) or `item_id` (a product)
+
+    error: the report would show rows of `customer_totals`, and no column says how many customers a row is about
+      --> queries/customer_totals.yml:11:38
+       |
+    11 | report: {section: value, title: {en: Customers}}
+       |                                      ^^^^^^^^^
+       |
+       = hint: give the column that counts them `role: customers_count`, so that small groups are hidden; or write `about_customers: false` if no number is about a group of customers
+
+    error: column `customers_count` of `shop_summary` is of type integer and cannot have the role `suppressed`
+     --> queries/shop_summary.yml:4:3
+      |
+    4 |   customers_count: {type: integer, role: suppressed, unit: count, description: Customers with an order}
+      |   ^^^^^^^^^^^^^^^
+
+    error: the report would show rows of `shop_summary`, and no column says how many customers a row is about
+     --> queries/shop_summary.yml:8:38
+      |
+    8 | report: {section: value, title: {en: The shop}}
+      |                                      ^^^^^^^^
+      |
+      = hint: give the column that counts them `role: customers_count`, so that small groups are hidden; or write `about_customers: false` if no number is about a group of customers
+
+    4 problems found
+    ");
+    shop.replace("queries/shop_summary.yml", "role: suppressed", "role: n");
+    shop.replace("queries/shop_summary.yml", "report: {", "report: {about_customers: false, ");
+    shop.replace("queries/customer_totals.yml", "report: {", "report: {count_by: [customer_id], ");
+    assert_snapshot!(refusal(&shop, 2), @"
+    error: `count_by` counts customers, and no column of `customer_totals` says who they are
+      --> queries/customer_totals.yml:11:63
+       |
+    11 | report: {count_by: [customer_id], section: value, title: {en: Customers}}
+       |                                                               ^^^^^^^^^
+       |
+       = hint: give the column that identifies a customer `role: customer_id`; without one, leave `count_by` out: rows of a summary are shown as they are
+
+    error: the report would show customers by their `customer_id`
+      --> queries/customer_totals.yml:11:21
+       |
+    11 | report: {count_by: [customer_id], section: value, title: {en: Customers}}
+       |                     ^^^^^^^^^^^
+       |
+       = hint: count by a column with few values; for an identifier of things, write `role: item_id`
+
+    error: the report of `shop_summary` has `about_customers: false`, but the column `customers_count` counts customers
+     --> queries/shop_summary.yml:4:3
+      |
+    4 |   customers_count: {type: integer, role: n, unit: count, description: Customers with an order}
+      |   ^^^^^^^^^^^^^^^
+      |
+      = hint: leave `about_customers` out, so that small groups are hidden
+
+    3 problems found
+    ");
+    let mut roles = shop.text("queries/large_orders.yml").replace("role: personal_id", "role: customer_id");
+    roles.push_str("report: {section: value, title: {en: Orders}, about_customers: false}\n");
+    let shop = Project::published_shop();
+    shop.write("queries/large_orders.yml", roles);
+    assert_snapshot!(refusal(&shop, 2), @"
+    error: two columns of `large_orders` have the role `customer_id`
+     --> queries/large_orders.yml:5:3
+      |
+    5 |   customer_id: {type: id, role: customer_id, description: Customer}
+      |   ^^^^^^^^^^^
+      |
+      = hint: give the role to the one that the row is about
+
+    error: the report would show rows of `large_orders`, which names customers
+     --> queries/large_orders.yml:7:38
+      |
+    7 | report: {section: value, title: {en: Orders}, about_customers: false}
+      |                                      ^^^^^^
+      |
+      = hint: count its customers instead, such as `count_by: [segment]`
 
     2 problems found
     ");

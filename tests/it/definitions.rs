@@ -114,6 +114,87 @@ fn queries_read_a_loyalty_definition_as_two_tables() {
     ");
 }
 
+/// A catalogue of one's own: an indicator that no other has.
+const CATALOGUE: &str = "\
+indicators:
+  visits_count: {axis: behaviour, unit: quantity, description: Visits to the shop.}
+  liking_index: {axis: attitude, unit: index, description: Likes the shop., constructs: [goodwill]}
+";
+
+const OWN_LOYALTY: &str = "\
+name: own
+loyalty_index:
+  - {dimension: visits, indicator: visits_count, weight: 1, mapping: {range: {from: 0, to: 4}}}
+  - {dimension: liking, indicator: liking_index, weight: 1, mapping: {range: {from: 0, to: 100}}}
+";
+
+/// The file of a shipped query, wherever its folder is.
+fn shipped(query: &str) -> String {
+    fn found(folder: &std::path::Path, name: &str) -> Option<String> {
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        paths.into_iter().find_map(|path| match path.is_dir() {
+            true => found(&path, name),
+            false => path.ends_with(name).then(|| std::fs::read_to_string(&path).unwrap()),
+        })
+    }
+    found(&repository().join("queries"), query).unwrap()
+}
+
+#[test]
+fn a_new_indicator_of_the_loyalty_index_needs_yaml_and_sql_only() {
+    let shop = shop_with_loyalty(OWN_LOYALTY);
+    shop.write("queries/catalogue.yml", CATALOGUE);
+    shop.write(
+        "queries/customer_measures.sql",
+        "select customer_id, 'visits_count' as indicator, cast(orders_count as double) as value from customer_totals",
+    );
+    shop.write("queries/index_shares.sql", shipped("index_shares.sql"));
+    let orders = "select orders_count / 4.0 as share from customer_totals order by share";
+    let shares = "select mapped_share from index_shares where axis = 'behaviour' order by mapped_share";
+    let numbers = |sql: &str| -> Vec<f64> {
+        let shown = ["show", "--sql", sql, "-q", "-p", "pipeline.yml", "--format", "csv"];
+        shop.succeeds(&shown).stdout.lines().skip(1).map(|line| line.parse().unwrap()).collect()
+    };
+    assert_eq!(numbers(shares), [0.25, 0.5]);
+    assert_eq!(numbers(shares), numbers(orders));
+    let told = shop.succeeds(&["validate", "pipeline.yml"]).stderr;
+    assert!(told.contains("the loyalty index (own): visits_count, liking_index"), "{told}");
+    assert!(told.contains("`liking_index` of `loyalty.yml` stays unknown"), "{told}");
+}
+
+#[test]
+fn what_a_definition_names_must_be_in_the_catalogue_and_fit_its_unit() {
+    let shop = shop_with_loyalty(&OWN_LOYALTY.replace("indicator: liking_index", "indicator: likng_index"));
+    shop.write("queries/catalogue.yml", CATALOGUE.replace("unit: quantity", "unit: share"));
+    assert_snapshot!(refusal(&shop), @"
+    error: `visits_count` is a share from 0 to 1, its range cannot be 0 to 4
+     --> loyalty.yml:3:70
+      |
+    3 |   - {dimension: visits, indicator: visits_count, weight: 1, mapping: {range: {from: 0, to: 4}}}
+      |                                                                      ^
+
+    error: there is no indicator `likng_index`
+     --> loyalty.yml:4:36
+      |
+    4 |   - {dimension: liking, indicator: likng_index, weight: 1, mapping: {range: {from: 0, to: 100}}}
+      |                                    ^^^^^^^^^^^
+      |
+      = hint: did you mean `liking_index`?
+
+    2 problems found
+    ");
+    shop.write("queries/catalogue.yml", CATALOGUE.replace("unit: quantity", "unit: visits"));
+    assert_snapshot!(refusal(&shop), @"
+    error: unknown value `visits`
+     --> [project]/queries/catalogue.yml:2:41
+      |
+    2 |   visits_count: {axis: behaviour, unit: visits, description: Visits to the shop.}
+      |                                         ^^^^^^
+      |
+      = hint: expected one of share, index, quantity, difference
+    ");
+}
+
 #[test]
 fn without_a_definition_its_tables_are_empty() {
     let shop = Project::copy_of("shop");
@@ -181,7 +262,7 @@ fn plan_validate_and_the_manifest_name_the_definitions() {
 fn a_misspelt_indicator_gets_the_nearest_one() {
     let shop = shop_with_loyalty(&LOYALTY.replace("indicator: share_of_wallet", "indicator: share_of_walet"));
     assert_snapshot!(refusal(&shop), @"
-    error: unknown value `share_of_walet`
+    error: there is no indicator `share_of_walet`
      --> loyalty.yml:7:36
       |
     7 |   - {dimension: wallet, indicator: share_of_walet, weight: 2, mapping: share, formula: f}
@@ -210,12 +291,6 @@ loyalty_index:
 ",
     );
     assert_snapshot!(refusal(&shop), @"
-    error: `share_of_wallet` is a share from 0 to 1, it cannot be compared with 50
-     --> loyalty.yml:3:44
-      |
-    3 |   - {indicator: share_of_wallet, at_least: 50}
-      |                                            ^
-
     error: the condition on `recency_days` needs either `at_least` or `at_most`
      --> loyalty.yml:4:17
       |
@@ -244,6 +319,20 @@ loyalty_index:
     9 |   - {dimension: a, indicator: repurchase_index, weight: 0, mapping: share}
       |                                                         ^
 
+    error: `share_of_wallet` is part of the loyalty index twice
+      --> loyalty.yml:12:31
+       |
+    12 |   - {dimension: d, indicator: share_of_wallet, weight: 1, mapping: share}
+       |                               ^^^^^^^^^^^^^^^
+       |
+       = hint: give it once, with the weight of both
+
+    error: `share_of_wallet` is a share from 0 to 1, it cannot be compared with 50
+     --> loyalty.yml:3:44
+      |
+    3 |   - {indicator: share_of_wallet, at_least: 50}
+      |                                            ^
+
     error: `repurchase_index` is no share from 0 to 1, so it cannot count as it is
      --> loyalty.yml:9:69
       |
@@ -265,14 +354,6 @@ loyalty_index:
        |
     11 |   - {dimension: c, indicator: share_of_wallet, weight: 1, mapping: {range: {from: 0, to: 100}}}
        |                                                                    ^
-
-    error: `share_of_wallet` is part of the loyalty index twice
-      --> loyalty.yml:12:31
-       |
-    12 |   - {dimension: d, indicator: share_of_wallet, weight: 1, mapping: share}
-       |                               ^^^^^^^^^^^^^^^
-       |
-       = hint: give it once, with the weight of both
 
     9 problems found
     ");

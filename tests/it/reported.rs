@@ -61,6 +61,83 @@ fn described_tables_are_reported_and_customers_only_counted() {
 }
 
 #[test]
+fn a_small_group_is_hidden_whatever_the_column_that_counts_it_is_called() {
+    let shop = reported_shop();
+    shop.replace("pipeline.yml", "min_cell: 1", "min_cell: 5");
+    shop.replace("pipeline.yml", "shop_summary: {}", "shop_summary: {}\n  clients_by_orders: {}");
+    let sql =
+        "select orders_count, count(*) as clients, sum(amount) as paid from customer_totals group by orders_count";
+    shop.write("queries/clients_by_orders.sql", sql);
+    let sidecar = "grain: [orders_count]
+columns:
+  orders_count: {type: integer}
+  clients: {type: integer}
+  paid: {type: 'decimal(28,2)'}
+report: {section: value, title: {en: Clients}}
+";
+    shop.write("queries/clients_by_orders.yml", sidecar);
+    let refused = shop.run(&["validate", "pipeline.yml"]);
+    assert_eq!(refused.exit_code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("no column says how many customers a row is about"), "{}", refused.stderr);
+
+    shop.replace(
+        "queries/clients_by_orders.yml",
+        "clients: {type: integer}",
+        "clients: {type: integer, role: customers_count}",
+    );
+    shop.succeeds(&["run", "pipeline.yml"]);
+    let report = shop.text("out/latest/loyalty.en.md");
+    let (_, clients) = report.split_once("### Clients\n").unwrap();
+    let lines: Vec<&str> = clients.lines().filter(|line| line.starts_with("| ")).take(3).collect();
+    assert_eq!(lines, ["| Orders count | Clients | Paid |", "| 1 | &lt;5 | – |", "| 2 | &lt;5 | – |"]);
+}
+
+#[test]
+fn a_new_section_of_the_report_needs_yaml_only() {
+    let shop = reported_shop();
+    shop.write(
+        "queries/catalogue.yml",
+        "sections:
+  value: {heading: {en: What customers are worth}, short: {en: Value}}
+  checks: {shows: checks}
+  shops: {heading: {en: What happens in the shops}, after: value}
+",
+    );
+    shop.replace("queries/shop_summary.yml", "section: behaviour", "section: shop");
+    let refused = shop.run(&["validate", "pipeline.yml"]);
+    assert_eq!(refused.exit_code, 2);
+    assert_snapshot!(refused.stderr, @"
+    error: the report has no section `shop`
+     --> queries/shop_summary.yml:8:19
+      |
+    8 | report: {section: shop, title: {en: The shop}, note: {en: In one row.}, columns: [mean_amount]}
+      |                   ^^^^
+      |
+      = hint: did you mean `shops`?
+    ");
+    shop.replace("queries/shop_summary.yml", "section: shop,", "section: shops,");
+    shop.succeeds(&["run", "pipeline.yml"]);
+    let report = shop.text("out/latest/loyalty.en.md");
+    let headings: Vec<&str> = report.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert_eq!(
+        headings,
+        [
+            "Contents",
+            "What customers are worth",
+            "What happens in the shops",
+            "Checks",
+            "Four kinds of loyalty",
+            "Net Promoter Score",
+            "Indicators",
+            "What was measured",
+            "What is missing",
+            "Input quality",
+            "Inputs",
+        ]
+    );
+}
+
+#[test]
 fn a_spreadsheet_is_published_with_the_run_and_goes_with_its_setting() {
     let shop = Project::copy_of("shop");
     shop.replace("pipeline.yml", "large_orders: {}", "large_orders: {spreadsheet: true}");

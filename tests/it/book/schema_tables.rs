@@ -9,9 +9,10 @@ use super::table::{cell, code, table};
 use crate::project::repository;
 
 /// The kinds of YAML files, and where the JSON Schema of each is committed.
-pub const SCHEMAS: [(&str, &str); 6] = [
+pub const SCHEMAS: [(&str, &str); 7] = [
     ("pipeline", "pipelines/pipeline.schema.json"),
     ("parameters", "queries/parameters.schema.json"),
+    ("catalogue", "queries/catalogue.schema.json"),
     ("sidecar", "queries/sidecar.schema.json"),
     ("questionnaire", "queries/questionnaires/questionnaire.schema.json"),
     ("loyalty-definition", "queries/loyalty/loyalty_definition.schema.json"),

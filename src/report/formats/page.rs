@@ -5,15 +5,15 @@
 use minijinja::context;
 use minijinja::value::Value;
 
-use super::model::LoyaltyReport;
-use super::view::View;
 use crate::error::Result;
 use crate::render::{Markup, Wording, templates};
+use crate::report::model::LoyaltyReport;
+use crate::report::view::View;
 
 const ENGLISH: (&str, &str) = ("wording.en.yml", include_str!("templates/wording.en.yml"));
 
 /// The words of the report in English.
-pub(super) fn english() -> Result<Wording> {
+pub(in crate::report) fn english() -> Result<Wording> {
     let (file, text) = ENGLISH;
     Wording::parse(file, text)
 }

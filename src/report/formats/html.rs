@@ -1,0 +1,26 @@
+//! The report as one HTML page that needs nothing else: no script, no font, no picture from outside.
+
+use super::{Format, page};
+use crate::error::Result;
+use crate::render::Markup;
+use crate::report::LoyaltyReport;
+
+const PAGE: (&str, &str) = ("loyalty.html.j2", include_str!("templates/loyalty.html.j2"));
+const STYLE: (&str, &str) = ("loyalty.css", include_str!("templates/loyalty.css"));
+
+/// One self-contained page.
+pub(super) struct Html;
+
+impl Format for Html {
+    fn extension(&self) -> &'static str {
+        "html"
+    }
+
+    fn content_type(&self) -> &'static str {
+        "text/html; charset=utf-8"
+    }
+
+    fn write(&self, report: &LoyaltyReport) -> Result<Vec<u8>> {
+        page::render(report, Markup::Html, &[PAGE, STYLE]).map(String::into_bytes)
+    }
+}

@@ -1,0 +1,37 @@
+//! The formats of the report, one file each.
+//!
+//! A new format is a file with an implementation of [`Format`], a name in [`ReportFormat`] and a line in [`of`].
+
+mod html;
+mod markdown;
+mod page;
+
+use super::model::LoyaltyReport;
+use crate::config::schema::ReportFormat;
+use crate::error::Result;
+#[cfg(test)]
+pub(super) use page::english;
+
+/// A way to write the report.
+pub trait Format: Sync {
+    /// Ending of the file's name, without a dot.
+    fn extension(&self) -> &'static str;
+
+    /// Media type of the file, for whoever opens it from a store.
+    fn content_type(&self) -> &'static str;
+
+    /// The report as the bytes of a file.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Execution`] when a template of ours does not fit the report, which is a defect of the
+    /// program.
+    fn write(&self, report: &LoyaltyReport) -> Result<Vec<u8>>;
+}
+
+/// The format that a pipeline names.
+pub fn of(name: ReportFormat) -> &'static dyn Format {
+    match name {
+        ReportFormat::Html => &html::Html,
+        ReportFormat::Markdown => &markdown::Markdown,
+    }
+}
