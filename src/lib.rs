@@ -13,7 +13,7 @@
 //! checks     rules of the sidecars                              -> findings   `stop` ends the run
 //! publish    outputs as Parquet into the run's own folder       -> files      nobody reads them yet
 //! report     numbers first, then HTML and Markdown              -> documents  from the run's own tables
-//! publish    put-if-absent of the next log entry                -> LogEntry   the commit
+//! publish    conditional write of the next log entry           -> LogEntry   the commit
 //! publish    copies under fixed names                           -> latest/, history/
 //! ```
 //!
@@ -28,14 +28,14 @@
 //! - An [`error::Error`] is one of five kinds, and its kind is the exit code; a configuration is reported with all its
 //!   problems, each with its place.
 //! - What loyalty is stands in `queries/`, as SQL and YAML. This crate knows the canonical tables that queries read, the
-//!   rules that a questionnaire and a loyalty definition keep, and the few tables that it reports, and nothing else of the
-//!   field.
+//!   rules that a questionnaire and a loyalty definition must follow, and the few tables that it reports; nothing else of
+//!   the field.
 //!
 //! # Modules, in reading order
 //!
-//! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`catalog`], [`plan`], [`engine`] with
-//! [`functions`], [`checks`], [`typing`], [`sources`], [`transform`], [`render`], [`report`], [`publish`]; beside it
-//! [`query_tests`] (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop)
+//! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`catalog`], [`plan`], [`storage`], [`engine`]
+//! with [`functions`], [`tables`], [`sources`], [`checks`], [`typing`], [`transform`], [`render`], [`report`], [`publish`];
+//! beside it [`query_tests`] (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop)
 //! and [`progress`] (what people see meanwhile).
 
 pub mod error;
