@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::run::inputs::check_declared;
 use crate::sources;
+use crate::typing::type_check::Depth;
 
 /// Prints the plan of a pipeline.
 pub async fn execute(
@@ -28,7 +29,7 @@ pub async fn execute(
 /// # Errors
 /// The plan is wrong, or an input cannot be listed.
 pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
-    check_declared(plan).await?;
+    check_declared(plan, Depth::Plans).await?;
     let pipeline = &plan.pipeline;
     let mut text = format!("pipeline {} for {}\n\ninputs\n", pipeline.definition.name.value, pipeline.as_of_date);
     for source in &plan.sources {

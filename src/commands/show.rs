@@ -22,7 +22,7 @@ use crate::run::earlier::EarlierRun;
 use crate::run::inputs;
 use crate::run::session::Session;
 use crate::transform;
-use crate::typing;
+use crate::typing::{self, type_check::Depth};
 
 /// Name of the query that `show` adds to the pipeline.
 const SHOWN: &str = "shown_by_the_command_line";
@@ -43,7 +43,7 @@ pub async fn execute(
     let text = PipelineText { path: PathBuf::from("--sql"), text: Arc::from(sql) };
     pipeline.queries.push(QueryFile { name: SHOWN.to_owned(), sql: text, sidecar: None });
     let mut plan = plan::make(pipeline, &Wanted::Table(SHOWN))?;
-    let declared = inputs::check_declared(&plan).await?;
+    let declared = inputs::check_declared(&plan, Depth::Plans).await?;
 
     let session = Session::open(&resources)?;
     let Session { engine, tables } = &session;
@@ -58,7 +58,7 @@ pub async fn execute(
     let is_kept = |table: &str| shown.reads.contains(table);
     transform::run(&plan, read.types.plans, engine, tables, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
 
-    let logical = typing::plan(&shown, engine, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+    let logical = typing::plan(&shown, engine, &plan).await.map_err(Error::Invalid)?;
     let failed = |error| sql_errors::running_error("showing the rows", error);
     let limited = LogicalPlanBuilder::from(logical);
     let limited = match arguments.limit {

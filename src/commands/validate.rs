@@ -10,6 +10,7 @@ use crate::config::parameters::ParameterValue;
 use crate::error::{Error, Problem, Result};
 use crate::plan::{self, Wanted};
 use crate::run::inputs::check_declared;
+use crate::typing::type_check::Depth;
 
 /// Validates every pipeline and reports all problems of all of them.
 pub async fn execute(arguments: &ValidateArguments, surroundings: &Surroundings) -> Result<()> {
@@ -45,7 +46,7 @@ async fn validate(
         pipeline.problems.extend(found);
     }
     let plan = plan::make(pipeline, &Wanted::Everything)?;
-    let checked = check_declared(&plan).await?;
+    let checked = check_declared(&plan, Depth::Computations).await?;
     let mut summary = format!(
         "valid ({}, {}, {})",
         counted(plan.pipeline.definition.sources.len(), "source", "sources"),

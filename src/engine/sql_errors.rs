@@ -1,11 +1,16 @@
 //! DataFusion's errors -> ours: what the analyst's file says, where it says it, and whether a retry can help.
 
 use arrow::error::ArrowError;
-use datafusion::common::{Column, DataFusionError, SchemaError};
+use datafusion::common::{Column, DataFusionError, SchemaError, Span};
+use datafusion::sql::sqlparser::tokenizer;
 
 use crate::config::PipelineText;
 use crate::error::{Error, Place, Problem, did_you_mean};
-use crate::plan::query::{place, syntax_problem};
+use crate::plan::query::{lower_first, place, syntax_problem};
+
+/// What often helps where the engine cannot compute what it can plan.
+const CANNOT_COMPUTE_HINT: &str =
+    "write it differently: often a `join` does what a subquery cannot, and a cast what a literal cannot";
 
 /// An error that planning a query gave, placed in its file as well as can be.
 pub fn planning_problem(sql: &PipelineText, error: &DataFusionError) -> Problem {
@@ -15,18 +20,30 @@ pub fn planning_problem(sql: &PipelineText, error: &DataFusionError) -> Problem 
     }
     let (message, hint) = words(root);
     let at = match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
-        Some(span) => place(
-            sql,
-            datafusion::sql::sqlparser::tokenizer::Span::new(
-                datafusion::sql::sqlparser::tokenizer::Location::new(span.start.line, span.start.column),
-                datafusion::sql::sqlparser::tokenizer::Location::new(span.end.line, span.end.column),
-            ),
-        ),
+        Some(span) => place(sql, written_span(span)),
         None => looked_up_place(sql, &message, root),
     };
     let mut problem = Problem::new(message).at(at);
     problem.hint = hint;
     problem
+}
+
+/// An error that the engine gave when it decided how to compute a query that it had planned, or computed it on no rows.
+/// `culprit` is the part of the query that it cannot compute, where that is known.
+pub fn cannot_compute(sql: &PipelineText, error: &DataFusionError, culprit: Option<Span>) -> Problem {
+    let mut problem = planning_problem(sql, error);
+    if let Some(span) = culprit {
+        problem = problem.at(place(sql, written_span(span)));
+    }
+    problem.message = format!("the engine cannot compute this: {}", problem.message);
+    problem.hint = problem.hint.or_else(|| Some(CANNOT_COMPUTE_HINT.to_owned()));
+    problem
+}
+
+/// The engine's span as the parser's.
+pub fn written_span(span: Span) -> tokenizer::Span {
+    let location = |at: datafusion::common::Location| tokenizer::Location::new(at.line, at.column);
+    tokenizer::Span::new(location(span.start), location(span.end))
 }
 
 /// An error that running a query gave. `activity` says what was being done, such as ``computing `customer_loyalty` ``.
@@ -73,6 +90,7 @@ pub fn deciding_error(activity: &str, sql: &PipelineText, error: DataFusionError
         error.find_root(),
         DataFusionError::Plan(_)
             | DataFusionError::NotImplemented(_)
+            | DataFusionError::Execution(_)
             | DataFusionError::SchemaError(..)
             | DataFusionError::ArrowError(..)
     );
@@ -81,9 +99,7 @@ pub fn deciding_error(activity: &str, sql: &PipelineText, error: DataFusionError
     }
     let mut problem = planning_problem(sql, &error);
     problem.message = format!("{activity} is not possible: {}", problem.message);
-    problem.hint = problem.hint.or_else(|| {
-        Some("the engine cannot do this; a `join` can often be written for a subquery, and a cast for a literal".into())
-    });
+    problem.hint = problem.hint.or_else(|| Some(CANNOT_COMPUTE_HINT.to_owned()));
     Error::invalid(problem.caused_by(error))
 }
 
@@ -160,23 +176,37 @@ fn words(error: &DataFusionError) -> (String, Option<String>) {
     }
     match error {
         DataFusionError::SchemaError(schema, _) => schema_words(schema),
-        DataFusionError::NotImplemented(text)
-            if ["InSubquery", "Exists", "ScalarSubquery"]
-                .iter()
-                .any(|kind| text.contains(&format!("does not support logical expression {kind}"))) =>
-        {
-            (
-                "a subquery cannot stand where it does".into(),
-                Some("join its table, and look at the joined columns".into()),
-            )
+        DataFusionError::NotImplemented(text) => misplaced_words(text).unwrap_or_else(|| (plain(text), None)),
+        DataFusionError::Plan(text) | DataFusionError::Execution(text) => (plain(text), None),
+        DataFusionError::External(external) if external.to_string().starts_with("regex parse error") => {
+            let text = external.to_string();
+            let reason = text.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it cannot be parsed");
+            (format!("the pattern is not a regular expression: {reason}"), None)
         }
-        DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => (plain(text), None),
         DataFusionError::ArrowError(arrow, _) => {
             let problem = arrow_problem("the query", arrow);
             (problem.message, problem.hint)
         }
         other => (plain(&other.strip_backtrace()), None),
     }
+}
+
+/// An expression stands where the engine cannot compute one of its kind.
+fn misplaced_words(text: &str) -> Option<(String, Option<String>)> {
+    let (_, expression) = text.split_once("does not support logical expression ")?;
+    let (message, hint) = match expression.split(['(', ' ']).next()? {
+        "InSubquery" | "Exists" | "ScalarSubquery" | "SetComparison" => {
+            ("a subquery cannot stand here", "join its table, and look at the joined columns")
+        }
+        "WindowFunction" => {
+            ("a window function cannot stand here", "compute it in a `with` query and filter that, or use `qualify`")
+        }
+        "OuterReferenceColumn" => {
+            ("this subquery cannot read columns of the query around it", "join its table instead")
+        }
+        kind => return Some((format!("an expression of the kind `{kind}` cannot stand here"), None)),
+    };
+    Some((message.into(), Some(hint.into())))
 }
 
 /// A function got an argument of a type that it does not take.
@@ -214,8 +244,7 @@ fn plain(text: &str) -> String {
     let first = text.split("\n").next().unwrap_or_default();
     let first = first.split(" Candidate functions:").next().unwrap_or(first);
     let first = first.trim_start_matches("Error during planning: ").trim_end_matches(['.', ':', ' ']);
-    let mut characters = first.chars();
-    characters.next().map(|initial| initial.to_lowercase().chain(characters).collect()).unwrap_or_default()
+    lower_first(first)
 }
 
 /// The engine gives no place for wrong argument types and casts: look the name it mentions up in the text.

@@ -1,12 +1,10 @@
 //! [`Pipeline`] -> [`Plan`]: parse every query, find the tables it reads, order them. Knows no session and no network.
 
-pub mod determinism;
 mod folders;
 pub mod graph;
 pub mod parameter_rules;
 pub mod placeholders;
 pub mod query;
-pub mod row_order;
 pub mod schedule;
 pub mod source;
 
@@ -46,6 +44,8 @@ pub struct Plan {
     pub publish: Location,
     /// Whether only a part of the outputs was asked for.
     pub is_partial: bool,
+    /// The query whose rows are only looked at, so that they need not be the same again.
+    pub looked_at: Option<String>,
 }
 
 /// A table to publish.
@@ -101,13 +101,8 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let query_names: BTreeSet<&str> = pipeline.queries.iter().map(|file| file.name.as_str()).collect();
     problems.extend(name_clashes(&pipeline, &query_names));
     let known = Known { sources: &sources, query_names: &query_names };
-    let grains = declared_grains(&pipeline);
     for query in &queries {
         problems.extend(known.missing_tables(query));
-        // A look at one table is no result that has to be repeated.
-        if !matches!(wanted, Wanted::Table(table) if *table == query.name) {
-            problems.extend(row_order::problems(query, &grains));
-        }
     }
     let outputs = outputs(&pipeline, &queries, selection, &query_names, &mut problems);
     let reads: BTreeMap<&str, BTreeSet<&str>> =
@@ -157,6 +152,10 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         previous,
         publish: Location::resolve(&pipeline.definition.publish.location, &pipeline.definition.stores, Path::new("")),
         is_partial: !selection.is_empty(),
+        looked_at: match wanted {
+            Wanted::Table(table) => Some((*table).to_owned()),
+            Wanted::Outputs { .. } | Wanted::Everything => None,
+        },
         pipeline,
     })
 }
@@ -166,19 +165,14 @@ impl Plan {
     pub fn query(&self, name: &str) -> Option<&QueryPlan> {
         self.queries.iter().find(|query| query.name == name)
     }
-}
 
-/// The declared grain of every query, and of what was published of it before.
-fn declared_grains(pipeline: &Pipeline) -> BTreeMap<String, Vec<String>> {
-    let mut grains = BTreeMap::new();
-    for file in &pipeline.queries {
-        if let Some((_, sidecar)) = &file.sidecar {
-            let grain: Vec<String> = sidecar.grain.iter().map(|column| column.value.clone()).collect();
-            grains.insert(format!("{PREVIOUS}{}", file.name), grain.clone());
-            grains.insert(file.name.clone(), grain);
-        }
+    /// The declared grain of a query's table, or of what was published of it before.
+    pub fn grain(&self, table: &str) -> Option<Vec<String>> {
+        let of = |name: &str| self.pipeline.queries.iter().find(|file| file.name == name);
+        let file = of(table).or_else(|| of(table.strip_prefix(PREVIOUS)?))?;
+        let (_, sidecar) = file.sidecar.as_ref()?;
+        Some(sidecar.grain.iter().map(|column| column.value.clone()).collect())
     }
-    grains
 }
 
 fn resolve_sources(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<SourcePlan> {

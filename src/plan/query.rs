@@ -10,7 +10,6 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Span, Token};
 
-use super::determinism;
 use super::placeholders;
 use crate::config::PipelineText;
 use crate::config::located::Located;
@@ -53,12 +52,11 @@ impl QueryPlan {
     ///
     /// # Errors
     /// Everything wrong with this one file: its syntax, more than one statement, anything but a SELECT, unknown
-    /// parameters, expressions whose result depends on the moment or on the order of rows.
+    /// parameters.
     pub fn parse(file: &QueryFile, parameters: &[Parameter]) -> Result<Self, Vec<Problem>> {
         let sql = &file.sql;
         let mut statement = select_statement(sql).map_err(|problem| vec![problem])?;
         let mut problems = placeholders::bind(&mut statement, sql, parameters);
-        problems.extend(determinism::problems(&statement, sql));
         let statement = EngineStatement::Statement(Box::new(statement));
         let reads = tables_read(&statement, sql).map_err(|problem| vec![problem])?;
         let checks = checks(file, parameters).unwrap_or_else(|found| {
@@ -139,7 +137,6 @@ fn checks(file: &QueryFile, parameters: &[Parameter]) -> Result<Vec<CheckPlan>, 
             match expression(&sql) {
                 Ok(mut parsed) => {
                     problems.extend(placeholders::bind(&mut parsed, &sql, parameters).into_iter().map(about));
-                    problems.extend(determinism::problems(&parsed, &sql).into_iter().map(about));
                     condition = Some(parsed);
                 }
                 Err(problem) => problems.push(about(problem)),
@@ -196,7 +193,8 @@ pub fn syntax_problem(sql: &PipelineText, error: &ParserError) -> Problem {
     Problem::new(format!("SQL syntax: {}", lower_first(message))).at(sql.place(line, column))
 }
 
-fn lower_first(text: &str) -> String {
+/// `text` with a small first letter, unless it begins with a word in capitals.
+pub fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next();
     let is_keyword = characters.clone().next().is_some_and(char::is_uppercase);

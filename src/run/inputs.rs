@@ -18,7 +18,7 @@ use crate::publish::InputFile;
 use crate::sources::{self, InputObject, SourceTable};
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
-use crate::typing::type_check::{TypeCheck, type_check};
+use crate::typing::type_check::{Depth, TypeCheck, type_check};
 
 /// Sources opened at the same time.
 const SOURCES_AT_ONCE: usize = 4;
@@ -34,9 +34,9 @@ fn declared_schemas(plan: &Plan) -> BTreeMap<String, SchemaRef> {
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong.
-pub async fn check_declared(plan: &Plan) -> Result<TypeCheck> {
+pub async fn check_declared(plan: &Plan, depth: Depth) -> Result<TypeCheck> {
     parameter_rules::check(&plan.rules, &Engine::for_planning()?).await?;
-    type_check(plan, &declared_schemas(plan)).await
+    type_check(plan, &declared_schemas(plan), depth).await
 }
 
 /// The inputs as they were read, and what planning against them told.
@@ -89,7 +89,8 @@ async fn read_sources(plan: &Plan, declared: TypeCheck, session: &Session, progr
     drop(stage);
     let schemas: BTreeMap<String, SchemaRef> =
         opened.iter().map(|(name, schema, _)| (name.clone(), Arc::clone(schema))).collect();
-    let types = if schemas == declared_schemas(plan) { declared } else { type_check(plan, &schemas).await? };
+    let types =
+        if schemas == declared_schemas(plan) { declared } else { type_check(plan, &schemas, Depth::Plans).await? };
     Ok(Inputs { files: opened.into_iter().flat_map(|(_, _, files)| files).collect(), types })
 }
 

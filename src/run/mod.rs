@@ -21,7 +21,7 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::publish::{LogEntry, Manifest, RunId, refresh};
 use crate::transform;
-use crate::typing::type_check::TypeCheck;
+use crate::typing::type_check::{Depth, TypeCheck};
 use publication::Publication;
 use session::{Resources, Session};
 
@@ -61,7 +61,7 @@ pub async fn run(
     progress: &Progress,
     interruption: impl Future<Output = Error>,
 ) -> Result<RunSummary> {
-    let declared = inputs::check_declared(plan).await?;
+    let declared = inputs::check_declared(plan, Depth::Plans).await?;
     let run_id = RunId::new(settings.started_at);
     let lease = Duration::from_secs(*plan.pipeline.definition.publish.lock_seconds);
     // Signals are noticed from the first poll on: from before the lock is taken, so that none leaves it behind.

@@ -87,7 +87,7 @@ where
             let steps = match steps.remove(&query.name) {
                 Some(steps) => steps,
                 None => {
-                    let planned = typing::plan(query, engine, plan.pipeline.time_zone).await.map_err(Error::invalid)?;
+                    let planned = typing::plan(query, engine, plan).await.map_err(Error::Invalid)?;
                     Steps::of(&query.name, planned)?
                 }
             };

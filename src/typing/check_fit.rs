@@ -8,7 +8,9 @@ use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
+use super::determinism;
 use crate::checks::{columns, offending, rule};
+use crate::config::PipelineText;
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::Check;
 use crate::engine::{Engine, sql_errors};
@@ -39,6 +41,13 @@ pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<Str
                 Problem::new(format!("a check names the table `{}`, which does not exist", relationship.table.value))
                     .at(file.place_of(&relationship.table)),
             );
+        }
+        if let Check::Expression(written) = &check.value {
+            let at = file.place(written.sql.line, written.sql.column);
+            problems.extend(indeterminate(&query.name, plan, file, engine).await.into_iter().map(|mut problem| {
+                problem.message = format!("the check `{}` is wrong: {}", written.name, problem.message);
+                problem.at(at.clone())
+            }));
         }
         if problems.len() > before {
             continue;
@@ -95,6 +104,18 @@ async fn misfit(
         Check::NotNull(_) | Check::Unique(_) => None,
     };
     Ok(found)
+}
+
+/// What makes the value of a check's condition differ from run to run.
+async fn indeterminate(table: &str, plan: &CheckPlan, file: &PipelineText, engine: &Engine) -> Vec<Problem> {
+    let Some(condition) = &plan.condition else { return Vec::new() };
+    let state = engine.context.state();
+    // A condition that cannot be planned is reported as such.
+    let planned = match engine.table(table).await {
+        Ok(frame) => offending::expression(&frame, condition, &state).ok(),
+        Err(_) => None,
+    };
+    determinism::of_condition(file, condition, planned.as_ref(), &state)
 }
 
 async fn not_a_condition(table: &str, plan: &CheckPlan, engine: &Engine) -> datafusion::common::Result<Option<String>> {

@@ -5,6 +5,7 @@ use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::sql::sqlparser::ast::ExprWithAlias;
 
+use super::determinism;
 use crate::config::PipelineText;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Problem, Result};
@@ -20,7 +21,9 @@ pub async fn check(rules: &[RulePlan], engine: &Engine) -> Result<()> {
         match holds(rule, engine).await {
             Ok(Some(true)) => {}
             Ok(_) => problems.push(broken(rule)),
-            Err(problem) => problems.push(about(&rule.rule.name, problem, &rule.place)),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| about(&rule.rule.name, problem, &rule.place)));
+            }
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
@@ -33,12 +36,16 @@ fn broken(rule: &RulePlan) -> Problem {
     problem
 }
 
-async fn holds(rule: &RulePlan, engine: &Engine) -> Result<Option<bool>, Problem> {
+async fn holds(rule: &RulePlan, engine: &Engine) -> Result<Option<bool>, Vec<Problem>> {
     let sql = PipelineText { path: Default::default(), text: rule.rule.sql.value.as_str().into() };
-    let wrong = |error: DataFusionError| sql_errors::planning_problem(&sql, &error);
-    let condition = ExprWithAlias { expr: rule.condition.clone(), alias: None };
-    let condition =
-        engine.context.state().create_logical_expr_from_sql_expr(condition, &DFSchema::empty()).map_err(wrong)?;
+    let wrong = |error: DataFusionError| vec![sql_errors::planning_problem(&sql, &error)];
+    let state = engine.context.state();
+    let written = ExprWithAlias { expr: rule.condition.clone(), alias: None };
+    let condition = state.create_logical_expr_from_sql_expr(written, &DFSchema::empty()).map_err(wrong)?;
+    let problems = determinism::of_condition(&sql, &rule.condition, Some(&condition), &state);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let frame = engine.context.read_empty().and_then(|frame| frame.select(vec![condition])).map_err(wrong)?;
     let batches = frame.collect().await.map_err(wrong)?;
     let column = batches.first().map(|batch| batch.column(0));
@@ -48,7 +55,10 @@ async fn holds(rule: &RulePlan, engine: &Engine) -> Result<Option<bool>, Problem
             Ok((!values.is_null(0)).then(|| values.value(0)))
         }
         Some(column) if *column.data_type() == ArrowType::Null => Ok(None),
-        _ => Err(Problem::new("the condition is not true or false").hint("compare parameters, such as `$low < $high`")),
+        _ => {
+            let problem = Problem::new("the condition is not true or false");
+            Err(vec![problem.hint("compare parameters, such as `$low < $high`")])
+        }
     }
 }
 
@@ -100,6 +110,15 @@ mod tests {
     #[tokio::test]
     async fn a_value_never_becomes_sql() {
         assert!(complaint("$brand = 'a'").await.contains("does not hold"));
+    }
+
+    #[tokio::test]
+    async fn the_clock_and_chance_are_refused_however_they_are_written() {
+        for call in ["random()", "\"random\"()", "RAND()"] {
+            let complaint = complaint(&format!("$third < {call}")).await;
+            assert!(complaint.starts_with("parameters.yml:7:10: in the rule `a rule`: `rand"), "{complaint}");
+            assert!(complaint.contains("gives another result on every run"), "{complaint}");
+        }
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 //! data is read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Schema, SchemaRef};
@@ -10,7 +11,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::given_tables::register_given_tables;
-use super::{check_fit, report_check};
+use super::{check_fit, computable, report_check};
 use crate::catalog::canonical;
 use crate::config::sidecar::Sidecar;
 use crate::engine::{Engine, between_queries};
@@ -32,14 +33,23 @@ pub struct TypeCheck {
     pub customer_id: ArrowType,
 }
 
+/// How much is asked of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// To plan every query. A run asks no more, because it decides how to compute each of them anyway.
+    Plans,
+    /// To decide, too, how to compute every query.
+    Computations,
+}
+
 /// Checks every query of `plan`; `sources` are the schemas of the sources whose columns are known.
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong.
-pub async fn type_check(plan: &Plan, sources: &BTreeMap<String, SchemaRef>) -> Result<TypeCheck> {
-    let first = pass(plan, sources, &ArrowType::Utf8).await?;
+pub async fn type_check(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, depth: Depth) -> Result<TypeCheck> {
+    let first = pass(plan, sources, &ArrowType::Utf8, depth).await?;
     let has_integer_customers = first.customer_id == Some(ArrowType::Int64);
-    let done = if has_integer_customers { pass(plan, sources, &ArrowType::Int64).await? } else { first };
+    let done = if has_integer_customers { pass(plan, sources, &ArrowType::Int64, depth).await? } else { first };
     if done.problems.is_empty() { Ok(done.checked) } else { Err(Error::Invalid(done.problems)) }
 }
 
@@ -50,7 +60,12 @@ struct Pass {
     problems: Vec<Problem>,
 }
 
-async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &ArrowType) -> Result<Pass> {
+async fn pass(
+    plan: &Plan,
+    sources: &BTreeMap<String, SchemaRef>,
+    customer_id: &ArrowType,
+    depth: Depth,
+) -> Result<Pass> {
     let engine = Engine::for_planning()?;
     register_given_tables(&engine, plan, customer_id)?;
     for (name, schema) in sources {
@@ -66,7 +81,8 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
     let mut done = Pass { checked, customer_id: None, problems: Vec::new() };
     for query in &plan.queries {
         match planned.remove(query.name.as_str()) {
-            Some(Planned::Plan(logical)) => {
+            Some(Planned::Plan(logical, problems)) => {
+                done.problems.extend(problems);
                 let schema: SchemaRef = Arc::new(logical.schema().as_arrow().clone());
                 done.problems.extend(sidecar_problems(query, &schema));
                 done.problems.extend(report_check::problems(query, &schema));
@@ -74,17 +90,22 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
                 done.checked.schemas.insert(query.name.clone(), schema);
                 done.checked.plans.insert(query.name.clone(), logical);
             }
-            Some(Planned::Problem(problem)) => done.problems.push(problem),
+            Some(Planned::Problems(problems)) => done.problems.extend(problems),
             Some(Planned::ReadsUnknown) => {
+                done.problems.extend(super::indeterminate(query, None, &engine, plan));
                 done.checked.unchecked.insert(query.name.clone());
             }
-            Some(Planned::ReadsProblem) | None => {}
+            Some(Planned::ReadsProblem) => done.problems.extend(super::indeterminate(query, None, &engine, plan)),
+            None => {}
         }
     }
     for query in &plan.queries {
         if done.checked.schemas.contains_key(&query.name) {
             done.problems.extend(check_fit::problems(query, &engine, &done.checked.schemas).await);
         }
+    }
+    if depth == Depth::Computations && done.problems.is_empty() {
+        done.problems.extend(uncomputable(plan, &done.checked.plans, &engine).await);
     }
     for output in &plan.outputs {
         if let Some(schema) = done.checked.schemas.get(&output.name) {
@@ -94,10 +115,20 @@ async fn pass(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, customer_id: &
     Ok(done)
 }
 
+/// What the engine cannot compute of the queries that it has planned.
+async fn uncomputable(plan: &Plan, plans: &BTreeMap<String, LogicalPlan>, engine: &Engine) -> Vec<Problem> {
+    let planned = plan.queries.iter().filter_map(|query| Some((query, plans.get(&query.name)?)));
+    let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let decided = planned.map(|(query, logical)| computable::problem(query, logical, engine));
+    futures::stream::iter(decided).buffered(at_once).filter_map(std::future::ready).collect().await
+}
+
 /// What became of planning one query.
 enum Planned {
-    Plan(LogicalPlan),
-    Problem(Problem),
+    /// Its plan, and what is wrong with it all the same.
+    Plan(LogicalPlan, Vec<Problem>),
+    /// It has no plan.
+    Problems(Vec<Problem>),
     /// It reads a table that has a problem.
     ReadsProblem,
     /// It reads, perhaps through others, a source whose columns are not known.
@@ -117,7 +148,7 @@ async fn plan_queries<'a>(
     loop {
         while let Some(query) = schedule.next_ready() {
             let reads = || query.reads.iter().map(|table| planned.get(table.as_str()));
-            let unplanned = if reads().any(|read| matches!(read, Some(Planned::Problem(_) | Planned::ReadsProblem))) {
+            let unplanned = if reads().any(|read| matches!(read, Some(Planned::Problems(_) | Planned::ReadsProblem))) {
                 Some(Planned::ReadsProblem)
             } else if query.reads.iter().any(|table| is_open(table))
                 || reads().any(|read| matches!(read, Some(Planned::ReadsUnknown)))
@@ -131,18 +162,17 @@ async fn plan_queries<'a>(
                     planned.insert(&query.name, unplanned);
                     schedule.finish(&query.name);
                 }
-                None => {
-                    planning.push(async move { (query, super::plan(query, engine, plan.pipeline.time_zone).await) })
-                }
+                None => planning.push(async move { (query, super::judged(query, engine, plan).await) }),
             }
         }
         let Some((query, result)) = planning.next().await else { return Ok(planned) };
-        let result = match result {
-            Ok(logical) => {
+        let (logical, problems) = result;
+        let result = match logical {
+            Some(logical) => {
                 engine.register_empty(&query.name, between_queries(logical.schema().as_arrow()))?;
-                Planned::Plan(logical)
+                Planned::Plan(logical, problems)
             }
-            Err(problem) => Planned::Problem(problem),
+            None => Planned::Problems(problems),
         };
         planned.insert(&query.name, result);
         schedule.finish(&query.name);

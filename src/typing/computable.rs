@@ -1,0 +1,138 @@
+//! Whether the engine can compute what it can plan: it decides how, and computes every expression on no rows at all.
+//!
+//! Some refusals come that late: a `like` with its own escape character, a pattern that is no regular expression, a part of
+//! a date that does not exist, an aggregate that cannot leave a window again. None of them depends on data, so that they
+//! need not wait for it.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, DataFusionError, Result, Span};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::physical_expr::window::{
+    PlainAggregateWindowExpr, SlidingAggregateWindowExpr, StandardWindowExpr, WindowExpr,
+};
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateInputMode};
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
+
+use crate::engine::{Engine, aside, sql_errors};
+use crate::error::Problem;
+use crate::plan::query::QueryPlan;
+
+/// What the engine cannot do of a query that it has planned against empty tables.
+pub async fn problem(query: &QueryPlan, logical: &LogicalPlan, engine: &Engine) -> Option<Problem> {
+    let (planner, plan) = (engine.clone(), logical.clone());
+    let decided = aside(async move {
+        let physical = planner.physical_plan(plan).await?;
+        each_node(&physical, &compute_node)
+    });
+    let error = decided.await.err()?;
+    // A scalar subquery has no value before it has run; such errors of the engine say nothing about the query.
+    if matches!(error.find_root(), DataFusionError::Internal(_)) {
+        return None;
+    }
+    let culprit = culprit(logical, &engine.context.state());
+    Some(sql_errors::cannot_compute(&query.file.sql, &error, culprit.as_ref().and_then(place_of)))
+}
+
+fn each_node(plan: &Arc<dyn ExecutionPlan>, look: &impl Fn(&Arc<dyn ExecutionPlan>) -> Result<()>) -> Result<()> {
+    look(plan)?;
+    plan.children().into_iter().try_for_each(|child| each_node(child, look))
+}
+
+/// Computes the expressions of one operator on no rows, and makes what its aggregates and windows need.
+fn compute_node(node: &Arc<dyn ExecutionPlan>) -> Result<()> {
+    let Some(input) = node.children().first().map(|child| child.schema()) else { return Ok(()) };
+    let none = RecordBatch::new_empty(input);
+    let compute = |expression: &Arc<dyn PhysicalExpr>| expression.evaluate(&none).map(|_| ());
+    if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
+        projection.expr().iter().try_for_each(|projected| compute(&projected.expr))
+    } else if let Some(filter) = node.downcast_ref::<FilterExec>() {
+        compute(filter.predicate())
+    } else if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
+        aggregate.aggr_expr().iter().try_for_each(|function| function.create_accumulator().map(|_| ()))?;
+        if aggregate.mode().input_mode() == AggregateInputMode::Partial {
+            return Ok(());
+        }
+        aggregate.group_expr().expr().iter().try_for_each(|(group, _)| compute(group))?;
+        aggregate.filter_expr().iter().flatten().try_for_each(compute)?;
+        aggregate.aggr_expr().iter().flat_map(|function| function.expressions()).try_for_each(|part| compute(&part))
+    } else if let Some(window) = node.downcast_ref::<WindowAggExec>() {
+        window.window_expr().iter().try_for_each(|window| compute_window(window, &none))
+    } else if let Some(window) = node.downcast_ref::<BoundedWindowAggExec>() {
+        window.window_expr().iter().try_for_each(|window| compute_window(window, &none))
+    } else {
+        Ok(())
+    }
+}
+
+fn compute_window(window: &Arc<dyn WindowExpr>, none: &RecordBatch) -> Result<()> {
+    window.evaluate_args(none)?;
+    window.partition_by().iter().try_for_each(|part| part.evaluate(none).map(|_| ()))?;
+    let kind = window.as_any();
+    if let Some(sliding) = kind.downcast_ref::<SlidingAggregateWindowExpr>() {
+        sliding.get_aggregate_expr().create_sliding_accumulator()?;
+    } else if let Some(plain) = kind.downcast_ref::<PlainAggregateWindowExpr>() {
+        plain.get_aggregate_expr().create_accumulator()?;
+    } else if let Some(standard) = kind.downcast_ref::<StandardWindowExpr>() {
+        standard.get_standard_func_expr().create_evaluator()?;
+    }
+    Ok(())
+}
+
+/// The smallest expression of the SQL that cannot be computed by itself, where there is one that can be tried.
+fn culprit(plan: &LogicalPlan, state: &SessionState) -> Option<Expr> {
+    let mut found = None;
+    let walked = plan.apply_with_subqueries(|node| {
+        let schema = node.inputs().into_iter().fold(DFSchema::empty(), |mut all, input| {
+            all.merge(input.schema());
+            all
+        });
+        node.apply_expressions(|expression| {
+            expression.apply(|part| {
+                if can_be_tried(part) && fails(part, &schema, state) {
+                    found = Some(part.clone());
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+            Ok(if found.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })
+    });
+    walked.ok().and(found)
+}
+
+/// Where the SQL names the columns of an expression.
+fn place_of(expression: &Expr) -> Option<Span> {
+    Span::union_iter(expression.column_refs().into_iter().filter_map(|column| column.spans().first()))
+}
+
+/// Whether an expression is computed row by row, without queries inside it.
+fn can_be_tried(expression: &Expr) -> bool {
+    let is_row_by_row = |part: &Expr| {
+        let is_other = matches!(
+            part,
+            Expr::AggregateFunction(_)
+                | Expr::WindowFunction(_)
+                | Expr::Unnest(_)
+                | Expr::GroupingSet(_)
+                | Expr::ScalarSubquery(_)
+                | Expr::InSubquery(_)
+                | Expr::Exists(_)
+                | Expr::SetComparison(_)
+                | Expr::OuterReferenceColumn(..)
+        );
+        Ok::<_, DataFusionError>(is_other)
+    };
+    !expression.exists(is_row_by_row).unwrap_or(true)
+}
+
+fn fails(expression: &Expr, schema: &DFSchema, state: &SessionState) -> bool {
+    let none = RecordBatch::new_empty(Arc::clone(schema.inner()));
+    let computed = state.create_physical_expr(expression.clone(), schema).and_then(|physical| physical.evaluate(&none));
+    computed.is_err()
+}
