@@ -20,14 +20,14 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 
-use crate::engine::{Engine, aside, sql_errors};
+use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::Problem;
 use crate::plan::query::QueryPlan;
 
 /// What the engine cannot do of a query that it has planned against empty tables.
 pub async fn problem(query: &QueryPlan, logical: &LogicalPlan, engine: &Engine) -> Option<Problem> {
     let (planner, plan) = (engine.clone(), logical.clone());
-    let decided = aside(async move {
+    let decided = spawn_planning(async move {
         let physical = planner.physical_plan(plan).await?;
         each_node(&physical, &compute_node)
     });
