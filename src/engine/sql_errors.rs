@@ -191,20 +191,20 @@ fn words(error: &DataFusionError) -> (String, Option<String>) {
     }
 }
 
-/// An expression stands where the engine cannot compute one of its kind.
+/// An expression is used where the engine cannot compute one of its kind.
 fn misplaced_words(text: &str) -> Option<(String, Option<String>)> {
     let (_, expression) = text.split_once("does not support logical expression ")?;
     let (message, hint) = match expression.split(['(', ' ']).next()? {
         "InSubquery" | "Exists" | "ScalarSubquery" | "SetComparison" => {
-            ("a subquery cannot stand here", "join its table, and look at the joined columns")
+            ("a subquery cannot be used here", "join its table, and look at the joined columns")
         }
         "WindowFunction" => {
-            ("a window function cannot stand here", "compute it in a `with` query and filter that, or use `qualify`")
+            ("a window function cannot be used here", "compute it in a `with` query and filter that, or use `qualify`")
         }
         "OuterReferenceColumn" => {
             ("this subquery cannot read columns of the query around it", "join its table instead")
         }
-        kind => return Some((format!("an expression of the kind `{kind}` cannot stand here"), None)),
+        kind => return Some((format!("an expression of the kind `{kind}` cannot be used here"), None)),
     };
     Some((message.into(), Some(hint.into())))
 }

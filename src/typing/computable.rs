@@ -9,8 +9,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DataFusionError, Result, Span};
-use datafusion::execution::SessionState;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::optimizer::OptimizerRule;
 use datafusion::physical_expr::window::{
     PlainAggregateWindowExpr, SlidingAggregateWindowExpr, StandardWindowExpr, WindowExpr,
 };
@@ -24,12 +25,48 @@ use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::Problem;
 use crate::plan::query::QueryPlan;
 
-/// What the engine cannot do of a query that it has planned against empty tables.
-pub async fn problem(query: &QueryPlan, logical: &LogicalPlan, engine: &Engine) -> Option<Problem> {
-    let (planner, plan) = (engine.clone(), logical.clone());
+/// The rewritings without which a plan cannot be computed. The engine's others only make it faster, and take most of the
+/// time.
+const NEEDED_REWRITINGS: [&str; 7] = [
+    "decorrelate_lateral_join",
+    "decorrelate_predicate_subquery",
+    "extract_equijoin_predicate",
+    "replace_distinct_aggregate",
+    "rewrite_set_comparison",
+    "scalar_subquery_to_join",
+    "simplify_expressions",
+];
+
+/// A session that decides how to compute a plan with no more effort than it takes to find out whether it can be.
+pub fn quick_session(engine: &Engine) -> SessionState {
+    let mut state = engine.context.state();
+    state.config_mut().options_mut().optimizer.max_passes = 1;
+    let is_needed = |rule: &&Arc<dyn OptimizerRule + Send + Sync>| NEEDED_REWRITINGS.contains(&rule.name());
+    let needed = state.optimizers().iter().filter(is_needed).cloned().collect();
+    SessionStateBuilder::new_from_existing(state)
+        .with_optimizer_rules(needed)
+        .with_physical_optimizer_rules(Vec::new())
+        .build()
+}
+
+/// What the engine cannot do of a query that it has planned against empty tables; `quick` is its [`quick_session`].
+pub async fn problem(
+    query: &QueryPlan,
+    logical: &LogicalPlan,
+    engine: &Engine,
+    quick: &SessionState,
+) -> Option<Problem> {
+    let (planner, quick, plan) = (engine.clone(), quick.clone(), logical.clone());
     let decided = spawn_planning(async move {
-        let physical = planner.physical_plan(plan).await?;
-        each_node(&physical, &compute_node)
+        let is_quickly_computed = match quick.create_physical_plan(&plan).await {
+            Ok(physical) => each_node(&physical, &compute_node).is_ok(),
+            Err(_) => false,
+        };
+        if is_quickly_computed {
+            return Ok(());
+        }
+        // All rewritings together may still make something of it.
+        each_node(&planner.physical_plan(plan).await?, &compute_node)
     });
     let error = decided.await.err()?;
     // A scalar subquery has no value before it has run; such errors of the engine say nothing about the query.

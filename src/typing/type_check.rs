@@ -119,7 +119,8 @@ async fn pass(
 async fn uncomputable(plan: &Plan, plans: &BTreeMap<String, LogicalPlan>, engine: &Engine) -> Vec<Problem> {
     let planned = plan.queries.iter().filter_map(|query| Some((query, plans.get(&query.name)?)));
     let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let decided = planned.map(|(query, logical)| computable::problem(query, logical, engine));
+    let quick = computable::quick_session(engine);
+    let decided = planned.map(|(query, logical)| computable::problem(query, logical, engine, &quick));
     futures::stream::iter(decided).buffered(at_once).filter_map(std::future::ready).collect().await
 }
 

@@ -74,6 +74,7 @@ fn an_order_that_leaves_rows_tied() {
         "queries/best_customers.sql",
         "select customer_id, row_number() over (order by amount desc) as position from customer_totals\n",
     );
+    shop.replace("pipeline.yml", "outputs:", "outputs:\n  best_customers: {}");
     assert_snapshot!(refusal(&shop, 2), @"
     error: the order of `row_number` leaves rows tied that differ in `customer_id`
      --> queries/best_customers.sql:1:21
@@ -466,10 +467,45 @@ fn a_query_that_the_engine_cannot_compute() {
     shop.write("queries/odd.sql", sql);
     shop.replace("pipeline.yml", "outputs:", "outputs:\n  odd: {}");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: computing `odd` (queries/odd.sql) is not possible: a subquery cannot stand where it does
+    error: computing `odd` (queries/odd.sql) is not possible: a subquery cannot be used here
       in queries/odd.sql
       hint: join its table, and look at the joined columns
     ");
+    let at_validate = refusal_of(&shop, 2, &["validate", "pipeline.yml"]);
+    assert!(
+        at_validate.starts_with("error: the engine cannot compute this: a subquery cannot be used here"),
+        "{at_validate}"
+    );
+}
+
+#[test]
+fn what_the_engine_refuses_only_while_it_computes_is_refused_before_any_data_is_read() {
+    for (expression, complaint) in [
+        ("case when customer_id like 'a!%' escape '!' then 1 end", "LIKE does not support escape_char"),
+        ("case when customer_id ~ 'a(' then 1 end", "the pattern is not a regular expression: unclosed group"),
+        ("date_part('foo', ordered_at)", "date part 'foo' not supported"),
+        ("ntile(0) over (order by order_id)", "NTILE requires a positive integer"),
+        ("bit_and(1) over (order by order_id rows 3 preceding)", "sliding accumulator"),
+    ] {
+        let shop = Project::published_shop();
+        shop.write("queries/odd.sql", &format!("select order_id, {expression} as x from orders"));
+        shop.replace("pipeline.yml", "outputs:", "outputs:\n  odd: {}");
+        let refused = refusal_of(&shop, 2, &["validate", "pipeline.yml"]);
+        assert!(refused.contains("the engine cannot compute this: "), "{refused}");
+        assert!(refused.contains(complaint) && refused.contains("queries/odd.sql"), "{refused}");
+    }
+}
+
+#[test]
+fn a_name_in_quotes_passes_no_rule_of_determinism() {
+    for call in
+        ["\"now\"()", "\"random\"()", "\"row_number\"() over (partition by customer_id)", "\"stddev\"(amount) over ()"]
+    {
+        let shop = Project::published_shop();
+        shop.write("queries/odd.sql", &format!("select order_id, {call} as x from orders"));
+        let refused = refusal_of(&shop, 2, &["validate", "pipeline.yml"]);
+        assert!(refused.contains(" --> queries/odd.sql:1:18\n"), "{refused}");
+    }
 }
 
 #[test]
