@@ -8,12 +8,13 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The error that underlies a [`Problem`], kept for `--log-format json` and for callers, never printed twice.
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// The error that underlies a [`Problem`], kept for `--log-format json` and for callers, never printed twice. It is shared,
+/// so that several readers of one failed input report the same cause.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a command did not succeed. The variant decides the exit code, and the exit code decides whether a
-/// scheduler may try again.
-#[derive(Debug)]
+/// scheduler may try again. A clone has the same causes.
+#[derive(Clone, Debug)]
 pub enum Error {
     /// The command line, the configuration, a path or the SQL is wrong; found before any data was read.
     /// Holds every problem found, at least one.
@@ -24,7 +25,7 @@ pub enum Error {
     Execution(Box<Problem>),
     /// Another run holds the lock of the publish location.
     Locked(Box<Problem>),
-    /// The process was asked to stop; nothing was published.
+    /// A signal asked the process to stop; nothing was published.
     Interrupted(Signal),
 }
 
@@ -38,7 +39,7 @@ pub enum Signal {
 }
 
 /// One thing that is wrong: what, where, and what to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem {
     /// What is wrong: lower case, names in backticks, no full stop.
     pub message: String,
@@ -90,18 +91,6 @@ impl Error {
             Self::Locked(_) => 5,
             Self::Interrupted(Signal::Interrupt) => 130,
             Self::Interrupted(Signal::Terminate) => 143,
-        }
-    }
-
-    /// The same error again, without the foreign errors behind it, which cannot be copied.
-    pub fn duplicate(&self) -> Self {
-        let one = |problem: &Problem| Box::new(problem.duplicate());
-        match self {
-            Self::Invalid(problems) => Self::Invalid(problems.iter().map(Problem::duplicate).collect()),
-            Self::Data(problem) => Self::Data(one(problem)),
-            Self::Execution(problem) => Self::Execution(one(problem)),
-            Self::Locked(problem) => Self::Locked(one(problem)),
-            Self::Interrupted(signal) => Self::Interrupted(*signal),
         }
     }
 
@@ -192,13 +181,23 @@ impl Problem {
 
     /// Keeps the foreign error behind it.
     #[must_use]
-    pub fn caused_by(mut self, cause: impl Into<Cause>) -> Self {
-        self.cause = Some(cause.into());
+    pub fn caused_by(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.cause = Some(Arc::from(cause.into()));
         self
     }
 
-    fn duplicate(&self) -> Self {
-        Self { message: self.message.clone(), place: self.place.clone(), hint: self.hint.clone(), cause: None }
+    /// The error behind it and the errors behind that one, outermost first, as one text; a text that its predecessor
+    /// already contains is left out. Empty when there is no cause.
+    pub fn cause_chain(&self) -> String {
+        let first = self.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static));
+        let mut texts: Vec<String> = Vec::new();
+        for error in std::iter::successors(first, |error| error.source()) {
+            let text = error.to_string();
+            if texts.last().is_none_or(|previous| !previous.contains(&text)) {
+                texts.push(text);
+            }
+        }
+        texts.join(": ")
     }
 
     fn render(&self, style: RenderStyle) -> String {
@@ -215,7 +214,7 @@ impl Problem {
         style.renderer().render(&[group])
     }
 
-    /// Without a line to show, a frame around it would be in the way.
+    /// There is no line to show, so the message stands without a frame.
     fn render_without_lines(&self, style: RenderStyle) -> String {
         let title = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
         let mut text = style.renderer().render(&[title]);
@@ -288,7 +287,7 @@ pub fn io_reason(error: &std::io::Error) -> String {
     }
 }
 
-/// The known name nearest to what was written, when it is near enough to be a slip of the finger.
+/// The known name nearest to what was written, when it is near enough to be a typing mistake.
 pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     known
         .into_iter()
@@ -313,6 +312,34 @@ mod tests {
         assert!(shown.contains("^^^^^^^"), "{shown}");
         assert!(shown.contains("hint: did you mean `sources`?"), "{shown}");
         assert_eq!(error.exit_code(), 2);
+    }
+
+    /// An error with a cause, as foreign libraries have them.
+    #[derive(Debug)]
+    struct Outer(std::io::Error);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the request failed")
+        }
+    }
+
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn a_clone_of_an_error_has_the_same_cause() {
+        let reset = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the peer hung up");
+        let error = Error::execution(Problem::new("cannot read `a`").caused_by(Outer(reset)));
+        let clone = error.clone();
+        drop(error);
+        let cause = std::error::Error::source(&clone).unwrap();
+        assert_eq!(cause.downcast_ref::<Outer>().unwrap().0.kind(), std::io::ErrorKind::ConnectionReset);
+        assert_eq!(clone.to_string(), "cannot read `a`");
+        assert_eq!(clone.problems()[0].cause_chain(), "the request failed: the peer hung up");
     }
 
     #[test]

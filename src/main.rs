@@ -95,8 +95,8 @@ fn is_coloured() -> bool {
 fn print_error(error: &Error, log_format: LogFormat) {
     match log_format {
         LogFormat::Json => {
-            let causes: Vec<String> =
-                error.problems().iter().filter_map(|problem| problem.cause.as_ref()).map(ToString::to_string).collect();
+            let causes = error.problems().into_iter().map(Problem::cause_chain);
+            let causes: Vec<String> = causes.filter(|chain| !chain.is_empty()).collect();
             tracing::error!(exit_code = error.exit_code(), cause = causes.join("; "), "{error}");
         }
         LogFormat::Text => {

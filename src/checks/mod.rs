@@ -1,9 +1,10 @@
-//! Rules of the sidecars -> queries that return offending rows.
+//! Checks of the sidecars -> queries that return the rows that break them.
 
 pub mod offending;
 
 use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
+use datafusion::error::DataFusionError;
 
 use crate::config::sidecar::{Check, Severity};
 use crate::engine::{Engine, spawn_planning, sql_errors};
@@ -13,14 +14,14 @@ use crate::plan::query::QueryPlan;
 /// How many offending rows are shown.
 const SHOWN_ROWS: usize = 5;
 
-/// What one check found.
+/// The outcome of one check.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
-    /// Table that was looked at.
+    /// The table that was checked.
     pub table: String,
     /// The rule in words.
     pub rule: String,
-    /// What a find means.
+    /// Whether offending rows stop the run or only warn.
     pub severity: Severity,
     /// Rows that break the rule; for a row count, 1 when it is outside the bounds.
     pub offending_rows: u64,
@@ -29,17 +30,17 @@ pub struct CheckResult {
 }
 
 impl CheckResult {
-    /// Whether nothing was found.
+    /// Whether the rule holds.
     pub fn passed(&self) -> bool {
         self.offending_rows == 0
     }
 
-    /// Whether the find ends the run.
+    /// Whether the rule is broken and its severity stops the run.
     pub fn stops_the_run(&self) -> bool {
         !self.passed() && self.severity == Severity::Stop
     }
 
-    /// The error that a failed stopping check ends the run with.
+    /// The error that ends the run when the rule is broken.
     pub fn into_error(self) -> Error {
         Error::data(
             Problem::new(format!(
@@ -50,19 +51,45 @@ impl CheckResult {
                 if self.offending_rows == 1 { "" } else { "s" },
                 self.shown
             ))
-            .hint("look at the inputs; nothing was published, what was published before is still there"),
+            .hint("look at the inputs; nothing was published, and what was published before is unchanged"),
         )
     }
 }
 
-/// Runs the checks of `query` on its table, which `engine` has.
+/// Runs the checks of `query` on its table, which is registered with `engine`.
 ///
 /// # Errors
 /// The table cannot be read. A failed check is a result, not an error.
 pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>> {
+    // One scan counts the rows of all checks that look at one row at a time. When it fails, running each check by itself
+    // tells which of them failed.
+    let (counts, together) = match offending::counts(&query.name, &query.checks, engine).await {
+        Ok(counts) => (counts, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let results = run_each(query, engine, &counts).await;
+    if let Some(together) = together {
+        report_separation(&query.name, together, results.as_ref().err());
+    }
+    results
+}
+
+/// Says why the checks of `query` could not be computed together, unless what one of them failed with by itself says it.
+fn report_separation(query: &str, together: DataFusionError, alone: Option<&Error>) {
+    let error = sql_errors::running_error(&format!("checking `{query}`"), together);
+    let reason = |error: &Error| error.problems().first().map(|problem| problem.cause_chain());
+    if alone.is_none_or(|alone| reason(alone) != reason(&error)) {
+        let cause = reason(&error).unwrap_or_default();
+        tracing::warn!(
+            cause,
+            "the checks of `{query}` were run one by one, since running them together failed: {error}"
+        );
+    }
+}
+
+/// Runs the checks of `query` one after the other; `counts` holds the offending rows of those that are counted already.
+async fn run_each(query: &QueryPlan, engine: &Engine, counts: &[Option<u64>]) -> Result<Vec<CheckResult>> {
     let mut results = Vec::new();
-    // When that fails, one of them does, and it is named below.
-    let counts = offending::counts(&query.name, &query.checks, engine).await.unwrap_or_default();
     for (index, plan) in query.checks.iter().enumerate() {
         let check = &plan.check;
         let activity = format!("checking `{}`: {}", query.name, rule(&check.value));
@@ -142,4 +169,120 @@ pub fn rule(check: &Check) -> String {
 
 fn draw(batches: &[RecordBatch]) -> String {
     pretty_format_batches(batches).map_or_else(|error| error.to_string(), |table| table.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    use arrow::datatypes::SchemaRef;
+    use async_trait::async_trait;
+    use datafusion::catalog::{Session, TableProvider};
+    use datafusion::common::resources_datafusion_err;
+    use datafusion::datasource::MemTable;
+    use datafusion::logical_expr::{Expr, TableType};
+    use datafusion::physical_plan::ExecutionPlan;
+
+    use super::*;
+    use crate::config::query_files::QueryFile;
+    use crate::config::{PipelineText, yaml};
+
+    /// A table whose first scans fail.
+    #[derive(Debug)]
+    struct Unready {
+        rows: MemTable,
+        failures: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl TableProvider for Unready {
+        fn schema(&self) -> SchemaRef {
+            self.rows.schema()
+        }
+
+        fn table_type(&self) -> TableType {
+            TableType::Base
+        }
+
+        async fn scan(
+            &self,
+            state: &dyn Session,
+            projection: Option<&Vec<usize>>,
+            filters: &[Expr],
+            limit: Option<usize>,
+        ) -> datafusion::common::Result<Arc<dyn ExecutionPlan>> {
+            let is_first = |left: usize| left.checked_sub(1);
+            if self.failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_first).is_ok() {
+                return Err(resources_datafusion_err!("all checks at once are too many"));
+            }
+            self.rows.scan(state, projection, filters, limit).await
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn query(checks: &str) -> QueryPlan {
+        let text = |name: &str, text: &str| PipelineText { path: PathBuf::from(name), text: text.into() };
+        let sidecar = format!("grain: [n]\nchecks:\n{checks}");
+        let parsed = yaml::parse("q.yml", &Arc::from(sidecar.as_str())).unwrap();
+        let sidecar = Some((text("q.yml", &sidecar), parsed));
+        QueryPlan::parse(&QueryFile { name: "q".into(), sql: text("q.sql", "select n from t"), sidecar }, &[]).unwrap()
+    }
+
+    /// The results of the checks on the numbers 1 and 2, when the first `failures` scans fail, and the log.
+    async fn results(checks: &str, failures: usize) -> (Result<Vec<u64>>, String) {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        let batch = RecordBatch::try_from_iter([("n", numbers)]).unwrap();
+        let rows = MemTable::try_new(batch.schema(), vec![vec![batch]]).unwrap();
+        let engine = Engine::for_planning().unwrap();
+        engine.register("q", Arc::new(Unready { rows, failures: failures.into() }), Some(2)).unwrap();
+        let results = run(&query(checks), &engine).await;
+        let counts = results.map(|results| results.iter().map(|result| result.offending_rows).collect());
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        (counts, text)
+    }
+
+    const CHECKS: &str = "  - range: {column: n, max: 1}\n  - not_null: {columns: [n]}\n";
+
+    #[tokio::test]
+    async fn why_checks_were_not_computed_together_is_said() {
+        let (found, log) = results(CHECKS, 0).await;
+        assert_eq!((found.unwrap(), log.as_str()), (vec![1, 0], ""));
+        let (found, log) = results(CHECKS, 1).await;
+        assert_eq!(found.unwrap(), [1, 0]);
+        assert!(log.contains("WARN"), "{log}");
+        assert!(log.contains("the checks of `q` were run one by one, since running them together failed"), "{log}");
+        assert!(log.contains("all checks at once are too many"), "{log}");
+    }
+
+    #[tokio::test]
+    async fn an_error_of_one_check_is_said_once() {
+        let checks = format!("{CHECKS}  - expression: {{name: whole, sql: 1 / (n - 1) > 0}}\n");
+        let (found, log) = results(&checks, 0).await;
+        let error = found.unwrap_err();
+        assert_eq!(error.problems()[0].message, "checking `q`: whole divides by zero");
+        assert_eq!(log, "");
+        let (found, log) = results(&checks, 1).await;
+        assert!(found.is_err());
+        assert!(log.contains("all checks at once are too many"), "{log}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
-use datafusion::common::{Column, JoinType, Result};
+use datafusion::common::{Column, DFSchema, JoinType, Result};
 use datafusion::execution::SessionState;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, lit, when};
@@ -20,7 +20,8 @@ pub async fn rows(table: &str, plan: &CheckPlan, engine: &Engine) -> Result<Data
     match &plan.check.value {
         Check::Unique(check) => {
             let keys: Vec<Expr> = check.columns.iter().map(|name| column(name)).collect();
-            frame.aggregate(keys, vec![count(lit(1)).alias("rows")])?.filter(column("rows").gt(lit(1)))
+            let rows = new_name("rows", &[frame.schema()]);
+            frame.aggregate(keys, vec![count(lit(1)).alias(&rows)])?.filter(column(&rows).gt(lit(1)))
         }
         Check::RowCount(check) => {
             let counted = frame.aggregate(Vec::new(), vec![count(lit(1)).alias("rows")])?;
@@ -31,14 +32,10 @@ pub async fn rows(table: &str, plan: &CheckPlan, engine: &Engine) -> Result<Data
         }
         Check::Relationship(check) => {
             let other = engine.table(&check.table.value).await?;
-            let other = other.select(vec![column(&check.to).alias("found_in_other_table")])?;
-            frame.filter(column(&check.column).is_not_null())?.join(
-                other,
-                JoinType::LeftAnti,
-                &[&check.column],
-                &["found_in_other_table"],
-                None,
-            )
+            let found = new_name("found", &[frame.schema(), other.schema()]);
+            let other = other.select(vec![column(&check.to).alias(&found)])?;
+            let offending = frame.filter(column(&check.column).is_not_null())?;
+            offending.join_on(other, JoinType::LeftAnti, [column(&check.column).eq(column(&found))])
         }
         Check::NotNull(_) | Check::AcceptedValues(_) | Check::Range(_) | Check::Expression(_) => {
             let offends = any(condition(&frame, plan, &engine.context.state())?);
@@ -47,7 +44,7 @@ pub async fn rows(table: &str, plan: &CheckPlan, engine: &Engine) -> Result<Data
     }
 }
 
-/// What an offending row fulfils, for the checks that look at one row at a time; none for the others.
+/// The condition that is true of offending rows, for checks that look at one row at a time; `None` for the others.
 fn condition(frame: &DataFrame, plan: &CheckPlan, state: &SessionState) -> Result<Option<Expr>> {
     Ok(match &plan.check.value {
         Check::NotNull(check) => Some(any(check.columns.iter().map(|name| column(name).is_null()))),
@@ -74,8 +71,8 @@ pub fn expression(frame: &DataFrame, sql: &SqlExpr, state: &SessionState) -> Res
     state.create_logical_expr_from_sql_expr(written, frame.schema())
 }
 
-/// How many rows of `table` offend against each of the checks that look at one row at a time, counted in one scan; none for
-/// the others.
+/// How many rows of `table` break each of the checks that look at one row at a time, counted in one scan; `None` for the
+/// other checks.
 pub async fn counts(table: &str, checks: &[CheckPlan], engine: &Engine) -> Result<Vec<Option<u64>>> {
     let frame = engine.table(table).await?;
     let state = engine.context.state();
@@ -99,9 +96,17 @@ pub async fn counts(table: &str, checks: &[CheckPlan], engine: &Engine) -> Resul
     Ok(places.into_iter().map(|place| place.and_then(count_at)).collect())
 }
 
-/// Whether one of the conditions holds.
+/// True where at least one of the conditions is.
 fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
     conditions.into_iter().reduce(Expr::or).unwrap_or_else(|| lit(false))
+}
+
+/// A name for a computed column that stands beside those of `schemas`: `wanted`, or `wanted_2`, `wanted_3` and so on where
+/// a column has that name.
+fn new_name(wanted: &str, schemas: &[&DFSchema]) -> String {
+    let is_new = |name: &String| schemas.iter().all(|schema| !schema.has_column_with_unqualified_name(name));
+    let numbered = (2_u64..).map(|number| format!("{wanted}_{number}"));
+    std::iter::once(wanted.to_owned()).chain(numbered).find(is_new).unwrap_or_default()
 }
 
 /// A column by its exact name.

@@ -24,8 +24,8 @@ use crate::run::session::Session;
 use crate::transform;
 use crate::typing::{self, type_check::Depth};
 
-/// Name of the query that `show` adds to the pipeline.
-const SHOWN: &str = "shown_by_the_command_line";
+/// Name of the query that `show` adds to the pipeline; no file can have it.
+const SHOWN: &str = "--sql";
 
 /// Prints the rows of a table, or of a SELECT, of the pipeline.
 pub async fn execute(

@@ -245,19 +245,25 @@ impl Engine {
     /// The plan cannot be computed.
     pub async fn physical_plan(&self, plan: LogicalPlan) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
         match self.frame(plan.clone())?.create_physical_plan().await {
-            Ok(physical) => Ok(physical),
-            Err(error) => {
+            Err(error) if is_order_refusal(&error) => {
                 tracing::debug!(%error, "planning again for several partitions");
                 let mut state = self.context.state();
                 state.config_mut().options_mut().execution.target_partitions = self.settings.threads.max(2);
-                DataFrame::new(state, plan).create_physical_plan().await
+                let again = DataFrame::new(state, plan).create_physical_plan().await;
+                again.map_err(|again| again.context(format!("planned again, after: {error}")))
             }
+            planned => planned,
         }
     }
 
     async fn source(&self, table: &str) -> Result<Arc<dyn TableSource>, DataFusionError> {
         self.context.table_provider(table_reference(table)).await.map(provider_as_source)
     }
+}
+
+/// Whether the engine's last look at its own plan found an operator whose input is not in the order that it needs.
+fn is_order_refusal(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::Plan(text) if text.contains("does not satisfy order requirements"))
 }
 
 /// The columns of a table between queries. Each may be NULL, whatever the plan of its query knows: the readers are planned
@@ -317,7 +323,18 @@ mod tests {
         }
         let plan = engine.context.state().create_logical_plan(NUMBERED).await.unwrap();
         let refused = engine.frame(plan.clone()).unwrap().create_physical_plan().await;
-        assert!(refused.is_err(), "the engine has learnt it, so that nothing needs to be planned twice");
+        let refused = refused.expect_err("the engine has learnt it, so that nothing needs to be planned twice");
+        assert!(is_order_refusal(&refused), "{refused}");
         engine.physical_plan(plan).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn any_other_refusal_is_reported_as_it_is() {
+        let engine = Engine::for_planning().unwrap();
+        let sql = "select case when 1 in (select column1 from (values (1)) as v) then 1 end as x";
+        let plan = engine.context.state().create_logical_plan(sql).await.unwrap();
+        let refused = engine.frame(plan.clone()).unwrap().create_physical_plan().await.unwrap_err();
+        assert!(!is_order_refusal(&refused), "{refused}");
+        assert_eq!(engine.physical_plan(plan).await.unwrap_err().to_string(), refused.to_string());
     }
 }

@@ -49,7 +49,7 @@ pub fn written_span(span: Span) -> tokenizer::Span {
 /// An error that running a query gave. `activity` says what was being done, such as ``computing `customer_loyalty` ``.
 pub fn running_error(activity: &str, error: DataFusionError) -> Error {
     if let Some(own) = own_error(&error) {
-        return own.duplicate();
+        return own.clone();
     }
     let root = error.find_root();
     let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
@@ -184,7 +184,7 @@ fn words(error: &DataFusionError) -> (String, Option<String>) {
             (format!("the pattern is not a regular expression: {reason}"), None)
         }
         DataFusionError::ArrowError(arrow, _) => {
-            let problem = arrow_problem("the query", arrow);
+            let problem = arrow_problem("the expression", arrow);
             (problem.message, problem.hint)
         }
         other => (plain(&other.strip_backtrace()), None),
@@ -287,4 +287,19 @@ fn find_word(line: &str, word: &str) -> Option<usize> {
         let after = code[offset + word.len()..].chars().next().is_some_and(is_part);
         !before && !after
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_ours_passes_through_the_engine_with_its_cause() {
+        let reset = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the peer hung up");
+        let own = Error::execution(Problem::new("cannot read `a.parquet`").hint("try again").caused_by(reset));
+        let shared = DataFusionError::External(Box::new(own)).context("while scanning");
+        let found = running_error("computing `q`", shared);
+        assert_eq!((found.exit_code(), found.to_string().as_str()), (1, "cannot read `a.parquet` (hint: try again)"));
+        assert_eq!(found.problems()[0].cause_chain(), "the peer hung up");
+    }
 }

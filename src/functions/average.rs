@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int64Type, UInt64Type};
+use datafusion::arrow::datatypes::{
+    DataType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType, Field,
+    FieldRef, Int64Type, TimeUnit, UInt64Type,
+};
 use datafusion::common::Result;
 use datafusion::common::types::{
     NativeType, logical_float64, logical_int8, logical_int16, logical_int32, logical_int64, logical_uint8,
@@ -24,7 +27,8 @@ use super::exact_integers::MeanOf;
 
 /// The exact `avg`: types are the built-in's, but integers are added as integers instead of as doubles.
 ///
-/// Means of decimals and durations are the built-in's: integer arithmetic in a wider type, then one division.
+/// Durations are added in a wider type, where the built-in's sum wraps around: that of 300 years, in nanoseconds. Means of
+/// decimals are the built-in's: integer arithmetic in a wider type, then one division.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Average {
     built_in: BuiltInAverage,
@@ -69,6 +73,10 @@ fn exact(input: &DataType) -> Option<Box<dyn Recipe>> {
         DataType::Float64 => recipe::<MeanOfDoubles>(),
         DataType::Int64 => recipe::<MeanOf<Int64Type>>(),
         DataType::UInt64 => recipe::<MeanOf<UInt64Type>>(),
+        DataType::Duration(TimeUnit::Second) => recipe::<MeanOf<DurationSecondType>>(),
+        DataType::Duration(TimeUnit::Millisecond) => recipe::<MeanOf<DurationMillisecondType>>(),
+        DataType::Duration(TimeUnit::Microsecond) => recipe::<MeanOf<DurationMicrosecondType>>(),
+        DataType::Duration(TimeUnit::Nanosecond) => recipe::<MeanOf<DurationNanosecondType>>(),
         _ => return None,
     })
 }

@@ -2,14 +2,14 @@
 
 use super::expansion::{Expansion, two_sum};
 
-/// Values from here on are added apart, scaled down, so that no partial sum of fewer than 2^63 rows overflows.
+/// Values of this size or more are added separately, scaled down, so that no partial sum of fewer than 2^63 rows overflows.
 const HUGE: f64 = power_of_two(960);
 /// The factor by which huge values are scaled down, exactly.
 const SCALE_DOWN: f64 = power_of_two(-64);
 const SCALE_UP: f64 = power_of_two(64);
 /// Below this, scaling down may lose bits.
 const SCALES_EXACTLY_FROM: f64 = power_of_two(-900);
-/// Stands for "a little more than nothing" beside numbers of 2^950 and more.
+/// Less than the last digit of any number of 2^950 or more: only its sign matters, and only at a tie.
 const TRIFLE: f64 = power_of_two(-1000);
 
 /// The exact sum of the doubles added so far, in 24 bytes.
@@ -77,8 +77,8 @@ impl DoubleTotal {
 
     /// The exact sum divided by `count`, rounded once; the rest as [`Self::rounded`].
     pub fn divided_by(&self, count: u64) -> f64 {
-        let nothing = Rest::default();
-        let rest = self.rest.as_deref().unwrap_or(&nothing);
+        let empty = Rest::default();
+        let rest = self.rest.as_deref().unwrap_or(&empty);
         rest.special().unwrap_or_else(|| {
             let (sum, scale) = self.expansion(rest);
             sum.divided_by(count) * scale + 0.0

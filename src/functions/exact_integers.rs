@@ -1,4 +1,4 @@
-//! Sum of integers and decimals, mean of integers.
+//! Sum of integers, durations and decimals, mean of integers and durations.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -10,7 +10,8 @@ use datafusion::arrow::array::{
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{
     DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Decimal32Type, Decimal64Type, Decimal128Type,
-    Decimal256Type, DecimalType, Int64Type, UInt64Type, i256,
+    Decimal256Type, DecimalType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
+    DurationSecondType, Int64Type, UInt64Type, i256,
 };
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::Result;
@@ -28,18 +29,19 @@ pub trait Summand<Wide: ArrowPrimitiveType>: ArrowPrimitiveType + Debug + Send +
     fn overflow(output: &DataType) -> String;
 }
 
-/// `sum(integer)` and `sum(decimal)`. A partial result is the sum in the wider type.
+/// `sum(integer)`, `sum(duration)` and `sum(decimal)`. A partial result is the sum in the wider type.
 ///
 /// The wider type holds the sum of 10^10 rows of any value, so that only the final sum has to fit. The exception is
-/// `decimal256` of more than 66 digits, for which there is no wider type: there a sum that was once beyond its type
-/// stays beyond, at the type's maximum, and is an error.
+/// `decimal256` of more than 66 digits, for which there is no wider type: there a sum that once exceeded its type
+/// stays at the type's maximum and is an error.
 #[derive(Debug)]
 pub struct SumOf<Input, Wide: ArrowPrimitiveType> {
     total: Wide::Native,
     input: PhantomData<Input>,
 }
 
-/// `avg(integer)`: the exact sum divided once. A partial result is the count and the sum.
+/// `avg(integer)`: the exact sum divided once; `avg(duration)`: the exact sum divided in whole units, towards zero. A partial
+/// result is the count and the sum.
 #[derive(Debug)]
 pub struct MeanOf<Input> {
     total: i128,
@@ -178,7 +180,15 @@ impl<Input: Summand<Decimal128Type>> Total for MeanOf<Input> {
         Ok(vec![counts, sum_column::<Decimal128Type>(sums, nulls, output)?])
     }
 
-    fn evaluate(totals: &[Self], nulls: Option<NullBuffer>, _output: &DataType) -> Result<ArrayRef> {
+    fn evaluate(totals: &[Self], nulls: Option<NullBuffer>, output: &DataType) -> Result<ArrayRef> {
+        if matches!(output, DataType::Duration(_)) {
+            let mean = |mean: &Self| {
+                Input::narrow(mean.total / i128::from(mean.count.max(1)), output)
+                    .ok_or_else(|| ArrowError::ArithmeticOverflow(Input::overflow(output)))
+            };
+            let means = totals.iter().map(mean).collect::<Result<Vec<_>, _>>()?;
+            return Ok(Arc::new(PrimitiveArray::<Input>::try_new(means.into(), nulls)?));
+        }
         let mean = |mean: &Self| Expansion::from_integer(mean.total).divided_by(mean.count.max(1));
         let means: Vec<f64> = totals.iter().map(mean).collect();
         Ok(Arc::new(Float64Array::try_new(means.into(), nulls)?))
@@ -205,7 +215,7 @@ fn scale(data_type: &DataType) -> i8 {
 }
 
 macro_rules! integer_summand {
-    ($integer:ty) => {
+    ($integer:ty, $plural:literal) => {
         impl Summand<Decimal128Type> for $integer {
             #[inline]
             fn widen(value: Self::Native) -> i128 {
@@ -217,7 +227,7 @@ macro_rules! integer_summand {
             }
 
             fn overflow(_output: &DataType) -> String {
-                "sum of integers overflows a 64-bit integer".to_owned()
+                concat!("the sum of ", $plural, " does not fit into 64 bits").to_owned()
             }
         }
     };
@@ -243,14 +253,18 @@ macro_rules! decimal_summand {
             }
 
             fn overflow(output: &DataType) -> String {
-                format!("sum of decimals does not fit `{output}`")
+                format!("the sum of decimals does not fit into `{output}`")
             }
         }
     };
 }
 
-integer_summand!(Int64Type);
-integer_summand!(UInt64Type);
+integer_summand!(Int64Type, "integers");
+integer_summand!(UInt64Type, "integers");
+integer_summand!(DurationSecondType, "durations");
+integer_summand!(DurationMillisecondType, "durations");
+integer_summand!(DurationMicrosecondType, "durations");
+integer_summand!(DurationNanosecondType, "durations");
 decimal_summand!(Decimal32Type, Decimal128Type, i128::from, |sum: i128| i32::try_from(sum).ok());
 decimal_summand!(Decimal64Type, Decimal128Type, i128::from, |sum: i128| i64::try_from(sum).ok());
 decimal_summand!(Decimal128Type, Decimal128Type, std::convert::identity, Some);

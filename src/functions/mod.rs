@@ -1,18 +1,22 @@
-//! SQL functions: those that replace the engine's own where those would make tables differ from run to run, and `suppress`,
-//! which says what must not be told.
+//! SQL functions: replacements for those of the engine whose results differ from run to run, and `suppress`, which says
+//! which counts must not be shown.
 //!
 //! `sum`, `avg` and `mean` of doubles depend, in DataFusion, on the order in which partitions deliver rows, and sums
 //! of integers wrap around silently. The functions here have the same names and types, and return the same bits
 //! whatever the number of partitions and the order of rows:
 //!
 //! - doubles: the exact sum, rounded once (`expansion`, `double_total`); the mean is the exact quotient, rounded once;
-//! - integers and decimals: exact sums in a wider type, an error where the result does not fit (`exact_integers`);
-//! - durations and intervals: the engine's own accumulators, which are integer arithmetic.
+//! - integers, durations and decimals: exact sums in a wider type, an error where the result does not fit
+//!   (`exact_integers`);
+//! - intervals: the engine's own accumulators, which are integer arithmetic.
+//!
+//! Plain arithmetic is checked, too: see `arithmetic`.
 //!
 //! Reading order: [`Sum`] and [`Average`] choose, `total` is what an exact aggregate has to provide, `accumulators`
 //! turns that into what the engine calls.
 
 mod accumulators;
+mod arithmetic;
 mod average;
 mod distinct;
 mod double_total;
@@ -33,7 +37,8 @@ use datafusion::prelude::SessionContext;
 pub use average::Average;
 pub use sum::Sum;
 
-/// Replaces `sum`, `avg` and `mean` in `context` by their exact versions, and adds `suppress`.
+/// Replaces `sum`, `avg` and `mean` in `context` by their exact versions and its arithmetic by checked arithmetic, and adds
+/// `suppress`.
 pub fn register(context: &SessionContext) {
     for function in aggregates() {
         context.register_udaf(function.as_ref().clone());
@@ -41,15 +46,16 @@ pub fn register(context: &SessionContext) {
     for function in windows() {
         context.register_udwf(function.as_ref().clone());
     }
+    context.add_analyzer_rule(Arc::new(arithmetic::CheckArithmetic));
 }
 
-/// Every aggregate function of this module, for sessions that are not built from a [`SessionContext`]; a cluster's
-/// executors find functions by name.
+/// Every aggregate function of this module, for sessions that are not built from a [`SessionContext`], such as those of a
+/// cluster's executors, which find functions by name.
 pub fn aggregates() -> Vec<Arc<AggregateUDF>> {
     vec![sum::sum(), sum::whole_sum(), average::average()]
 }
 
-/// Every window function of this module, likewise.
+/// Every window function of this module, for the same use.
 pub fn windows() -> Vec<Arc<WindowUDF>> {
     vec![suppress::suppress()]
 }

@@ -3,7 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{
-    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, FieldRef, Int64Type, UInt64Type,
+    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DurationMicrosecondType,
+    DurationMillisecondType, DurationNanosecondType, DurationSecondType, FieldRef, Int64Type, TimeUnit, UInt64Type,
 };
 use datafusion::common::Result;
 use datafusion::functions_aggregate::sum::Sum as BuiltInSum;
@@ -67,6 +68,10 @@ pub fn exact(input: &DataType) -> Option<Box<dyn Recipe>> {
         DataType::Float64 => recipe::<SumOfDoubles>(),
         DataType::Int64 => recipe::<SumOf<Int64Type, Decimal128Type>>(),
         DataType::UInt64 => recipe::<SumOf<UInt64Type, Decimal128Type>>(),
+        DataType::Duration(TimeUnit::Second) => recipe::<SumOf<DurationSecondType, Decimal128Type>>(),
+        DataType::Duration(TimeUnit::Millisecond) => recipe::<SumOf<DurationMillisecondType, Decimal128Type>>(),
+        DataType::Duration(TimeUnit::Microsecond) => recipe::<SumOf<DurationMicrosecondType, Decimal128Type>>(),
+        DataType::Duration(TimeUnit::Nanosecond) => recipe::<SumOf<DurationNanosecondType, Decimal128Type>>(),
         DataType::Decimal32(..) => recipe::<SumOf<Decimal32Type, Decimal128Type>>(),
         DataType::Decimal64(..) => recipe::<SumOf<Decimal64Type, Decimal128Type>>(),
         DataType::Decimal128(precision, _) if *precision <= LAST_PRECISION_SUMMED_IN_128_BITS => {

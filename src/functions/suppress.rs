@@ -1,4 +1,4 @@
-//! `suppress(count, minimum [, is_hidden])`, a window function: whether a count must not be told beside the others of its
+//! `suppress(count, minimum [, is_hidden])`, a window function: whether a count must be suppressed among the others of its
 //! window.
 
 use std::sync::Arc;
@@ -24,8 +24,9 @@ pub(super) fn suppress() -> Arc<WindowUDF> {
     Arc::new(WindowUDF::from(Suppress { signature }))
 }
 
-/// [`hidden`] over the rows of a window, which must be the parts of one whole, each once. Of equal counts the first in the
-/// order of the window comes first; NULL is nobody. The third argument, false without it, says which are hidden already.
+/// [`hidden`] over the rows of a window, which must be the parts of one whole, each once. Of equal counts, the first in the
+/// order of the window is suppressed first. NULL counts as 0. The third argument says which rows are hidden already; without
+/// it none are.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Suppress {
     signature: Signature,
@@ -69,14 +70,14 @@ impl PartitionEvaluator for Evaluator {
     }
 }
 
-/// Which of the groups of a whole must be hidden, by their sizes: those of 1 to `minimum - 1`; and, where that is one alone,
-/// the smallest other with it, because the total less the others would give the one away (complementary suppression, see
-/// Willenborg and de Waal 2001, "Elements of Statistical Disclosure Control", ch. 1). Groups nobody is in stay visible.
+/// Which of the groups of a whole must be hidden, by their sizes: those of 1 to `minimum - 1`. Where that is a single group,
+/// the smallest other group is hidden with it, because the total minus the others would reveal it (complementary suppression,
+/// see Willenborg and de Waal 2001, "Elements of Statistical Disclosure Control", ch. 1). Empty groups stay visible.
 pub fn hidden(groups: &[u64], minimum: u64) -> Vec<bool> {
     with_companion(groups, groups.iter().map(|number| is_small(*number, minimum)).collect())
 }
 
-/// Hides the smallest other group where a single one is hidden.
+/// Hides the smallest other group where exactly one is hidden.
 fn with_companion(groups: &[u64], mut hidden: Vec<bool>) -> Vec<bool> {
     if hidden.iter().filter(|is_hidden| **is_hidden).count() == 1 {
         let others = (0..groups.len()).filter(|index| !hidden[*index] && groups[*index] > 0);
@@ -87,7 +88,7 @@ fn with_companion(groups: &[u64], mut hidden: Vec<bool>) -> Vec<bool> {
     hidden
 }
 
-/// Whether a group of this size may not be told. Nobody is no group.
+/// Whether a group of this size must be hidden. An empty group need not.
 pub fn is_small(number: u64, minimum: u64) -> bool {
     (1..minimum).contains(&number)
 }

@@ -195,7 +195,7 @@ async fn a_sum_of_integers_that_does_not_fit_is_an_error_and_one_that_fits_in_th
     let big = "(values (9223372036854775807, 1), (1, 2), (-1, 3)) as t(x, n)";
     let sum = rows(&context, &format!("select sum(x) from {big}")).await;
     assert_eq!(sum.column(0).as_primitive::<Int64Type>().value(0), i64::MAX);
-    let message = "sum of integers overflows a 64-bit integer";
+    let message = "the sum of integers does not fit into 64 bits";
     let statements = [
         format!("select sum(x) from {big} where n < 3"),
         format!("select sum(x) from {big} where n < 3 group by n > 5"),
@@ -214,13 +214,40 @@ async fn a_sum_of_integers_that_does_not_fit_is_an_error_and_one_that_fits_in_th
 }
 
 #[tokio::test]
+async fn a_sum_of_durations_that_does_not_fit_is_an_error_and_their_mean_is_right() {
+    let context = session(2);
+    for unit in ["Second", "Millisecond", "Microsecond", "Nanosecond"] {
+        let t = format!(
+            "(select arrow_cast(x, 'Duration({unit})') as d, n from (values (9223372036854775807, 1), (9223372036854775805, 2), (-3, 3)) as t(x, n)) as t"
+        );
+        let message = "the sum of durations does not fit into 64 bits";
+        for sql in [
+            format!("select sum(d) from {t} where n < 3"),
+            format!("select sum(d) from {t} group by n > 5"),
+            format!("select sum(d) over (order by n rows between 1 preceding and current row) from {t}"),
+        ] {
+            let failure = failure(&context, &sql).await;
+            assert!(failure.contains(message), "{sql}: {failure}");
+        }
+        // (2^63 - 1 + 2^63 - 3) / 2, and (2^64 - 4 - 3) / 3, without the fraction.
+        let mean = async |condition: &str| {
+            let sql = format!("select arrow_cast(avg(d), 'Int64') as m from {t} where {condition}");
+            rows(&context, &sql).await.column(0).as_primitive::<Int64Type>().value(0)
+        };
+        assert_eq!(mean("n < 3").await, 9_223_372_036_854_775_806);
+        assert_eq!(mean("true").await, 6_148_914_691_236_517_203);
+        assert_eq!(mean("n = 3").await, -3);
+    }
+}
+
+#[tokio::test]
 async fn a_sum_of_decimals_that_does_not_fit_is_an_error() {
     let context = session(2);
     let nines = "9".repeat(38);
     let t = format!("(values (cast('{nines}' as decimal(38, 0)), 1), (cast(1 as decimal(38, 0)), 2)) as t(x, n)");
     for sql in [format!("select sum(x) from {t}"), format!("select sum(x) from {t} group by n > 5")] {
         let failure = failure(&context, &sql).await;
-        assert!(failure.contains("sum of decimals does not fit `Decimal128(38, 0)`"), "{failure}");
+        assert!(failure.contains("the sum of decimals does not fit into `Decimal128(38, 0)`"), "{failure}");
     }
     let sql = format!("select cast(sum(x) as varchar) as s from (select x from {t} union all select -1) as u");
     assert_eq!(rows(&context, &sql).await.column(0).as_string_view().value(0), nines);

@@ -15,7 +15,7 @@ use crate::catalog::{canonical, definition_tables};
 use crate::config::Pipeline;
 use crate::config::location::Location;
 use crate::config::sidecar::{Check, Severity};
-use crate::error::{Error, Problem, Result, did_you_mean};
+use crate::error::{Error, Place, Problem, Result, did_you_mean};
 use parameter_rules::RulePlan;
 use query::QueryPlan;
 use source::SourcePlan;
@@ -100,6 +100,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     // A query that does not parse is still a table that others may read.
     let query_names: BTreeSet<&str> = pipeline.queries.iter().map(|file| file.name.as_str()).collect();
     problems.extend(name_clashes(&pipeline, &query_names));
+    problems.extend(hidden_earlier_tables(&queries, &query_names));
     let known = Known { sources: &sources, query_names: &query_names };
     for query in &queries {
         problems.extend(known.missing_tables(query));
@@ -194,6 +195,19 @@ fn name_clashes(pipeline: &Pipeline, query_names: &BTreeSet<&str>) -> Vec<Proble
             Problem::new(format!("`{}` is the name of a source and of another table", source.value))
                 .at(pipeline.file.place_of(source))
                 .hint("rename the source; a canonical table is defined by a query of its name")
+        })
+        .collect()
+}
+
+/// Queries whose name stands for what was published of another one before.
+fn hidden_earlier_tables(queries: &[QueryPlan], query_names: &BTreeSet<&str>) -> Vec<Problem> {
+    let named = queries.iter().filter_map(|query| Some((query, query.name.strip_prefix(PREVIOUS)?)));
+    named
+        .filter(|(_, earlier)| query_names.contains(earlier))
+        .map(|(query, earlier)| {
+            Problem::new(format!("`{}` is the name of the table `{earlier}` of the previous run", query.name))
+                .at(Place::file(query.file.sql.path.display().to_string()))
+                .hint("rename the file")
         })
         .collect()
 }

@@ -24,7 +24,7 @@ pub struct RulePlan {
     pub values: Vec<String>,
 }
 
-/// Parses the rules and binds their parameters. A rule about a parameter without a value says nothing yet and is left out.
+/// Parses the rules and binds their parameters. A rule on a parameter that has no value is left out.
 pub fn plan(rules: &[(PipelineText, ParameterRule)], parameters: &[Parameter]) -> (Vec<RulePlan>, Vec<Problem>) {
     let mut plans = Vec::new();
     let mut problems = Vec::new();
@@ -38,7 +38,7 @@ pub fn plan(rules: &[(PipelineText, ParameterRule)], parameters: &[Parameter]) -
     (plans, problems)
 }
 
-/// The problem as one of the rule called `name`, at the place of its condition.
+/// The problem, with the name of its rule in front, at the place of the rule's condition.
 pub fn about(name: &str, mut problem: Problem, place: &Place) -> Problem {
     problem.message = format!("in the rule `{name}`: {}", problem.message);
     problem.at(place.clone())
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_about_a_parameter_without_value_says_nothing() {
+    fn a_rule_on_a_parameter_without_value_is_left_out() {
         let (plans, problems) = planned("$low < $open");
         assert!(plans.is_empty() && problems.is_empty());
     }

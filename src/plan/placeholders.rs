@@ -13,10 +13,10 @@ use crate::config::PipelineText;
 use crate::config::parameters::{DECIMAL_SCALE, Parameter, ParameterValue};
 use crate::error::{Problem, did_you_mean};
 
-/// Digits in all of a decimal parameter.
+/// All digits of a decimal parameter, before and after the point.
 const DECIMAL_PRECISION: u64 = 18;
 
-/// Binds every placeholder of a statement or an expression; what cannot be bound is returned, placed in `sql`.
+/// Binds every placeholder of a statement or an expression; a problem for each that cannot be bound, placed in `sql`.
 pub fn bind(tree: &mut impl VisitMut, sql: &PipelineText, parameters: &[Parameter]) -> Vec<Problem> {
     let mut binder = Binder { sql, parameters, problems: Vec::new() };
     let _ = VisitMut::visit(tree, &mut binder);
@@ -46,7 +46,7 @@ impl VisitorMut for Binder<'_> {
 }
 
 impl<'a> Binder<'a> {
-    /// The value; `None` when it is known to be wrong, which the configuration has reported.
+    /// The value; `None` when it is wrong, which the configuration has reported already.
     fn value(&self, written: &str, span: Span) -> Result<Option<&'a ParameterValue>, Problem> {
         let name = written.trim_start_matches('$');
         let at = place(self.sql, span);

@@ -80,7 +80,7 @@ impl QueryPlan {
         }
     }
 
-    /// Tables beside its own that its checks look at.
+    /// Tables other than its own that its checks read.
     pub fn tables_of_checks(&self) -> impl Iterator<Item = &str> {
         self.checks.iter().filter_map(|plan| match &plan.check.value {
             Check::Relationship(relationship) => Some(relationship.table.value.as_str()),

@@ -1,4 +1,4 @@
-//! Which queries can start: those for which all tables that they need are there.
+//! Which queries can start: those whose tables are all available.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ pub struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    /// Nothing has started; `needs` are the tables that a query needs, of which only those that are queries themselves are
-    /// waited for, and a query never for itself.
+    /// A schedule of which nothing has started. `needs` gives the tables that a query needs; it waits only for those that
+    /// are queries themselves, and never for itself.
     pub fn new<N: IntoIterator<Item = &'a str>>(queries: &'a [QueryPlan], needs: impl Fn(&'a QueryPlan) -> N) -> Self {
         let names: BTreeSet<&str> = queries.iter().map(|query| query.name.as_str()).collect();
         let mut schedule = Self { queries, waiting: BTreeMap::new(), missing: Vec::new(), ready: BTreeSet::new() };
@@ -34,12 +34,12 @@ impl<'a> Schedule<'a> {
         schedule
     }
 
-    /// The first query, in the order of the plan, that can start and was not given before.
+    /// The first query, in the order of the plan, that can start and has not been returned yet.
     pub fn next_ready(&mut self) -> Option<&'a QueryPlan> {
         self.ready.pop_first().and_then(|position| self.queries.get(position))
     }
 
-    /// Notes that the table of a query is there.
+    /// Notes that the table of a query is available.
     pub fn finish(&mut self, table: &str) {
         for position in self.waiting.remove(table).into_iter().flatten() {
             if let Some(missing) = self.missing.get_mut(position) {

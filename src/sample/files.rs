@@ -115,7 +115,7 @@ impl Table {
     }
 }
 
-fn not_written(path: &Path, cause: impl Into<crate::error::Cause>) -> Error {
+fn not_written(path: &Path, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     let cause = cause.into();
     let problem = Problem::new(format!("cannot write `{}`: {cause}", path.display()));
     Error::execution(problem.hint("check that the folder may be written to and has space").caused_by(cause))

@@ -876,7 +876,67 @@ fn a_sum_that_is_too_large() {
     let largest = "cast(sum(9223372036854775807) as double)";
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", largest);
     assert_snapshot!(refusal(&shop, 3), @r"
-    error: computing `shop_summary` (queries/shop_summary.sql) overflows: sum of integers overflows a 64-bit integer
+    error: computing `shop_summary` (queries/shop_summary.sql) overflows: the sum of integers does not fit into 64 bits
+      hint: cast to a wider type, such as `decimal(38, 2)`
+    ");
+}
+
+#[test]
+fn arithmetic_that_overflows() {
+    let shop = Project::published_shop();
+    let largest = "cast(max(orders_count) + 9223372036854775807 as double)";
+    shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", largest);
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: computing `shop_summary` (queries/shop_summary.sql) overflows: `max(customer_totals.orders_count) + 9223372036854775807` does not fit into bigint (2 + 9223372036854775807)
+      hint: cast to a wider type, such as `decimal(38, 2)`
+    ");
+}
+
+#[test]
+fn constants_that_overflow() {
+    let shop = Project::published_shop();
+    shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(9223372036854775807 * 2 as double)");
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: computing `shop_summary` (queries/shop_summary.sql) overflows: `9223372036854775807 * 2` does not fit into bigint
+      hint: cast to a wider type, such as `decimal(38, 2)`
+    ");
+}
+
+#[test]
+fn arithmetic_that_overflows_in_a_check() {
+    let shop = Project::published_shop();
+    let check = "  - expression: {name: few orders, sql: orders_count * 9223372036854775807 > 0}\n";
+    let sidecar = shop.text("queries/customer_totals.yml") + check;
+    shop.write("queries/customer_totals.yml", sidecar);
+    assert_snapshot!(refusal(&shop, 3), @r"
+    error: checking `customer_totals`: few orders overflows: `orders_count * 9223372036854775807` does not fit into bigint (2 * 9223372036854775807)
+      hint: cast to a wider type, such as `decimal(38, 2)`
+    ");
+}
+
+#[test]
+fn arithmetic_that_overflows_in_a_rule_on_parameters() {
+    let shop = Project::published_shop();
+    let parameters = "parameters:\n  days: {type: integer, default: 2, description: Days}\nrules:\n  - {name: few days, sql: $days * 9223372036854775807 > 0}\n";
+    shop.write("queries/parameters.yml", parameters);
+    assert_snapshot!(refusal(&shop, 2), @r"
+    error: in the rule `few days`: the expression overflows: `2 * 9223372036854775807` does not fit into bigint
+     --> [project]/queries/parameters.yml:4:27
+      |
+    4 |   - {name: few days, sql: $days * 9223372036854775807 > 0}
+      |                           ^
+      |
+      = hint: cast to a wider type, such as `decimal(38, 2)`
+    ");
+}
+
+#[test]
+fn arithmetic_that_overflows_in_what_show_is_given() {
+    let shop = Project::published_shop();
+    let sql = "select -(cast(-9223372036854775808 as bigint)) - orders_count as x from customer_totals";
+    let arguments = ["show", "--sql", sql, "--pipeline", "pipeline.yml", "--quiet"];
+    assert_snapshot!(refusal_of(&shop, 3, &arguments), @r"
+    error: showing the rows overflows: `-(-9223372036854775808)` does not fit into bigint
       hint: cast to a wider type, such as `decimal(38, 2)`
     ");
 }
@@ -1024,7 +1084,7 @@ fn a_failing_check_shows_the_offending_rows() {
            +-------------+--------------+--------+
            | ben         | 1            | -12.50 |
            +-------------+--------------+--------+
-      hint: look at the inputs; nothing was published, what was published before is still there
+      hint: look at the inputs; nothing was published, and what was published before is unchanged
     ");
 }
 
@@ -1051,7 +1111,7 @@ fn a_check_within_one_table() {
            | anna        | 2            | 75.10  |
            | ben         | 1            | 12.50  |
            +-------------+--------------+--------+
-      hint: look at the inputs; nothing was published, what was published before is still there
+      hint: look at the inputs; nothing was published, and what was published before is unchanged
     ");
 }
 

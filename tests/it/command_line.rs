@@ -91,6 +91,18 @@ fn the_json_log_is_one_object_a_line() {
 }
 
 #[test]
+fn the_json_log_holds_the_cause_of_an_error() {
+    let cause = |shop: &Project| {
+        let finished = shop.run(&["--log-format", "json", "run", "pipeline.yml", "--quiet"]);
+        let [error] = json_lines(&finished.stderr).try_into().unwrap();
+        (error["exit_code"].as_i64().unwrap(), error["cause"].as_str().unwrap().to_owned())
+    };
+    let shop = Project::copy_of("shop");
+    shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(7 / (count(*) - 2) as double)");
+    assert_eq!(cause(&shop), (3, "Arrow error: Divide by zero error".to_owned()));
+}
+
+#[test]
 fn the_json_log_holds_the_error_and_its_exit_code() {
     let shop = Project::copy_of("shop");
     shop.replace("queries/shop_summary.sql", "customer_totals", "customer_total");

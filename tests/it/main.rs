@@ -9,6 +9,8 @@ mod book;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod clashing_names;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod definitions;
