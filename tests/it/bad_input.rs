@@ -936,7 +936,7 @@ fn arithmetic_that_overflows_in_what_show_is_given() {
     let sql = "select -(cast(-9223372036854775808 as bigint)) - orders_count as x from customer_totals";
     let arguments = ["show", "--sql", sql, "--pipeline", "pipeline.yml", "--quiet"];
     assert_snapshot!(refusal_of(&shop, 3, &arguments), @r"
-    error: showing the rows overflows: `-(-9223372036854775808)` does not fit into bigint
+    error: showing the rows overflows: `--9223372036854775808` does not fit into bigint (-(-9223372036854775808))
       hint: cast to a wider type, such as `decimal(38, 2)`
     ");
 }
