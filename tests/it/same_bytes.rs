@@ -59,11 +59,11 @@ fn sidecar(path: &str) -> Sidecar {
 
 /// The sidecar of a query that all pipelines share.
 fn shared_sidecar(name: &str) -> String {
-    let folders = std::fs::read_dir(repository().join("queries")).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut paths = folders
-        .filter(|folder| folder != "bench")
-        .map(|folder| format!("queries/{}/{name}.yml", folder.to_string_lossy()))
-        .filter(|path| repository().join(path).is_file());
+    let anywhere = format!("{}/queries/**/{name}.yml", repository().display());
+    let mut paths = glob::glob(&anywhere)
+        .unwrap()
+        .map(|path| path.unwrap().strip_prefix(repository()).unwrap().to_string_lossy().into_owned())
+        .filter(|path| !path.starts_with("queries/bench/"));
     paths.next().unwrap_or_else(|| panic!("no sidecar of {name}"))
 }
 

@@ -32,7 +32,7 @@ pub fn commands() -> String {
             vec![names, cell(&command.get_about().unwrap().to_string())]
         })
         .collect();
-    let flags: Vec<Vec<String>> = program.get_arguments().filter(|argument| is_shown(argument)).map(row).collect();
+    let flags: Vec<Vec<String>> = program.get_arguments().filter(is_shown).map(row).collect();
     format!(
         "{}\nEvery command has these flags:\n\n{}",
         table(&["command", "does"], &rows),
