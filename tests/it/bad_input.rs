@@ -488,7 +488,7 @@ fn what_the_engine_refuses_only_while_it_computes_is_refused_before_any_data_is_
         ("bit_and(1) over (order by order_id rows 3 preceding)", "sliding accumulator"),
     ] {
         let shop = Project::published_shop();
-        shop.write("queries/odd.sql", &format!("select order_id, {expression} as x from orders"));
+        shop.write("queries/odd.sql", format!("select order_id, {expression} as x from orders"));
         shop.replace("pipeline.yml", "outputs:", "outputs:\n  odd: {}");
         let refused = refusal_of(&shop, 2, &["validate", "pipeline.yml"]);
         assert!(refused.contains("the engine cannot compute this: "), "{refused}");
@@ -502,7 +502,7 @@ fn a_name_in_quotes_passes_no_rule_of_determinism() {
         ["\"now\"()", "\"random\"()", "\"row_number\"() over (partition by customer_id)", "\"stddev\"(amount) over ()"]
     {
         let shop = Project::published_shop();
-        shop.write("queries/odd.sql", &format!("select order_id, {call} as x from orders"));
+        shop.write("queries/odd.sql", format!("select order_id, {call} as x from orders"));
         let refused = refusal_of(&shop, 2, &["validate", "pipeline.yml"]);
         assert!(refused.contains(" --> queries/odd.sql:1:18\n"), "{refused}");
     }
