@@ -12,6 +12,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// so that several readers of one failed input report the same cause.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
+/// A foreign error on its way to become a [`Cause`].
+pub type ForeignError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why a command did not succeed. The variant decides the exit code, and the exit code decides whether a
 /// scheduler may try again. A clone has the same causes.
 #[derive(Clone, Debug)]
@@ -181,7 +184,7 @@ impl Problem {
 
     /// Keeps the foreign error behind it.
     #[must_use]
-    pub fn caused_by(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn caused_by(mut self, cause: impl Into<ForeignError>) -> Self {
         self.cause = Some(Arc::from(cause.into()));
         self
     }

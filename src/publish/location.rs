@@ -6,8 +6,6 @@ use std::time::Duration;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::prelude::SessionContext;
-use object_store::ObjectStore;
-use object_store::path::Path;
 
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
@@ -16,9 +14,9 @@ use super::run_folder::RunFolder;
 use super::run_id::RunId;
 use super::{open_table, probe};
 use crate::config::location::Location;
-use crate::error::Result;
+use crate::error::{Error, Problem, Result};
+use crate::storage::address::{Address, Scheme, place};
 use crate::storage::folder::Folder;
-use crate::storage::store::open_store;
 
 /// The place where a pipeline publishes: a folder on some store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,18 +26,31 @@ pub struct PublishLocation {
 }
 
 impl PublishLocation {
-    /// Opens the store of a location that the pipeline file names.
+    /// The place that a pipeline file names, on the machine's clock. Nothing is requested from the store yet.
     ///
     /// # Errors
-    /// The store's settings are wrong.
+    /// The location is malformed, or the store's settings in the environment are.
     pub fn open(location: &Location) -> Result<Self> {
-        let (store, root) = open_store(location)?;
-        Ok(Self::new(store, root, location.written.clone()))
+        Ok(Self::new(Folder::open(location)?))
     }
 
-    /// A location on the machine's clock. `written` is the location as the user wrote it, for messages.
-    pub fn new(store: Arc<dyn ObjectStore>, root: Path, written: String) -> Self {
-        Self { folder: Folder { store, root, written }, clock: Arc::new(SystemClock) }
+    /// Checks a location as far as that goes without a request to its store.
+    ///
+    /// # Errors
+    /// The location is malformed, its scheme is unknown, or nothing can be published there.
+    pub fn check(location: &Location) -> Result<()> {
+        let address = Address::parse(location)?;
+        if address.scheme == Scheme::Http {
+            return Err(Error::invalid(
+                Problem::new(format!("publish location {} is on a web server", place(location, &address)))
+                    .hint("publish to a folder, or to a bucket of S3, Google or Azure"),
+            ));
+        }
+        address.path().map(|_| ())
+    }
+
+    pub(super) fn new(folder: Folder) -> Self {
+        Self { folder, clock: Arc::new(SystemClock) }
     }
 
     /// The same location on another clock.

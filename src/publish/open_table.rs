@@ -16,7 +16,7 @@ use super::published_file::PublishedFile;
 use crate::error::{Error, Problem, Result};
 use crate::sources;
 use crate::storage::folder::Folder;
-use crate::storage::write_error::storage_error;
+use crate::storage::request_error::Purpose;
 
 /// The file of a table as a table of the columns `schema`. Its footer is read now; the rows are read by the queries, and
 /// only the columns and row groups that they need.
@@ -30,7 +30,7 @@ pub(super) async fn scan(
     let mut reader = published_file(folder, &table.path, table.bytes)?;
     let footer = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new())
         .await
-        .map_err(|error| unreadable(&name, error))?;
+        .map_err(|error| unreadable(folder, &table.path, error))?;
     let rows = footer.metadata().file_metadata().num_rows();
     if u64::try_from(rows) != Ok(table.rows) {
         return Err(Error::data(changed(&name, &format!("has {rows} rows instead of {}", table.rows))));
@@ -44,11 +44,8 @@ pub(super) async fn scan(
         e_tag: None,
         version: None,
     };
-    // Such as `s3://bucket`; a path on disk is absolute.
-    let written = folder.written.trim_end_matches('/');
-    let root = written.strip_suffix(folder.root.as_ref()).unwrap_or_default().trim_end_matches('/');
     let footer = Arc::clone(footer.metadata());
-    sources::table_of_file(context, Arc::clone(&folder.store), root.into(), object, footer, schema)
+    sources::table_of_file(context, Arc::clone(&folder.store), folder.address(), object, footer, schema)
 }
 
 /// A column whose type became another one since, to which values cannot be cast.
@@ -76,11 +73,12 @@ pub(super) fn published_file(folder: &Folder, relative: &str, bytes: u64) -> Res
 }
 
 /// What failed while a Parquet file was read: the store, or the file itself.
-pub(super) fn unreadable(name: &str, error: ParquetError) -> Error {
+pub(super) fn unreadable(folder: &Folder, relative: &str, error: ParquetError) -> Error {
+    let name = folder.name(relative);
     match store_error(error) {
-        Ok(error @ object_store::Error::NotFound { .. }) => Error::data(changed(name, "is missing").caused_by(error)),
-        Ok(error) => storage_error("read", name, error),
-        Err(error) => Error::data(changed(name, "is damaged").caused_by(error)),
+        Ok(error @ object_store::Error::NotFound { .. }) => Error::data(changed(&name, "is missing").caused_by(error)),
+        Ok(error) => folder.error(Purpose::Read, relative, error),
+        Err(error) => Error::data(changed(&name, "is damaged").caused_by(error)),
     }
 }
 

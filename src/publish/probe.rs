@@ -6,7 +6,7 @@ use object_store::Error as StoreError;
 use super::log::Log;
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
-use crate::storage::write_error::unusable_location;
+use crate::storage::request_error::{Purpose, request_error};
 
 const RACERS: usize = 8;
 
@@ -33,7 +33,7 @@ async fn create_twice(folder: &Folder, relative: &str) -> Result<()> {
         // "Already there" is a lost answer of a put that was made: nobody else knows this name.
         Ok(()) | Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => {}
         Err(error @ StoreError::NotImplemented { .. }) => return Err(no_condition(folder, Some(error))),
-        Err(error) => return Err(unusable_location(&folder.written, error)),
+        Err(error) => return Err(unusable(folder, error)),
     }
     match folder.put_if_absent(&path, Bytes::from_static(b"\"second\"\n")).await {
         Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(()),
@@ -41,7 +41,7 @@ async fn create_twice(folder: &Folder, relative: &str) -> Result<()> {
             folder.delete(relative).await?;
             Err(no_condition(folder, None))
         }
-        Err(error) => Err(unusable_location(&folder.written, error)),
+        Err(error) => Err(unusable(folder, error)),
     }
 }
 
@@ -51,6 +51,10 @@ async fn race_once(folder: &Folder, relative: &str) -> Result<()> {
     let winners = futures::future::join_all(racers).await.iter().filter(|result| result.is_ok()).count();
     // None is possible when answers got lost; two are not.
     if winners > 1 { Err(no_condition(folder, None)) } else { Ok(()) }
+}
+
+fn unusable(folder: &Folder, error: StoreError) -> Error {
+    request_error(Purpose::Probe, folder.scheme, &format!("`{}`", folder.written), error)
 }
 
 fn no_condition(folder: &Folder, cause: Option<StoreError>) -> Error {

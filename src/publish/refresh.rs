@@ -7,8 +7,8 @@ use super::location::PublishLocation;
 use super::log::{LogEntry, LoggedReport, LoggedTable};
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
+use crate::storage::request_error::Purpose;
 use crate::storage::upload::{Fingerprint, Upload};
-use crate::storage::write_error::storage_error;
 
 const COPIES_AT_ONCE: usize = 4;
 
@@ -88,9 +88,9 @@ async fn copy_reports(folder: &Folder, reports: &[LoggedReport]) -> Result<Vec<S
 async fn copy_checked(folder: &Folder, from: &str, to: &str, expected: &Fingerprint) -> Result<()> {
     let unread = |error| match error {
         object_store::Error::NotFound { .. } => damaged(folder, from, "is missing"),
-        other => storage_error("read", &folder.name(from), other),
+        other => folder.error(Purpose::Read, from, other),
     };
-    let unwritten = |error| storage_error("write", &folder.name(to), error);
+    let unwritten = |error| folder.error(Purpose::Write, to, error);
     let mut bytes = folder.store.get(&folder.path(from)?).await.map_err(unread)?.into_stream();
     let mut upload = Upload::new(folder, to)?;
     let copied = loop {

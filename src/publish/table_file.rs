@@ -22,8 +22,8 @@ use super::open_table::{published_file, store_error, unreadable};
 use super::pending_writes::PendingWrites;
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
+use crate::storage::request_error::Purpose;
 use crate::storage::upload::{Fingerprint, Upload};
-use crate::storage::write_error::storage_error;
 
 /// Rows that are handed to the Parquet writer at a time. Pages and dictionaries depend on it, so it never changes with
 /// the number of threads or the batches that come in.
@@ -41,7 +41,7 @@ pub(super) async fn write(
     rows: SendableRecordBatchStream,
 ) -> Result<PublishedTable> {
     let schema = description.published_schema(&rows.schema());
-    let failed = |error| not_written(&folder.name(&relative), error);
+    let failed = |error| not_written(folder, &relative, error);
     let upload = Upload::new(folder, &relative)?;
     let properties = properties(description).map_err(failed)?;
     let mut writer = AsyncArrowWriter::try_new(upload, schema.clone(), Some(properties)).map_err(failed)?;
@@ -59,7 +59,7 @@ pub(super) async fn write(
         }
     };
     let fingerprint = upload.fingerprint();
-    pending.run(upload.finish()).await?.map_err(|error| storage_error("write", &folder.name(&relative), error))?;
+    pending.run(upload.finish()).await?.map_err(|error| folder.error(Purpose::Write, &relative, error))?;
     read_back(folder, &relative, &schema, row_count, &fingerprint).await?;
     Ok(PublishedTable {
         name: description.name.clone(),
@@ -155,7 +155,7 @@ async fn read_back(
     written: &Fingerprint,
 ) -> Result<()> {
     let name = folder.name(relative);
-    let failed = |error| storage_error("read", &name, error);
+    let failed = |error| folder.error(Purpose::Read, relative, error);
     let differs = |what: String| {
         Error::execution(
             Problem::new(format!("`{name}` is not what was written: {what}"))
@@ -169,7 +169,7 @@ async fn read_back(
     let mut reader = published_file(folder, relative, size)?;
     let footer = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new())
         .await
-        .map_err(|error| unreadable(&name, error))?;
+        .map_err(|error| unreadable(folder, relative, error))?;
     let found_rows = footer.metadata().file_metadata().num_rows();
     if u64::try_from(found_rows) != Ok(rows) {
         return Err(differs(format!("{found_rows} rows instead of {rows}")));
@@ -180,10 +180,13 @@ async fn read_back(
     Ok(())
 }
 
-fn not_written(name: &str, error: ParquetError) -> Error {
+fn not_written(folder: &Folder, relative: &str, error: ParquetError) -> Error {
     match store_error(error) {
-        Ok(error) => storage_error("write", name, error),
-        Err(error) => Error::execution(Problem::new(format!("cannot write `{name}`: {error}")).caused_by(error)),
+        Ok(error) => folder.error(Purpose::Write, relative, error),
+        Err(error) => {
+            let name = folder.name(relative);
+            Error::execution(Problem::new(format!("cannot write `{name}`: {error}")).caused_by(error))
+        }
     }
 }
 

@@ -1,34 +1,30 @@
 //! What the tests of publishing share: the same location on several stores, a clock that is set by hand, a store that
 //! misbehaves, and small tables.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
-use futures::stream::BoxStream;
 use indexmap::IndexMap;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{
-    CopyOptions, Error as StoreError, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, UploadPart,
-};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use tempfile::TempDir;
 
 use super::{
     Clock, ColumnDescription, Manifest, PublishLocation, PublishedReport, PublishedTable, RunId, TableDescription,
 };
+use crate::storage::address::Scheme;
+use crate::storage::folder::Folder;
+pub use crate::storage::testing::Fault;
+use crate::storage::testing::FaultyStore;
 
 /// A clock that is set by hand.
 #[derive(Debug)]
@@ -71,21 +67,17 @@ pub fn places() -> Vec<Place> {
 /// The same location seen through another store.
 pub fn place(store: Arc<dyn ObjectStore>, root: Path, disk: Option<TempDir>) -> Place {
     let clock = HandClock::new();
-    let location = PublishLocation::new(store.clone(), root, "out/loyalty".into()).with_clock(clock.clone());
-    Place { location, clock, store, disk }
+    let scheme = if store.to_string().starts_with("LocalFileSystem") { Scheme::Disk } else { Scheme::Memory };
+    let folder = Folder { scheme, store: store.clone(), root, written: "out/loyalty".into() };
+    Place { location: PublishLocation::new(folder).with_clock(clock.clone()), clock, store, disk }
 }
 
 impl Place {
     /// The same location through a store that misbehaves.
     pub fn through(&self, fault: Fault, path_part: &str, times: usize) -> PublishLocation {
-        let store = Arc::new(FaultyStore {
-            inner: self.store.clone(),
-            fault,
-            path_part: path_part.to_owned(),
-            left: AtomicUsize::new(times),
-        });
-        PublishLocation::new(store, self.location.folder.root.clone(), "out/loyalty".into())
-            .with_clock(self.clock.clone())
+        let store = Arc::new(FaultyStore::new(self.store.clone(), fault, path_part, times));
+        let folder = Folder { store, ..self.location.folder.clone() };
+        PublishLocation::new(folder).with_clock(self.clock.clone())
     }
 
     /// The same location through a store that lets others run before each of its answers.
@@ -223,136 +215,4 @@ pub fn number_rows(numbers: &[i64], batch_rows: usize) -> SendableRecordBatchStr
 /// A stream of these batches.
 pub fn rows(batches: Vec<Result<RecordBatch, DataFusionError>>) -> SendableRecordBatchStream {
     Box::pin(RecordBatchStreamAdapter::new(schema(), futures::stream::iter(batches)))
-}
-
-/// How a store misbehaves when something is put.
-#[derive(Clone, Copy, Debug)]
-pub enum Fault {
-    /// It writes and then answers with an error.
-    AnswerLost,
-    /// It writes, the answer is lost, and the repeated request is answered with "already exists".
-    AnswerLostAndRepeated,
-    /// It answers "already exists" although there is nothing.
-    FalselyExists,
-    /// It writes nothing and answers with an error.
-    Unavailable,
-    /// It forbids writing.
-    Denied,
-    /// It writes over what is there although it was told not to.
-    ConditionIgnored,
-    /// It takes its time, and writes even when nobody waits for the answer any more, as the local disk does.
-    GoesOnAlone,
-}
-
-/// An upload whose parts do not arrive.
-#[derive(Debug)]
-struct BrokenUpload(Box<dyn MultipartUpload>);
-
-#[async_trait]
-impl MultipartUpload for BrokenUpload {
-    fn put_part(&mut self, _: PutPayload) -> UploadPart {
-        Box::pin(async { Err(StoreError::Generic { store: "faulty", source: "connection reset".into() }) })
-    }
-
-    async fn complete(&mut self) -> Result<PutResult, StoreError> {
-        self.0.complete().await
-    }
-
-    async fn abort(&mut self) -> Result<(), StoreError> {
-        self.0.abort().await
-    }
-}
-
-/// A store that misbehaves for some paths, some times.
-#[derive(Debug)]
-struct FaultyStore {
-    inner: Arc<dyn ObjectStore>,
-    fault: Fault,
-    path_part: String,
-    left: AtomicUsize,
-}
-
-impl FaultyStore {
-    fn strikes(&self, location: &Path) -> bool {
-        let count_down = |left: usize| left.checked_sub(1);
-        location.as_ref().contains(&self.path_part)
-            && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count_down).is_ok()
-    }
-}
-
-impl fmt::Display for FaultyStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FaultyStore({})", self.inner)
-    }
-}
-
-#[async_trait]
-impl ObjectStore for FaultyStore {
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        options: PutOptions,
-    ) -> Result<PutResult, StoreError> {
-        // Others get their turn, so that runs of one test really race on a store that never waits by itself.
-        tokio::task::yield_now().await;
-        if !self.strikes(location) {
-            return self.inner.put_opts(location, payload, options).await;
-        }
-        let broken = || StoreError::Generic { store: "faulty", source: "connection reset".into() };
-        let exists = || StoreError::AlreadyExists { path: location.to_string(), source: "409 Conflict".into() };
-        match self.fault {
-            Fault::AnswerLost => self.inner.put_opts(location, payload, options).await.and(Err(broken())),
-            Fault::AnswerLostAndRepeated => self.inner.put_opts(location, payload, options).await.and(Err(exists())),
-            Fault::FalselyExists => Err(exists()),
-            Fault::Unavailable => Err(broken()),
-            Fault::Denied => Err(StoreError::PermissionDenied { path: location.to_string(), source: "403".into() }),
-            Fault::ConditionIgnored => {
-                self.inner.put_opts(location, payload, PutOptions { mode: PutMode::Overwrite, ..options }).await
-            }
-            Fault::GoesOnAlone => {
-                let (inner, location) = (Arc::clone(&self.inner), location.clone());
-                let write = async move {
-                    for _ in 0..20 {
-                        tokio::task::yield_now().await;
-                    }
-                    inner.put_opts(&location, payload, options).await
-                };
-                tokio::spawn(write).await.unwrap()
-            }
-        }
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        options: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>, StoreError> {
-        let upload = self.inner.put_multipart_opts(location, options).await?;
-        Ok(if self.strikes(location) { Box::new(BrokenUpload(upload)) } else { upload })
-    }
-
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult, StoreError> {
-        tokio::task::yield_now().await;
-        self.inner.get_opts(location, options).await
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path, StoreError>>,
-    ) -> BoxStream<'static, Result<Path, StoreError>> {
-        self.inner.delete_stream(locations)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta, StoreError>> {
-        self.inner.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult, StoreError> {
-        self.inner.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<(), StoreError> {
-        self.inner.copy_opts(from, to, options).await
-    }
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
-use crate::publish::InputFile;
+use crate::publish::{InputFile, PublishLocation};
 use crate::sources::{self, InputObject, SourceTable};
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
@@ -29,12 +29,30 @@ fn declared_schemas(plan: &Plan) -> BTreeMap<String, SchemaRef> {
     plan.sources.iter().filter_map(declared).collect()
 }
 
-/// Checks the values of parameters against their rules, and the queries as far as declared columns allow, before any data
+/// Checks where sources are read and where outputs are published, as far as that goes without a request to a store.
+///
+/// # Errors
+/// [`Error::Invalid`] with every location that cannot be.
+fn check_locations(plan: &Plan) -> Result<()> {
+    let sources = plan.sources.iter().map(sources::check_location);
+    let mut problems = Vec::new();
+    for checked in sources.chain([PublishLocation::check(&plan.publish)]) {
+        match checked {
+            Ok(()) => {}
+            Err(Error::Invalid(found)) => problems.extend(found),
+            Err(other) => return Err(other),
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// Checks locations, the values of parameters against their rules, and the queries as far as declared columns allow, before any data
 /// is read.
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong.
 pub async fn check_declared(plan: &Plan, depth: Depth) -> Result<TypeCheck> {
+    check_locations(plan)?;
     parameter_rules::check(&plan.rules, &Engine::for_planning()?).await?;
     type_check(plan, &declared_schemas(plan), depth).await
 }

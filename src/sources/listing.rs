@@ -9,11 +9,13 @@ use glob::{MatchOptions, Pattern};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
+use super::decompression;
+use super::formats::{endings, may_be_compressed};
 use crate::config::schema::Format;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
 use crate::storage::address::{Address, Scheme, place, shown};
-use crate::storage::read_error::{is_missing, location_error};
+use crate::storage::request_error::{Purpose, is_missing, request_error};
 use crate::storage::store::connect;
 
 /// An object that was read, as the run's manifest records it.
@@ -45,6 +47,11 @@ impl Listing {
     /// An object's location for messages and the manifest.
     pub fn shown(&self, object: &ObjectMeta) -> String {
         self.address.shown(&object.location)
+    }
+
+    /// A failed request for an object of this listing.
+    pub fn error(&self, object: &ObjectMeta, error: object_store::Error) -> Error {
+        request_error(Purpose::Read, self.address.scheme, &format!("`{}`", self.shown(object)), error)
     }
 
     /// The objects as the manifest records them, without rows.
@@ -86,8 +93,7 @@ pub(super) async fn objects_of(source: &SourcePlan) -> Result<Listing> {
         }
         Meaning::Glob(pattern) => {
             let fixed = fixed_folder(&address.key);
-            let prefix =
-                Path::parse(fixed).map_err(|error| location_error(&source.location, &address, error.into()))?;
+            let prefix = Path::parse(fixed).map_err(|error| not_found(source, &address, error.into()))?;
             let found = below(source, &address, store.as_ref(), &prefix).await?;
             matching(source, &address, found, &pattern)?
         }
@@ -103,14 +109,54 @@ pub(super) async fn objects_of(source: &SourcePlan) -> Result<Listing> {
     Ok(listing)
 }
 
+/// Checks a source's location as far as that goes without a request to its store.
+///
+/// # Errors
+///
+/// The location is malformed, its scheme is unknown, or it asks for what its kind of store cannot do.
+pub fn check_location(source: &SourcePlan) -> Result<()> {
+    let checked = Address::parse(&source.location).and_then(|address| match address.scheme {
+        // Whether a path is a glob or a strange name depends on what is there.
+        Scheme::Disk => Ok(()),
+        Scheme::Http if address.is_folder() => Err(web_folder(source)),
+        _ if address.is_glob() => glob(source, &address).map(|_| ()),
+        _ => address.path().map(|_| ()),
+    });
+    checked.map_err(|error| match error {
+        Error::Invalid(problems) => {
+            let placed = |problem: Problem| match problem.place {
+                None => problem.at(source.place.clone()),
+                Some(_) => problem,
+            };
+            Error::Invalid(problems.into_iter().map(placed).collect())
+        }
+        other => other,
+    })
+}
+
+fn web_folder(source: &SourcePlan) -> Error {
+    Error::invalid(
+        Problem::new(format!("`{}` is a folder on a web server", shown(&source.location)))
+            .hint("a web server cannot list folders: name one file")
+            .at(source.place.clone()),
+    )
+}
+
+fn glob(source: &SourcePlan, address: &Address) -> Result<Pattern> {
+    Pattern::new(&address.key).map_err(|error| {
+        Error::invalid(
+            Problem::new(format!("`{}` is not a valid glob: {}", shown(&source.location), error.msg))
+                .hint("`*` and `?` stay within a folder, `**` must stand alone between slashes, `[…]` must be closed")
+                .at(source.place.clone())
+                .caused_by(error),
+        )
+    })
+}
+
 fn meaning(source: &SourcePlan, address: &Address) -> Result<Meaning> {
     if address.scheme == Scheme::Http {
         if address.is_folder() {
-            return Err(Error::invalid(
-                Problem::new(format!("`{}` is a folder on a web server", shown(&source.location)))
-                    .hint("a web server cannot list folders: name one file")
-                    .at(source.place.clone()),
-            ));
+            return Err(web_folder(source));
         }
         return Ok(Meaning::Object(address.path()?));
     }
@@ -120,27 +166,16 @@ fn meaning(source: &SourcePlan, address: &Address) -> Result<Meaning> {
             Ok(_) if !address.is_folder() => return Ok(Meaning::Object(address.path()?)),
             Ok(_) => return Ok(Meaning::Nothing),
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                return Err(Error::execution(
-                    Problem::new(format!("access to {} was denied", place(&source.location, address)))
-                        .hint("check that this user may read the file and its folder")
-                        .caused_by(error),
-                ));
+                let denied =
+                    object_store::Error::PermissionDenied { path: address.key.clone(), source: Box::new(error) };
+                return Err(not_found(source, address, denied));
             }
             Err(_) if !address.is_glob() => return Ok(Meaning::Nothing),
             Err(_) => {}
         }
     }
     if address.is_glob() {
-        let pattern = Pattern::new(&address.key).map_err(|error| {
-            Error::invalid(
-                Problem::new(format!("`{}` is not a valid glob: {}", shown(&source.location), error.msg))
-                    .hint(
-                        "`*` and `?` stay within a folder, `**` must stand alone between slashes, `[…]` must be closed",
-                    )
-                    .at(source.place.clone()),
-            )
-        })?;
-        return Ok(Meaning::Glob(Box::new(pattern)));
+        return Ok(Meaning::Glob(Box::new(glob(source, address)?)));
     }
     let path = address.path()?;
     Ok(if address.is_folder() { Meaning::Folder(path) } else { Meaning::Object(path) })
@@ -164,7 +199,7 @@ async fn single(
             };
             missing(source, address, why)
         }
-        Err(error) => Err(location_error(&source.location, address, error)),
+        Err(error) => Err(not_found(source, address, error)),
     }
 }
 
@@ -179,7 +214,7 @@ async fn below(
     let mut objects = match listed {
         Ok(objects) => objects,
         Err(error) if is_missing(&error) => Vec::new(),
-        Err(error) => return Err(location_error(&source.location, address, error)),
+        Err(error) => return Err(not_found(source, address, error)),
     };
     let is_hidden = |object: &ObjectMeta| {
         object
@@ -247,25 +282,23 @@ fn missing(source: &SourcePlan, address: &Address, why: &str) -> Result<Vec<Obje
     ))
 }
 
+/// A request that failed before any object was found.
+fn not_found(source: &SourcePlan, address: &Address, error: object_store::Error) -> Error {
+    request_error(Purpose::Find, address.scheme, &place(&source.location, address), error)
+}
+
 /// The folder before the first segment with a glob character.
 fn fixed_folder(glob: &str) -> &str {
     let first = glob.find(['*', '?', '[']).unwrap_or(glob.len());
     glob[..first].rfind('/').map_or("", |end| &glob[..end])
 }
 
-fn endings(format: &Format) -> &'static [&'static str] {
-    match format {
-        Format::Parquet(_) => &[".parquet", ".pq"],
-        Format::Csv(_) => &[".csv", ".txt", ".tsv"],
-        Format::JsonLines(_) => &[".json", ".jsonl", ".ndjson"],
-        Format::Arrow(_) => &[".arrow", ".feather", ".ipc", ".arrows"],
-    }
-}
-
 fn has_ending(path: &Path, format: &Format) -> bool {
     let name = path.filename().unwrap_or_default().to_ascii_lowercase();
-    let is_text = matches!(format, Format::Csv(_) | Format::JsonLines(_));
-    let bare = [".gz", ".zst", ".bz2"].iter().find_map(|ending| name.strip_suffix(ending)).filter(|_| is_text);
+    let bare = decompression::ENDINGS
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .filter(|_| may_be_compressed(format));
     let bare = bare.unwrap_or(&name);
     endings(format).iter().any(|ending| bare.ends_with(ending))
 }

@@ -5,9 +5,11 @@
 //! the run with the name of the file, and for text the line and column.
 
 mod contract;
+mod decompression;
 mod formats;
 mod listing;
 mod object_bytes;
+mod panics;
 mod values;
 
 #[cfg(test)]
@@ -16,22 +18,17 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
-use datafusion::scalar::ScalarValue;
 
 pub(crate) use formats::parquet::table_of_file;
-pub use listing::InputObject;
+pub use listing::{InputObject, check_location};
 
-use self::contract::columns::{match_columns, same_columns, table_fields, table_type};
-use self::contract::partitions::{partition_fields, partition_values};
-use self::formats::csv::TextPlan;
-use self::formats::json_lines::JsonPlan;
-use self::listing::{Listing, objects_of};
-use self::object_bytes::InputFile;
-use crate::config::schema::Format;
+use self::contract::partitions::partition_fields;
+use self::contract::types::declared_fields;
+use self::listing::objects_of;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
 
@@ -78,15 +75,11 @@ pub async fn open(source: &SourcePlan, context: &SessionContext) -> Result<OpenS
         let schema = declared_schema(source).ok_or_else(|| undeclared_and_empty(source))?;
         return Ok(OpenSource { inputs, schema, table: SourceTable::Streams(Vec::new()) });
     }
-    if let Format::Parquet(_) = &source.format {
-        let (table, rows) = formats::parquet::open(source, &listing, context).await?;
-        for (input, rows) in inputs.iter_mut().zip(rows) {
-            input.rows = Some(rows);
-        }
-        return Ok(OpenSource { inputs, schema: table.schema(), table: SourceTable::Scan(table) });
+    let (schema, table, rows) = formats::open(source, &listing, context).await?;
+    for (input, rows) in inputs.iter_mut().zip(rows.unwrap_or_default()) {
+        input.rows = Some(rows);
     }
-    let (schema, streams) = streams(source, &listing).await?;
-    Ok(OpenSource { inputs, schema, table: SourceTable::Streams(streams) })
+    Ok(OpenSource { inputs, schema, table })
 }
 
 /// Lists what would be read, without reading it.
@@ -104,71 +97,8 @@ pub fn declared_schema(source: &SourcePlan) -> Option<SchemaRef> {
     if source.columns.is_empty() {
         return None;
     }
-    let columns = source.columns.iter().map(|column| Field::new(&column.name, table_type(column.data_type), true));
+    let columns = declared_fields(&source.columns).into_iter();
     Some(Arc::new(Schema::new(columns.chain(partition_fields(&source.partitions)).collect::<Vec<_>>())))
-}
-
-async fn streams(source: &SourcePlan, listing: &Listing) -> Result<(SchemaRef, Vec<SendableRecordBatchStream>)> {
-    let files = InputFile::all(listing);
-    let partitions = listing
-        .objects
-        .iter()
-        .zip(&files)
-        .map(|(object, file)| partition_values(source, &object.location, &file.name))
-        .collect::<Result<Vec<_>>>()?;
-    match &source.format {
-        Format::Csv(format) => {
-            let plan = TextPlan::new(source, format)?.or_columns_of(files.first()).await?;
-            let schema = table_schema(source, plan.fields(), &files)?;
-            let open = |(file, values)| plan.clone().stream(file, Arc::clone(&schema), values);
-            let streams = files.into_iter().zip(partitions).map(open).collect();
-            Ok((schema, streams))
-        }
-        Format::JsonLines(_) => {
-            let plan = JsonPlan::new(source, &files).await?;
-            let schema = table_schema(source, plan.fields(), &files)?;
-            let open = |(file, values)| plan.clone().stream(file, Arc::clone(&schema), values);
-            let streams = files.into_iter().zip(partitions).map(open).collect();
-            Ok((schema, streams))
-        }
-        Format::Arrow(_) | Format::Parquet(_) => arrow_streams(source, files, partitions).await,
-    }
-}
-
-async fn arrow_streams(
-    source: &SourcePlan,
-    files: Vec<InputFile>,
-    partitions: Vec<Vec<ScalarValue>>,
-) -> Result<(SchemaRef, Vec<SendableRecordBatchStream>)> {
-    let mut first: Option<(Vec<_>, Arc<str>)> = None;
-    let mut matched = Vec::with_capacity(files.len());
-    for file in &files {
-        let found = formats::arrow_ipc::schema_of(file).await?;
-        let here = match_columns(&source.columns, &found, &file.name)?;
-        let (columns, name) = first.get_or_insert_with(|| (here.clone(), Arc::clone(&file.name)));
-        matched.push(same_columns(source, columns, name, here, &file.name)?);
-    }
-    let columns = first.map(|(columns, _)| columns).unwrap_or_default();
-    let schema = table_schema(source, table_fields(&columns), &files)?;
-    let time_zone = source.time_zone;
-    let open =
-        |((file, columns), values)| formats::arrow_ipc::stream(file, columns, Arc::clone(&schema), values, time_zone);
-    let streams = files.into_iter().zip(matched).zip(partitions).map(open).collect();
-    Ok((schema, streams))
-}
-
-/// The table's schema, partition columns last.
-fn table_schema(source: &SourcePlan, mut fields: Vec<Field>, files: &[InputFile]) -> Result<SchemaRef> {
-    let partitions = partition_fields(&source.partitions);
-    if let Some(twice) = fields.iter().find(|field| partitions.iter().any(|folder| folder.name() == field.name())) {
-        let file = files.first().map_or("the files", |file| file.name.as_ref());
-        return Err(Error::data(
-            Problem::new(format!("column `{}` is in `{file}` and in its folder's name", twice.name()))
-                .hint("declare the source's `columns` without it, or drop it from `partitions`"),
-        ));
-    }
-    fields.extend(partitions);
-    Ok(Arc::new(Schema::new(fields)))
 }
 
 fn undeclared_and_empty(source: &SourcePlan) -> Error {

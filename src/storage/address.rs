@@ -1,9 +1,14 @@
 //! A location taken apart: which store, which key in it. Knows nothing of credentials and opens nothing.
 
+use std::borrow::Cow;
 use std::path::{Component, Path as DiskPath, PathBuf};
 
 use object_store::path::Path;
+use percent_encoding::percent_decode_str;
+use url::{Position, Url};
 
+use super::credentials::what_to_set;
+use super::secrets::redacted;
 use crate::config::location::Location;
 use crate::error::{Error, Problem, Result};
 
@@ -20,7 +25,8 @@ pub enum Scheme {
     Azure,
     /// A plain web server; single objects only.
     Http,
-    /// A store that lives in this process, for tests.
+    /// A store that lives in this process. Only tests have it: what is written there is gone when the program ends.
+    #[cfg(test)]
     Memory,
 }
 
@@ -47,15 +53,16 @@ impl Address {
         let Some((scheme, rest)) = location.url.split_once("://") else {
             return Self::disk(location, &location.url);
         };
-        if scheme == "file" {
-            let path = rest.strip_prefix("localhost").unwrap_or(rest);
-            return Self::disk(location, &percent_decoded(path));
-        }
         let kind = match scheme {
+            "file" => {
+                let path = rest.strip_prefix("localhost").unwrap_or(rest);
+                return Self::disk(location, &percent_decoded(path));
+            }
             "s3" | "s3a" => Scheme::S3,
             "gs" => Scheme::Google,
             "az" | "azure" | "abfs" | "abfss" | "adl" => Scheme::Azure,
             "http" | "https" => Scheme::Http,
+            #[cfg(test)]
             "memory" => Scheme::Memory,
             _ => {
                 return Err(Error::invalid(
@@ -64,26 +71,37 @@ impl Address {
                 ));
             }
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let names_container = kind == Scheme::Azure && !authority.contains(':');
-        if authority.contains('@') && !names_container {
+        // Keys of buckets are taken as they are written. A URL would escape them and take `?` and `#` for its own.
+        let (authority, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let url = match kind {
+            Scheme::Http => Url::parse(&location.url),
+            _ => Url::parse(&format!("{scheme}://{authority}")),
+        };
+        let wrong = |why: String| {
+            Error::invalid(
+                Problem::new(format!("`{}` {why}", shown(location))).hint(format!("write `{scheme}://bucket/path`")),
+            )
+        };
+        if authority.is_empty() {
+            return Err(wrong("names no bucket or host".into()));
+        }
+        let url = url.map_err(|error| wrong(format!("is not a valid address: {error}")))?;
+        let names_container = kind == Scheme::Azure && url.password().is_none();
+        if url.password().is_some() || !(url.username().is_empty() || names_container) {
             return Err(Error::invalid(
                 Problem::new(format!("a location must not carry credentials, `{scheme}://…@…` does"))
-                    .hint("give them in the environment; the documentation on object stores lists the variables of each store"),
+                    .hint(what_to_set(kind)),
             ));
         }
-        if authority.is_empty() {
-            return Err(Error::invalid(
-                Problem::new(format!("`{}` names no bucket or host", shown(location)))
-                    .hint(format!("write `{scheme}://bucket/path`")),
-            ));
-        }
-        let (key, query) = match (kind, path.split_once('?')) {
-            (Scheme::Http, Some((path, query))) => (percent_decoded(path), Some(query.to_owned())),
-            (Scheme::Http, None) => (percent_decoded(path), None),
-            _ => (path.to_owned(), None),
-        };
-        Ok(Self { scheme: kind, root: format!("{scheme}://{authority}"), key, query })
+        Ok(match kind {
+            Scheme::Http => Self {
+                scheme: kind,
+                root: url[..Position::BeforePath].to_owned(),
+                key: percent_decoded(url.path().trim_start_matches('/')),
+                query: url.query().map(str::to_owned),
+            },
+            _ => Self { scheme: kind, root: format!("{scheme}://{authority}"), key: key.to_owned(), query: None },
+        })
     }
 
     fn disk(location: &Location, path: &str) -> Result<Self> {
@@ -141,45 +159,30 @@ impl Address {
     }
 }
 
-/// A location as written, for messages, without the signature that a web address may carry.
-pub fn shown(location: &Location) -> &str {
+/// A location as written, for messages, without the signature that a web address may carry and without passwords.
+pub fn shown(location: &Location) -> String {
     let is_web = location.url.starts_with("http://") || location.url.starts_with("https://");
     match location.written.split_once('?') {
-        Some((before, _)) if is_web => before,
-        _ => &location.written,
+        Some((before, _)) if is_web => redacted(before),
+        _ => redacted(&location.written),
     }
 }
 
-/// A location for messages, in backticks: as written, and where that leads when it reads otherwise, without signatures. A
-/// path on disk leads to its normalised form.
+/// A location for messages, in backticks: as written, and where that leads when it reads otherwise, without secrets. A path
+/// on disk leads to its normalised form.
 pub fn place(location: &Location, address: &Address) -> String {
     let written = shown(location);
     let resolved = match (address.scheme, location.url.split_once('?')) {
         (Scheme::Disk, _) => format!("/{}", address.key),
         (Scheme::Http, Some((before, _))) => before.to_owned(),
-        _ => location.url.clone(),
+        _ => redacted(&location.url),
     };
     if written == resolved { format!("`{written}`") } else { format!("`{written}` (`{resolved}`)") }
 }
 
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let escaped = (bytes[index] == b'%')
-            .then(|| text.get(index + 1..index + 3))
-            .flatten()
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(escaped.unwrap_or(bytes[index]));
-        index += if escaped.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
-}
-
-/// `name=value` of a folder name as Hive writes it: percent-encoded.
-pub fn hive_decoded(value: &str) -> String {
-    percent_decoded(value)
+/// The text with `%20` and the like replaced by what they stand for; as it is when that is no text.
+pub fn percent_decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -202,6 +205,44 @@ mod tests {
     }
 
     #[test]
+    fn web_addresses_are_split_as_browsers_do() {
+        let parse = |url: &str| {
+            let address = Address::parse(&location(url)).unwrap();
+            (address.root, address.key, address.query)
+        };
+        let of =
+            |root: &str, key: &str, query: Option<&str>| (root.to_owned(), key.to_owned(), query.map(str::to_owned));
+        assert_eq!(parse("http://[::1]:8080/a.csv"), of("http://[::1]:8080", "a.csv", None));
+        assert_eq!(parse("https://h/100%25 %E9%A1%BE.csv"), of("https://h", "100% 顾.csv", None));
+        assert_eq!(parse("https://h/a.csv?x=1#top"), of("https://h", "a.csv", Some("x=1")));
+        assert_eq!(parse("https://h:443"), of("https://h", "", None));
+    }
+
+    #[test]
+    fn keys_of_buckets_are_taken_as_they_are_written() {
+        for key in ["a b/c%20.csv", "a?.csv", "part#1.csv", "顾客/[x]*.csv", "a//b"] {
+            assert_eq!(Address::parse(&location(&format!("s3://my_bucket.v2/{key}"))).unwrap().key, key);
+        }
+        assert_eq!(Address::parse(&location("file:///data/100%25/a%3F.csv")).unwrap().key, "data/100%/a?.csv");
+        assert_eq!(Address::parse(&location("file://localhost/data/a?.csv#1")).unwrap().key, "data/a?.csv#1");
+        assert_eq!(Address::parse(&location("gs://b")).unwrap().root, "gs://b");
+    }
+
+    #[test]
+    fn addresses_without_a_host_or_with_an_impossible_one_are_refused() {
+        for (url, what) in [
+            ("s3:///a.csv", "names no bucket or host"),
+            ("https:///a.csv", "names no bucket or host"),
+            ("http://h:99999/a.csv", "is not a valid address: invalid port number"),
+            ("http://[::1/a.csv", "is not a valid address: invalid IPv6 address"),
+        ] {
+            let error = Address::parse(&location(url)).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            assert!(error.to_string().contains(what), "{error}");
+        }
+    }
+
+    #[test]
     fn a_place_says_where_it_leads_when_that_is_not_what_was_written() {
         let of = |written: &str, url: &str| {
             let location = Location { written: written.into(), ..location(url) };
@@ -221,6 +262,8 @@ mod tests {
         let refused = |url: &str| Address::parse(&location(url)).unwrap_err();
         assert!(!refused("https://me:secret@host/a.csv").to_string().contains("secret"));
         assert!(!refused("s3://key:secret@bucket/a.csv").to_string().contains("secret"));
+        assert!(!refused("abfss://c:secret@account.dfs.core.windows.net/a.csv").to_string().contains("secret"));
+        assert!(!refused("ftp://me:secret@host/a").to_string().contains("secret"));
         assert_eq!(refused("ftp://host/a").exit_code(), 2);
         assert_eq!(refused("data/a.csv").exit_code(), 2);
         assert_eq!(shown(&location("https://host/a.csv?sig=secret")), "https://host/a.csv");

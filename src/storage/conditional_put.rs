@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::folder::Folder;
-use super::write_error::{is_refusal, storage_error};
+use super::request_error::{Purpose, is_refusal};
 use crate::error::Error;
 
 const ATTEMPTS: u32 = 5;
@@ -52,7 +52,7 @@ impl Folder {
             let (unread, error) = match self.read(relative).await {
                 Ok(Some((found, _))) if found == bytes => return Ok(Created::Ours),
                 Ok(Some(_)) => return Ok(Created::Theirs),
-                Ok(None) => (false, storage_error("write", &self.name(relative), answer)),
+                Ok(None) => (false, self.error(Purpose::Write, relative, answer)),
                 Err(error) => (true, error),
             };
             attempt += 1;

@@ -9,12 +9,17 @@ use object_store::{
     Attribute, Attributes, Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
 };
 
-use super::write_error::storage_error;
+use super::address::{Address, Scheme, shown};
+use super::request_error::{Purpose, request_error};
+use super::store::connect;
+use crate::config::location::Location;
 use crate::error::{Error, Problem, Result};
 
 /// A folder on some store. Everything in it is named by its path relative to the folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
+    /// Which kind of store it is on.
+    pub scheme: Scheme,
     /// Where the bytes are.
     pub store: Arc<dyn ObjectStore>,
     /// The folder on that store.
@@ -24,6 +29,30 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// The folder at a location. Nothing is requested from the store yet.
+    ///
+    /// # Errors
+    ///
+    /// The location is malformed, or the store's settings in the environment are.
+    pub fn open(location: &Location) -> Result<Self> {
+        let address = Address::parse(location)?;
+        let store = connect(location, &address)?;
+        Ok(Self { scheme: address.scheme, store, root: address.path()?, written: shown(location) })
+    }
+
+    /// Where the folder is, for messages about its objects.
+    pub fn address(&self) -> Address {
+        // Such as `s3://bucket`; a path on disk is absolute.
+        let written = self.written.trim_end_matches('/');
+        let root = written.strip_suffix(self.root.as_ref()).unwrap_or_default().trim_end_matches('/');
+        Address { scheme: self.scheme, root: root.to_owned(), key: self.root.to_string(), query: None }
+    }
+
+    /// A failed request about an object of this folder.
+    pub fn error(&self, purpose: Purpose, relative: &str, error: StoreError) -> Error {
+        request_error(purpose, self.scheme, &format!("`{}`", self.name(relative)), error)
+    }
+
     /// The path of an object on the store.
     pub fn path(&self, relative: &str) -> Result<Path> {
         // Not built from parts: those would escape every letter beyond ASCII.
@@ -44,7 +73,7 @@ impl Folder {
 
     /// The bytes of an object and what the store knows about it; `None` when there is none.
     pub async fn read(&self, relative: &str) -> Result<Option<(Bytes, ObjectMeta)>> {
-        let failed = |error| storage_error("read", &self.name(relative), error);
+        let failed = |error| self.error(Purpose::Read, relative, error);
         match self.store.get(&self.path(relative)?).await {
             Ok(found) => {
                 let meta = found.meta.clone();
@@ -65,7 +94,7 @@ impl Folder {
             Err(StoreError::NotImplemented { .. }) => self.store.put(&path, bytes.into()).await,
             other => other,
         };
-        result.map(|_| ()).map_err(|error| storage_error("write", &self.name(relative), error))
+        result.map(|_| ()).map_err(|error| self.error(Purpose::Write, relative, error))
     }
 
     /// Writes an object unless there is one. The bare answer of the store, which may be wrong: see `create`.
@@ -78,7 +107,7 @@ impl Folder {
     pub async fn delete(&self, relative: &str) -> Result<()> {
         match self.store.delete(&self.path(relative)?).await {
             Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(storage_error("delete", &self.name(relative), error)),
+            Err(error) => Err(self.error(Purpose::Delete, relative, error)),
         }
     }
 
@@ -87,14 +116,14 @@ impl Folder {
         let listed = match self.store.list_with_delimiter(Some(&self.path(relative)?)).await {
             Ok(listed) => listed.objects,
             Err(StoreError::NotFound { .. }) => Vec::new(),
-            Err(error) => return Err(storage_error("list", &self.name(relative), error)),
+            Err(error) => return Err(self.error(Purpose::List, relative, error)),
         };
         Ok(listed.iter().filter_map(|object| object.location.filename().map(str::to_owned)).collect())
     }
 
     /// Deletes everything below a folder.
     pub async fn delete_below(&self, relative: &str) -> Result<()> {
-        let failed = |error| storage_error("delete", &self.name(relative), error);
+        let failed = |error| self.error(Purpose::Delete, relative, error);
         let path = self.path(relative)?;
         let found: Vec<Path> =
             self.store.list(Some(&path)).map_ok(|object| object.location).try_collect().await.map_err(failed)?;

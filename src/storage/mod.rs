@@ -7,13 +7,23 @@
 //! | `store` | opens the store; alone sees credentials |
 //! | `folder` | the few things that are done with objects below one folder |
 //! | `conditional_put` | creates an object unless there is one, and finds out whether it did |
+//! | `versions` | reads one version of an object, never a mixture of two |
 //! | `upload` | writes a large object in parts, counted and hashed |
-//! | `read_error`, `write_error` | failed requests in words that say what to do |
+//! | `request_error` | failed requests, in words that say what to do, and with the exit code they mean |
+//! | `credentials` | the variables that tell a store who asks |
+//! | `secrets` | what must not get into messages and causes |
 
 pub(crate) mod address;
 pub(crate) mod conditional_put;
+mod credentials;
 pub(crate) mod folder;
-pub(crate) mod read_error;
+pub(crate) mod request_error;
+mod secrets;
 pub(crate) mod store;
 pub(crate) mod upload;
-pub(crate) mod write_error;
+pub(crate) mod versions;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -209,12 +209,25 @@ fn an_empty_input_folder() {
     ");
 }
 
+/// A store in memory belongs to tests of the program: what is written there is gone when it ends.
+#[test]
+fn a_store_in_memory() {
+    let shop = Project::published_shop();
+    shop.replace("pipeline.yml", "location: out", "location: 'memory://x'");
+    shop.replace("pipeline.yml", "data/orders.csv", "memory://y/orders.csv");
+    for arguments in [&["validate", "pipeline.yml"][..], &["run", "pipeline.yml", "--quiet"]] {
+        let message = refusal_of(&shop, 2, arguments);
+        assert!(message.contains("`memory://x` has the unknown scheme `memory`"), "{message}");
+        assert!(message.contains("`memory://y/orders.csv` has the unknown scheme `memory`"), "{message}");
+    }
+}
+
 #[test]
 fn a_file_that_is_no_parquet() {
     let shop = shop_with_parquet();
     shop.write("data/orders.parquet", "customer_id,order_id\nanna,o1\n");
     assert_snapshot!(refusal(&shop, 3), @r"
-    error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
+    error: `[project]/data/orders.parquet` is not a valid Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
       hint: write the file again; a file that is still being written belongs outside the source's folder
     ");
 }
@@ -228,7 +241,7 @@ fn a_parquet_file_that_was_cut_off() {
     let bytes = std::fs::read(whole).unwrap();
     shop.write("data/orders.parquet", &bytes[..bytes.len() / 2]);
     assert_snapshot!(refusal(&shop, 3), @r"
-    error: `[project]/data/orders.parquet` is not a sound Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
+    error: `[project]/data/orders.parquet` is not a valid Parquet file: its last bytes are not those of a Parquet file; it was cut short or is another kind
       hint: write the file again; a file that is still being written belongs outside the source's folder
     ");
 }

@@ -21,6 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::publish::run_id::RunId;
 use crate::publish::testing::{day, manifest};
+use crate::storage::address::Scheme;
 use crate::storage::folder::Folder;
 
 /// A log that is written entry by entry, and what a reader of all its entries knows.
@@ -34,7 +35,12 @@ struct History {
 impl History {
     fn new() -> Self {
         let store = Arc::new(CountingStore::default());
-        let folder = Folder { store: store.clone(), root: Path::from("lake/loyalty"), written: "out/loyalty".into() };
+        let folder = Folder {
+            scheme: Scheme::Memory,
+            store: store.clone(),
+            root: Path::from("lake/loyalty"),
+            written: "out/loyalty".into(),
+        };
         Self { folder, store, entries: BTreeMap::new(), deleted: Vec::new() }
     }
 

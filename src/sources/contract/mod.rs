@@ -1,4 +1,6 @@
 //! What the pipeline declares about a source, held against what its files have.
 
 pub(super) mod columns;
+pub(super) mod conform;
 pub(super) mod partitions;
+pub(super) mod types;

@@ -8,9 +8,9 @@ use object_store::path::Path;
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
-use crate::sources::contract::columns::table_type;
+use crate::sources::contract::types::table_type;
 use crate::sources::values::{ValueColumn, shortened};
-use crate::storage::address::hive_decoded;
+use crate::storage::address::percent_decoded;
 
 /// How Hive writes a missing partition value.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -33,7 +33,7 @@ pub fn partition_values(source: &SourcePlan, path: &Path, file: &str) -> Result<
         .partitions
         .iter()
         .map(|(name, data_type)| {
-            let Some((_, text)) = pairs.find(|(folder, _)| hive_decoded(folder) == *name) else {
+            let Some((_, text)) = pairs.find(|(folder, _)| percent_decoded(folder) == *name) else {
                 return Err(Error::data(
                     Problem::new(format!("`{file}` is not below a folder `{name}=…`"))
                         .hint("the source declares it under `partitions`, in the order of the folders"),
@@ -55,7 +55,7 @@ fn value(data_type: DataType, text: &str, time_zone: Tz) -> Result<ScalarValue, 
         return ScalarValue::try_from(&table_type(data_type)).map_err(failed);
     }
     let mut column = ValueColumn::new(data_type, None, time_zone)?;
-    column.push(&hive_decoded(text))?;
+    column.push(&percent_decoded(text))?;
     ScalarValue::try_from_array(&column.finish(), 0).map_err(failed)
 }
 

@@ -1,19 +1,25 @@
 //! Arrow IPC, as files and as streams. A file is read as the stream it contains, so that neither needs to be in memory.
 
+use std::fmt;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use chrono_tz::Tz;
-use datafusion::physical_plan::SendableRecordBatchStream;
-use datafusion::scalar::ScalarValue;
 
-use crate::error::{Error, Problem, Result};
-use crate::sources::contract::columns::{ColumnMatch, conform, table_fields};
-use crate::sources::object_bytes::{InputFile, reading_error};
+use super::{RowFormat, Target};
+use crate::error::{Error, ForeignError, Problem, Result};
+use crate::plan::source::SourcePlan;
+use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, table_fields};
+use crate::sources::contract::conform::conform;
+use crate::sources::decompression::reading_error;
+use crate::sources::object_bytes::InputFile;
+use crate::sources::panics::foreign_decoder;
 
+/// Endings of such files.
+pub const ENDINGS: &[&str] = &[".arrow", ".feather", ".ipc", ".arrows"];
 /// How an Arrow file begins and ends.
 const FILE_MAGIC: &[u8] = b"ARROW1";
 /// What comes before the stream in a file is a multiple of this.
@@ -26,7 +32,7 @@ const STREAM_END: &[u8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 /// # Errors
 ///
 /// The file is no Arrow file, or was cut short.
-pub async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
+async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
     let end = file.last_bytes(8).await?;
     let name = Arc::clone(&file.name);
     let (schema, is_file) = file
@@ -44,41 +50,51 @@ pub async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
     Ok(schema)
 }
 
-/// The rows of one file; `partitions` are the values of the table's last columns, `time_zone` is the pipeline's.
-pub fn stream(
-    file: InputFile,
-    columns: Vec<ColumnMatch>,
-    schema: SchemaRef,
-    partitions: Vec<ScalarValue>,
+/// How the Arrow files of a source are to be read.
+pub struct ArrowPlan {
+    /// The table's columns in each file.
+    columns: Vec<Vec<ColumnMatch>>,
+    /// The pipeline's.
     time_zone: Tz,
-) -> SendableRecordBatchStream {
-    let name = Arc::clone(&file.name);
-    let table = Arc::clone(&schema);
-    file.stream(schema, move |bytes, sink| {
-        skip_magic(bytes, &name)?;
-        let own = Arc::new(Schema::new(table_fields(&columns)));
-        for batch in reader(bytes, &name)? {
-            let batch = batch.map_err(|error| broken(&name, error))?;
-            let conformed = conform(&batch, &columns, &own, time_zone, &name)?;
-            if !sink.send(with_partitions(&conformed, &table, &partitions, &name)?) {
+}
+
+/// Reads the schema of every file and finds the table's columns in it.
+///
+/// # Errors
+///
+/// A file is no Arrow file, was cut short, or has other columns than declared or than the first file.
+pub async fn open(source: &SourcePlan, files: &[InputFile]) -> Result<ArrowPlan> {
+    let mut columns: Vec<Vec<ColumnMatch>> = Vec::with_capacity(files.len());
+    for file in files {
+        let here = match_columns(&source.columns, schema_of(file).await?.as_ref(), &file.name)?;
+        let here = match (columns.first(), files.first()) {
+            (Some(first), Some(first_file)) => same_columns(source, first, &first_file.name, here, &file.name)?,
+            _ => here,
+        };
+        columns.push(here);
+    }
+    Ok(ArrowPlan { columns, time_zone: source.time_zone })
+}
+
+impl RowFormat for ArrowPlan {
+    fn fields(&self) -> Vec<Field> {
+        self.columns.first().map(|columns| table_fields(columns)).unwrap_or_default()
+    }
+
+    fn parse(&self, index: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
+        let name = target.name;
+        let columns = &self.columns[index];
+        skip_magic(bytes, name)?;
+        let fields = Arc::new(Schema::new(table_fields(columns)));
+        let mut batches = reader(bytes, name)?;
+        while let Some(batch) = foreign_decoder(name, || batches.next())? {
+            let batch = batch.map_err(|error| broken(name, error))?;
+            if !target.send(conform(&batch, columns, &fields, self.time_zone, name)?)? {
                 break;
             }
         }
         Ok(())
-    })
-}
-
-fn with_partitions(
-    batch: &RecordBatch,
-    table: &SchemaRef,
-    partitions: &[ScalarValue],
-    name: &str,
-) -> Result<RecordBatch> {
-    let mut arrays = batch.columns().to_vec();
-    for value in partitions {
-        arrays.push(value.to_array_of_size(batch.num_rows()).map_err(|error| broken(name, error))?);
     }
-    RecordBatch::try_new(Arc::clone(table), arrays).map_err(|error| broken(name, error))
 }
 
 /// Skips what a file has before its stream, the magic and zeros up to the writer's alignment; tells whether it is a file.
@@ -95,12 +111,24 @@ fn skip_magic(bytes: &mut dyn BufRead, name: &str) -> Result<bool> {
 }
 
 fn reader<'a>(bytes: &'a mut dyn BufRead, name: &str) -> Result<StreamReader<&'a mut dyn BufRead>> {
-    StreamReader::try_new(bytes, None).map_err(|error| broken(name, error))
+    foreign_decoder(name, || StreamReader::try_new(bytes, None))?.map_err(|error| broken(name, error))
 }
 
-fn broken(name: &str, error: impl std::fmt::Display) -> Error {
+/// An error of the decoder: our own error when the decoder only carried it, else the object is corrupt.
+fn broken(name: &str, error: ArrowError) -> Error {
+    match error {
+        ArrowError::IoError(text, error) => match error.downcast::<Error>() {
+            Ok(own) => own,
+            Err(error) => unreadable(name, ArrowError::IoError(text, error)),
+        },
+        other => unreadable(name, other),
+    }
+}
+
+fn unreadable(name: &str, error: impl Into<ForeignError> + fmt::Display) -> Error {
     Error::data(
         Problem::new(format!("`{name}` cannot be read as Arrow: {error}"))
-            .hint("write the file again, or check the source's `format`"),
+            .hint("write the file again, or check the source's `format`")
+            .caused_by(error),
     )
 }

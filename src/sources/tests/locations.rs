@@ -98,9 +98,7 @@ async fn globs_choose_names() {
 
 #[tokio::test]
 async fn object_stores_work_like_disks() {
-    let place =
-        Location { written: String::new(), url: "memory://sources-listing/".into(), options: StoreOptions::default() };
-    let (objects, _) = crate::storage::store::open_store(&place).unwrap();
+    let objects = memory_store("memory://sources-listing");
     for (name, text) in [("in/a.csv", "x\n1\n"), ("in/sub/b.csv", "x\n2\n"), ("in/sub", ""), ("in/c.json", "{}")] {
         objects.put(&name.into(), text.into()).await.unwrap();
     }

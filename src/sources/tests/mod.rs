@@ -1,7 +1,9 @@
 //! Whole sources, from files to rows.
 
 mod arrow_and_json;
+mod exit_codes;
 mod locations;
+mod panics;
 mod parquet;
 mod text;
 
@@ -19,9 +21,10 @@ use futures::TryStreamExt;
 use super::*;
 use crate::config::data_type::DataType;
 use crate::config::location::{Location, StoreOptions};
-use crate::config::schema::{CsvFormat, JsonLinesFormat, ParquetFormat};
+use crate::config::schema::{CsvFormat, Format, JsonLinesFormat, ParquetFormat};
 use crate::error::Place;
 use crate::plan::source::SourceColumn;
+use crate::storage::testing::memory_store;
 
 /// A source of a location, undeclared and of Parquet.
 pub(super) fn source(location: impl AsRef<str>) -> SourcePlan {

@@ -246,7 +246,7 @@ async fn damaged_footers_are_errors_that_name_the_file() {
         let (_folder, path) = one_file(bytes);
         let (code, message) = failure(&source_at(&path)).await;
         assert_eq!(code, 3, "{what}: {message}");
-        assert!(message.contains("a.parquet` is not a sound Parquet file"), "{what}: {message}");
+        assert!(message.contains("a.parquet` is not a valid Parquet file"), "{what}: {message}");
     }
 }
 
@@ -281,13 +281,12 @@ async fn damaged_pages_are_errors_that_name_the_file() {
     write(&folder.path().join("b.parquet"), &sound);
     let (code, message) = failure(&source_at(folder.path())).await;
     assert_eq!(code, 3);
-    assert!(message.contains("a.parquet` is not a sound Parquet file"), "{message}");
+    assert!(message.contains("a.parquet` is not a valid Parquet file"), "{message}");
 }
 
 #[tokio::test]
 async fn a_file_that_is_replaced_while_it_is_read_is_not_mixed() {
-    let place = Location { written: String::new(), url: "memory://replaced/".into(), options: StoreOptions::default() };
-    let (objects, _) = crate::storage::store::open_store(&place).unwrap();
+    let objects = memory_store("memory://replaced");
     let put = async |batch: &RecordBatch| {
         objects.put(&"a.parquet".into(), bytes_of(batch).into()).await.unwrap();
     };
@@ -300,7 +299,10 @@ async fn a_file_that_is_replaced_while_it_is_read_is_not_mixed() {
     let read = context.read_table(table).unwrap().collect().await;
     let error = own(read.unwrap_err());
     assert_eq!(error.exit_code(), 1);
-    assert!(error.to_string().contains("`memory://replaced/a.parquet` was replaced while it was read"), "{error}");
+    assert!(
+        error.to_string().contains("cannot read `memory://replaced/a.parquet`: it was replaced while it was read"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

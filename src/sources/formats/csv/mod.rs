@@ -7,23 +7,37 @@ mod text_decoding;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::Field;
 use chrono_tz::Tz;
 use csv::{ReaderBuilder, StringRecord};
-use datafusion::physical_plan::SendableRecordBatchStream;
-use datafusion::scalar::ScalarValue;
 use encoding_rs::Encoding;
 
 use self::record_scan::RecordScan;
 use self::text_decoding::Utf8Reader;
+use super::rows::{Refused, Rows};
+use super::{RowFormat, Target};
 use crate::config::data_type::DataType;
 use crate::config::schema::CsvFormat;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
-use crate::sources::contract::columns::{only_position, table_type};
-use crate::sources::object_bytes::{BATCH_ROWS, BatchSink, InputFile, reading_error};
+use crate::sources::contract::columns::only_position;
+use crate::sources::contract::types::declared_fields;
+use crate::sources::decompression::reading_error;
+use crate::sources::object_bytes::InputFile;
+use crate::sources::panics::{Guarded, foreign_decoder};
 use crate::sources::values::{ValueColumn, shortened};
+
+/// Endings of such files.
+pub const ENDINGS: &[&str] = &[".csv", ".txt", ".tsv"];
+
+/// Settles how the files of a source are to be read.
+///
+/// # Errors
+///
+/// A setting is impossible; or, with nothing declared, the first file cannot be read or has no header.
+pub async fn open(source: &SourcePlan, format: &CsvFormat, files: &[InputFile]) -> Result<TextPlan> {
+    TextPlan::new(source, format)?.or_columns_of(files.first()).await
+}
 
 /// How delimited text is to be read, settled before the first byte.
 #[derive(Clone)]
@@ -36,7 +50,7 @@ pub struct TextPlan {
     null_values: Arc<[String]>,
     time_zone: Tz,
     /// Columns of the table.
-    pub columns: Arc<[SourceColumn]>,
+    columns: Arc<[SourceColumn]>,
     /// Without declared columns the first file's columns are the table's, and others must have the same.
     first_file: Option<Arc<str>>,
 }
@@ -47,7 +61,7 @@ impl TextPlan {
     /// # Errors
     ///
     /// A setting is impossible, such as a delimiter of two characters.
-    pub fn new(source: &SourcePlan, format: &CsvFormat) -> Result<Self> {
+    fn new(source: &SourcePlan, format: &CsvFormat) -> Result<Self> {
         let wrong = |message: String, hint: &str| {
             Error::invalid(
                 Problem::new(format!("source `{}`: {message}", source.name)).hint(hint).at(source.place.clone()),
@@ -106,7 +120,7 @@ impl TextPlan {
     /// # Errors
     ///
     /// The first file cannot be read or has no header.
-    pub async fn or_columns_of(mut self, first: Option<&InputFile>) -> Result<Self> {
+    async fn or_columns_of(mut self, first: Option<&InputFile>) -> Result<Self> {
         let (true, Some(file)) = (self.columns.is_empty(), first) else { return Ok(self) };
         let names = match &self.names {
             Some(names) => names.to_vec(),
@@ -125,19 +139,7 @@ impl TextPlan {
         Ok(self)
     }
 
-    /// The table's fields, without partitions.
-    pub fn fields(&self) -> Vec<Field> {
-        self.columns.iter().map(|column| Field::new(&column.name, table_type(column.data_type), true)).collect()
-    }
-
-    /// The rows of one file; `partitions` are the values of the table's last columns.
-    pub fn stream(self, file: InputFile, schema: SchemaRef, partitions: Vec<ScalarValue>) -> SendableRecordBatchStream {
-        let name = Arc::clone(&file.name);
-        let batches = Arc::clone(&schema);
-        file.stream(schema, move |bytes, sink| self.parse(bytes, sink, &name, &batches, &partitions))
-    }
-
-    fn records<'a>(&self, bytes: &'a mut dyn BufRead, name: &'a str) -> Records<'a> {
+    fn records<'a>(&self, bytes: &'a mut dyn BufRead, name: &'a Arc<str>) -> Records<'a> {
         let text = Utf8Reader::new(bytes, self.encoding, name);
         let scan = RecordScan::new(text, name, self.delimiter, self.quote);
         let mut builder = ReaderBuilder::new();
@@ -146,7 +148,7 @@ impl TextPlan {
             Some(quote) => builder.quote(quote),
             None => builder.quoting(false),
         };
-        Records { reader: builder.from_reader(scan), record: StringRecord::new(), name }
+        Records { reader: builder.from_reader(Guarded::own(scan, name)), record: StringRecord::new(), name }
     }
 
     fn header(&self, records: &mut Records<'_>, name: &str) -> Result<Vec<String>> {
@@ -160,42 +162,6 @@ impl TextPlan {
                     .hint("write the header even when there are no rows, or list `column_names` with `header: false`"),
             )),
         }
-    }
-
-    fn parse(
-        &self,
-        bytes: &mut dyn BufRead,
-        sink: &BatchSink,
-        name: &str,
-        schema: &SchemaRef,
-        partitions: &[ScalarValue],
-    ) -> Result<()> {
-        let mut records = self.records(bytes, name);
-        let header = self.header(&mut records, name)?;
-        let positions = self.positions(&header, name)?;
-        let mut values = self.value_columns()?;
-        let mut rows = 0;
-        while let Some(line) = records.next()? {
-            let record = &records.record;
-            if record.len() != header.len() {
-                return Err(ragged(record.len(), header.len(), name, line));
-            }
-            for ((column, position), values) in self.columns.iter().zip(&positions).zip(&mut values) {
-                let text = record.get(*position).unwrap_or_default();
-                self.push(values, column, text).map_err(|problem| at_line(problem, column, text, name, line))?;
-            }
-            rows += 1;
-            if rows == BATCH_ROWS {
-                if !sink.send(finished(&mut values, rows, schema, partitions, name)?) {
-                    return Ok(());
-                }
-                rows = 0;
-            }
-        }
-        if rows > 0 {
-            sink.send(finished(&mut values, rows, schema, partitions, name)?);
-        }
-        Ok(())
     }
 
     fn positions(&self, header: &[String], name: &str) -> Result<Vec<usize>> {
@@ -212,16 +178,6 @@ impl TextPlan {
         self.columns.iter().map(|column| only_position(&names, &column.file_name, name)).collect()
     }
 
-    fn value_columns(&self) -> Result<Vec<ValueColumn>> {
-        let column =
-            |column: &SourceColumn| ValueColumn::new(column.data_type, column.format.as_deref(), self.time_zone);
-        self.columns
-            .iter()
-            .map(column)
-            .collect::<Result<_, _>>()
-            .map_err(|expected| Error::invalid(Problem::new(format!("a declared column needs {expected}"))))
-    }
-
     fn push(&self, values: &mut ValueColumn, column: &SourceColumn, text: &str) -> Result<(), Refused> {
         let is_null = |text: &str| self.null_values.iter().any(|null| null == text);
         if is_null(text) || (!values.is_text() && is_null(text.trim_ascii())) {
@@ -235,61 +191,52 @@ impl TextPlan {
     }
 }
 
-/// Why a value is refused.
-pub enum Refused {
-    /// A required value is missing.
-    Missing,
-    /// The text is not what the type expects.
-    NotA(String),
-}
-
-/// A refused value with its place in the file.
-pub fn at_line(refused: Refused, column: &SourceColumn, text: &str, name: &str, line: u64) -> Error {
-    let place = format!("`{name}` line {line}, column `{}`", column.file_name);
-    Error::data(match refused {
-        Refused::Missing => Problem::new(format!("{place}: a required value is missing"))
-            .hint("fill it in the file, or drop `required` and handle NULL in SQL"),
-        Refused::NotA(expected) => Problem::new(format!("{place}: `{}` is not {expected}", shortened(text)))
-            .hint(format!("correct the file, or declare another type than {}", column.data_type)),
-    })
-}
-
-/// The values so far as a batch of the table, partition columns last.
-pub fn finished(
-    values: &mut [ValueColumn],
-    rows: usize,
-    schema: &SchemaRef,
-    partitions: &[ScalarValue],
-    name: &str,
-) -> Result<RecordBatch> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::data(Problem::new(format!("`{name}` cannot be read: {error}")).hint("report this with the file"))
-    };
-    let mut arrays: Vec<ArrayRef> = values.iter_mut().map(ValueColumn::finish).collect();
-    for value in partitions {
-        arrays.push(value.to_array_of_size(rows).map_err(|error| failed(&error))?);
+impl RowFormat for TextPlan {
+    fn fields(&self) -> Vec<Field> {
+        declared_fields(&self.columns)
     }
-    RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|error| failed(&error))
+
+    fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
+        let name = target.name;
+        let mut records = self.records(bytes, name);
+        let header = self.header(&mut records, name)?;
+        let positions = self.positions(&header, name)?;
+        let mut rows = Rows::new(&self.columns, self.time_zone, target)?;
+        while let Some(line) = records.next()? {
+            let record = &records.record;
+            if record.len() != header.len() {
+                return Err(ragged(record.len(), header.len(), name, line));
+            }
+            let push = |index: usize, column: &SourceColumn, values: &mut ValueColumn| {
+                let text = record.get(positions[index]).unwrap_or_default();
+                self.push(values, column, text).map_err(|refused| (refused, text))
+            };
+            if !rows.add(line, push)? {
+                return Ok(());
+            }
+        }
+        rows.finish()
+    }
 }
 
 /// Records with the line each starts on.
 struct Records<'a> {
-    reader: csv::Reader<RecordScan<'a, Utf8Reader<'a>>>,
+    reader: csv::Reader<Guarded<RecordScan<'a, Utf8Reader<'a>>>>,
     record: StringRecord,
-    name: &'a str,
+    name: &'a Arc<str>,
 }
 
 impl Records<'_> {
     /// Reads the next record and gives its line; `None` at the end.
     fn next(&mut self) -> Result<Option<u64>> {
-        let is_record = self.reader.read_record(&mut self.record).map_err(|error| {
+        let is_record = foreign_decoder(self.name, || self.reader.read_record(&mut self.record))?.map_err(|error| {
             let text = error.to_string();
             match error.into_kind() {
                 csv::ErrorKind::Io(error) => reading_error(self.name, error),
                 _ => reading_error(self.name, std::io::Error::other(text)),
             }
         })?;
-        Ok(is_record.then(|| self.reader.get_mut().next_record_line()))
+        Ok(is_record.then(|| self.reader.get_mut().inner().next_record_line()))
     }
 }
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::de::IgnoredAny;
 
 use crate::error::{Error, Problem, Result};
-use crate::sources::object_bytes::reading_error;
+use crate::sources::decompression::reading_error;
 use crate::sources::values::shortened;
 
 /// A longer line is not a row.

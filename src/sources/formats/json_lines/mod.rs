@@ -5,23 +5,46 @@ mod json_text;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::Field;
 use chrono_tz::Tz;
-use datafusion::physical_plan::SendableRecordBatchStream;
-use datafusion::scalar::ScalarValue;
 use indexmap::IndexMap;
 
 use self::json_text::{Kind, Lines, keys_of};
+use super::rows::{Refused, Rows};
+use super::{RowFormat, Target};
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
-use crate::sources::contract::columns::table_type;
-use crate::sources::formats::csv::{Refused, at_line, finished};
-use crate::sources::object_bytes::{BATCH_ROWS, BatchSink, InputFile};
+use crate::sources::contract::types::declared_fields;
+use crate::sources::object_bytes::InputFile;
 use crate::sources::values::ValueColumn;
 
 /// Lines that decide the columns when none are declared.
 const INFERRED_LINES: usize = 1000;
+
+/// Endings of such files.
+pub const ENDINGS: &[&str] = &[".json", ".jsonl", ".ndjson"];
+
+/// The declared columns, or those that the first 1000 lines of the files show, in order of appearance.
+///
+/// # Errors
+///
+/// A file cannot be read, or its first lines contradict each other.
+pub async fn open(source: &SourcePlan, files: &[InputFile]) -> Result<JsonPlan> {
+    let time_zone = source.time_zone;
+    if !source.columns.is_empty() {
+        return Ok(JsonPlan { columns: source.columns.clone().into(), is_inferred: false, time_zone });
+    }
+    let mut seen = Seen::default();
+    for file in files {
+        let name = Arc::clone(&file.name);
+        seen = file.read(move |bytes| seen.and_lines_of(bytes, &name)).await?;
+        if seen.lines >= INFERRED_LINES {
+            break;
+        }
+    }
+    Ok(JsonPlan { columns: seen.columns(), is_inferred: true, time_zone })
+}
 
 /// How JSON lines are to be read.
 #[derive(Clone)]
@@ -34,55 +57,20 @@ pub struct JsonPlan {
 }
 
 impl JsonPlan {
-    /// The declared columns, or those that the first 1000 lines of the files show, in order of appearance.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read, or its first lines contradict each other.
-    pub async fn new(source: &SourcePlan, files: &[InputFile]) -> Result<Self> {
-        let time_zone = source.time_zone;
-        if !source.columns.is_empty() {
-            return Ok(Self { columns: source.columns.clone().into(), is_inferred: false, time_zone });
-        }
-        let mut seen = Seen::default();
-        for file in files {
-            let name = Arc::clone(&file.name);
-            seen = file.read(move |bytes| seen.and_lines_of(bytes, &name)).await?;
-            if seen.lines >= INFERRED_LINES {
-                break;
-            }
-        }
-        Ok(Self { columns: seen.columns(), is_inferred: true, time_zone })
+    fn has(&self, key: &str) -> bool {
+        self.columns.iter().any(|column| column.file_name == key)
+    }
+}
+
+impl RowFormat for JsonPlan {
+    fn fields(&self) -> Vec<Field> {
+        declared_fields(&self.columns)
     }
 
-    /// The table's fields, without partitions.
-    pub fn fields(&self) -> Vec<Field> {
-        self.columns.iter().map(|column| Field::new(&column.name, table_type(column.data_type), true)).collect()
-    }
-
-    /// The rows of one file; `partitions` are the values of the table's last columns.
-    pub fn stream(self, file: InputFile, schema: SchemaRef, partitions: Vec<ScalarValue>) -> SendableRecordBatchStream {
-        let name = Arc::clone(&file.name);
-        let batches = Arc::clone(&schema);
-        file.stream(schema, move |bytes, sink| self.parse(bytes, sink, &name, &batches, &partitions))
-    }
-
-    fn parse(
-        &self,
-        bytes: &mut dyn BufRead,
-        sink: &BatchSink,
-        name: &str,
-        schema: &SchemaRef,
-        partitions: &[ScalarValue],
-    ) -> Result<()> {
-        let mut values = self
-            .columns
-            .iter()
-            .map(|column| ValueColumn::new(column.data_type, column.format.as_deref(), self.time_zone))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|expected| Error::invalid(Problem::new(format!("a declared column needs {expected}"))))?;
+    fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
+        let name = target.name;
+        let mut rows = Rows::new(&self.columns, self.time_zone, target)?;
         let mut lines = Lines::new(bytes, name);
-        let mut rows = 0;
         while let Some((line, text)) = lines.next()? {
             let keys = keys_of(text, name, line)?;
             if let Some(unknown) = keys.keys().find(|key| self.is_inferred && !self.has(key)) {
@@ -93,27 +81,15 @@ impl JsonPlan {
                     .hint("declare the source's `columns`"),
                 ));
             }
-            for (column, values) in self.columns.iter().zip(&mut values) {
+            let push = |_: usize, column: &SourceColumn, values: &mut ValueColumn| {
                 let token = keys.get(column.file_name.as_str()).copied().filter(|token| *token != "null");
-                push(values, column, token)
-                    .map_err(|refused| at_line(refused, column, token.unwrap_or_default(), name, line))?;
-            }
-            rows += 1;
-            if rows == BATCH_ROWS {
-                if !sink.send(finished(&mut values, rows, schema, partitions, name)?) {
-                    return Ok(());
-                }
-                rows = 0;
+                push(values, column, token).map_err(|refused| (refused, token.unwrap_or_default()))
+            };
+            if !rows.add(line, push)? {
+                return Ok(());
             }
         }
-        if rows > 0 {
-            sink.send(finished(&mut values, rows, schema, partitions, name)?);
-        }
-        Ok(())
-    }
-
-    fn has(&self, key: &str) -> bool {
-        self.columns.iter().any(|column| column.file_name == key)
+        rows.finish()
     }
 }
 

@@ -1,18 +1,22 @@
 //! The footers of Parquet files, read before anything else and guarded: a damaged file is an error that names it, where
 //! readers skip it, panic, or find nothing wrong.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
 use futures::{StreamExt, TryStreamExt, stream};
-use object_store::{GetRange, ObjectMeta};
+use object_store::ObjectMeta;
 use parquet::arrow::{parquet_to_arrow_schema, parquet_to_arrow_schema_by_columns};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, ForeignError, Problem, Result};
 use crate::sources::listing::Listing;
-use crate::sources::object_bytes::{guarded, same_version};
-use crate::storage::read_error::storage_error;
+use crate::sources::panics::{foreign_decoder, own_code};
+use crate::storage::address::Scheme;
+use crate::storage::request_error::{Purpose, request_error};
+use crate::storage::versions::read_range;
 
 /// Footers read at once.
 const FOOTERS_AT_ONCE: usize = 16;
@@ -59,12 +63,10 @@ async fn read_footer(listing: &Listing, object: &ObjectMeta) -> Result<ParquetFi
     let name = listing.shown(object);
     let end = footer_end(object.size, &name)?;
     let fetch = async |range: std::ops::Range<u64>| {
-        let options = same_version(object, Some(GetRange::Bounded(range)));
-        let answer = listing.store.get_opts(&object.location, options).await?;
-        answer.bytes().await
+        read_range(listing.store.as_ref(), object, range).await.map_err(|error| listing.error(object, error))
     };
     let tail_start = object.size.saturating_sub(TAIL_BYTES);
-    let tail = fetch(tail_start..object.size).await.map_err(|error| storage_error(&name, error))?;
+    let tail = fetch(tail_start..object.size).await?;
     let length = footer_length(&tail, object.size, &name)?;
     let start = end - length;
     let footer = if start >= tail_start {
@@ -72,13 +74,13 @@ async fn read_footer(listing: &Listing, object: &ObjectMeta) -> Result<ParquetFi
         let to = usize::try_from(end - tail_start).unwrap_or(usize::MAX);
         tail.slice(from..to)
     } else {
-        fetch(start..end).await.map_err(|error| storage_error(&name, error))?
+        fetch(start..end).await?
     };
-    let (metadata, schema) = guarded(&name, || {
-        let metadata = ParquetMetaDataReader::decode_metadata(&footer).map_err(|error| damaged(&name, error))?;
-        check_layout(&metadata, start, &name)?;
-        Ok((Arc::new(metadata.clone()), arrow_schema(&metadata, &name)?))
-    })?;
+    let metadata = foreign_decoder(&name, || ParquetMetaDataReader::decode_metadata(&footer))?
+        .map_err(|error| damaged_by(&name, error))?;
+    own_code(&name, || check_layout(&metadata, start, &name))?;
+    let schema = foreign_decoder(&name, || arrow_schema(&metadata))?.map_err(|error| damaged_by(&name, error))?;
+    let metadata = Arc::new(metadata);
     Ok(ParquetFile { object: object.clone(), name, metadata, schema })
 }
 
@@ -132,21 +134,44 @@ fn check_layout(metadata: &ParquetMetaData, footer_start: u64, name: &str) -> Re
     Ok(())
 }
 
-fn arrow_schema(metadata: &ParquetMetaData, name: &str) -> Result<Schema> {
+fn arrow_schema(metadata: &ParquetMetaData) -> Result<Schema, ParquetError> {
     let file = metadata.file_metadata();
     // The Arrow schema some writers add may be damaged or contradict the file; the columns themselves then decide.
-    parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata())
-        .or_else(|_| {
-            parquet_to_arrow_schema_by_columns(file.schema_descr(), parquet::arrow::ProjectionMask::all(), None)
-        })
-        .map_err(|error| damaged(name, error))
+    parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).or_else(|_| {
+        parquet_to_arrow_schema_by_columns(file.schema_descr(), parquet::arrow::ProjectionMask::all(), None)
+    })
 }
 
-pub fn damaged(name: &str, why: impl std::fmt::Display) -> Error {
+/// A file that is no Parquet file, or no whole one.
+pub fn damaged(name: &str, why: impl fmt::Display) -> Error {
+    Error::data(damage(name, &why))
+}
+
+/// A file that its decoder refuses.
+pub fn damaged_by(name: &str, error: impl Into<ForeignError> + fmt::Display) -> Error {
+    Error::data(damage(name, &error).caused_by(error))
+}
+
+/// What the Parquet reader says about a file: the store's error when it only carried one, else the file is damaged.
+pub fn parquet_error(name: &str, scheme: Scheme, error: ParquetError) -> Error {
+    let ParquetError::External(inner) = error else { return damaged_by(name, error) };
+    let inner = match inner.downcast::<object_store::Error>() {
+        Ok(error) => return request_error(Purpose::Read, scheme, &format!("`{name}`"), *error),
+        Err(inner) => inner,
+    };
+    let inner = match inner.downcast::<Error>() {
+        Ok(own) => return *own,
+        Err(inner) => inner,
+    };
+    match inner.downcast::<ParquetError>() {
+        Ok(error) => parquet_error(name, scheme, *error),
+        Err(inner) => damaged_by(name, inner),
+    }
+}
+
+fn damage(name: &str, why: &impl fmt::Display) -> Problem {
     let why = why.to_string();
     let why = why.trim_end_matches('.');
-    Error::data(
-        Problem::new(format!("`{name}` is not a sound Parquet file: {why}"))
-            .hint("write the file again; a file that is still being written belongs outside the source's folder"),
-    )
+    Problem::new(format!("`{name}` is not a valid Parquet file: {why}"))
+        .hint("write the file again; a file that is still being written belongs outside the source's folder")
 }

@@ -6,6 +6,7 @@ mod named_files;
 mod reader;
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
@@ -28,20 +29,26 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use datafusion_datasource::compute_all_files_statistics;
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use object_store::{ObjectMeta, ObjectStore};
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use self::footer::{ParquetFile, damaged, read_footers};
+use self::footer::{ParquetFile, damaged_by, parquet_error, read_footers};
 use self::local_columns::LocalColumns;
 use self::named_files::NamedFiles;
 use self::reader::{FooterFirstReader, FooterFirstReaders, KnownFooter};
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
-use crate::sources::contract::columns::{ColumnMatch, match_columns, required_is_null, same_columns};
+use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns};
+use crate::sources::contract::conform::required_is_null;
 use crate::sources::contract::partitions::{partition_fields, partition_values};
 use crate::sources::listing::Listing;
+use crate::sources::panics::{corrupt, foreign_decoder};
+use crate::storage::address::Address;
+
+/// Endings of such files.
+pub const ENDINGS: &[&str] = &[".parquet", ".pq"];
 
 /// Reads all footers, checks every file against the declared columns or the first file, and gives the table with the rows
 /// of each file.
@@ -66,7 +73,7 @@ pub async fn open(
         let here = match_columns(&source.columns, &file.schema, &file.name)?;
         let here = same_columns(source, &columns, &first.name, here, &file.name)?;
         for column in here.iter().filter(|column| column.required) {
-            if missing_count(file, column, &listing.store).await? > 0 {
+            if missing_count(file, column, listing).await? > 0 {
                 return Err(required_is_null(&column.name, &file.name));
             }
         }
@@ -89,7 +96,7 @@ pub async fn open(
         entries,
         store_url,
         store: Arc::clone(&listing.store),
-        root: listing.address.root.as_str().into(),
+        address: Arc::new(listing.address.clone()),
         time_zone: source.time_zone,
     };
     let rows = files.iter().map(ParquetFile::rows).collect();
@@ -139,7 +146,8 @@ fn register(context: &SessionContext, source: &SourcePlan, store: &Arc<dyn Objec
 
 /// One file as DataFusion scans it: footer, folder values and statistics.
 fn entry(file: &ParquetFile, columns: &[ColumnMatch], values: Vec<ScalarValue>) -> Result<PartitionedFile> {
-    let statistics = statistics(file, columns).map_err(|error| damaged(&file.name, error))?;
+    let statistics =
+        foreign_decoder(&file.name, || statistics(file, columns))?.map_err(|error| damaged_by(&file.name, error))?;
     Ok(PartitionedFile::new_from_meta(file.object.clone())
         .with_extension(KnownFooter(Arc::clone(&file.metadata)))
         .with_partition_values(values)
@@ -155,7 +163,7 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
             continue;
         }
         let found = file.schema.field(column.index).data_type();
-        let as_read = crate::sources::contract::columns::as_view(found);
+        let as_read = crate::sources::contract::types::as_view(found);
         is_cast.push(as_read != column.table_type || matches!(found, ArrowType::Dictionary(..)));
         let stand_in = if matches!(found, ArrowType::Dictionary(..)) { found.clone() } else { as_read };
         fields.push(Field::new(&column.file_name, stand_in, true));
@@ -172,7 +180,7 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
 }
 
 /// Missing values of a column: from the footer, or counted when the footer does not say.
-async fn missing_count(file: &ParquetFile, column: &ColumnMatch, store: &Arc<dyn ObjectStore>) -> Result<u64> {
+async fn missing_count(file: &ParquetFile, column: &ColumnMatch, listing: &Listing) -> Result<u64> {
     let descriptor = file.metadata.file_metadata().schema_descr();
     let leaf = (0..descriptor.num_columns()).find(|leaf| descriptor.get_column_root_idx(*leaf) == column.index);
     let Some(leaf) = leaf else { return Ok(0) };
@@ -184,12 +192,17 @@ async fn missing_count(file: &ParquetFile, column: &ColumnMatch, store: &Arc<dyn
     if let Some(counts) = known {
         return Ok(counts.iter().sum());
     }
-    let reader = FooterFirstReader::new(Arc::clone(store), file.object.clone(), Arc::clone(&file.metadata));
-    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|error| damaged(&file.name, error))?;
-    let mask = ProjectionMask::leaves(descriptor, [leaf]);
-    let batches = builder.with_projection(mask).build().map_err(|error| damaged(&file.name, error))?;
-    let counts = batches.try_fold(0, |count, batch| async move { Ok(count + batch.column(0).logical_null_count()) });
-    let count = counts.await.map_err(|error| damaged(&file.name, error))?;
+    let reader = FooterFirstReader::new(Arc::clone(&listing.store), file.object.clone(), Arc::clone(&file.metadata));
+    let counted = async {
+        let builder = ParquetRecordBatchStreamBuilder::new(reader).await?;
+        let batches = builder.with_projection(ProjectionMask::leaves(descriptor, [leaf])).build()?;
+        batches.try_fold(0, |count, batch| async move { Ok(count + batch.column(0).logical_null_count()) }).await
+    };
+    let count = AssertUnwindSafe(counted)
+        .catch_unwind()
+        .await
+        .map_err(|_| corrupt(&file.name))?
+        .map_err(|error| parquet_error(&file.name, listing.address.scheme, error))?;
     Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
@@ -217,7 +230,7 @@ fn renamed(
 }
 
 /// One file whose footer was read as a table of the columns `schema`. While it is read, a column that the file lacks is
-/// NULL, and one of another type is cast. `root` is what to put before the object's path in messages.
+/// NULL, and one of another type is cast. `address` names the file in messages.
 ///
 /// # Errors
 ///
@@ -225,7 +238,7 @@ fn renamed(
 pub fn table_of_file(
     context: &SessionContext,
     store: Arc<dyn ObjectStore>,
-    root: Arc<str>,
+    address: Address,
     object: ObjectMeta,
     footer: Arc<ParquetMetaData>,
     schema: SchemaRef,
@@ -239,7 +252,8 @@ pub fn table_of_file(
         .with_extension(KnownFooter(footer))
         .with_statistics(Arc::new(statistics));
     let schema = TableSchema::builder(schema).build();
-    Ok(Arc::new(ParquetTable { schema, entries: vec![entry], store_url, store, root, time_zone: Tz::UTC }))
+    let address = Arc::new(address);
+    Ok(Arc::new(ParquetTable { schema, entries: vec![entry], store_url, store, address, time_zone: Tz::UTC }))
 }
 
 /// Parquet files as a table.
@@ -248,13 +262,13 @@ struct ParquetTable {
     entries: Vec<PartitionedFile>,
     store_url: ObjectStoreUrl,
     store: Arc<dyn ObjectStore>,
-    root: Arc<str>,
+    address: Arc<Address>,
     time_zone: Tz,
 }
 
 impl fmt::Debug for ParquetTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParquetTable").field("root", &self.root).field("files", &self.entries.len()).finish()
+        f.debug_struct("ParquetTable").field("root", &self.address.root).field("files", &self.entries.len()).finish()
     }
 }
 
@@ -289,7 +303,7 @@ impl TableProvider for ParquetTable {
         let parquet = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(FooterFirstReaders::new(Arc::clone(&self.store))));
-        let files: Arc<dyn FileSource> = Arc::new(NamedFiles::new(Arc::new(parquet), Arc::clone(&self.root)));
+        let files: Arc<dyn FileSource> = Arc::new(NamedFiles::new(Arc::new(parquet), Arc::clone(&self.address)));
         let groups = round_robin(&self.entries, state.config().target_partitions());
         let (groups, statistics) = compute_all_files_statistics(groups, self.schema(), true, false)?;
         let config = FileScanConfigBuilder::new(self.store_url.clone(), files)

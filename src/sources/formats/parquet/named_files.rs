@@ -20,30 +20,33 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, SortOrderPushdownResult};
 use datafusion_datasource::morsel::{Morsel, MorselPlan, MorselPlanner, Morselizer};
 use futures::stream::BoxStream;
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use object_store::ObjectStore;
+use parquet::arrow::ParquetRecordBatchStreamBuilder;
 use parquet::errors::ParquetError;
 
-use super::footer::damaged;
+use super::footer::{damaged_by, parquet_error};
+use super::reader::FooterFirstReader;
 use crate::error::{Error, Problem};
-use crate::storage::read_error::storage_error;
+use crate::sources::panics::{corrupt, defect};
+use crate::storage::address::{Address, Scheme};
+use crate::storage::request_error::{Purpose, request_error};
 
 /// A file source whose errors name the file; in all else the one it wraps.
 #[derive(Clone)]
 pub struct NamedFiles {
     inner: Arc<dyn FileSource>,
-    /// What to put before an object's path, such as `s3://bucket`.
-    root: Arc<str>,
+    address: Arc<Address>,
 }
 
 impl NamedFiles {
-    /// Wraps a source whose objects are below `root`.
-    pub fn new(inner: Arc<dyn FileSource>, root: Arc<str>) -> Self {
-        Self { inner, root }
+    /// Wraps a source whose objects are on the store of `address`.
+    pub fn new(inner: Arc<dyn FileSource>, address: Arc<Address>) -> Self {
+        Self { inner, address }
     }
 
     fn again(&self, inner: Arc<dyn FileSource>) -> Arc<dyn FileSource> {
-        Arc::new(Self { inner, root: Arc::clone(&self.root) })
+        Arc::new(Self { inner, address: Arc::clone(&self.address) })
     }
 }
 
@@ -63,8 +66,8 @@ impl FileSource for NamedFiles {
         config: &FileScanConfig,
         partition: usize,
     ) -> Result<Box<dyn Morselizer>> {
-        let inner = self.inner.create_morselizer(store, config, partition)?;
-        Ok(Box::new(NamedMorselizer { inner, root: Arc::clone(&self.root) }))
+        let inner = self.inner.create_morselizer(Arc::clone(&store), config, partition)?;
+        Ok(Box::new(NamedMorselizer { inner, address: Arc::clone(&self.address), store }))
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -136,37 +139,58 @@ impl FileSource for NamedFiles {
 #[derive(Debug)]
 struct NamedMorselizer {
     inner: Box<dyn Morselizer>,
-    root: Arc<str>,
+    address: Arc<Address>,
+    store: Arc<dyn ObjectStore>,
 }
 
 impl Morselizer for NamedMorselizer {
     fn plan_file(&self, file: PartitionedFile) -> Result<Box<dyn MorselPlanner>> {
-        let name: Arc<str> = format!("{}/{}", self.root, file.path()).into();
-        let inner = attempt(&name, || self.inner.plan_file(file))?;
-        Ok(Box::new(NamedPlanner { inner, name }))
+        let scanned = Arc::new(ScannedFile {
+            name: self.address.shown(file.path()),
+            scheme: self.address.scheme,
+            reader: FooterFirstReader::of(&self.store, &file)?,
+        });
+        let inner = match catch_unwind(AssertUnwindSafe(|| self.inner.plan_file(file))) {
+            Ok(planned) => Some(planned.map_err(|error| scanned.error(error))?),
+            Err(_) => None,
+        };
+        Ok(Box::new(NamedPlanner { inner, file: scanned }))
     }
 }
 
 #[derive(Debug)]
 struct NamedPlanner {
-    inner: Box<dyn MorselPlanner>,
-    name: Arc<str>,
+    /// The planner of the source within; `None` when that panicked.
+    inner: Option<Box<dyn MorselPlanner>>,
+    file: Arc<ScannedFile>,
+}
+
+impl NamedPlanner {
+    fn of(inner: Box<dyn MorselPlanner>, file: &Arc<ScannedFile>) -> Box<dyn MorselPlanner> {
+        Box::new(Self { inner: Some(inner), file: Arc::clone(file) })
+    }
 }
 
 impl MorselPlanner for NamedPlanner {
     fn plan(self: Box<Self>) -> Result<Option<MorselPlan>> {
-        let Self { inner, name } = *self;
-        let Some(mut plan) = attempt(&name, || inner.plan())? else { return Ok(None) };
-        let planner = |inner, name: &Arc<str>| Box::new(NamedPlanner { inner, name: Arc::clone(name) }) as Box<_>;
-        let planners = plan.take_ready_planners().into_iter().map(|inner| planner(inner, &name)).collect();
+        let Self { inner, file } = *self;
+        let planned = inner.map(|inner| catch_unwind(AssertUnwindSafe(|| inner.plan())));
+        let mut named = MorselPlan::new();
+        let Some(Ok(planned)) = planned else {
+            named.set_pending_planner(async move { Err(file.error_after_panic().await) });
+            return Ok(Some(named));
+        };
+        let Some(mut plan) = planned.map_err(|error| file.error(error))? else { return Ok(None) };
+        let planners = plan.take_ready_planners().into_iter().map(|inner| NamedPlanner::of(inner, &file)).collect();
         let morsels = plan.take_morsels().into_iter();
-        let morsels = morsels.map(|inner| Box::new(NamedMorsel { inner, name: Arc::clone(&name) }) as Box<dyn Morsel>);
-        let mut named = MorselPlan::new().with_morsels(morsels.collect()).with_planners(planners);
+        let morsels = morsels.map(|inner| Box::new(NamedMorsel { inner, file: Arc::clone(&file) }) as Box<dyn Morsel>);
+        named = named.with_morsels(morsels.collect()).with_planners(planners);
         if let Some(pending) = plan.take_pending_planner() {
             named.set_pending_planner(async move {
-                let finished = AssertUnwindSafe(pending.into_future()).catch_unwind().await;
-                let inner = finished.unwrap_or_else(|_| Err(nonsense(&name))).map_err(|error| in_file(&name, error))?;
-                Ok(planner(inner, &name))
+                match AssertUnwindSafe(pending.into_future()).catch_unwind().await {
+                    Ok(finished) => Ok(NamedPlanner::of(finished.map_err(|error| file.error(error))?, &file)),
+                    Err(_) => Err(file.error_after_panic().await),
+                }
             });
         }
         Ok(Some(named))
@@ -176,67 +200,86 @@ impl MorselPlanner for NamedPlanner {
 #[derive(Debug)]
 struct NamedMorsel {
     inner: Box<dyn Morsel>,
-    name: Arc<str>,
+    file: Arc<ScannedFile>,
 }
 
 impl Morsel for NamedMorsel {
     fn into_stream(self: Box<Self>) -> BoxStream<'static, Result<RecordBatch>> {
-        let Self { inner, name } = *self;
+        let Self { inner, file } = *self;
         AssertUnwindSafe(inner.into_stream())
             .catch_unwind()
-            .map(move |batch| batch.unwrap_or_else(|_| Err(nonsense(&name))).map_err(|error| in_file(&name, error)))
+            .then(move |batch| {
+                let file = Arc::clone(&file);
+                async move {
+                    match batch {
+                        Ok(batch) => batch.map_err(|error| file.error(error)),
+                        Err(_) => Err(file.error_after_panic().await),
+                    }
+                }
+            })
             .boxed()
     }
 }
 
-fn attempt<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(nonsense(name))).map_err(|error| in_file(name, error))
+/// The file that a part of a scan is about.
+#[derive(Debug)]
+struct ScannedFile {
+    /// Location for messages.
+    name: String,
+    scheme: Scheme,
+    reader: FooterFirstReader,
 }
 
-fn nonsense(name: &str) -> DataFusionError {
-    external(damaged(name, "its contents make no sense"))
+impl ScannedFile {
+    /// Something panicked while the file was scanned: the decoder on bytes that make no sense, or an expression of the query
+    /// that the scan computes, or the scan itself. Reading the file through with the decoder alone tells which.
+    async fn error_after_panic(&self) -> DataFusionError {
+        let read_through = async {
+            let builder = ParquetRecordBatchStreamBuilder::new(self.reader.clone()).await?;
+            builder.build()?.try_for_each(|_| async { Ok(()) }).await
+        };
+        external(match AssertUnwindSafe(read_through).catch_unwind().await {
+            Ok(Ok(())) => defect(&self.name),
+            Ok(Err(error)) => parquet_error(&self.name, self.scheme, error),
+            Err(_) => corrupt(&self.name),
+        })
+    }
+
+    /// An error of reading the file as one of ours; what is not about the file, such as memory, stays as it is.
+    fn error(&self, error: DataFusionError) -> DataFusionError {
+        match error {
+            DataFusionError::ParquetError(error) => external(parquet_error(&self.name, self.scheme, *error)),
+            DataFusionError::ArrowError(error, _) => self.arrow_error(*error),
+            DataFusionError::ObjectStore(error) => {
+                external(request_error(Purpose::Read, self.scheme, &format!("`{}`", self.name), *error))
+            }
+            DataFusionError::Context(_, inner) => self.error(*inner),
+            other => other,
+        }
+    }
+
+    fn arrow_error(&self, error: ArrowError) -> DataFusionError {
+        match error {
+            ArrowError::ExternalError(inner) => match inner.downcast::<DataFusionError>() {
+                Ok(inner) => self.error(*inner),
+                Err(inner) => match inner.downcast::<ParquetError>() {
+                    Ok(inner) => external(parquet_error(&self.name, self.scheme, *inner)),
+                    Err(inner) => DataFusionError::External(inner),
+                },
+            },
+            ArrowError::CastError(_) | ArrowError::InvalidArgumentError(_) | ArrowError::ArithmeticOverflow(_) => {
+                let why = error.to_string();
+                external(Error::data(
+                    Problem::new(format!("a value in `{}` does not fit its column's declared type: {why}", self.name))
+                        .hint("declare a wider type, or correct the file")
+                        .caused_by(error),
+                ))
+            }
+            other => external(damaged_by(&self.name, other)),
+        }
+    }
 }
 
 fn external(error: Error) -> DataFusionError {
     DataFusionError::External(Box::new(error))
-}
-
-/// An error of reading one file as one of ours; what is not about the file, such as memory, stays as it is.
-fn in_file(name: &str, error: DataFusionError) -> DataFusionError {
-    match error {
-        DataFusionError::ParquetError(error) => external(parquet_error(name, *error)),
-        DataFusionError::ArrowError(error, _) => arrow_error(name, *error),
-        DataFusionError::ObjectStore(error) => external(storage_error(name, *error)),
-        DataFusionError::Context(_, inner) => in_file(name, *inner),
-        other => other,
-    }
-}
-
-fn arrow_error(name: &str, error: ArrowError) -> DataFusionError {
-    match error {
-        ArrowError::ExternalError(inner) => match inner.downcast::<DataFusionError>() {
-            Ok(inner) => in_file(name, *inner),
-            Err(inner) => match inner.downcast::<ParquetError>() {
-                Ok(inner) => external(parquet_error(name, *inner)),
-                Err(inner) => DataFusionError::External(inner),
-            },
-        },
-        ArrowError::CastError(why) | ArrowError::InvalidArgumentError(why) | ArrowError::ArithmeticOverflow(why) => {
-            external(Error::data(
-                Problem::new(format!("a value in `{name}` does not fit its column's declared type: {why}"))
-                    .hint("declare a wider type, or correct the file"),
-            ))
-        }
-        other => external(damaged(name, other)),
-    }
-}
-
-fn parquet_error(name: &str, error: ParquetError) -> Error {
-    match error {
-        ParquetError::External(inner) => match inner.downcast::<object_store::Error>() {
-            Ok(inner) => storage_error(name, *inner),
-            Err(inner) => damaged(name, inner),
-        },
-        other => damaged(name, other),
-    }
 }

@@ -2,6 +2,7 @@
 //! objects that those footers belong to.
 
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,16 +12,17 @@ use datafusion::error::{DataFusionError, Result as QueryResult};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use object_store::{GetRange, OBJECT_STORE_COALESCE_DEFAULT, ObjectMeta, ObjectStore, coalesce_ranges};
+use object_store::{OBJECT_STORE_COALESCE_DEFAULT, ObjectMeta, ObjectStore, coalesce_ranges};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaData;
 
-use crate::sources::object_bytes::same_version;
+use crate::sources::panics::defect;
+use crate::storage::versions::read_range;
 
 /// One Parquet file with its footer.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct FooterFirstReader {
     store: Arc<dyn ObjectStore>,
     object: ObjectMeta,
@@ -33,11 +35,22 @@ impl FooterFirstReader {
         Self { store, object, metadata }
     }
 
+    /// A reader of a file that a scan looks at.
+    ///
+    /// # Errors
+    ///
+    /// The file carries no footer, which this source gives to every file.
+    pub fn of(store: &Arc<dyn ObjectStore>, file: &PartitionedFile) -> QueryResult<Self> {
+        let Some(KnownFooter(metadata)) = file.extension::<KnownFooter>() else {
+            return Err(DataFusionError::Internal(format!("no footer was read for `{}`", file.path())));
+        };
+        Ok(Self::new(Arc::clone(store), file.object_meta.clone(), Arc::clone(metadata)))
+    }
+
     async fn range(&self, range: Range<u64>) -> Result<Bytes> {
-        let options = same_version(&self.object, Some(GetRange::Bounded(range)));
-        let failed = |error| ParquetError::External(Box::new(error));
-        let answer = self.store.get_opts(&self.object.location, options).await.map_err(failed)?;
-        answer.bytes().await.map_err(failed)
+        let read = AssertUnwindSafe(read_range(self.store.as_ref(), &self.object, range)).catch_unwind().await;
+        read.map_err(|_| ParquetError::External(Box::new(defect(self.object.location.as_ref()))))?
+            .map_err(|error| ParquetError::External(Box::new(error)))
     }
 }
 
@@ -85,10 +98,6 @@ impl ParquetFileReaderFactory for FooterFirstReaders {
         _size_hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> QueryResult<Box<dyn AsyncFileReader + Send>> {
-        let Some(KnownFooter(metadata)) = file.extension::<KnownFooter>() else {
-            return Err(DataFusionError::Internal(format!("no footer was read for `{}`", file.path())));
-        };
-        let reader = FooterFirstReader::new(Arc::clone(&self.store), file.object_meta.clone(), Arc::clone(metadata));
-        Ok(Box::new(reader))
+        Ok(Box::new(FooterFirstReader::of(&self.store, &file)?))
     }
 }

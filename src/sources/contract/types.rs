@@ -1,0 +1,79 @@
+//! Which types of typed files (Parquet, Arrow) may become which declared ones. Text has stricter rules of its own in
+//! [`crate::sources::values`].
+
+use arrow::datatypes::{DataType as ArrowType, Field};
+
+use crate::config::data_type::DataType;
+use crate::plan::source::SourceColumn;
+
+/// The Arrow type of a declared column in a table. All text is `Utf8View`, as DataFusion reads it from Parquet, so that
+/// tables from different formats join without conversions.
+pub fn table_type(declared: DataType) -> ArrowType {
+    as_view(&declared.arrow())
+}
+
+/// The table's fields of declared columns.
+pub fn declared_fields(columns: &[SourceColumn]) -> Vec<Field> {
+    columns.iter().map(|column| Field::new(&column.name, table_type(column.data_type), true)).collect()
+}
+
+/// The table type of an Arrow type: text of every layout is `Utf8View`, the rest stays.
+pub fn as_view(found: &ArrowType) -> ArrowType {
+    match found {
+        ArrowType::Utf8 | ArrowType::LargeUtf8 => ArrowType::Utf8View,
+        ArrowType::Dictionary(_, values) if is_text(values) => ArrowType::Utf8View,
+        other => other.clone(),
+    }
+}
+
+/// The table type of a declared column that a file has as `found`; `None` when only a lossy or guessing conversion
+/// would do. Fractions of a second beyond microseconds and doubles beyond a decimal's scale are rounded off.
+pub fn becomes(declared: DataType, found: &ArrowType) -> Option<ArrowType> {
+    use ArrowType as A;
+    let found = match found {
+        A::Dictionary(_, values) => values.as_ref(),
+        other => other,
+    };
+    let is_number = found.is_integer() || matches!(found, A::Float16 | A::Float32 | A::Float64);
+    let fits = match declared {
+        DataType::Id if found.is_integer() => return Some(A::Int64),
+        DataType::Id | DataType::String => {
+            is_text(found) || matches!(found, A::Binary | A::LargeBinary | A::BinaryView)
+        }
+        DataType::Integer => found.is_integer() || matches!(found, A::Decimal128(_, 0) | A::Decimal256(_, 0)),
+        DataType::Double => is_number || matches!(found, A::Decimal128(..) | A::Decimal256(..)),
+        DataType::Decimal(_, scale) => match found {
+            A::Decimal32(_, has) | A::Decimal64(_, has) | A::Decimal128(_, has) | A::Decimal256(_, has) => {
+                *has <= scale
+            }
+            _ => is_number,
+        },
+        DataType::Boolean => *found == A::Boolean,
+        DataType::Date | DataType::Timestamp => matches!(found, A::Date32 | A::Date64 | A::Timestamp(..)),
+    };
+    (fits || *found == A::Null).then(|| table_type(declared))
+}
+
+fn is_text(found: &ArrowType) -> bool {
+    matches!(found, ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View)
+}
+
+/// An Arrow type in the words of the pipeline file.
+pub fn described(found: &ArrowType) -> String {
+    match found {
+        found if is_text(found) => "text".into(),
+        ArrowType::Dictionary(_, values) => described(values),
+        found if found.is_integer() => "integer".into(),
+        ArrowType::Float16 | ArrowType::Float32 | ArrowType::Float64 => "double".into(),
+        ArrowType::Decimal128(precision, scale) | ArrowType::Decimal256(precision, scale) => {
+            format!("decimal({precision},{scale})")
+        }
+        ArrowType::Boolean => "boolean".into(),
+        ArrowType::Date32 | ArrowType::Date64 => "date".into(),
+        ArrowType::Timestamp(_, None) => "timestamp".into(),
+        ArrowType::Timestamp(_, Some(zone)) => format!("timestamp with zone {zone}"),
+        ArrowType::Struct(_) => "a structure".into(),
+        ArrowType::List(_) | ArrowType::LargeList(_) => "a list".into(),
+        other => other.to_string(),
+    }
+}
