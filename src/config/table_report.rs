@@ -9,6 +9,11 @@ use serde::Deserialize;
 use super::located::Located;
 use super::scalar::Scalar;
 
+/// Column that the report adds where it counts customers: how many there are in a group.
+pub const CUSTOMERS_COUNT: &str = "customers_count";
+/// Column that the report adds where it counts customers: their share of all customers in the table.
+pub const CUSTOMERS_SHARE: &str = "customers_share";
+
 /// How the report shows a table that is published: rows of a summary, or counts of a table of customers.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -65,7 +65,7 @@ impl PublishLocation {
         &self.folder.written
     }
 
-    /// Makes sure, before any work, that this location can be written and that its store keeps put-if-absent.
+    /// Makes sure, before any work, that this location can be written and that its store supports conditional writes.
     ///
     /// # Errors
     /// `Error::Invalid` when the store refuses or ignores the condition, `Error::Execution` when it does not answer.

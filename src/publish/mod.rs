@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Invariants:
-//! - Nothing that readers see changes before the commit, which is the put-if-absent of one log entry.
+//! - Nothing that readers see changes before the commit, which is the conditional write of one log entry.
 //! - A run that failed is cleaned up only when nothing of it is being written any more.
 //! - Files that a log entry names are complete and never written again.
 //! - One version of the log has one winner; a commit whose answer was lost is recognised by reading it back.

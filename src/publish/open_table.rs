@@ -17,6 +17,7 @@ use crate::error::{Error, Problem, Result};
 use crate::sources;
 use crate::storage::folder::Folder;
 use crate::storage::request_error::Purpose;
+use crate::storage::secrets;
 
 /// The file of a table as a table of the columns `schema`. Its footer is read now; the rows are read by the queries, and
 /// only the columns and row groups that they need.
@@ -76,13 +77,16 @@ pub(super) fn published_file(folder: &Folder, relative: &str, bytes: u64) -> Res
 pub(super) fn unreadable(folder: &Folder, relative: &str, error: ParquetError) -> Error {
     let name = folder.name(relative);
     match store_error(error) {
-        Ok(error @ object_store::Error::NotFound { .. }) => Error::data(changed(&name, "is missing").caused_by(error)),
+        Ok(error @ object_store::Error::NotFound { .. }) => {
+            Error::data(changed(&name, "is missing").caused_by(secrets::cause(error)))
+        }
         Ok(error) => folder.error(Purpose::Read, relative, error),
         Err(error) => Error::data(changed(&name, "is damaged").caused_by(error)),
     }
 }
 
-fn changed(name: &str, what: &str) -> Problem {
+/// A published file, called `name`, that is not as it was published; `what` says how.
+pub(super) fn changed(name: &str, what: &str) -> Problem {
     Problem::new(format!("published file `{name}` {what}"))
         .hint("something outside of staunch changed it; restore it or publish that day again")
 }

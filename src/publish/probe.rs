@@ -7,10 +7,11 @@ use super::log::Log;
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
 use crate::storage::request_error::{Purpose, request_error};
+use crate::storage::secrets;
 
 const RACERS: usize = 8;
 
-/// Writes and deletes a small object, and makes sure that put-if-absent means it: every time that a second put is
+/// Writes and deletes a small object, and makes sure that conditional writes work: every time that a second put is
 /// refused, and before the first publish also that one of several at the same time wins.
 pub(super) async fn check_writable(folder: &Folder) -> Result<()> {
     let nonce: u64 = rand::random();
@@ -59,13 +60,13 @@ fn unusable(folder: &Folder, error: StoreError) -> Error {
 
 fn no_condition(folder: &Folder, cause: Option<StoreError>) -> Error {
     let mut problem = Problem::new(format!(
-        "the store of publish location `{}` does not keep put-if-absent: it wrote an object again that was already \
+        "the store of publish location `{}` does not support conditional writes: it wrote an object again that was already \
          there, so two runs could publish over each other",
         folder.written
     ))
     .hint("publish to a store with conditional writes (If-None-Match), or upgrade this one");
     if let Some(cause) = cause {
-        problem = problem.caused_by(cause);
+        problem = problem.caused_by(secrets::cause(cause));
     }
     Error::invalid(problem)
 }

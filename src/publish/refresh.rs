@@ -5,9 +5,11 @@ use object_store::ObjectStoreExt;
 
 use super::location::PublishLocation;
 use super::log::{LogEntry, LoggedReport, LoggedTable};
-use crate::error::{Error, Problem, Result};
+use super::open_table::changed;
+use crate::error::{Error, Result};
 use crate::storage::folder::Folder;
 use crate::storage::request_error::Purpose;
+use crate::storage::secrets;
 use crate::storage::upload::{Fingerprint, Upload};
 
 const COPIES_AT_ONCE: usize = 4;
@@ -87,7 +89,9 @@ async fn copy_reports(folder: &Folder, reports: &[LoggedReport]) -> Result<Vec<S
 /// Copies a file as a stream and makes the copy visible only when its bytes are those that were published.
 async fn copy_checked(folder: &Folder, from: &str, to: &str, expected: &Fingerprint) -> Result<()> {
     let unread = |error| match error {
-        object_store::Error::NotFound { .. } => damaged(folder, from, "is missing"),
+        missing @ object_store::Error::NotFound { .. } => {
+            Error::data(changed(&folder.name(from), "is missing").caused_by(secrets::cause(missing)))
+        }
         other => folder.error(Purpose::Read, from, other),
     };
     let unwritten = |error| folder.error(Purpose::Write, to, error);
@@ -129,8 +133,5 @@ async fn remove_retired(folder: &Folder, entry: &LogEntry) -> Result<Vec<String>
 }
 
 fn damaged(folder: &Folder, path: &str, what: &str) -> Error {
-    Error::data(
-        Problem::new(format!("published file `{}` {what}", folder.name(path)))
-            .hint("something outside of staunch changed it; publish that day again"),
-    )
+    Error::data(changed(&folder.name(path), what))
 }

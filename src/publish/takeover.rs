@@ -1,10 +1,10 @@
 //! Taking over an expired lock so that only one of several runs gets it.
 //!
-//! Two runs may see the same expired lock. A store offers put-if-absent everywhere, replace-if-unchanged only in some
-//! places. So whoever wants to replace an expired lock first claims that, by creating a file that is named after the
-//! lock; one wins. With the claim in hand the lock is looked at again: when it has changed, somebody else was faster
-//! and is done. A claim expires like a lock, and then the next number is claimed, so that a run that dies between
-//! claiming and replacing blocks nobody for longer than one lease.
+//! Two runs may see the same expired lock. Every store can write an object only if it is absent; only some can write it only
+//! if it is unchanged. So whoever wants to replace an expired lock first claims that, by creating a file that is named after
+//! the lock; one wins. With the claim in hand the lock is read again: when it has changed, another run was faster. A claim
+//! expires like a lock, and then the next number is claimed, so that a run that dies between claiming and replacing blocks
+//! nobody for longer than one lease.
 
 use std::time::Duration;
 

@@ -35,7 +35,7 @@ pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, MissingPart, NpsLine, QualityLine, ReasonLine,
     SegmentGroup, Segments,
 };
-pub use show::{CUSTOMERS_COUNT, TableToShow, show};
+pub use show::{TableToShow, show};
 pub use shown_table::{AbsentInput, Cell, ShownColumn, ShownRow, ShownTable};
 pub use spreadsheet::{SheetDescription, Spreadsheet};
 

@@ -12,13 +12,8 @@ use crate::config::column_role::ColumnRole;
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::sidecar::Sidecar;
-use crate::config::table_report::{TableReport, Words};
+use crate::config::table_report::{CUSTOMERS_COUNT, CUSTOMERS_SHARE, TableReport, Words};
 use crate::error::Result;
-
-/// Column of the number of customers, where customers are counted.
-pub const CUSTOMERS_COUNT: &str = "customers_count";
-/// Column of their share of all customers in the table.
-pub const CUSTOMERS_SHARE: &str = "customers_share";
 
 /// A published table and what its sidecar says.
 pub struct TableToShow<'a> {

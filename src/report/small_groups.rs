@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::privacy;
-use super::show::{CUSTOMERS_COUNT, TableToShow};
+use super::show::TableToShow;
 use super::table::to_count;
 use super::values::{self, ColumnName};
 use crate::config::column_role::ColumnRole;
 use crate::config::data_type::DataType;
+use crate::config::table_report::CUSTOMERS_COUNT;
 use crate::error::Result;
 
 /// Which rows are about too few customers, or would reveal such a row.

@@ -16,12 +16,12 @@ use crate::catalog::canonical;
 use crate::config::column_role::ColumnRole;
 use crate::config::located::Located;
 use crate::config::sidecar::Sidecar;
-use crate::config::table_report::TableReport;
+use crate::config::table_report::{CUSTOMERS_COUNT, TableReport};
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 use crate::plan::{OutputPlan, PREVIOUS, Plan};
 use crate::publish::Manifest;
-use crate::report::{self, AbsentInput, CUSTOMERS_COUNT, ShownTable, TableToShow};
+use crate::report::{self, AbsentInput, ShownTable, TableToShow};
 
 /// The tables that the report shows beside those it knows, in the order of the pipeline's outputs.
 ///

@@ -11,7 +11,7 @@ use crate::error::Error;
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_millis(200) };
 
-/// What is at a key after it was asked for with put-if-absent.
+/// What is at a key after a conditional write of it.
 #[derive(Debug)]
 pub enum Created {
     /// Our bytes: they were written.

@@ -18,7 +18,7 @@ pub(crate) mod conditional_put;
 mod credentials;
 pub(crate) mod folder;
 pub(crate) mod request_error;
-mod secrets;
+pub mod secrets;
 pub(crate) mod store;
 pub(crate) mod upload;
 pub(crate) mod versions;

@@ -7,7 +7,7 @@ use crate::config::column_role::ColumnRole;
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::sidecar::Sidecar;
-use crate::config::table_report::TableReport;
+use crate::config::table_report::{CUSTOMERS_COUNT, CUSTOMERS_SHARE, TableReport};
 use crate::error::{Problem, did_you_mean};
 use crate::plan::query::QueryPlan;
 
@@ -40,7 +40,7 @@ fn unknown_columns(query: &QueryPlan, file: &PipelineText, report: &TableReport,
     let is_shown = |gap: &str| {
         let listed = [&report.columns, &report.count_by, &report.sums];
         let is_listed = listed.iter().any(|columns| columns.iter().any(|column| column.value == gap));
-        let is_counted = !report.count_by.is_empty() && ["customers_count", "customers_share"].contains(&gap);
+        let is_counted = !report.count_by.is_empty() && [CUSTOMERS_COUNT, CUSTOMERS_SHARE].contains(&gap);
         let are_all_shown = listed.iter().all(|columns| columns.is_empty());
         is_listed || is_counted || (are_all_shown && schema.field_with_name(gap).is_ok())
     };
@@ -169,6 +169,14 @@ fn shown_customers(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, re
             Problem::new("`order_by` is for rows, and here customers are counted")
                 .at(file.place_of(&order.column))
                 .hint("leave it out: the largest group comes first"),
+        );
+    }
+    let is_added = |column: &&Located<String>| [CUSTOMERS_COUNT, CUSTOMERS_SHARE].contains(&column.value.as_str());
+    for column in report.count_by.iter().chain(&report.sums).filter(is_added) {
+        problems.push(
+            Problem::new(format!("the report adds a column `{}` where it counts customers", column.value))
+                .at(file.place_of(column))
+                .hint("leave it out, or give the column of the query another name"),
         );
     }
     let declared = |column: &Located<String>| sidecar.columns.get(column.value.as_str());

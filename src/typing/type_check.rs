@@ -48,8 +48,7 @@ pub enum Depth {
 /// [`Error::Invalid`] with everything that is wrong.
 pub async fn type_check(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, depth: Depth) -> Result<TypeCheck> {
     let first = pass(plan, sources, &ArrowType::Utf8, depth).await?;
-    let has_integer_customers = first.customer_id == Some(ArrowType::Int64);
-    let done = if has_integer_customers { pass(plan, sources, &ArrowType::Int64, depth).await? } else { first };
+    let done = if is_repeated(&first) { pass(plan, sources, &ArrowType::Int64, depth).await? } else { first };
     if done.problems.is_empty() { Ok(done.checked) } else { Err(Error::Invalid(done.problems)) }
 }
 
@@ -58,6 +57,11 @@ struct Pass {
     /// The type of customer identifiers in the canonical tables that queries define.
     customer_id: Option<ArrowType>,
     problems: Vec<Problem>,
+}
+
+/// Whether the empty tables had text for customers whose identifiers are integers, so that the pass does not count.
+fn is_repeated(pass: &Pass) -> bool {
+    pass.customer_id == Some(ArrowType::Int64) && pass.checked.customer_id != ArrowType::Int64
 }
 
 async fn pass(
@@ -104,7 +108,7 @@ async fn pass(
             done.problems.extend(check_fit::problems(query, &engine, &done.checked.schemas).await);
         }
     }
-    if depth == Depth::Computations && done.problems.is_empty() {
+    if depth == Depth::Computations && !is_repeated(&done) && done.problems.is_empty() {
         done.problems.extend(uncomputable(plan, &done.checked.plans, &engine).await);
     }
     for output in &plan.outputs {

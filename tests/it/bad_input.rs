@@ -694,6 +694,42 @@ fn a_report_that_would_show_customers() {
     ");
 }
 
+/// The report would have two columns of one name, which the engine refuses only while it renders.
+#[test]
+fn a_report_that_counts_customers_by_a_column_that_it_adds_itself() {
+    let shop = Project::published_shop();
+    let sql = shop.text("queries/customer_totals.sql");
+    let names = "customer_id, orders_count as customers_count, amount as customers_share";
+    shop.write("queries/totals_again.sql", format!("select {names} from ({sql}) as totals"));
+    let sidecar = "columns:
+  customer_id: {type: id, role: customer_id}
+  customers_count: {type: integer}
+  customers_share: {type: \"decimal(18,2)\"}
+report: {section: value, title: {en: Again}, count_by: [customers_count], sums: [customers_share]}
+";
+    shop.write("queries/totals_again.yml", sidecar);
+    shop.replace("pipeline.yml", "  shop_summary: {}", "  shop_summary: {}\n  totals_again: {}");
+    assert_snapshot!(refusal(&shop, 2), @"
+    error: the report adds a column `customers_count` where it counts customers
+     --> queries/totals_again.yml:5:57
+      |
+    5 | report: {section: value, title: {en: Again}, count_by: [customers_count], sums: [customers_share]}
+      |                                                         ^^^^^^^^^^^^^^^
+      |
+      = hint: leave it out, or give the column of the query another name
+
+    error: the report adds a column `customers_share` where it counts customers
+     --> queries/totals_again.yml:5:82
+      |
+    5 | report: {section: value, title: {en: Again}, count_by: [customers_count], sums: [customers_share]}
+      |                                                                                  ^^^^^^^^^^^^^^^
+      |
+      = hint: leave it out, or give the column of the query another name
+
+    2 problems found
+    ");
+}
+
 #[test]
 fn a_report_on_columns_that_leave_open_which_groups_are_small() {
     let shop = Project::published_shop();
@@ -949,7 +985,7 @@ fn arithmetic_that_overflows_in_what_show_is_given() {
     let sql = "select -(cast(-9223372036854775808 as bigint)) - orders_count as x from customer_totals";
     let arguments = ["show", "--sql", sql, "--pipeline", "pipeline.yml", "--quiet"];
     assert_snapshot!(refusal_of(&shop, 3, &arguments), @r"
-    error: showing the rows overflows: `--9223372036854775808` does not fit into bigint (-(-9223372036854775808))
+    error: showing the rows overflows: `-(-9223372036854775808)` does not fit into bigint
       hint: cast to a wider type, such as `decimal(38, 2)`
     ");
 }

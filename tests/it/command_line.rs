@@ -100,6 +100,20 @@ fn the_json_log_holds_the_cause_of_an_error() {
     let shop = Project::copy_of("shop");
     shop.replace("queries/shop_summary.sql", "avg(cast(amount as double))", "cast(7 / (count(*) - 2) as double)");
     assert_eq!(cause(&shop), (3, "Arrow error: Divide by zero error".to_owned()));
+    // Inputs that end in the middle, and one whose footer is no footer: what the decoder said.
+    for (location, format, bytes) in [
+        ("orders.csv.gz", "csv", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03cut".as_slice()),
+        ("orders.csv.zst", "csv", b"\x28\xb5\x2f\xfd".as_slice()),
+        ("orders.parquet", "parquet", b"PAR1junkjunk\x08\x00\x00\x00PAR1".as_slice()),
+    ] {
+        let shop = Project::copy_of("shop");
+        shop.write(&format!("data/{location}"), bytes);
+        shop.replace("pipeline.yml", "data/orders.csv", &format!("data/{location}"));
+        shop.replace("pipeline.yml", "csv: {}", &format!("{format}: {{}}"));
+        let (exit_code, cause) = cause(&shop);
+        assert_eq!(exit_code, 3, "{location}: {cause}");
+        assert!(!cause.is_empty(), "{location} has a cause");
+    }
 }
 
 #[test]

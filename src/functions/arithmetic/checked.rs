@@ -197,9 +197,9 @@ pub(super) fn written(left: &Expr, operator: Operator, right: &Expr) -> String {
 
 /// `-operand`, as far as a message shows it.
 pub(super) fn written_negative(operand: &Expr) -> String {
-    match operand {
-        Expr::Literal(..) => start_of(format_args!("-({})", Written(operand))),
-        _ => start_of(format_args!("-{}", Written(operand))),
+    match start_of(format_args!("{}", Written(operand))) {
+        negative if negative.starts_with('-') => start_of(format_args!("-({negative})")),
+        other => start_of(format_args!("-{other}")),
     }
 }
 

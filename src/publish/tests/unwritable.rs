@@ -62,12 +62,12 @@ async fn a_store_that_does_not_answer_may_answer_later() {
 }
 
 #[tokio::test]
-async fn a_store_that_ignores_put_if_absent_is_refused_in_plain_words() {
+async fn a_store_that_ignores_the_condition_of_a_write_is_refused_in_plain_words() {
     for place in places() {
         let location = place.through(Fault::ConditionIgnored, "", usize::MAX);
         let error = location.check_writable().await.unwrap_err();
         assert_eq!(error.exit_code(), 2);
-        assert!(error.to_string().contains("does not keep put-if-absent"), "{error}");
+        assert!(error.to_string().contains("does not support conditional writes"), "{error}");
         assert_eq!(place.objects().await, []);
     }
 }
@@ -77,6 +77,6 @@ async fn a_store_where_two_of_a_race_win_is_refused_before_the_first_publish() {
     for place in places() {
         let location = place.through(Fault::ConditionIgnored, "-race", usize::MAX);
         let error = location.check_writable().await.unwrap_err();
-        assert!(error.to_string().contains("does not keep put-if-absent"), "{error}");
+        assert!(error.to_string().contains("does not support conditional writes"), "{error}");
     }
 }

@@ -16,10 +16,6 @@ impl Format for Html {
         "html"
     }
 
-    fn content_type(&self) -> &'static str {
-        "text/html; charset=utf-8"
-    }
-
     fn write(&self, report: &LoyaltyReport) -> Result<Vec<u8>> {
         page::render(report, Markup::Html, &[PAGE, STYLE]).map(String::into_bytes)
     }

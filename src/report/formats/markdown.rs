@@ -16,10 +16,6 @@ impl Format for Markdown {
         "md"
     }
 
-    fn content_type(&self) -> &'static str {
-        "text/markdown; charset=utf-8"
-    }
-
     fn write(&self, report: &LoyaltyReport) -> Result<Vec<u8>> {
         let text = page::render(report, Markup::Markdown, &[PAGE])?;
         Ok(without_wide_gaps(&text).into_bytes())

@@ -1,6 +1,7 @@
 //! The formats of the report, one file each.
 //!
-//! A new format is a file with an implementation of [`Format`], a name in [`ReportFormat`] and a line in [`of`].
+//! A new format is a file with an implementation of [`Format`], a name in [`ReportFormat`] and a line in [`of`]. What a store
+//! says of the type of a file follows from the ending of its name ([`crate::storage::folder`]).
 
 mod html;
 mod markdown;
@@ -16,9 +17,6 @@ pub(super) use page::english;
 pub trait Format: Sync {
     /// Ending of the file's name, without a dot.
     fn extension(&self) -> &'static str;
-
-    /// Media type of the file, for whoever opens it from a store.
-    fn content_type(&self) -> &'static str;
 
     /// The report as the bytes of a file.
     ///

@@ -154,15 +154,8 @@ fn listed(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{column, found};
     use super::*;
-
-    fn column(name: &str, data_type: DataType) -> SourceColumn {
-        SourceColumn { name: name.into(), file_name: name.into(), data_type, required: false, format: None }
-    }
-
-    fn found(fields: &[(&str, ArrowType)]) -> Schema {
-        Schema::new(fields.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect::<Vec<_>>())
-    }
 
     #[test]
     fn a_column_in_another_case_is_missing_and_suggested() {

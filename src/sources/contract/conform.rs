@@ -64,20 +64,12 @@ pub fn required_is_null(column: &str, file: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int32Array, StringArray, TimestampNanosecondArray};
-    use arrow::datatypes::{DataType as ArrowType, Field, Schema, TimeUnit};
+    use arrow::datatypes::{DataType as ArrowType, Schema, TimeUnit};
 
     use super::super::columns::{match_columns, table_fields};
+    use super::super::testing::{column, found};
     use super::*;
     use crate::config::data_type::DataType;
-    use crate::plan::source::SourceColumn;
-
-    fn column(name: &str, data_type: DataType) -> SourceColumn {
-        SourceColumn { name: name.into(), file_name: name.into(), data_type, required: false, format: None }
-    }
-
-    fn found(fields: &[(&str, ArrowType)]) -> Schema {
-        Schema::new(fields.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect::<Vec<_>>())
-    }
 
     #[test]
     fn batches_are_picked_renamed_and_cast() {

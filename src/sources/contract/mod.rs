@@ -3,4 +3,6 @@
 pub(super) mod columns;
 pub(super) mod conform;
 pub(super) mod partitions;
+#[cfg(test)]
+mod testing;
 pub(super) mod types;

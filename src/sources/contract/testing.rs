@@ -1,0 +1,16 @@
+//! Declared columns and the columns of files, for tests.
+
+use arrow::datatypes::{DataType as ArrowType, Field, Schema};
+
+use crate::config::data_type::DataType;
+use crate::plan::source::SourceColumn;
+
+/// A declared column that may be missing a value.
+pub fn column(name: &str, data_type: DataType) -> SourceColumn {
+    SourceColumn { name: name.into(), file_name: name.into(), data_type, required: false, format: None }
+}
+
+/// The columns that a file has.
+pub fn found(fields: &[(&str, ArrowType)]) -> Schema {
+    Schema::new(fields.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect::<Vec<_>>())
+}
