@@ -1,4 +1,4 @@
-//! The command line: what can be typed, and its help. No logic.
+//! The command line: commands, arguments and their help. No logic.
 
 use std::path::PathBuf;
 
@@ -8,94 +8,94 @@ use clap_complete::Shell;
 
 const EXAMPLES: &str = "\
 Examples:
-  staunch run pipelines/sample.yml                        the whole night on the sample that ships
-  staunch validate pipelines/*.yml                        what is wrong, without data or credentials
-  staunch run nightly.yml --as-of-date 2026-11-30         a given date
-  staunch show customer_loyalty --pipeline nightly.yml    look at the first rows of one query
+  staunch run pipelines/sample.yml                        run the sample pipeline
+  staunch validate pipelines/*.yml                        find mistakes without data or credentials
+  staunch run nightly.yml --as-of-date 2026-11-30         run for a given day
+  staunch show customer_loyalty --pipeline nightly.yml    print the first rows of one query
 
 Exit codes:
-  0  done                          3    the data is bad; nothing was published
-  1  execution failed, try again   5    another run holds the lock, try later
-  2  usage, configuration or SQL   130, 143  interrupted; nothing was published
+  0  success                             3         bad data; nothing was published
+  1  execution failed; retry             5         another run holds the lock; retry later
+  2  wrong usage, configuration or SQL   130, 143  interrupted; nothing was published
 
-Most flags can also be set by an environment variable, shown in brackets.";
+Most options can also be set by the environment variable shown in brackets.";
 
 /// Nightly customer-loyalty indicators, segments and reports: plain SQL on Apache DataFusion, published as Parquet.
 #[derive(Debug, Parser)]
 #[command(name = "staunch", version, about, after_help = EXAMPLES, max_term_width = 110, arg_required_else_help = true)]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// Settings of every command.
+    /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArguments,
 }
 
-/// Settings of every command.
+/// Options of every command.
 #[derive(Args, Debug)]
 pub struct GlobalArguments {
-    /// Print nothing but errors and what was asked for
+    /// Print only errors and requested data
     #[arg(long, short, global = true, env = "STAUNCH_QUIET", value_parser = BoolishValueParser::new())]
     pub quiet: bool,
-    /// How progress and errors are written to stderr
+    /// Format of progress and errors on stderr
     #[arg(long, global = true, value_enum, default_value_t, env = "STAUNCH_LOG_FORMAT")]
     pub log_format: LogFormat,
 }
 
-/// How progress and errors are written.
+/// Format of progress and errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people: progress bars on a terminal, plain lines otherwise
+    /// Progress bars on a terminal, plain lines otherwise
     #[default]
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a pipeline: read, compute, check, report, publish
+    /// Run a pipeline and publish its tables and reports
     #[command(visible_alias = "build")]
     Run(RunArguments),
-    /// Check pipelines, SQL, types, parameters and questionnaire, without data or credentials
+    /// Check pipelines, SQL, types and parameters without data or credentials
     #[command(visible_alias = "check")]
     Validate(ValidateArguments),
-    /// Say what a run would read, compute and publish, and do nothing
+    /// Show what a run would read, compute and publish
     Plan(PlanArguments),
-    /// Run unit tests of queries: given rows, expected rows
+    /// Run unit tests of queries
     Test(TestArguments),
-    /// Run up to one query on the real inputs and print its rows to stdout
+    /// Compute one query on the real inputs and print its rows
     Show(ShowArguments),
-    /// Print a questionnaire as a form that people fill in, to stdout
+    /// Print a questionnaire as a form to fill in
     Questionnaire(QuestionnaireArguments),
-    /// Print the JSON Schema of a YAML file to stdout
+    /// Print the JSON Schema of a kind of YAML file
     Schema(SchemaArguments),
-    /// Generate a synthetic shop: transactions, survey answers, customers, products
+    /// Generate the data of a synthetic shop
     Sample(SampleArguments),
-    /// Print the completion script of a shell to stdout
+    /// Print a completion script for a shell
     Completions(CompletionsArguments),
 }
 
-/// Which values the parameters have.
+/// Values of parameters.
 #[derive(Args, Debug, Default)]
 pub struct ParameterArguments {
-    /// The day the run is for, such as 2026-11-30 [default: as the pipeline says, else yesterday]
+    /// Day the run is for, such as 2026-11-30 [default: the pipeline's, or yesterday]
     #[arg(long, value_name = "DATE", env = "STAUNCH_AS_OF_DATE")]
     pub as_of_date: Option<String>,
-    /// Value of a parameter; may be repeated
+    /// Set a parameter; repeat for several
     #[arg(long = "var", value_name = "NAME=VALUE", value_delimiter = ';', value_parser = name_and_value, env = "STAUNCH_VAR")]
     pub variables: Vec<(String, String)>,
 }
 
-/// What queries may use.
+/// Limits of resources.
 #[derive(Args, Debug, Default)]
 pub struct ResourceArguments {
-    /// Threads, and the most partitions of a table [default: two per core]
+    /// Number of threads [default: the pipeline's, or two per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), env = "STAUNCH_THREADS")]
     pub threads: Option<u16>,
-    /// Memory for queries, such as 8GiB [default: half of the machine's]
+    /// Memory for queries, such as 8GiB [default: the pipeline's, or half of the machine's]
     #[arg(long, value_name = "SIZE", env = "STAUNCH_MEMORY")]
     pub memory: Option<String>,
 }
@@ -103,13 +103,13 @@ pub struct ResourceArguments {
 /// Arguments of `run`.
 #[derive(Args, Debug)]
 pub struct RunArguments {
-    /// The pipeline file
+    /// Pipeline file
     #[arg(value_name = "PIPELINE", env = "STAUNCH_PIPELINE")]
     pub pipeline: PathBuf,
-    /// Only these outputs, and what they need, at a location where no run is published yet; may be repeated
+    /// Publish only these outputs, to a location where nothing is published yet; repeat for several
     #[arg(long, short, value_name = "OUTPUT", value_delimiter = ',', env = "STAUNCH_SELECT")]
     pub select: Vec<String>,
-    /// Stop before anything is read, as `plan` does
+    /// Show the plan and stop, like `staunch plan`
     #[arg(long, env = "STAUNCH_DRY_RUN", value_parser = BoolishValueParser::new())]
     pub dry_run: bool,
     /// Values of parameters.
@@ -134,10 +134,10 @@ pub struct ValidateArguments {
 /// Arguments of `plan`.
 #[derive(Args, Debug)]
 pub struct PlanArguments {
-    /// The pipeline file
+    /// Pipeline file
     #[arg(value_name = "PIPELINE", env = "STAUNCH_PIPELINE")]
     pub pipeline: PathBuf,
-    /// Only these outputs, and what they need; may be repeated
+    /// Plan only these outputs; repeat for several
     #[arg(long, short, value_name = "OUTPUT", value_delimiter = ',', env = "STAUNCH_SELECT")]
     pub select: Vec<String>,
     /// Values of parameters.
@@ -148,7 +148,7 @@ pub struct PlanArguments {
 /// Arguments of `test`.
 #[derive(Args, Debug)]
 pub struct TestArguments {
-    /// Files or folders of tests
+    /// Test files, or folders of them
     #[arg(value_name = "PATH", default_value = "tests/queries")]
     pub paths: Vec<PathBuf>,
 }
@@ -156,19 +156,19 @@ pub struct TestArguments {
 /// Arguments of `show`.
 #[derive(Args, Debug)]
 pub struct ShowArguments {
-    /// Table to show: a query, a source or a canonical table
+    /// Table to print: a query, a source or a canonical table
     #[arg(value_name = "TABLE", required_unless_present = "sql", conflicts_with = "sql")]
     pub table: Option<String>,
-    /// SELECT to run on the pipeline's tables instead
+    /// Run this SELECT on the pipeline's tables instead
     #[arg(long, value_name = "SELECT")]
     pub sql: Option<String>,
-    /// The pipeline file
+    /// Pipeline file
     #[arg(long, short, value_name = "FILE", env = "STAUNCH_PIPELINE")]
     pub pipeline: PathBuf,
-    /// Most rows to print; 0 for all
+    /// Maximum number of rows to print; 0 prints all
     #[arg(long, short = 'n', value_name = "ROWS", default_value_t = 20, env = "STAUNCH_LIMIT")]
     pub limit: usize,
-    /// How rows are printed
+    /// Format of the rows
     #[arg(long, short, value_enum, default_value_t, env = "STAUNCH_FORMAT")]
     pub format: RowFormat,
     /// Values of parameters.
@@ -179,43 +179,43 @@ pub struct ShowArguments {
     pub resources: ResourceArguments,
 }
 
-/// How rows are printed.
+/// Format of printed rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum RowFormat {
-    /// A table drawn with lines
+    /// A table for people to read
     #[default]
     Table,
-    /// Comma-separated values with a header
+    /// Comma-separated values with a header line
     Csv,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
 /// Arguments of `questionnaire`.
 #[derive(Args, Debug)]
 pub struct QuestionnaireArguments {
-    /// The questionnaire's YAML file
+    /// Questionnaire file
     #[arg(value_name = "FILE")]
     pub questionnaire: PathBuf,
-    /// How the form is written
+    /// Format of the form
     #[arg(long, short, value_enum, default_value_t)]
     pub format: FormFormatArgument,
-    /// Languages of the form
+    /// Language of the form
     #[arg(long, value_enum, default_value_t)]
     pub lang: FormLanguages,
-    /// Only these sections of the questionnaire, for a shorter form; may be repeated
+    /// Print only these sections; repeat for several
     #[arg(long = "section", value_name = "NAME", value_delimiter = ',')]
     pub sections: Vec<String>,
 }
 
-/// How the form is written.
+/// Format of the form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FormFormatArgument {
-    /// Markdown, to go on working with
+    /// Markdown, for further editing
     #[default]
     #[value(alias = "markdown")]
     Md,
-    /// One HTML page that needs nothing else, to print
+    /// A self-contained HTML page, for printing
     Html,
 }
 
@@ -234,7 +234,7 @@ pub enum FormLanguages {
 /// Arguments of `schema`.
 #[derive(Args, Debug)]
 pub struct SchemaArguments {
-    /// The kind of file
+    /// Kind of file
     #[arg(value_enum, default_value_t)]
     pub kind: SchemaKind,
 }
@@ -245,15 +245,15 @@ pub enum SchemaKind {
     /// A pipeline
     #[default]
     Pipeline,
-    /// The `.yml` beside a query
+    /// The description beside a query, `<query>.yml`
     Sidecar,
     /// A questionnaire
     Questionnaire,
-    /// A definition of loyal customers and the loyalty index
+    /// A definition of loyal customers and of the loyalty index
     LoyaltyDefinition,
-    /// catalogue.yml
+    /// The indicators and report sections, catalogue.yml
     Catalogue,
-    /// parameters.yml
+    /// Shared parameters, parameters.yml
     Parameters,
     /// A unit test of a query
     Test,
@@ -262,13 +262,13 @@ pub enum SchemaKind {
 /// Arguments of `sample`.
 #[derive(Args, Debug)]
 pub struct SampleArguments {
-    /// Folder to write to; made when it does not exist
+    /// Folder to write to; created if missing
     #[arg(value_name = "FOLDER", default_value = "sample")]
     pub folder: PathBuf,
-    /// Customers to invent
+    /// Number of customers
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=100_000_000), env = "STAUNCH_CUSTOMERS")]
     pub customers: u64,
-    /// The same seed gives the same files
+    /// Seed of the random numbers; the same seed gives the same files
     #[arg(long, default_value_t = 1, env = "STAUNCH_SEED")]
     pub seed: u64,
 }
@@ -276,7 +276,7 @@ pub struct SampleArguments {
 /// Arguments of `completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArguments {
-    /// The shell
+    /// Shell
     #[arg(value_enum)]
     pub shell: Shell,
 }

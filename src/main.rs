@@ -1,11 +1,12 @@
-//! Parses the arguments, calls the library, prints the error, returns the exit code. Alone prints and exits.
+//! Parses the arguments, calls the library, prints the error and returns the exit code. Nothing else in the crate prints
+//! or exits.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 use staunch::cli::{Cli, GlobalArguments, LogFormat};
-use staunch::commands::{self, Surroundings};
+use staunch::commands::{self, Invocation};
 use staunch::error::{Error, Problem, RenderStyle, Signal};
 use staunch::progress::{Progress, ProgressStyleChoice};
 use tracing_subscriber::EnvFilter;
@@ -32,15 +33,15 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Error> {
     // Deeply nested SQL is planned recursively, and the main thread's stack is small.
     let thread = std::thread::Builder::new().name("staunch".into()).stack_size(STACK_BYTES).spawn(move || {
-        let surroundings =
-            Surroundings { now: chrono::Utc::now(), progress: Progress::new(progress_style(&cli.global)) };
+        let invocation =
+            Invocation { started_at: chrono::Utc::now(), progress: Progress::new(progress_style(&cli.global)) };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_stack_size(STACK_BYTES)
             .build()
             .map_err(|error| Error::execution(Problem::new("cannot start the runtime").caused_by(error)))?;
         let mut output = std::io::stdout();
-        let result = runtime.block_on(commands::execute(cli.command, &surroundings, &mut output, interruption()));
+        let result = runtime.block_on(commands::execute(cli.command, &invocation, &mut output, interruption()));
         runtime.shutdown_background();
         result
     });

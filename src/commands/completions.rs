@@ -1,4 +1,4 @@
-//! `staunch completions`: the completion script of a shell.
+//! `staunch completions`: prints a completion script for a shell.
 
 use std::io::Write;
 

@@ -1,7 +1,7 @@
-//! What each verb of the command line does, one file each.
+//! The commands of the program, one file each.
 
 mod completions;
-mod plan_command;
+mod plan;
 mod questionnaire;
 mod resources;
 mod run;
@@ -20,60 +20,60 @@ use chrono::{DateTime, Utc};
 use crate::cli::{Command, ParameterArguments};
 use crate::config::{self, Pipeline, Settings};
 use crate::error::{Error, Problem, Result};
-use crate::plan::{self, Plan, Wanted};
+use crate::plan::{Plan, Wanted};
 use crate::progress::Progress;
 
 pub use schema::json_schema;
 
-/// What a command is given by `main`.
-pub struct Surroundings {
-    /// The moment the program started, the only reading of the clock that results depend on.
-    pub now: DateTime<Utc>,
-    /// Where people see what happens.
+/// One invocation of the program: what every command is given by `main`.
+pub struct Invocation {
+    /// The moment it started, the only reading of the clock that results depend on.
+    pub started_at: DateTime<Utc>,
+    /// Reports progress to people.
     pub progress: Progress,
 }
 
-/// Executes a command; data goes to `output`, everything for people to the progress.
+/// Executes a command. Data goes to `output`, everything for people to `invocation.progress`.
 ///
 /// # Errors
-/// Whatever the command ends with; the error knows its exit code.
+/// Whatever the command fails with; the error knows its exit code.
 pub async fn execute(
     command: Command,
-    surroundings: &Surroundings,
+    invocation: &Invocation,
     output: &mut (dyn Write + Send),
     interruption: impl Future<Output = Error>,
 ) -> Result<()> {
     match command {
-        Command::Run(arguments) => run::execute(arguments, surroundings, output, interruption).await,
-        Command::Validate(arguments) => validate::execute(&arguments, surroundings).await,
-        Command::Plan(arguments) => plan_command::execute(&arguments, surroundings, output).await,
-        Command::Test(arguments) => test::execute(&arguments, surroundings).await,
-        Command::Show(arguments) => show::execute(&arguments, surroundings, output).await,
+        Command::Run(arguments) => run::execute(arguments, invocation, output, interruption).await,
+        Command::Validate(arguments) => validate::execute(&arguments, invocation).await,
+        Command::Plan(arguments) => plan::execute(&arguments, invocation, output).await,
+        Command::Test(arguments) => test::execute(&arguments, invocation).await,
+        Command::Show(arguments) => show::execute(&arguments, invocation, output).await,
         Command::Questionnaire(arguments) => questionnaire::execute(&arguments, output),
         Command::Schema(arguments) => schema::execute(&arguments, output),
-        Command::Sample(arguments) => sample::execute(&arguments, surroundings),
+        Command::Sample(arguments) => sample::execute(&arguments, invocation),
         Command::Completions(arguments) => completions::execute(&arguments, output),
     }
 }
 
-fn load(path: &Path, parameters: &ParameterArguments, surroundings: &Surroundings) -> Result<Pipeline> {
+fn load(path: &Path, parameters: &ParameterArguments, invocation: &Invocation) -> Result<Pipeline> {
     let environment = |name: &str| std::env::var(name).ok();
     let settings = Settings {
         variables: parameters.variables.clone(),
         as_of_date: parameters.as_of_date.clone(),
         environment: &environment,
-        now: surroundings.now,
+        now: invocation.started_at,
     };
     config::load(path, &settings)
 }
 
-/// The plan of a run: the outputs selected, all when none is, and what its reports read.
+/// The plan of a run: the selected outputs, or all of them when none is selected, and the tables that reports read.
 fn plan_of_a_run(pipeline: Pipeline, selection: &[String]) -> Result<Plan> {
-    let reported = if pipeline.definition.reports.is_empty() { &[] } else { crate::report::TABLES };
-    plan::make(pipeline, &Wanted::Outputs { selection, reported })
+    let reported = if pipeline.has_reports() { crate::report::TABLES } else { &[] };
+    crate::plan::make(pipeline, &Wanted::Outputs { selection, reported })
 }
 
-/// Writes data to stdout; a reader that has gone away, as `head` does, is no error.
+/// Writes data to stdout. A reader that closed the pipe early, as `head` does, is not an error.
 fn write(output: &mut (dyn Write + Send), bytes: &[u8]) -> Result<()> {
     match output.write_all(bytes).and_then(|()| output.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

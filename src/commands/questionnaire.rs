@@ -1,4 +1,4 @@
-//! `staunch questionnaire`: the form that people fill in.
+//! `staunch questionnaire`: prints a questionnaire as a form to fill in.
 
 use std::io::Write;
 

@@ -1,33 +1,33 @@
-//! `staunch run`: the whole night.
+//! `staunch run`: runs a pipeline and publishes what it computes.
 
 use std::future::Future;
 use std::io::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 
-use super::{Surroundings, load, plan_command, plan_of_a_run, resources};
+use super::{Invocation, load, plan, plan_of_a_run, resources};
 use crate::cli::RunArguments;
 use crate::error::{Error, Result};
 use crate::run::{self, RunSettings, RunSummary};
 
-/// Runs a pipeline and says what was published where.
+/// Runs a pipeline and reports what was published where.
 pub async fn execute(
     arguments: RunArguments,
-    surroundings: &Surroundings,
+    invocation: &Invocation,
     output: &mut (dyn Write + Send),
     interruption: impl Future<Output = Error>,
 ) -> Result<()> {
-    let pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
-    let resources = resources::resources(&pipeline, &arguments.resources)?;
+    let pipeline = load(&arguments.pipeline, &arguments.parameters, invocation)?;
     let plan = plan_of_a_run(pipeline, &arguments.select)?;
+    let resources = resources::resources(&plan.limits, &arguments.resources)?;
     if arguments.dry_run {
-        return plan_command::print(&plan, output).await;
+        return plan::print(&plan, output).await;
     }
     let holder = format!("{} (process {})", gethostname::gethostname().to_string_lossy(), std::process::id());
-    let settings = RunSettings { resources, started_at: surroundings.now, holder };
-    let summary = run::run(&plan, &settings, &surroundings.progress, interruption).await?;
+    let settings = RunSettings { resources, started_at: invocation.started_at, holder };
+    let summary = run::run(&plan, &settings, &invocation.progress, interruption).await?;
     for line in summary_lines(&summary) {
-        surroundings.progress.say(&line);
+        invocation.progress.say(&line);
     }
     Ok(())
 }
@@ -50,9 +50,7 @@ fn summary_lines(summary: &RunSummary) -> Vec<String> {
     }
     lines.extend(summary.warnings.iter().map(|warning| format!("  warning: {warning}")));
     if summary.latest.is_empty() {
-        lines.push(format!(
-            "  {location}/history/ has the tables; {location}/latest/ shows a later date and was left as it is"
-        ));
+        lines.push(format!("  tables: {location}/history/; {location}/latest/ shows a later date and was not changed"));
         lines.extend(manifest.reports.iter().map(|report| format!("  report: {location}/{}", report.path)));
     } else {
         lines.push(format!("  tables: {location}/latest/*.parquet and {location}/history/"));

@@ -1,8 +1,10 @@
-//! `staunch schema`: the JSON Schema of the YAML files, generated from the structs that read them.
+//! `staunch schema`: prints the JSON Schema of a kind of YAML file, generated from the structs that read it.
 
 use std::io::Write;
 
-use schemars::schema_for;
+use schemars::transform::transform_subschemas;
+use schemars::{Schema, schema_for};
+use serde_json::{Value, json};
 
 use super::write;
 use crate::cli::{SchemaArguments, SchemaKind};
@@ -25,7 +27,11 @@ pub fn execute(arguments: &SchemaArguments, output: &mut (dyn Write + Send)) -> 
 /// The schema cannot be written as JSON, which is a defect.
 pub fn json_schema(kind: SchemaKind) -> Result<String> {
     let schema = match kind {
-        SchemaKind::Pipeline => schema_for!(PipelineFile),
+        SchemaKind::Pipeline => {
+            let mut schema = schema_for!(PipelineFile);
+            allow_variables(&mut schema);
+            schema
+        }
         SchemaKind::Sidecar => schema_for!(Sidecar),
         SchemaKind::Questionnaire => schema_for!(Questionnaire),
         SchemaKind::LoyaltyDefinition => schema_for!(LoyaltyDefinition),
@@ -36,4 +42,28 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
     serde_json::to_string_pretty(&schema)
         .map(|text| text + "\n")
         .map_err(|error| Error::execution(Problem::new("cannot write the schema").caused_by(error)))
+}
+
+/// What a text with a variable in it looks like.
+const VARIABLE: &str = r"\$\{";
+
+/// Values of the pipeline file that are more than any text may be written as a variable, too, such as `${THREADS}`.
+fn allow_variables(schema: &mut Schema) {
+    transform_subschemas(&mut allow_variables, schema);
+    let Some(object) = schema.as_object_mut() else { return };
+    if let Some(pattern) = object.get("pattern").and_then(Value::as_str) {
+        let pattern = format!("{VARIABLE}|{pattern}");
+        object.insert("pattern".to_owned(), pattern.into());
+    }
+    let is_no_text = |kind: &Value| matches!(kind.as_str(), Some("integer" | "number" | "boolean"));
+    if let Some(kind) = object.get("type").filter(|kind| is_no_text(kind)).cloned() {
+        object.insert("type".to_owned(), json!([kind, "string"]));
+        object.insert("pattern".to_owned(), VARIABLE.into());
+    }
+    let is_word = |choice: &Value| choice.get("const").is_some_and(Value::is_string);
+    if let Some(Value::Array(choices)) = object.get_mut("oneOf")
+        && choices.iter().all(is_word)
+    {
+        choices.push(json!({"description": "A variable that is one of these.", "type": "string", "pattern": VARIABLE}));
+    }
 }

@@ -1,4 +1,4 @@
-//! `staunch show`: run up to one query on the real inputs and look at the rows.
+//! `staunch show`: computes one query on the real inputs and prints its rows.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use arrow::util::pretty::pretty_format_batches;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::collect;
 
-use super::{Surroundings, load, resources, write};
+use super::{Invocation, load, resources, write};
 use crate::catalog::{canonical, definition_tables};
 use crate::cli::{RowFormat, ShowArguments};
 use crate::config::query_files::QueryFile;
@@ -30,11 +30,10 @@ const SHOWN: &str = "--sql";
 /// Prints the rows of a table, or of a SELECT, of the pipeline.
 pub async fn execute(
     arguments: &ShowArguments,
-    surroundings: &Surroundings,
+    invocation: &Invocation,
     output: &mut (dyn Write + Send),
 ) -> Result<()> {
-    let mut pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
-    let resources = resources::resources(&pipeline, &arguments.resources)?;
+    let mut pipeline = load(&arguments.pipeline, &arguments.parameters, invocation)?;
     let sql = match (&arguments.sql, &arguments.table) {
         (Some(sql), _) => sql.clone(),
         (None, Some(table)) => select_all(table, &pipeline)?,
@@ -43,6 +42,7 @@ pub async fn execute(
     let text = PipelineText { path: PathBuf::from("--sql"), text: Arc::from(sql) };
     pipeline.queries.push(QueryFile { name: SHOWN.to_owned(), sql: text, sidecar: None });
     let mut plan = plan::make(pipeline, &Wanted::Table(SHOWN))?;
+    let resources = resources::resources(&plan.limits, &arguments.resources)?;
     let declared = inputs::check_declared(&plan, Depth::Plans).await?;
 
     let session = Session::open(&resources)?;
@@ -50,9 +50,9 @@ pub async fn execute(
     let location = PublishLocation::open(&plan.publish)?;
     let log = location.log().await?;
     let earlier = EarlierRun::find(location, &log, &plan).await?;
-    let read = inputs::read(&plan, declared, &session, &earlier, &surroundings.progress).await?;
+    let read = inputs::read(&plan, declared, &session, &earlier, &invocation.progress).await?;
     let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
-        return Err(Error::execution(Problem::new("the query to show was lost on the way")));
+        return Err(Error::execution(Problem::new("the plan does not contain the query to show")));
     };
     let shown = plan.queries.remove(position);
     let is_kept = |table: &str| shown.reads.contains(table);
@@ -76,9 +76,8 @@ pub async fn execute(
 
 fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
     let queries = pipeline.queries.iter().map(|query| query.name.as_str());
-    let sources = pipeline.definition.sources.keys().map(|source| source.value.as_str());
     let known: Vec<&str> = queries
-        .chain(sources)
+        .chain(pipeline.source_names())
         .chain(canonical::TABLES.keys().map(String::as_str))
         .chain(definition_tables::NAMES)
         .collect();

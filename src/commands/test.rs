@@ -1,29 +1,29 @@
-//! `staunch test`: unit tests of queries.
+//! `staunch test`: runs unit tests of queries.
 
-use super::Surroundings;
+use super::Invocation;
 use crate::cli::TestArguments;
 use crate::error::{Error, Problem, Result};
 use crate::query_tests;
 
-/// Runs the tests and says which cases failed, and how.
-pub async fn execute(arguments: &TestArguments, surroundings: &Surroundings) -> Result<()> {
-    let outcomes = query_tests::run(&arguments.paths, surroundings.now).await?;
+/// Runs the tests and reports which cases failed, and how.
+pub async fn execute(arguments: &TestArguments, invocation: &Invocation) -> Result<()> {
+    let outcomes = query_tests::run(&arguments.paths, invocation.started_at).await?;
     let mut failures = Vec::new();
     for outcome in &outcomes {
         let name = format!("{}: {}", outcome.file.display(), outcome.case);
         if outcome.differences.is_empty() {
-            surroundings.progress.say(&format!("ok      {name}"));
+            invocation.progress.say(&format!("ok      {name}"));
         } else {
-            surroundings.progress.say(&format!("FAILED  {name}"));
+            invocation.progress.say(&format!("FAILED  {name}"));
             failures.push(format!("{name}\n    {}", outcome.differences.join("\n    ")));
         }
     }
     if failures.is_empty() {
-        surroundings.progress.say(&format!("{} passed, 0 failed", outcomes.len()));
+        invocation.progress.say(&format!("{} passed, 0 failed", outcomes.len()));
         return Ok(());
     }
     Err(Error::data(
         Problem::new(format!("{} of {} cases failed\n{}", failures.len(), outcomes.len(), failures.join("\n")))
-            .hint("correct the query, or the expectation"),
+            .hint("correct the query or the expected rows"),
     ))
 }

@@ -1,28 +1,27 @@
-//! `staunch validate`: everything that can be wrong before data is read.
+//! `staunch validate`: finds every mistake that can be found without data.
 
-use super::{Surroundings, load, resources};
-use crate::cli::{ParameterArguments, ResourceArguments, ValidateArguments};
-use crate::config::Pipeline;
+use super::{Invocation, load};
+use crate::cli::{ParameterArguments, ValidateArguments};
 use crate::config::catalogue::Axis;
 use crate::config::high_answers::high_answers;
 use crate::config::loyalty_definition::LoyaltyDefinition;
 use crate::config::parameters::ParameterValue;
 use crate::error::{Error, Problem, Result};
-use crate::plan::{self, Wanted};
+use crate::plan::{Plan, Wanted};
 use crate::run::inputs::check_declared;
 use crate::typing::type_check::Depth;
 
 /// Validates every pipeline and reports all problems of all of them.
-pub async fn execute(arguments: &ValidateArguments, surroundings: &Surroundings) -> Result<()> {
+pub async fn execute(arguments: &ValidateArguments, invocation: &Invocation) -> Result<()> {
     let mut problems = Vec::new();
     for path in &arguments.pipelines {
-        match validate(path, &arguments.parameters, surroundings).await {
+        match validate(path, &arguments.parameters, invocation).await {
             Ok(lines) => {
                 let mut lines = lines.iter();
                 if let Some(summary) = lines.next() {
-                    surroundings.progress.say(&format!("{}: {summary}", path.display()));
+                    invocation.progress.say(&format!("{}: {summary}", path.display()));
                 }
-                lines.for_each(|line| surroundings.progress.say(&format!("  {line}")));
+                lines.for_each(|line| invocation.progress.say(&format!("  {line}")));
             }
             // Pipelines share queries: what is wrong with one of them is said once.
             Err(Error::Invalid(found)) => found.into_iter().for_each(|problem| {
@@ -39,17 +38,15 @@ pub async fn execute(arguments: &ValidateArguments, surroundings: &Surroundings)
 async fn validate(
     path: &std::path::Path,
     parameters: &ParameterArguments,
-    surroundings: &Surroundings,
+    invocation: &Invocation,
 ) -> Result<Vec<String>> {
-    let mut pipeline = load(path, parameters, surroundings)?;
-    if let Err(Error::Invalid(found)) = resources::resources(&pipeline, &ResourceArguments::default()) {
-        pipeline.problems.extend(found);
-    }
-    let plan = plan::make(pipeline, &Wanted::Everything)?;
+    let pipeline = load(path, parameters, invocation)?;
+    let sources = pipeline.source_names().count();
+    let plan = crate::plan::make(pipeline, &Wanted::Everything)?;
     let checked = check_declared(&plan, Depth::Computations).await?;
     let mut summary = format!(
         "valid ({}, {}, {})",
-        counted(plan.pipeline.definition.sources.len(), "source", "sources"),
+        counted(sources, "source", "sources"),
         counted(plan.queries.len(), "query", "queries"),
         counted(plan.outputs.len(), "output", "outputs")
     );
@@ -61,18 +58,22 @@ async fn validate(
         ));
     }
     let mut lines = vec![summary];
-    lines.extend(about_attitude(&plan.pipeline));
-    lines.extend(about_loyalty(&plan.pipeline));
+    let overrides: Vec<String> = plan.overrides.iter().map(ToString::to_string).collect();
+    if !overrides.is_empty() {
+        lines.push(format!("overrides: {}", overrides.join(", ")));
+    }
+    lines.extend(about_attitude(&plan));
+    lines.extend(about_loyalty(&plan));
     Ok(lines)
 }
 
-/// What the cut of the attitude index means for single answers, where attitude is judged by it.
-fn about_attitude(pipeline: &Pipeline) -> Vec<String> {
-    if is_set_to(pipeline, "attitude_axis", "relative") {
+/// Which answers count as high, where attitude is judged by the cut of its index.
+fn about_attitude(plan: &Plan) -> Vec<String> {
+    if is_set_to(plan, "attitude_axis", "relative") {
         return Vec::new();
     }
-    let questionnaire = pipeline.questionnaire.as_ref().map(|file| &file.content);
-    let Some(high) = questionnaire.and_then(|content| high_answers(content, &pipeline.parameters)) else {
+    let questionnaire = plan.questionnaire.as_ref().map(|file| &file.content);
+    let Some(high) = questionnaire.and_then(|content| high_answers(content, &plan.parameters)) else {
         return Vec::new();
     };
     let mut lines = vec![format!("answers that are high at attitude_cut {}: {}", high.cut, high.answers.join(", "))];
@@ -80,20 +81,20 @@ fn about_attitude(pipeline: &Pipeline) -> Vec<String> {
     lines
 }
 
-/// What the loyalty definition asks for, and what of it nothing can tell.
-fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
-    let definition = pipeline.loyalty_definition.as_ref().map(|file| &file.content);
-    let catalogue = &pipeline.catalogue;
+/// What the loyalty definition asks for, with warnings about what cannot be measured.
+fn about_loyalty(plan: &Plan) -> Vec<String> {
+    let definition = plan.loyalty_definition.as_ref().map(|file| &file.content);
+    let catalogue = &plan.catalogue;
     let has_behaviour = |definition: &LoyaltyDefinition| definition.has_axis(Axis::Behaviour, catalogue);
     let mut lines = Vec::new();
-    if is_set_to(pipeline, "behaviour_rule", "index") && !definition.is_some_and(has_behaviour) {
+    if is_set_to(plan, "behaviour_rule", "index") && !definition.is_some_and(has_behaviour) {
         lines.push(
-            "warning: behaviour_rule is `index`, and no loyalty definition has an indicator of behaviour: every customer's \
-             behaviour stays unmeasured"
+            "warning: `behaviour_rule` is `index`, but no loyalty definition has an indicator of behaviour, so no \
+             customer's behaviour can be measured"
                 .to_owned(),
         );
     }
-    let Some(file) = &pipeline.loyalty_definition else { return lines };
+    let Some(file) = &plan.loyalty_definition else { return lines };
     let definition = &file.content;
     let bounds: Vec<String> = definition
         .loyal_customer
@@ -108,7 +109,7 @@ fn about_loyalty(pipeline: &Pipeline) -> Vec<String> {
         lines.push(format!("a loyal customer ({}): {}", definition.name, bounds.join(", ")));
     }
     lines.push(format!("the loyalty index ({}): {}", definition.name, indicators.join(", ")));
-    let unmeasured = definition.unmeasured(catalogue, pipeline.questionnaire.as_ref().map(|file| &file.content));
+    let unmeasured = definition.unmeasured(catalogue, plan.questionnaire.as_ref().map(|file| &file.content));
     lines.extend(unmeasured.iter().map(|indicator| {
         format!("warning: `{indicator}` of `{}` stays unknown: no item of the questionnaire measures it", file.written)
     }));
@@ -119,7 +120,7 @@ fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-fn is_set_to(pipeline: &Pipeline, name: &str, value: &str) -> bool {
-    let parameter = pipeline.parameters.iter().find(|parameter| parameter.name == name);
+fn is_set_to(plan: &Plan, name: &str, value: &str) -> bool {
+    let parameter = plan.parameters.iter().find(|parameter| parameter.name == name);
     parameter.is_some_and(|parameter| parameter.value == Some(ParameterValue::Text(value.to_owned())))
 }

@@ -1,4 +1,4 @@
-//! A YAML file that a pipeline names and that queries read as tables: the questionnaire, the definition of a loyal customer.
+//! YAML files that a pipeline names and that queries read as tables: the questionnaire, the definition of a loyal customer.
 
 use std::path::Path;
 
@@ -10,6 +10,8 @@ use crate::error::Problem;
 
 /// What stands in such a file.
 pub trait Definition: DeserializeOwned {
+    /// Key of the pipeline file that names it.
+    const KEY: &'static str;
     /// What it is called in messages.
     const WHAT: &'static str;
 
@@ -26,6 +28,24 @@ pub struct DefinitionFile<T> {
     pub file: PipelineText,
     /// What it says.
     pub content: T,
+}
+
+/// Which file a definition comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct DefinitionSource<'a> {
+    /// Key of the pipeline file that names it.
+    pub key: &'static str,
+    /// Path as the pipeline writes it.
+    pub written: &'a str,
+    /// The file.
+    pub file: &'a PipelineText,
+}
+
+impl<T: Definition> DefinitionFile<T> {
+    /// Which file it comes from.
+    pub fn source(&self) -> DefinitionSource<'_> {
+        DefinitionSource { key: T::KEY, written: &self.written, file: &self.file }
+    }
 }
 
 /// Reads and checks the file that a pipeline names, if it names one; what is wrong is added to `problems`.

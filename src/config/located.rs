@@ -10,14 +10,14 @@ use serde::{Deserialize, Deserializer};
 pub struct Located<T> {
     /// What was written.
     pub value: T,
-    /// Line, from 1; 0 when it was not written but defaulted.
+    /// Line, from 1; 0 when the value is not written in the file.
     pub line: usize,
     /// Column, from 1.
     pub column: usize,
 }
 
 impl<T> Located<T> {
-    /// A value that nobody wrote, such as a default.
+    /// A value that is not written in any file, such as a default.
     pub fn unwritten(value: T) -> Self {
         Self { value, line: 0, column: 0 }
     }

@@ -111,6 +111,7 @@ impl Mapping {
 }
 
 impl Definition for LoyaltyDefinition {
+    const KEY: &'static str = "loyalty_definition";
     const WHAT: &'static str = "loyalty definition";
 
     fn problems(&self, file: &PipelineText) -> Vec<Problem> {
@@ -127,7 +128,7 @@ impl Definition for LoyaltyDefinition {
             }
             if !bounded.insert((name.value.as_str(), condition.at_least.is_some())) {
                 problems.push(
-                    Problem::new(format!("two conditions bound `{}` on the same side", name.value))
+                    Problem::new(format!("`{}` has two conditions of the same kind", name.value))
                         .at(file.place_of(name)),
                 );
             }
@@ -138,9 +139,9 @@ impl Definition for LoyaltyDefinition {
             problems.extend(not_positive(&item.weight, &format!("the weight of `{}`", name.value), file));
             if !weighted.insert(name.value.as_str()) {
                 problems.push(
-                    Problem::new(format!("`{}` is part of the loyalty index twice", name.value))
+                    Problem::new(format!("`{}` appears twice in the loyalty index", name.value))
                         .at(file.place_of(name))
-                        .hint("give it once, with the weight of both"),
+                        .hint("list it once, with the sum of both weights"),
                 );
             }
         }
@@ -174,7 +175,7 @@ impl LoyaltyDefinition {
         problems
     }
 
-    /// Indicators it names that no item of the questionnaire measures: they stay unknown for every customer.
+    /// Indicators it names that no item of the questionnaire measures. They are unknown for every customer.
     pub fn unmeasured<'a>(&self, catalogue: &'a Catalogue, questionnaire: Option<&Questionnaire>) -> Vec<&'a str> {
         let items = || questionnaire.into_iter().flat_map(|questionnaire| &questionnaire.items);
         let is_measured = |indicator: &Indicator| {
@@ -216,7 +217,7 @@ impl Condition {
         let beyond = values.filter(|value| !(value.is_finite() && (least..=most).contains(&value.value)));
         let problem = |value: &Located<f64>| {
             let unit = unit.in_words();
-            Problem::new(format!("`{name}` is {unit}, it cannot be compared with {}", value.value))
+            Problem::new(format!("`{name}` is {unit} and cannot be compared with {}", value.value))
                 .at(file.place(value.line, value.column))
         };
         beyond.map(problem).collect()
@@ -231,7 +232,7 @@ impl IndexItem {
             Mapping::Share => {
                 let example =
                     if unit == Unit::Index { "{range: {from: 0, to: 100}}" } else { "{range: {from: 0, to: 12}}" };
-                Problem::new(format!("`{name}` is no share from 0 to 1, so it cannot count as it is"))
+                Problem::new(format!("`{name}` is not a share from 0 to 1, so the mapping `share` does not fit"))
                     .hint(format!("use `percentile`, or a range such as `{example}`"))
             }
             Mapping::Percentile => return None,
@@ -239,9 +240,9 @@ impl IndexItem {
                 let (least, most) = unit.bounds();
                 if !(from.is_finite() && to.is_finite() && from < to) {
                     Problem::new(format!("the range of `{name}` must have its `from` below its `to`"))
-                        .hint("for an indicator of which less is better, keep the order and add `reverse: true`")
+                        .hint("if less is better, keep the order and add `reverse: true`")
                 } else if from < least || to > most {
-                    Problem::new(format!("`{name}` is {}, its range cannot be {from} to {to}", unit.in_words()))
+                    Problem::new(format!("`{name}` is {}, so its range cannot be {from} to {to}", unit.in_words()))
                 } else {
                     return None;
                 }

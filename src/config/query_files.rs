@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::located::Located;
+use super::overrides::{self, Override};
 use super::sidecar::Sidecar;
-use super::{PipelineText, is_name, yaml};
+use super::{PipelineText, is_name};
 use crate::error::{Problem, io_reason};
 
 /// One query as written: its file name is its table name.
@@ -18,8 +19,21 @@ pub struct QueryFile {
     pub sidecar: Option<(PipelineText, Sidecar)>,
 }
 
-/// Reads every `.sql` file below `folders`, ordered by name; what is wrong is added to `problems`.
-pub fn read(pipeline: &PipelineText, folders: &[Located<String>], problems: &mut Vec<Problem>) -> Vec<QueryFile> {
+impl QueryFile {
+    /// Whether its sidecar is that of the query which it replaces.
+    pub fn has_sidecar_of_replaced(&self) -> bool {
+        self.sidecar.as_ref().is_some_and(|(file, _)| file.path != self.sql.path.with_extension("yml"))
+    }
+}
+
+/// Reads every `.sql` file below `folders`, with `overridden` ones replaced, ordered by name; what is wrong is added to
+/// `problems`.
+pub fn read(
+    pipeline: &PipelineText,
+    folders: &[Located<String>],
+    overridden: &overrides::Written,
+    problems: &mut Vec<Problem>,
+) -> (Vec<QueryFile>, Vec<Override>) {
     let mut paths = Vec::new();
     for folder in folders {
         let path = pipeline.resolve(folder);
@@ -37,14 +51,10 @@ pub fn read(pipeline: &PipelineText, folders: &[Located<String>], problems: &mut
             );
         }
     }
-    from_paths(paths, problems)
-}
-
-/// Reads the given `.sql` files and their sidecars, ordered by name.
-pub fn from_paths(mut paths: Vec<PathBuf>, problems: &mut Vec<Problem>) -> Vec<QueryFile> {
     paths.sort();
     paths.dedup();
-    let mut queries: Vec<QueryFile> = Vec::new();
+    let (mut queries, overrides): (Vec<QueryFile>, Vec<Override>) =
+        overrides::take(pipeline, overridden, &mut paths, problems).into_iter().unzip();
     for path in paths {
         match read_one(&path) {
             Ok(query) => queries.push(query),
@@ -67,7 +77,12 @@ pub fn from_paths(mut paths: Vec<PathBuf>, problems: &mut Vec<Problem>) -> Vec<Q
             );
         }
     }
-    queries
+    (queries, overrides)
+}
+
+/// The table that a file defines: its name without the ending.
+pub fn table_name(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Every `.sql` file below `folder`.
@@ -87,19 +102,13 @@ pub fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 fn read_one(path: &Path) -> Result<QueryFile, Problem> {
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = table_name(path);
     if !is_name(&name) {
         return Err(Problem::new(format!("the file name of `{}` cannot be a table name", path.display()))
             .hint("use lower-case letters, digits and underscores, a letter first"));
     }
     let sql = PipelineText::read(path, "query")?;
     let beside = path.with_extension("yml");
-    let sidecar = if beside.is_file() {
-        let file = PipelineText::read(&beside, "sidecar")?;
-        let sidecar = yaml::parse::<Sidecar>(&beside.display().to_string(), &file.text)?;
-        Some((file, sidecar))
-    } else {
-        None
-    };
+    let sidecar = if beside.is_file() { Some(overrides::read_sidecar(&beside)?) } else { None };
     Ok(QueryFile { name, sql, sidecar })
 }

@@ -1,4 +1,4 @@
-//! What a questionnaire must keep beyond its shape, by itself and together with the pipeline's parameters.
+//! Rules of a questionnaire beyond its shape, alone and together with the pipeline's parameters.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,12 @@ const PROMOTER_FROM: &str = "promoter_from";
 /// Parameter with the lowest recommendation score of a passive.
 const PASSIVE_FROM: &str = "passive_from";
 
-/// Words that ask for loyalty itself. Whoever is asked that way answers about how they would like to be; loyalty is
-/// concluded from what they say about single things.
+/// Words that ask for loyalty itself. People who are asked that way answer how they would like to be; loyalty is inferred
+/// from answers about single things.
 const FORBIDDEN_WORDS: [&str; 2] = ["loyal", "忠诚"];
 
 impl Definition for Questionnaire {
+    const KEY: &'static str = "questionnaire";
     const WHAT: &'static str = "questionnaire";
 
     fn problems(&self, file: &PipelineText) -> Vec<Problem> {
@@ -45,9 +46,14 @@ fn item_problems(questionnaire: &Questionnaire, item: &Item, file: &PipelineText
         problems.push(about(item, format!("the scale of item `{id}` must have its min below its max"), file));
     }
     let dimensions = questionnaire.dimensions.keys();
-    problems.extend(undefined(item.dimension.as_ref(), dimensions, &format!("item `{id}` belongs to dimension"), file));
+    problems.extend(undefined(
+        item.dimension.as_ref(),
+        dimensions,
+        &format!("item `{id}` belongs to the dimension"),
+        file,
+    ));
     let sections = questionnaire.sections.keys();
-    problems.extend(undefined(item.section.as_ref(), sections, &format!("item `{id}` belongs to section"), file));
+    problems.extend(undefined(item.section.as_ref(), sections, &format!("item `{id}` belongs to the section"), file));
     if item.weight.is_some() && item.dimension.is_none() {
         problems.push(about(item, format!("item `{id}` has a weight but no dimension"), file));
     }
@@ -55,10 +61,9 @@ fn item_problems(questionnaire: &Questionnaire, item: &Item, file: &PipelineText
         problems.extend(not_positive(weight, &format!("weight of item `{id}`"), file));
     }
     if let Some(word) = texts(item).find_map(|text| forbidden_word(text)) {
-        problems.push(
-            about(item, format!("item `{id}` asks for loyalty directly: `{word}`"), file)
-                .hint("ask for what shows it: buying again, recommending, forgiving a mistake, paying a little more"),
-        );
+        problems.push(about(item, format!("item `{id}` asks for loyalty directly: `{word}`"), file).hint(
+            "ask about what shows loyalty: buying again, recommending, forgiving a mistake, paying a little more",
+        ));
     }
     let mut scores: Vec<f64> = Vec::new();
     for choice in &item.choices {
@@ -96,7 +101,7 @@ fn undefined<'a>(
     Some(problem)
 }
 
-/// Everything that somebody who answers the item reads.
+/// Every text that people who answer the item read.
 fn texts(item: &Item) -> impl Iterator<Item = &str> {
     let wordings = [&item.wording, &item.labels.min, &item.labels.max];
     let choices = item.choices.iter().map(|choice| &choice.wording);
@@ -142,7 +147,7 @@ pub fn break_point_problems(questionnaire: &DefinitionFile<Questionnaire>, param
                     ),
                     file,
                 )
-                .hint(format!("{PASSIVE_FROM} lies above {min}, {PROMOTER_FROM} at or above it and not above {max}")),
+                .hint(format!("use {min} < {PASSIVE_FROM} <= {PROMOTER_FROM} <= {max}")),
             );
         }
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::data_type::DataType;
 use super::located::Located;
+use super::report_format::ReportFormat;
 use super::scalar::Scalar;
 
 /// One nightly pipeline: what to read, which queries to run, what to publish where.
@@ -38,6 +39,10 @@ pub struct PipelineFile {
     pub sources: IndexMap<Located<String>, SourceDefinition>,
     /// Folders of `.sql` files, relative to this file; subfolders are read too.
     pub queries: Vec<Located<String>>,
+    /// Queries to replace: the name of a table, and the `.sql` file that defines it instead, relative to this file. The file
+    /// may lie anywhere. With a `.yml` beside it that is its sidecar; without one the replaced query's stays in force.
+    #[serde(default)]
+    pub overrides: IndexMap<Located<String>, Located<String>>,
     /// The questionnaire's YAML file, relative to this file.
     #[serde(default)]
     pub questionnaire: Option<Located<String>>,
@@ -263,16 +268,6 @@ pub struct ReportDefinition {
     pub formats: Vec<ReportFormat>,
 }
 
-/// Format of a report.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum ReportFormat {
-    /// One self-contained HTML page.
-    Html,
-    /// GitHub-flavoured Markdown.
-    Markdown,
-}
-
 /// Where results go.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -282,6 +277,13 @@ pub struct PublishDefinition {
     /// Seconds after which the lock of a run that no longer renews it may be taken over; at least 10.
     #[serde(default = "lock_seconds")]
     pub lock_seconds: Located<u64>,
+}
+
+impl PublishDefinition {
+    /// Publishing to `location`, with everything else as usual.
+    pub fn to(location: &str) -> Self {
+        Self { location: Located::unwritten(location.to_owned()), lock_seconds: lock_seconds() }
+    }
 }
 
 /// Limits of the machine's resources.

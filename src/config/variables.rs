@@ -1,123 +1,75 @@
-//! `${NAME}` in string values, filled in from the environment after the YAML was parsed.
-
-use super::located::Located;
-use super::scalar::Scalar;
-use super::schema::{Format, PipelineFile};
+//! `${NAME}` in a text, filled in from the environment.
 
 /// Looks a variable up in the environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Fills in `${NAME}`, `${NAME:-default}` and `${NAME:?message}`; `$${` stands for a literal `${`. A variable that is set to
-/// nothing counts as not set where a default or a message is given.
-///
-/// # Errors
-/// A message that names the variable which is not set, or says that a `${` is not closed.
-pub fn fill_in(text: &str, environment: Environment<'_>) -> Result<String, String> {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let (before, after) = rest.split_at(start);
-        if let Some(escaped) = before.strip_suffix('$') {
-            filled.push_str(escaped);
-            filled.push_str("${");
-            rest = &after[2..];
-            continue;
-        }
-        filled.push_str(before);
-        let (inside, remainder) = after[2..].split_once('}').ok_or_else(|| "`${` without a closing `}`".to_owned())?;
-        filled.push_str(&value_of(inside, environment)?);
-        rest = remainder;
-    }
-    filled.push_str(rest);
-    Ok(filled)
+/// Where the values of variables come from.
+pub enum Variables<'a> {
+    /// The environment; a variable that is not set and has no default is an error.
+    Environment(Environment<'a>),
+    /// The environment; a variable that is not set and has no default is this text. For settings that nobody will use.
+    StandIn(Environment<'a>, &'a str),
+    /// None: only the pipeline file has variables.
+    Refused,
 }
 
-fn value_of(inside: &str, environment: Environment<'_>) -> Result<String, String> {
-    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-    if let Some((name, default)) = inside.split_once(":-") {
-        return Ok(set(name).unwrap_or_else(|| default.to_owned()));
-    }
-    if let Some((name, message)) = inside.split_once(":?") {
-        return set(name).ok_or_else(|| format!("the environment variable `{name}` is not set: {message}"));
-    }
-    environment(inside).ok_or_else(|| format!("the environment variable `{inside}` is not set"))
-}
-
-/// A variable that could not be filled in: message, line and column.
-pub type Unfilled = (String, usize, usize);
-
-/// Fills in every string value of a pipeline file, in place, and returns what could not be filled in.
-pub fn fill_in_pipeline(file: &mut PipelineFile, environment: Environment<'_>) -> Vec<Unfilled> {
-    let mut filler = Filler { environment, unfilled: Vec::new() };
-    filler.located(&mut file.name);
-    filler.text(&mut file.description, 0, 0);
-    filler.located(&mut file.time_zone);
-    file.currency.iter_mut().for_each(|text| filler.located(text));
-    for value in file.set.values_mut() {
-        filler.scalar(value);
-    }
-    for value in file.parameters.values_mut().filter_map(|definition| definition.default.as_mut()) {
-        filler.scalar(value);
-    }
-    for store in file.stores.values_mut() {
-        filler.located(&mut store.url);
-        let (line, column) = (store.url.line, store.url.column);
-        for text in [&mut store.endpoint, &mut store.region].into_iter().flatten() {
-            filler.text(text, line, column);
-        }
-    }
-    for source in file.sources.values_mut() {
-        filler.located(&mut source.location);
-        let (line, column) = (source.format.line, source.format.column);
-        if let Format::Csv(csv) = &mut source.format.value {
-            for text in [&mut csv.delimiter, &mut csv.quote, &mut csv.encoding] {
-                filler.text(text, line, column);
+impl Variables<'_> {
+    /// Fills in `${NAME}`, `${NAME:-default}` and `${NAME:?message}`; `$${` stands for a literal `${`. A variable that is set
+    /// to nothing counts as not set where a default or a message is given.
+    ///
+    /// # Errors
+    /// A message that names the variable which is not set, or says that a `${` is not closed, or that there are no variables
+    /// here.
+    pub fn fill_in(&self, text: &str) -> Result<String, String> {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let (before, after) = rest.split_at(start);
+            if let Some(escaped) = before.strip_suffix('$') {
+                filled.push_str(escaped);
+                filled.push_str("${");
+                rest = &after[2..];
+                continue;
             }
+            filled.push_str(before);
+            let (inside, remainder) =
+                after[2..].split_once('}').ok_or_else(|| "`${` without a closing `}`".to_owned())?;
+            filled.push_str(&self.value_of(inside)?);
+            rest = remainder;
         }
-    }
-    file.queries.iter_mut().for_each(|text| filler.located(text));
-    for text in [&mut file.questionnaire, &mut file.loyalty_definition].into_iter().flatten() {
-        filler.located(text);
-    }
-    filler.located(&mut file.publish.location);
-    let runtime = &mut file.runtime;
-    for text in [&mut runtime.memory, &mut runtime.threads, &mut runtime.spill].into_iter().flatten() {
-        filler.located(text);
-    }
-    filler.unfilled
-}
-
-struct Filler<'a> {
-    environment: Environment<'a>,
-    unfilled: Vec<Unfilled>,
-}
-
-impl Filler<'_> {
-    fn text(&mut self, text: &mut String, line: usize, column: usize) {
-        match fill_in(text, self.environment) {
-            Ok(filled) => *text = filled,
-            Err(message) => self.unfilled.push((message, line, column)),
-        }
+        filled.push_str(rest);
+        Ok(filled)
     }
 
-    fn located(&mut self, text: &mut Located<String>) {
-        let (line, column) = (text.line, text.column);
-        self.text(&mut text.value, line, column);
-    }
-
-    fn scalar(&mut self, scalar: &mut Located<Scalar>) {
-        let (line, column) = (scalar.line, scalar.column);
-        match &mut scalar.value {
-            Scalar::Text(text) => self.text(text, line, column),
-            Scalar::List(values) => {
-                for value in values {
-                    if let Scalar::Text(text) = value {
-                        self.text(text, line, column);
-                    }
-                }
+    /// What to do about a text that cannot be filled in.
+    pub fn hint(&self, message: &str) -> Option<&'static str> {
+        match self {
+            Self::Refused => {
+                Some("write the value, or `$${` where the text has `${`; queries and rules use `$parameters`")
             }
-            _ => {}
+            _ if message.contains(" is not set: ") => None,
+            _ => Some("set the variable, or write `${NAME:-default}`"),
         }
+    }
+
+    fn value_of(&self, inside: &str) -> Result<String, String> {
+        let (environment, stand_in) = match self {
+            Self::Environment(environment) => (environment, None),
+            Self::StandIn(environment, text) => (environment, Some(*text)),
+            Self::Refused => return Err(format!("`${{{inside}}}` is not filled in here, only in the pipeline file")),
+        };
+        let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let (name, value, message) = if let Some((name, default)) = inside.split_once(":-") {
+            (name, Some(set(name).unwrap_or_else(|| default.to_owned())), None)
+        } else if let Some((name, message)) = inside.split_once(":?") {
+            (name, set(name), Some(message))
+        } else {
+            (inside, environment(inside), None)
+        };
+        value.or(stand_in.map(str::to_owned)).ok_or_else(|| match message {
+            Some(message) => format!("the environment variable `{name}` is not set: {message}"),
+            None => format!("the environment variable `{name}` is not set"),
+        })
     }
 }
 
@@ -126,11 +78,15 @@ mod tests {
     use super::*;
 
     fn filled(text: &str) -> Result<String, String> {
-        fill_in(text, &|name| match name {
+        Variables::Environment(&environment).fill_in(text)
+    }
+
+    fn environment(name: &str) -> Option<String> {
+        match name {
             "LAKE" => Some("s3://lake".into()),
             "EMPTY" => Some(String::new()),
             _ => None,
-        })
+        }
     }
 
     #[test]
@@ -150,5 +106,20 @@ mod tests {
         );
         assert_eq!(filled("${DATA}").unwrap_err(), "the environment variable `DATA` is not set");
         assert_eq!(filled("a${LAKE").unwrap_err(), "`${` without a closing `}`");
+    }
+
+    #[test]
+    fn a_stand_in_serves_where_neither_the_environment_nor_a_default_does() {
+        let filled = |text| Variables::StandIn(&environment, "unread").fill_in(text).unwrap();
+        assert_eq!(filled("${LAKE}/${NOPE}/${NOPE:?get it}/${NOPE:-out}"), "s3://lake/unread/unread/out");
+    }
+
+    #[test]
+    fn outside_of_the_pipeline_file_a_variable_is_refused() {
+        assert_eq!(
+            Variables::Refused.fill_in("${LAKE}").unwrap_err(),
+            "`${LAKE}` is not filled in here, only in the pipeline file"
+        );
+        assert_eq!(Variables::Refused.fill_in("costs $${x}").unwrap(), "costs ${x}");
     }
 }

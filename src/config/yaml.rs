@@ -1,19 +1,80 @@
 //! YAML text -> documented struct, or one problem with its place.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::filling::Filler;
+use super::variables::Variables;
 use crate::error::{Place, Problem, did_you_mean};
 
-/// Reads `text`, the contents of `file`, strictly.
+/// Reads `text`, the contents of `file`, strictly. Variables are refused: the file, whose hash the manifest records, would
+/// not contain what was used.
 ///
 /// # Errors
 /// The first structural problem, with line, column and, for an unknown key, the nearest known one.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &Arc<str>) -> Result<T, Problem> {
+    let variables = Variables::Refused;
+    let filler = Filler::new(&variables, &BTreeSet::new());
+    read(text, &filler).map_err(|error| problem_of(file, text, &error, &filler, &variables))
+}
+
+/// Reads `text`, the contents of `file`, strictly, and fills in the variables in its values.
+///
+/// # Errors
+/// Every variable that has no value, and the first structural problem that does not follow from that.
+pub fn parse_filled<T: DeserializeOwned>(
+    file: &str,
+    text: &Arc<str>,
+    variables: &Variables<'_>,
+) -> Result<T, Vec<Problem>> {
+    let mut unfilled = BTreeSet::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    loop {
+        let filler = Filler::new(variables, &unfilled);
+        match read(text, &filler) {
+            Ok(value) if problems.is_empty() => return Ok(value),
+            Ok(_) => return Err(problems),
+            Err(error) => {
+                let problem = problem_of(file, text, &error, &filler, variables);
+                // A variable left as it is may be no number, say; that is one problem, not two.
+                if problems.iter().all(|known| position(known) != position(&problem)) {
+                    problems.push(problem);
+                }
+                // Once more without it, to find the others.
+                match filler.failed() {
+                    Some((position, _)) => unfilled.insert(position),
+                    None => return Err(problems),
+                };
+            }
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str, filler: &Filler<'_>) -> Result<T, serde_yaml::Error> {
     // YAML 1.2: only `true` and `false` are booleans, so that `no`, `on` or `y` stay the words they are.
     let options = serde_yaml::options! { with_snippet: false, strict_booleans: true };
-    serde_yaml::from_str_with_options(text, options).map_err(|error| problem(file, text, &error))
+    serde_yaml::with_deserializer_from_str_with_options(text, options, |yaml| T::deserialize(filler.filling(yaml)))
+}
+
+fn position(problem: &Problem) -> Option<(usize, usize)> {
+    problem.place.as_ref().map(|place| (place.line, place.column))
+}
+
+fn problem_of(
+    file: &str,
+    text: &Arc<str>,
+    error: &serde_yaml::Error,
+    filler: &Filler<'_>,
+    variables: &Variables<'_>,
+) -> Problem {
+    let mut problem = problem(file, text, error);
+    if let Some((_, message)) = filler.failed() {
+        problem.hint = variables.hint(&message).map(str::to_owned);
+        problem.message = message;
+    }
+    problem
 }
 
 fn problem(file: &str, text: &Arc<str>, error: &serde_yaml::Error) -> Problem {
@@ -43,7 +104,7 @@ fn without_place(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |end| &message[..end]).trim_end_matches([',', ' '])
 }
 
-/// The words of parsers and of serde are not those of people who write YAML.
+/// Rewords messages of the parser and of serde for people who write YAML.
 fn plain_words(message: &str) -> String {
     let expected = match message {
         "expected mapping start" => "a map, such as `{key: value}`",

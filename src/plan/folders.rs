@@ -44,7 +44,7 @@ pub(super) fn circle(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str
 
 /// The folder that a query counts as lying in.
 fn folder(query: &QueryPlan) -> &Path {
-    query.file.sql.path.parent().unwrap_or(Path::new(""))
+    &query.folder
 }
 
 /// The reads of each step on a shortest way from `start` over other folders back to it.

@@ -2,20 +2,37 @@
 
 mod folders;
 pub mod graph;
+pub mod limits;
+pub mod output;
 pub mod parameter_rules;
 pub mod placeholders;
 pub mod query;
 pub mod schedule;
 pub mod source;
+pub mod source_format;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use crate::catalog::{canonical, definition_tables};
 use crate::config::Pipeline;
+use crate::config::catalogue::Catalogue;
+use crate::config::data_type::DataType;
+use crate::config::definition_file::{DefinitionFile, DefinitionSource};
 use crate::config::location::Location;
-use crate::config::sidecar::{Check, Severity};
-use crate::error::{Error, Place, Problem, Result, did_you_mean};
+use crate::config::loyalty_definition::LoyaltyDefinition;
+use crate::config::overrides::Override;
+use crate::config::parameters::Parameter;
+use crate::config::query_files::QueryFile;
+use crate::config::questionnaire::Questionnaire;
+use crate::config::sidecar::Check;
+use crate::error::{Error, Problem, Result, did_you_mean};
+use limits::Limits;
+pub use output::{OutputPlan, ReportPlan};
 use parameter_rules::RulePlan;
 use query::QueryPlan;
 use source::SourcePlan;
@@ -23,42 +40,57 @@ use source::SourcePlan;
 /// Start of the names of tables that hold an output as it was published before.
 pub const PREVIOUS: &str = "previous_";
 
-/// What will be done, in an order that works.
+/// What will be done, in an order that works. Nothing later than this module looks at what was written.
 #[derive(Debug)]
 pub struct Plan {
-    /// The pipeline behind it.
-    pub pipeline: Pipeline,
+    /// Name of the pipeline.
+    pub name: String,
+    /// What the pipeline is for.
+    pub description: String,
+    /// Time zone in which days begin and end.
+    pub time_zone: Tz,
+    /// ISO 4217 code of the one currency of all amounts.
+    pub currency: Option<String>,
+    /// The date the run is for.
+    pub as_of_date: NaiveDate,
+    /// The date of the earlier run to compare with; the latest one before `as_of_date` when not given.
+    pub compare_to: Option<NaiveDate>,
+    /// Every parameter with its value, shared ones first.
+    pub parameters: Vec<Parameter>,
     /// What must hold between the values of parameters.
     pub rules: Vec<RulePlan>,
+    /// Indicators that definitions may name, sections and figures of the report.
+    pub catalogue: Catalogue,
+    /// The questionnaire, when there is one.
+    pub questionnaire: Option<DefinitionFile<Questionnaire>>,
+    /// What makes a customer loyal, when it is defined.
+    pub loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>>,
     /// Inputs that queries need.
     pub sources: Vec<SourcePlan>,
     /// Queries that outputs and reports need, each after those it reads.
     pub queries: Vec<QueryPlan>,
+    /// Those of them that a file of the pipeline defines in place of the usual one.
+    pub overrides: Vec<Override>,
     /// Tables to publish.
     pub outputs: Vec<OutputPlan>,
+    /// Reports to publish.
+    pub reports: Vec<ReportPlan>,
     /// Canonical tables that no query defines; they exist, empty.
     pub absent_canonical: Vec<String>,
-    /// Outputs of earlier runs that queries read.
-    pub previous: Vec<String>,
+    /// Outputs of earlier runs that queries read, each with the columns that its sidecar declares.
+    pub previous: BTreeMap<String, Vec<(String, DataType)>>,
     /// Where to publish.
     pub publish: Location,
+    /// How long the lock of a run lasts after its last sign of life.
+    pub lock_lease: Duration,
+    /// What the run may use of the machine.
+    pub limits: Limits,
     /// Whether only a part of the outputs was asked for.
     pub is_partial: bool,
     /// The query whose rows are only looked at, so that they need not be the same again.
     pub looked_at: Option<String>,
-}
-
-/// A table to publish.
-#[derive(Clone, Debug)]
-pub struct OutputPlan {
-    /// Table name.
-    pub name: String,
-    /// Columns to sort by, the grain last.
-    pub sort_by: Vec<String>,
-    /// Whether they are different in every row, by a check that stops the run otherwise.
-    pub is_unique: bool,
-    /// Whether it is written as a spreadsheet too.
-    pub has_spreadsheet: bool,
+    /// Query -> its declared grain, of every query of the pipeline.
+    grains: BTreeMap<String, Vec<String>>,
 }
 
 /// Which tables a plan is for.
@@ -89,12 +121,20 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let mut problems = std::mem::take(&mut pipeline.problems);
     let (rules, rule_problems) = parameter_rules::plan(&pipeline.rules, &pipeline.parameters);
     problems.extend(rule_problems);
+    let limits = Limits::resolve(&pipeline.definition.runtime, &pipeline.file, &mut problems);
     let sources = resolve_sources(&pipeline, &mut problems);
     let mut queries = Vec::new();
     for file in &pipeline.queries {
         match QueryPlan::parse(file, &pipeline.parameters) {
             Ok(query) => queries.push(query),
             Err(found) => problems.extend(found),
+        }
+    }
+    // Wherever an overriding file lies, its query has the place of the one that it replaces.
+    for replacing in &pipeline.overrides {
+        let query = queries.iter_mut().find(|query| query.name == replacing.table);
+        if let (Some(query), Some(folder)) = (query, replacing.replaced.parent()) {
+            query.folder = folder.to_owned();
         }
     }
     // A query that does not parse is still a table that others may read.
@@ -105,7 +145,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     for query in &queries {
         problems.extend(known.missing_tables(query));
     }
-    let outputs = outputs(&pipeline, &queries, selection, &query_names, &mut problems);
+    let outputs = output::outputs(&pipeline, &queries, selection, &query_names, &mut problems);
     let reads: BTreeMap<&str, BTreeSet<&str>> =
         queries.iter().map(|query| (query.name.as_str(), query.reads.iter().map(String::as_str).collect())).collect();
     let ordered = graph::order(&reads).unwrap_or_else(|cycle| {
@@ -139,29 +179,52 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         .collect();
     needed.extend(graph::ancestors(related, &reads));
     let needed: BTreeSet<String> = needed.into_iter().map(str::to_owned).collect();
-    let previous = needed.iter().filter_map(|name| name.strip_prefix(PREVIOUS)).map(str::to_owned).collect();
+    let previous = needed.iter().filter_map(|name| name.strip_prefix(PREVIOUS));
+    let previous = previous.map(|output| (output.to_owned(), declared_columns(&pipeline, output))).collect();
     let absent_canonical =
         canonical::TABLES.keys().filter(|name| !query_names.contains(name.as_str())).cloned().collect();
     queries.retain(|query| needed.contains(&query.name));
     queries.sort_by_key(|query| ordered.iter().position(|name| *name == query.name));
+    let reports = output::reports(&pipeline);
+    let definition = &pipeline.definition;
     Ok(Plan {
+        name: definition.name.value.clone(),
+        description: definition.description.clone(),
+        time_zone: pipeline.time_zone,
+        currency: definition.currency.as_ref().map(|currency| currency.value.clone()),
+        as_of_date: pipeline.as_of_date,
+        compare_to: pipeline.compare_to,
         rules,
         sources: sources.into_iter().filter(|source| needed.contains(&source.name)).collect(),
+        overrides: pipeline.overrides.into_iter().filter(|query| needed.contains(&query.table)).collect(),
         queries,
         outputs: if matches!(wanted, Wanted::Table(_)) { Vec::new() } else { outputs },
         absent_canonical,
         previous,
-        publish: Location::resolve(&pipeline.definition.publish.location, &pipeline.definition.stores, Path::new("")),
+        reports,
+        publish: Location::resolve(&definition.publish.location, &definition.stores, Path::new("")),
+        lock_lease: Duration::from_secs(definition.publish.lock_seconds.value),
+        limits,
         is_partial: !selection.is_empty(),
         looked_at: match wanted {
             Wanted::Table(table) => Some((*table).to_owned()),
             Wanted::Outputs { .. } | Wanted::Everything => None,
         },
-        pipeline,
+        grains: declared_grains(&pipeline.queries),
+        parameters: pipeline.parameters,
+        catalogue: pipeline.catalogue,
+        questionnaire: pipeline.questionnaire,
+        loyalty_definition: pipeline.loyalty_definition,
     })
 }
 
 impl Plan {
+    /// The files that queries read as tables of their own kind.
+    pub fn definitions(&self) -> impl Iterator<Item = DefinitionSource<'_>> {
+        let questionnaire = self.questionnaire.as_ref().map(DefinitionFile::source);
+        questionnaire.into_iter().chain(self.loyalty_definition.as_ref().map(DefinitionFile::source))
+    }
+
     /// The query that defines `name`.
     pub fn query(&self, name: &str) -> Option<&QueryPlan> {
         self.queries.iter().find(|query| query.name == name)
@@ -169,11 +232,27 @@ impl Plan {
 
     /// The declared grain of a query's table, or of what was published of it before.
     pub fn grain(&self, table: &str) -> Option<Vec<String>> {
-        let of = |name: &str| self.pipeline.queries.iter().find(|file| file.name == name);
-        let file = of(table).or_else(|| of(table.strip_prefix(PREVIOUS)?))?;
-        let (_, sidecar) = file.sidecar.as_ref()?;
-        Some(sidecar.grain.iter().map(|column| column.value.clone()).collect())
+        let of = |name: &str| self.grains.get(name).cloned();
+        of(table).or_else(|| of(table.strip_prefix(PREVIOUS)?))
     }
+}
+
+/// The columns that the sidecar of a query declares.
+fn declared_columns(pipeline: &Pipeline, query: &str) -> Vec<(String, DataType)> {
+    let file = pipeline.queries.iter().find(|file| file.name == query);
+    let columns = file.and_then(|file| file.sidecar.as_ref()).map(|(_, sidecar)| &sidecar.columns);
+    columns.into_iter().flatten().map(|(name, column)| (name.value.clone(), column.data_type)).collect()
+}
+
+/// The grain of every query that declares one.
+fn declared_grains(queries: &[QueryFile]) -> BTreeMap<String, Vec<String>> {
+    let mut grains = BTreeMap::new();
+    for file in queries {
+        if let Some((_, sidecar)) = &file.sidecar {
+            grains.insert(file.name.clone(), sidecar.grain.iter().map(|column| column.value.clone()).collect());
+        }
+    }
+    grains
 }
 
 fn resolve_sources(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<SourcePlan> {
@@ -244,56 +323,6 @@ impl Known<'_> {
     fn names(&self) -> impl Iterator<Item = &str> {
         let canonical = canonical::TABLES.keys().map(String::as_str).chain(definition_tables::NAMES);
         self.query_names.iter().copied().chain(self.sources.iter().map(|source| source.name.as_str())).chain(canonical)
-    }
-}
-
-fn outputs(
-    pipeline: &Pipeline,
-    queries: &[QueryPlan],
-    selection: &[String],
-    query_names: &BTreeSet<&str>,
-    problems: &mut Vec<Problem>,
-) -> Vec<OutputPlan> {
-    let declared = &pipeline.definition.outputs;
-    for name in declared.keys().filter(|name| !query_names.contains(name.value.as_str())) {
-        let mut problem =
-            Problem::new(format!("no query produces the output `{}`", name.value)).at(pipeline.file.place_of(name));
-        problem.hint = did_you_mean(name, query_names.iter().copied())
-            .or_else(|| Some(format!("add {}.sql to one of the query folders", name.value)));
-        problems.push(problem);
-    }
-    for name in selection.iter().filter(|name| !declared.contains_key(name.as_str())) {
-        let mut problem = Problem::new(format!("`{name}` is not an output of the pipeline"));
-        problem.hint = did_you_mean(name, declared.keys().map(|known| known.value.as_str()));
-        problems.push(problem);
-    }
-    let is_selected = |name: &str| selection.is_empty() || selection.iter().any(|wanted| wanted == name);
-    let selected = declared.iter().filter(|(name, _)| is_selected(name));
-    selected
-        .map(|(name, definition)| {
-            let query = queries.iter().find(|query| query.name == name.value);
-            let grain =
-                query.and_then(|query| query.file.sidecar.as_ref()).map(|(_, sidecar)| sidecar.grain.as_slice());
-            let mut sort_by: Vec<String> = definition.sort_by.iter().map(|column| column.value.clone()).collect();
-            for column in grain.unwrap_or_default() {
-                if !sort_by.contains(&column.value) {
-                    sort_by.push(column.value.clone());
-                }
-            }
-            let is_unique =
-                query.is_some_and(|query| query.checks.iter().any(|plan| is_key(&plan.check.value, &sort_by)));
-            OutputPlan { name: name.value.clone(), sort_by, is_unique, has_spreadsheet: definition.spreadsheet }
-        })
-        .collect()
-}
-
-/// Whether a check stops the run when two rows have the same `columns`.
-fn is_key(check: &Check, columns: &[String]) -> bool {
-    match check {
-        Check::Unique(unique) => {
-            unique.severity == Severity::Stop && unique.columns.iter().all(|column| columns.contains(column))
-        }
-        _ => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::resolve::resolve_table_references;
@@ -28,6 +29,8 @@ pub struct QueryPlan {
     pub name: String,
     /// The file, its text and its sidecar.
     pub file: QueryFile,
+    /// The folder that it counts as lying in.
+    pub folder: PathBuf,
     /// The statement, every `$name` replaced by a typed literal.
     pub statement: EngineStatement,
     /// Tables it reads, by name.
@@ -66,7 +69,8 @@ impl QueryPlan {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { name: file.name.clone(), file: file.clone(), statement, reads, checks, sha256: sql.sha256() })
+        let folder = sql.path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { name: file.name.clone(), folder, file: file.clone(), statement, reads, checks, sha256: sql.sha256() })
     }
 
     /// The SELECT itself.
@@ -240,7 +244,6 @@ impl Visitor for RelationFinder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
     use std::sync::Arc;
 
     fn parse(sql: &str) -> Result<QueryPlan, Vec<Problem>> {

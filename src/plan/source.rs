@@ -4,10 +4,11 @@ use std::path::Path;
 
 use chrono_tz::Tz;
 
+use super::source_format::{FileFormat, TimeFormat};
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::location::Location;
-use crate::config::schema::{CsvFormat, Format, SourceDefinition};
+use crate::config::schema::{ColumnDefinition, SourceDefinition};
 use crate::config::{Pipeline, is_name};
 use crate::error::{Place, Problem};
 
@@ -19,7 +20,7 @@ pub struct SourcePlan {
     /// File, folder or glob.
     pub location: Location,
     /// How the objects are written.
-    pub format: Format,
+    pub format: FileFormat,
     /// Hive-style partition columns in folder order; they become the table's last columns.
     pub partitions: Vec<(String, DataType)>,
     /// Declared columns; empty when the pipeline declares none.
@@ -43,8 +44,8 @@ pub struct SourceColumn {
     pub data_type: DataType,
     /// Whether a missing value is an error.
     pub required: bool,
-    /// How dates and timestamps are written in text, in `strftime` terms.
-    pub format: Option<String>,
+    /// How dates and timestamps are written in text, when it is not as ISO 8601 has it.
+    pub format: Option<TimeFormat>,
 }
 
 impl SourcePlan {
@@ -75,10 +76,8 @@ impl SourcePlan {
                     .hint("declare `columns`, so that the table exists without objects"),
             );
         }
-        if let Format::Csv(csv) = &definition.format.value {
-            let at = file.place(definition.format.line, definition.format.column);
-            problems.extend(csv_problems(csv).into_iter().map(|message| Problem::new(message).at(at.clone())));
-        }
+        let written_at = file.place(definition.format.line, definition.format.column);
+        let format = FileFormat::resolve(&definition.format, &written_at).map_err(|found| problems.extend(found)).ok();
         for partition in
             definition.partitions.keys().filter(|name| definition.columns.contains_key(name.value.as_str()))
         {
@@ -87,22 +86,20 @@ impl SourcePlan {
                     .at(file.place_of(partition)),
             );
         }
-        if !problems.is_empty() {
-            return Err(problems);
+        let mut columns = Vec::new();
+        for (name, column) in &definition.columns {
+            match SourceColumn::resolve(name, column, &file.place_of(name)) {
+                Ok(column) => columns.push(column),
+                Err(problem) => problems.push(problem),
+            }
         }
-        let columns = definition.columns.iter().map(|(name, column)| SourceColumn {
-            name: name.value.clone(),
-            file_name: column.from.clone().unwrap_or_else(|| name.value.clone()),
-            data_type: column.data_type,
-            required: column.required,
-            format: column.format.clone(),
-        });
+        let Some(format) = format.filter(|_| problems.is_empty()) else { return Err(problems) };
         Ok(Self {
             name: name.value.clone(),
             location: Location::resolve(&definition.location, &pipeline.definition.stores, folder),
-            format: definition.format.value.clone(),
+            format,
             partitions: definition.partitions.iter().map(|(name, kind)| (name.value.clone(), *kind)).collect(),
-            columns: columns.collect(),
+            columns,
             optional: definition.optional,
             time_zone: pipeline.time_zone,
             place,
@@ -110,23 +107,28 @@ impl SourcePlan {
     }
 }
 
-fn csv_problems(csv: &CsvFormat) -> Vec<String> {
-    let mut problems = Vec::new();
-    let is_one_ascii = |text: &str| text.len() == 1 && text.is_ascii();
-    if !is_one_ascii(&csv.delimiter) {
-        problems.push(format!("the delimiter `{}` is not one ASCII character", csv.delimiter.escape_debug()));
+impl SourceColumn {
+    fn resolve(name: &str, column: &ColumnDefinition, place: &Place) -> Result<Self, Problem> {
+        let is_time = matches!(column.data_type, DataType::Date | DataType::Timestamp);
+        let format = match &column.format {
+            None => None,
+            Some(_) if !is_time => {
+                return Err(Problem::new(format!("`format` of the column `{name}` is for dates and timestamps"))
+                    .at(place.clone())
+                    .hint(format!("remove it, or give the column another type than {}", column.data_type)));
+            }
+            Some(written) => Some(TimeFormat::parse(written).ok_or_else(|| {
+                Problem::new(format!("the format `{written}` of the column `{name}` is not a strftime format"))
+                    .at(place.clone())
+                    .hint("write it such as `%d.%m.%Y %H:%M`")
+            })?),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            file_name: column.from.clone().unwrap_or_else(|| name.to_owned()),
+            data_type: column.data_type,
+            required: column.required,
+            format,
+        })
     }
-    if !(csv.quote.is_empty() || is_one_ascii(&csv.quote)) {
-        problems.push(format!("the quote `{}` is not one ASCII character", csv.quote.escape_debug()));
-    }
-    if encoding_rs::Encoding::for_label(csv.encoding.as_bytes()).is_none() {
-        problems.push(format!("unknown encoding `{}`; use a label such as `utf-8` or `windows-1252`", csv.encoding));
-    }
-    if csv.header && !csv.column_names.is_empty() {
-        problems.push("`column_names` are for files without a header; add `header: false`".to_owned());
-    }
-    if !csv.header && csv.column_names.is_empty() {
-        problems.push("a file without a header needs `column_names`".to_owned());
-    }
-    problems
 }

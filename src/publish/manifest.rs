@@ -31,6 +31,9 @@ pub struct Manifest {
     pub inputs: Vec<InputFile>,
     /// Queries that were run.
     pub queries: Vec<QueryVersion>,
+    /// Those of them that a file of the pipeline defined in place of the usual one.
+    #[serde(default)]
+    pub overrides: Vec<OverriddenQuery>,
     /// Tables that are published.
     pub tables: Vec<PublishedTable>,
     /// Reports that are published.
@@ -76,6 +79,17 @@ pub struct QueryVersion {
     pub name: String,
     /// SHA-256 of the file.
     pub sha256: String,
+}
+
+/// A query that a file of the pipeline replaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverriddenQuery {
+    /// Name of the query and its table.
+    pub name: String,
+    /// The file that defines it, as the pipeline writes it.
+    pub file: String,
+    /// The file that would define it otherwise.
+    pub replaces: String,
 }
 
 /// A table's file in the run's folder.

@@ -52,8 +52,8 @@ pub use location::PublishLocation;
 pub use lock::Lock;
 pub use log::{ByDate, LatestPointer, Log, LogEntry, LoggedReport, LoggedTable, Month};
 pub use manifest::{
-    CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, InputFile, Manifest, PublishedColumn, PublishedReport,
-    PublishedTable, QueryVersion,
+    CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, InputFile, Manifest, OverriddenQuery, PublishedColumn,
+    PublishedReport, PublishedTable, QueryVersion,
 };
 pub use refresh::{Refreshed, refresh};
 pub use run_folder::RunFolder;

@@ -157,6 +157,7 @@ pub fn manifest(
         finished_at: time,
         parameters: IndexMap::new(),
         definitions: Vec::new(),
+        overrides: Vec::new(),
         inputs: Vec::new(),
         queries: Vec::new(),
         tables,

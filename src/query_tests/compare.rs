@@ -1,4 +1,4 @@
-//! The rows a query gave against those expected.
+//! Compares the rows that a query gave with those expected.
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{cast, concat_batches};
@@ -12,7 +12,7 @@ use crate::config::scalar::Scalar;
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 
-/// How far two doubles may be apart, as a share of the larger one.
+/// Largest relative difference of two doubles that count as equal.
 const TOLERANCE: f64 = 1e-9;
 
 /// What differs between the table `query`, ordered by `grain`, and `expected`.
@@ -26,7 +26,7 @@ pub async fn differences(engine: &Engine, query: &str, grain: &[String], expecte
     let mut differences = Vec::new();
     if found.num_rows() != expected.len() {
         differences.push(format!("{} rows found, {} expected", found.num_rows(), expected.len()));
-        // Rows that are shifted against each other would all differ and hide what is wrong.
+        // After a missing row every later one would differ and hide the cause.
         return Ok(differences);
     }
     for (index, row) in expected.iter().enumerate().take(found.num_rows()) {

@@ -12,7 +12,6 @@ use crate::catalog::{canonical, definition_tables};
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::scalar::Scalar;
-use crate::config::schema::{ColumnDefinition, Format, ParquetFormat, SourceDefinition};
 use crate::config::{Pipeline, PipelineText};
 use crate::engine::Engine;
 use crate::error::{Problem, Result, did_you_mean};
@@ -37,9 +36,12 @@ impl GivenTable {
         pipeline: &Pipeline,
     ) -> Result<Self, Problem> {
         let Some(types) = declared(name, pipeline) else {
-            return Err(Problem::new(format!("`{}` is no canonical table, source or described query", name.value))
-                .at(file.place_of(name))
-                .hint("a query needs a sidecar with columns before a test can give its rows"));
+            return Err(Problem::new(format!(
+                "`{}` is not a canonical table, a source or a query with a sidecar",
+                name.value
+            ))
+            .at(file.place_of(name))
+            .hint("to give rows of a query, describe its columns in a sidecar"));
         };
         for column in rows.iter().flat_map(IndexMap::keys) {
             if !types.iter().any(|(known, _)| *known == column.value) {
@@ -57,31 +59,13 @@ impl GivenTable {
         Ok(Self { name: name.value.clone(), types, batch })
     }
 
-    /// A table given in place of a query becomes a source, so that the query is not run.
-    pub fn take_the_place_of_a_query(&self, pipeline: &mut Pipeline) {
-        let before = pipeline.queries.len();
-        pipeline.queries.retain(|query| query.name != self.name);
-        if pipeline.queries.len() < before && canonical::table(&self.name).is_none() {
-            let column = |(name, data_type): &(String, DataType)| {
-                let definition = ColumnDefinition {
-                    data_type: *data_type,
-                    required: false,
-                    from: None,
-                    format: None,
-                    unit: None,
-                    description: String::new(),
-                };
-                (Located::unwritten(name.clone()), definition)
-            };
-            let source = SourceDefinition {
-                location: Located::unwritten("given".into()),
-                format: Located::unwritten(Format::Parquet(ParquetFormat {})),
-                partitions: IndexMap::new(),
-                columns: self.types.iter().map(column).collect(),
-                optional: false,
-            };
-            pipeline.definition.sources.insert(Located::unwritten(self.name.clone()), source);
+    /// Turns a table given in place of a query into a source, so that the query is not run.
+    pub fn replace_query_in(&self, pipeline: &mut Pipeline) {
+        let is_query = pipeline.queries.iter().any(|query| query.name == self.name);
+        if is_query && canonical::table(&self.name).is_none() {
+            pipeline.replace_query(&self.name, &self.types);
         }
+        pipeline.queries.retain(|query| query.name != self.name);
     }
 
     /// Makes the table readable for queries.
@@ -113,10 +97,8 @@ fn declared(name: &str, pipeline: &Pipeline) -> Option<Vec<(String, DataType)>> 
     if let Some(columns) = definition_tables::columns(name) {
         return Some(columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect());
     }
-    if let Some(source) = pipeline.definition.sources.get(name) {
-        let columns = source.columns.iter().map(|(name, column)| (name.value.clone(), column.data_type));
-        let partitions = source.partitions.iter().map(|(name, kind)| (name.value.clone(), *kind));
-        return Some(columns.chain(partitions).collect());
+    if let Some(columns) = pipeline.source_columns(name) {
+        return Some(columns);
     }
     let query = name.strip_prefix(PREVIOUS).unwrap_or(name);
     let file = pipeline.queries.iter().find(|file| file.name == query)?;
@@ -125,7 +107,7 @@ fn declared(name: &str, pipeline: &Pipeline) -> Option<Vec<(String, DataType)>> 
     Some(columns.collect())
 }
 
-/// Every value becomes text first, so that casting it follows one set of rules.
+/// Turns every value into text first, so that one set of rules casts all of them.
 fn array(file: &PipelineText, name: &str, kind: DataType, rows: &[Row]) -> Result<(Field, ArrayRef), Problem> {
     let values: Vec<Option<&Located<Scalar>>> =
         rows.iter().map(|row| row.get(name).filter(|value| value.value != Scalar::Null)).collect();

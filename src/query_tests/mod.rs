@@ -3,6 +3,7 @@
 
 mod compare;
 mod given;
+mod shared_folders;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -17,8 +18,8 @@ use serde::Deserialize;
 
 use crate::config::located::Located;
 use crate::config::scalar::Scalar;
-use crate::config::schema::{OutputDefinition, PipelineFile};
-use crate::config::{self, Pipeline, PipelineText, Settings, yaml};
+use crate::config::tested::TestedPipeline;
+use crate::config::{Pipeline, PipelineText, Settings, yaml};
 use crate::error::{Error, Problem, Result, io_reason};
 use crate::plan::{self, Wanted};
 use crate::run::session::{Resources, Session};
@@ -43,9 +44,8 @@ pub struct TestFile {
     /// What the tests are about.
     #[serde(default)]
     pub description: String,
-    /// Query folders, relative to the current directory. When neither folders nor a pipeline are given, those that all
-    /// pipelines share, as far as they are there: `queries/indicators`, `segments`, `churn`, `drivers`, `service`, `care`
-    /// and `reports`.
+    /// Query folders, relative to the current directory. When neither folders nor a pipeline are given, those that the
+    /// pipelines in `pipelines/` share: folders that at least two of them list and that define no canonical table.
     #[serde(default)]
     pub folders: Vec<String>,
     /// Pipeline whose sources and queries are used instead, relative to the current directory.
@@ -80,7 +80,7 @@ pub struct Case {
     pub expected: Vec<Row>,
 }
 
-/// What became of one case.
+/// The result of one case.
 #[derive(Debug)]
 pub struct Outcome {
     /// File of the case.
@@ -89,6 +89,14 @@ pub struct Outcome {
     pub case: String,
     /// What differs; empty when the case passed.
     pub differences: Vec<String>,
+}
+
+/// What all cases share.
+struct TestRun {
+    /// Query folders of tests that name neither folders nor a pipeline.
+    shared_folders: Vec<String>,
+    /// The moment the program started.
+    now: DateTime<Utc>,
 }
 
 /// Runs all tests of the files and folders in `paths`.
@@ -110,6 +118,7 @@ pub async fn run(paths: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<Outcome>> 
         ));
     }
     files.sort();
+    let test_run = Arc::new(TestRun { shared_folders: shared_folders::find(now)?, now });
     let mut cases = Vec::new();
     for path in files {
         let text = PipelineText::read(&path, "test file").map_err(Error::invalid)?;
@@ -119,17 +128,20 @@ pub async fn run(paths: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<Outcome>> 
     }
     // Planning takes most of a case, and one thread each.
     let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let outcomes = cases.into_iter().map(|(text, tests, position)| async move {
-        let outcome = tokio::spawn(async move { outcome(&text, &tests, &tests.cases[position], now).await });
-        outcome.await.map_err(|error| {
-            Error::execution(Problem::new(format!("a unit test stopped unexpectedly: {error}")).caused_by(error))
-        })
+    let outcomes = cases.into_iter().map(|(text, tests, position)| {
+        let test_run = Arc::clone(&test_run);
+        let outcome = async move { outcome(&text, &tests, &tests.cases[position], &test_run).await };
+        async move {
+            tokio::spawn(outcome).await.map_err(|error| {
+                Error::execution(Problem::new(format!("a unit test stopped unexpectedly: {error}")).caused_by(error))
+            })
+        }
     });
     futures::stream::iter(outcomes).buffered(at_once).try_collect().await
 }
 
-async fn outcome(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Outcome {
-    let differences = match run_case(file, tests, case, now).await {
+async fn outcome(file: &PipelineText, tests: &TestFile, case: &Case, test_run: &TestRun) -> Outcome {
+    let differences = match run_case(file, tests, case, test_run).await {
         Ok(differences) => differences,
         Err(error) => vec![error.to_string()],
     };
@@ -151,8 +163,8 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Result<Vec<String>> {
-    let mut pipeline = pipeline(file, tests, case, now)?;
+async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, test_run: &TestRun) -> Result<Vec<String>> {
+    let mut pipeline = pipeline(file, tests, case, test_run)?;
     let given: Vec<GivenTable> = case
         .given
         .iter()
@@ -160,10 +172,10 @@ async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateT
         .collect::<Result<_, _>>()
         .map_err(Error::invalid)?;
     for table in &given {
-        table.take_the_place_of_a_query(&mut pipeline);
+        table.replace_query_in(&mut pipeline);
     }
     let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] })?;
-    // As many partitions as many rows would be given.
+    // Partitions the few rows of a case as many rows would be.
     let resources = Resources { rows_per_partition: 1, ..Resources::new(CASE_MEMORY_BYTES, CASE_THREADS, None) };
     let Session { engine, tables } = &Session::open(&resources)?;
     let customer_id = given::customer_id_type(&given);
@@ -175,60 +187,33 @@ async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, now: DateT
         table.register(engine)?;
     }
     let is_kept = |name: &str| name == tests.query.value;
-    // No view: small plans are quicker to optimise than one that holds them all.
+    // No views: several small plans are optimised faster than one large plan.
     let plans = BTreeMap::new();
     transform::run(&plan, plans, engine, tables, is_kept, |_, _| async { Ok(async { Ok(()) }) }).await?;
     let grain = plan.outputs.first().map(|output| output.sort_by.clone()).unwrap_or_default();
     compare::differences(engine, &tests.query, &grain, &case.expected).await
 }
 
-/// The folders of queries that all pipelines share, as far as they are there.
-fn shared_folders() -> Vec<String> {
-    let folders = ["indicators", "segments", "churn", "drivers", "service", "care", "reports"];
-    folders.map(|folder| format!("queries/{folder}")).into_iter().filter(|folder| Path::new(folder).is_dir()).collect()
-}
-
 /// The pipeline that a case runs: the named one, or one that has only the query folders.
-fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, now: DateTime<Utc>) -> Result<Pipeline> {
+fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, test_run: &TestRun) -> Result<Pipeline> {
     let mut values = tests.parameters.clone();
     values.extend(case.parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
     let text_of = |value: &Scalar| match value {
         Scalar::List(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     };
-    let environment = |_: &str| Some("unread".to_owned());
-    let settings = Settings {
-        variables: values.iter().map(|(name, value)| (name.clone(), text_of(value))).collect(),
-        as_of_date: None,
-        environment: &environment,
-        now,
+    let tested = TestedPipeline {
+        file,
+        query: &tests.query,
+        pipeline: tests.pipeline.as_deref(),
+        folders: if tests.folders.is_empty() { &test_run.shared_folders } else { &tests.folders },
+        questionnaire: tests.questionnaire.as_deref(),
+        loyalty_definition: tests.loyalty_definition.as_deref(),
     };
-    let (text, mut definition): (PipelineText, PipelineFile) = match &tests.pipeline {
-        Some(path) => {
-            let text = PipelineText::read(Path::new(path), "pipeline file").map_err(Error::invalid)?;
-            let definition = yaml::parse(path, &text.text).map_err(Error::invalid)?;
-            (text, definition)
-        }
-        None => {
-            let bare = "{name: test, queries: [], outputs: {}, publish: {location: unused}}";
-            let text = PipelineText { path: PathBuf::from("tests.yml"), text: Arc::clone(&file.text) };
-            let mut definition: PipelineFile = yaml::parse("tests.yml", &Arc::from(bare)).map_err(Error::invalid)?;
-            let folders = if tests.folders.is_empty() { shared_folders() } else { tests.folders.clone() };
-            definition.queries = folders.into_iter().map(Located::unwritten).collect();
-            (text, definition)
-        }
-    };
-    let absolute = |path: &String| {
-        let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
-        Located::unwritten(path.to_string_lossy().into_owned())
-    };
-    if let Some(path) = &tests.questionnaire {
-        definition.questionnaire = Some(absolute(path));
-    }
-    if let Some(path) = &tests.loyalty_definition {
-        definition.loyalty_definition = Some(absolute(path));
-    }
-    definition.outputs = IndexMap::from([(tests.query.clone(), OutputDefinition::default())]);
-    definition.reports.clear();
-    config::resolve(text, definition, &settings)
+    let variables = values.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
+    tested.load(&settings(variables, test_run.now))
+}
+
+fn settings(variables: Vec<(String, String)>, now: DateTime<Utc>) -> Settings<'static> {
+    Settings { variables, as_of_date: None, environment: &|name| std::env::var(name).ok(), now }
 }

@@ -8,7 +8,7 @@ use arrow::array::{
 
 use super::*;
 use crate::config::catalogue;
-use crate::config::schema::ReportFormat;
+use crate::config::report_format::ReportFormat;
 use crate::config::sidecar::{Severity, Sidecar};
 
 /// A run with everything in it: a second run, a survey, dirty lines, a broken check.

@@ -20,8 +20,8 @@ impl EarlierRun {
     /// # Errors
     /// The log cannot be read, or has no run of the day that was asked for.
     pub async fn find(location: PublishLocation, log: &Log, plan: &Plan) -> Result<Self> {
-        let entry = match plan.pipeline.compare_to {
-            None => log.latest_before(plan.pipeline.as_of_date).await?,
+        let entry = match plan.compare_to {
+            None => log.latest_before(plan.as_of_date).await?,
             Some(day) => Some(Self::of_day(&location, log, day).await?),
         };
         Ok(Self { location, entry })

@@ -80,7 +80,7 @@ pub async fn read(
     let engine = &session.engine;
     let customer_id = &inputs.types.customer_id;
     register_given_tables(engine, plan, customer_id)?;
-    for output in &plan.previous {
+    for output in plan.previous.keys() {
         let schema = previous_schema(plan, output, customer_id);
         earlier.register(output, &format!("{PREVIOUS}{output}"), schema, engine).await?;
     }

@@ -63,13 +63,12 @@ pub async fn run(
 ) -> Result<RunSummary> {
     let declared = inputs::check_declared(plan, Depth::Plans).await?;
     let run_id = RunId::new(settings.started_at);
-    let lease = Duration::from_secs(*plan.pipeline.definition.publish.lock_seconds);
     // Signals are noticed from the first poll on: from before the lock is taken, so that none leaves it behind.
     let mut interruption = pin!(interruption);
     if let Poll::Ready(error) = futures::poll!(interruption.as_mut()) {
         return Err(error);
     }
-    let publication = Publication::open(plan, &run_id, settings.holder.clone(), lease).await?;
+    let publication = Publication::open(plan, &run_id, settings.holder.clone()).await?;
     let work = work(plan, declared, settings, progress, &run_id, &publication);
     let finished = tokio::select! {
         finished = work => finished,

@@ -1,18 +1,16 @@
 //! The publish location during one run: the lock, the run's folder, the run it is compared with, and the end.
 
-use std::time::Duration;
-
 use chrono::Utc;
 
 use super::earlier::EarlierRun;
 use super::outputs::TableOutcome;
 use super::{RunSettings, RunSummary, refresh};
 use crate::checks::CheckResult;
-use crate::config::Pipeline;
 use crate::error::{Error, Problem, Result};
 use crate::plan::Plan;
 use crate::publish::{
-    self, DefinitionVersion, InputFile, Lock, LogEntry, Manifest, PublishLocation, QueryVersion, RunFolder, RunId,
+    self, DefinitionVersion, InputFile, Lock, LogEntry, Manifest, OverriddenQuery, PublishLocation, QueryVersion,
+    RunFolder, RunId,
 };
 
 /// A publish location that this run has locked.
@@ -31,10 +29,10 @@ impl Publication {
     ///
     /// # Errors
     /// It cannot be written, another run holds it, or a partial run would mix two days.
-    pub async fn open(plan: &Plan, run_id: &RunId, holder: String, lease: Duration) -> Result<Self> {
+    pub async fn open(plan: &Plan, run_id: &RunId, holder: String) -> Result<Self> {
         let location = PublishLocation::open(&plan.publish)?;
         location.check_writable().await?;
-        let lock = location.lock(run_id, holder, lease).await?;
+        let lock = location.lock(run_id, holder, plan.lock_lease).await?;
         match Self::earlier(&location, plan).await {
             Ok(earlier) => Ok(Self { folder: location.run_folder(run_id), location, lock, earlier }),
             Err(error) => {
@@ -47,7 +45,7 @@ impl Publication {
     async fn earlier(location: &PublishLocation, plan: &Plan) -> Result<EarlierRun> {
         let log = location.log().await?;
         let latest = log.highest();
-        let name = plan.pipeline.definition.name.value.as_str();
+        let name = plan.name.as_str();
         if let Some(other) = latest.filter(|entry| entry.pipeline != name) {
             return Err(Error::invalid(
                 Problem::new(format!(
@@ -83,7 +81,6 @@ impl Publication {
         inputs: &[InputFile],
         results: Vec<TableOutcome>,
     ) -> Manifest {
-        let pipeline = &plan.pipeline;
         let parameter = |parameter: &crate::config::parameters::Parameter| {
             parameter.value.as_ref().map(|value| (parameter.name.clone(), value.to_string()))
         };
@@ -100,19 +97,20 @@ impl Publication {
         checks.sort_by(|a, b| a.table.cmp(&b.table));
         Manifest {
             staunch_version: env!("CARGO_PKG_VERSION").to_owned(),
-            pipeline: pipeline.definition.name.value.clone(),
+            pipeline: plan.name.clone(),
             run_id: run_id.clone(),
-            as_of_date: pipeline.as_of_date,
+            as_of_date: plan.as_of_date,
             started_at: settings.started_at,
             finished_at: Utc::now(),
-            parameters: pipeline.parameters.iter().filter_map(parameter).collect(),
-            definitions: definitions(pipeline),
+            parameters: plan.parameters.iter().filter_map(parameter).collect(),
+            definitions: definitions(plan),
             inputs: inputs.to_vec(),
             queries: plan
                 .queries
                 .iter()
                 .map(|query| QueryVersion { name: query.name.clone(), sha256: query.sha256.clone() })
                 .collect(),
+            overrides: overrides(plan),
             tables,
             reports: spreadsheets,
             checks,
@@ -143,13 +141,23 @@ impl Publication {
     }
 }
 
-fn definitions(pipeline: &Pipeline) -> Vec<DefinitionVersion> {
-    pipeline
-        .definitions()
-        .map(|(key, written, file)| DefinitionVersion {
-            key: key.to_owned(),
-            file: written.to_owned(),
-            sha256: file.sha256(),
+fn definitions(plan: &Plan) -> Vec<DefinitionVersion> {
+    plan.definitions()
+        .map(|source| DefinitionVersion {
+            key: source.key.to_owned(),
+            file: source.written.to_owned(),
+            sha256: source.file.sha256(),
+        })
+        .collect()
+}
+
+fn overrides(plan: &Plan) -> Vec<OverriddenQuery> {
+    let overrides = plan.overrides.iter();
+    overrides
+        .map(|query| OverriddenQuery {
+            name: query.table.clone(),
+            file: query.written.clone(),
+            replaces: query.replaced.display().to_string(),
         })
         .collect()
 }

@@ -29,17 +29,17 @@ pub async fn render(
     inputs: &[InputFile],
 ) -> Result<Vec<(String, Vec<u8>)>> {
     let mut documents = Vec::new();
-    if plan.pipeline.definition.reports.is_empty() {
+    if plan.reports.is_empty() {
         return Ok(documents);
     }
     let tables = tables(plan, engine).await?;
     let context = context(plan, manifest, inputs);
     let shown = reported_tables::read(plan, engine, manifest, context.min_cell).await?;
     let built = report::build(context, &tables, shown)?;
-    for (name, definition) in &plan.pipeline.definition.reports {
-        for format in &definition.formats {
+    for published in &plan.reports {
+        for format in &published.formats {
             let format = report::format(*format);
-            documents.push((format!("{}.en.{}", name.value, format.extension()), format.write(&built)?));
+            documents.push((format!("{}.en.{}", published.name, format.extension()), format.write(&built)?));
         }
     }
     Ok(documents)
@@ -59,14 +59,11 @@ async fn tables(plan: &Plan, engine: &Engine) -> Result<BTreeMap<String, RecordB
 }
 
 fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportContext {
-    let definition = &plan.pipeline.definition;
-    let catalogue = &plan.pipeline.catalogue;
+    let catalogue = &plan.catalogue;
     let integer = |name: &str| {
-        plan.pipeline.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| {
-            match parameter.value {
-                Some(ParameterValue::Integer(value)) => Some(value),
-                _ => None,
-            }
+        plan.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| match parameter.value {
+            Some(ParameterValue::Integer(value)) => Some(value),
+            _ => None,
         })
     };
     // Only what a query of this pipeline would use is missed.
@@ -89,11 +86,11 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
         CheckSeverity::Stop => Severity::Stop,
     };
     ReportContext {
-        pipeline: definition.name.value.clone(),
-        description: definition.description.clone(),
+        pipeline: plan.name.clone(),
+        description: plan.description.clone(),
         as_of_date: manifest.as_of_date,
         window_days: integer("window_days"),
-        currency: definition.currency.as_ref().map(|currency| currency.value.clone()),
+        currency: plan.currency.clone(),
         run_id: manifest.run_id.to_string(),
         staunch_version: manifest.staunch_version.clone(),
         compared_to: manifest.compared_to.as_ref().map(|compared| compared.as_of_date),

@@ -25,8 +25,8 @@ pub async fn write(
     let description = SheetDescription {
         name: &query.name,
         sidecar: query.file.sidecar.as_ref().map(|(_, sidecar)| sidecar),
-        currency: plan.pipeline.definition.currency.as_ref().map(|currency| currency.value.as_str()),
-        as_of_date: plan.pipeline.as_of_date,
+        currency: plan.currency.as_deref(),
+        as_of_date: plan.as_of_date,
     };
     let temporary = engine.settings.spill_folder.as_deref();
     let mut spreadsheet = Spreadsheet::new(&description, rows.schema().as_arrow(), temporary)?;

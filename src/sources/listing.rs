@@ -11,9 +11,9 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::decompression;
 use super::formats::{endings, may_be_compressed};
-use crate::config::schema::Format;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
+use crate::plan::source_format::FileFormat;
 use crate::storage::address::{Address, Scheme, place, shown};
 use crate::storage::request_error::{Purpose, is_missing, request_error};
 use crate::storage::store::connect;
@@ -293,7 +293,7 @@ fn fixed_folder(glob: &str) -> &str {
     glob[..first].rfind('/').map_or("", |end| &glob[..end])
 }
 
-fn has_ending(path: &Path, format: &Format) -> bool {
+fn has_ending(path: &Path, format: &FileFormat) -> bool {
     let name = path.filename().unwrap_or_default().to_ascii_lowercase();
     let bare = decompression::ENDINGS
         .iter()

@@ -15,10 +15,9 @@ use crate::plan::{PREVIOUS, Plan};
 /// # Errors
 /// The catalog refuses a table.
 pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowType) -> Result<()> {
-    let pipeline = &plan.pipeline;
-    let questionnaire = pipeline.questionnaire.as_ref().map(|file| &file.content);
-    let loyalty_definition = pipeline.loyalty_definition.as_ref().map(|file| &file.content);
-    let loyalty = loyalty_tables::tables(loyalty_definition, &pipeline.catalogue);
+    let questionnaire = plan.questionnaire.as_ref().map(|file| &file.content);
+    let loyalty_definition = plan.loyalty_definition.as_ref().map(|file| &file.content);
+    let loyalty = loyalty_tables::tables(loyalty_definition, &plan.catalogue);
     for table in std::iter::once(questionnaire_items::table(questionnaire)).chain(loyalty) {
         engine.register_rows(table.name, table.schema, table.columns)?;
     }
@@ -27,7 +26,7 @@ pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowTy
             engine.register_empty(name, table.empty_schema(customer_id))?;
         }
     }
-    for output in &plan.previous {
+    for output in plan.previous.keys() {
         engine.register_empty(&format!("{PREVIOUS}{output}"), previous_schema(plan, output, customer_id))?;
     }
     Ok(())
@@ -35,15 +34,15 @@ pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowTy
 
 /// The columns that an earlier output has: those that its sidecar declares.
 pub fn previous_schema(plan: &Plan, output: &str, customer_id: &ArrowType) -> SchemaRef {
-    let file = plan.pipeline.queries.iter().find(|query| query.name == output);
-    let columns = file.and_then(|file| file.sidecar.as_ref()).map(|(_, sidecar)| &sidecar.columns);
-    let fields: Vec<Field> = columns
+    let fields: Vec<Field> = plan
+        .previous
+        .get(output)
         .into_iter()
         .flatten()
-        .map(|(name, column)| {
-            let is_customer = name.value.ends_with("customer_id");
-            let data_type = if is_customer { customer_id.clone() } else { column.data_type.arrow() };
-            Field::new(name.value.as_str(), data_type, true)
+        .map(|(name, data_type)| {
+            let is_customer = name.ends_with("customer_id");
+            let data_type = if is_customer { customer_id.clone() } else { data_type.arrow() };
+            Field::new(name, data_type, true)
         })
         .collect();
     Arc::new(Schema::new(fields))

@@ -35,7 +35,7 @@ async fn judged(query: &QueryPlan, engine: &Engine, plan: &Plan) -> (Option<Logi
         Err(problem) => (None, vec![problem]),
     };
     problems.extend(indeterminate(query, logical.as_ref(), engine, plan));
-    match logical.map(|logical| conform::conform(query, logical, plan.pipeline.time_zone)).transpose() {
+    match logical.map(|logical| conform::conform(query, logical, plan.time_zone)).transpose() {
         Ok(logical) => (logical, problems),
         Err(problem) => {
             problems.push(problem);

@@ -113,7 +113,7 @@ async fn pass(
     }
     for output in &plan.outputs {
         if let Some(schema) = done.checked.schemas.get(&output.name) {
-            done.problems.extend(sort_problems(plan, output, schema));
+            done.problems.extend(sort_problems(output, schema));
         }
     }
     Ok(done)
@@ -241,25 +241,25 @@ fn undescribed(query: &QueryPlan, sidecar: &Sidecar, schema: &Schema) -> Option<
         .filter(|name| !sidecar.columns.contains_key(*name) && canonical::table(&query.name).is_none())
         .collect();
     let (file, _) = query.file.sidecar.as_ref()?;
+    let beside = match query.file.has_sidecar_of_replaced() {
+        true => format!(" in a sidecar beside `{}`", query.file.sql.path.display()),
+        false => String::new(),
+    };
     (!missing.is_empty()).then(|| {
         Problem::new(format!("the sidecar of `{}` does not describe `{}`", query.name, missing.join("`, `")))
             .at(crate::error::Place::file(file.path.display().to_string()))
-            .hint("list every column of the result under `columns`")
+            .hint(format!("list every column of the result under `columns`{beside}"))
     })
 }
 
-fn sort_problems(plan: &Plan, output: &OutputPlan, schema: &Schema) -> Vec<Problem> {
-    let file = &plan.pipeline.file;
-    let written = plan.pipeline.definition.outputs.get(output.name.as_str());
-    let columns = written.into_iter().flat_map(|definition| &definition.sort_by);
-    columns
-        .filter(|column| schema.field_with_name(column).is_err())
-        .map(|column| {
-            let mut problem = Problem::new(format!(
-                "`{}` cannot be sorted by `{}`, which it does not have",
-                output.name, column.value
-            ))
-            .at(file.place_of(column));
+fn sort_problems(output: &OutputPlan, schema: &Schema) -> Vec<Problem> {
+    let written = output.written_sort.iter();
+    written
+        .filter(|(column, _)| schema.field_with_name(column).is_err())
+        .map(|(column, place)| {
+            let mut problem =
+                Problem::new(format!("`{}` cannot be sorted by `{column}`, which it does not have", output.name))
+                    .at(place.clone());
             problem.hint = did_you_mean(column, schema.fields().iter().map(|field| field.name().as_str()));
             problem
         })

@@ -522,13 +522,13 @@ fn a_name_in_quotes_passes_no_rule_of_determinism() {
 }
 
 #[test]
-fn a_lock_that_would_not_outlive_its_renewal_and_resources_that_are_none() {
+fn a_lock_that_is_too_short_and_resources_that_are_none() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "location: out}", "location: out, lock_seconds: 0}\nruntime: {threads: 0, memory: 3}");
     let finished = shop.run(&["validate", "pipeline.yml"]);
     assert_eq!(finished.exit_code, 2);
     assert_snapshot!(finished.stderr, @r"
-    error: `lock_seconds: 0` would give the lock away before it can be renewed
+    error: `lock_seconds: 0` is too short for the lock to be renewed in time
       --> pipeline.yml:27:40
        |
     27 | publish: {location: out, lock_seconds: 0}
@@ -542,9 +542,17 @@ fn a_lock_that_would_not_outlive_its_renewal_and_resources_that_are_none() {
     28 | runtime: {threads: 0, memory: 3}
        |                               ^
        |
-       = hint: use at least 64MiB, written such as `512MiB` or `8GiB`
+       = hint: use at least 64MiB, such as `512MiB` or `8GiB`
 
-    2 problems found
+    error: `0` is not a number of threads
+      --> pipeline.yml:28:20
+       |
+    28 | runtime: {threads: 0, memory: 3}
+       |                    ^
+       |
+       = hint: use a number from 1 to 1024, or `auto`
+
+    3 problems found
     ");
 }
 

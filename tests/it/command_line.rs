@@ -395,7 +395,7 @@ fn a_test_that_fails_says_what_differs() {
     error: 1 of 2 cases failed
            tests/queries/customer_totals.yml: the day itself counts, the next does not
                row 1, `orders_count`: found 1, expected 2
-      hint: correct the query, or the expectation
+      hint: correct the query or the expected rows
     ");
 }
 

@@ -307,7 +307,7 @@ loyalty_index:
       |
       = hint: for both, write two conditions
 
-    error: two conditions bound `recommend_index` on the same side
+    error: `recommend_index` has two conditions of the same kind
      --> loyalty.yml:7:17
       |
     7 |   - {indicator: recommend_index, at_least: 80}
@@ -319,21 +319,21 @@ loyalty_index:
     9 |   - {dimension: a, indicator: repurchase_index, weight: 0, mapping: share}
       |                                                         ^
 
-    error: `share_of_wallet` is part of the loyalty index twice
+    error: `share_of_wallet` appears twice in the loyalty index
       --> loyalty.yml:12:31
        |
     12 |   - {dimension: d, indicator: share_of_wallet, weight: 1, mapping: share}
        |                               ^^^^^^^^^^^^^^^
        |
-       = hint: give it once, with the weight of both
+       = hint: list it once, with the sum of both weights
 
-    error: `share_of_wallet` is a share from 0 to 1, it cannot be compared with 50
+    error: `share_of_wallet` is a share from 0 to 1 and cannot be compared with 50
      --> loyalty.yml:3:44
       |
     3 |   - {indicator: share_of_wallet, at_least: 50}
       |                                            ^
 
-    error: `repurchase_index` is no share from 0 to 1, so it cannot count as it is
+    error: `repurchase_index` is not a share from 0 to 1, so the mapping `share` does not fit
      --> loyalty.yml:9:69
       |
     9 |   - {dimension: a, indicator: repurchase_index, weight: 0, mapping: share}
@@ -347,9 +347,9 @@ loyalty_index:
     10 |   - {dimension: b, indicator: own_orders_count, weight: 1, mapping: {range: {from: 5, to: 5}}}
        |                                                                     ^
        |
-       = hint: for an indicator of which less is better, keep the order and add `reverse: true`
+       = hint: if less is better, keep the order and add `reverse: true`
 
-    error: `share_of_wallet` is a share from 0 to 1, its range cannot be 0 to 100
+    error: `share_of_wallet` is a share from 0 to 1, so its range cannot be 0 to 100
       --> loyalty.yml:11:68
        |
     11 |   - {dimension: c, indicator: share_of_wallet, weight: 1, mapping: {range: {from: 0, to: 100}}}
@@ -426,7 +426,7 @@ fn an_item_that_asks_for_loyalty_is_refused() {
     5 |   - id: again
       |         ^^^^^
       |
-      = hint: ask for what shows it: buying again, recommending, forgiving a mistake, paying a little more
+      = hint: ask about what shows loyalty: buying again, recommending, forgiving a mistake, paying a little more
     ");
 }
 
@@ -484,7 +484,7 @@ fn a_recommendation_on_another_scale_needs_break_points() {
     5 |   - id: again
       |         ^^^^^
       |
-      = hint: passive_from lies above 1, promoter_from at or above it and not above 5
+      = hint: use 1 < passive_from <= promoter_from <= 5
     ");
 }
 
@@ -521,7 +521,7 @@ fn what_an_item_refers_to_must_be_there() {
             "    weight: 1\n    choices: [{score: 1, wording: {}}, {score: 1, wording: {}}, {score: 6, wording: {}}]\n",
         );
     assert_snapshot!(refusal(&shop_with_questionnaire(&asked)), @"
-    error: item `again` belongs to dimension `atitude`, which is not defined
+    error: item `again` belongs to the dimension `atitude`, which is not defined
       --> questions.yml:10:16
        |
     10 |     dimension: atitude
@@ -529,7 +529,7 @@ fn what_an_item_refers_to_must_be_there() {
        |
        = hint: did you mean `attitude`?
 
-    error: item `again` belongs to section `first`, which is not defined
+    error: item `again` belongs to the section `first`, which is not defined
       --> questions.yml:11:14
        |
     11 |     section: first

@@ -19,6 +19,8 @@ mod imports;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod overrides;
+#[cfg(test)]
 mod project;
 #[cfg(test)]
 mod published;
@@ -34,3 +36,5 @@ mod same_bytes;
 mod sample;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod variables;

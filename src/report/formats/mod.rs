@@ -8,7 +8,7 @@ mod markdown;
 mod page;
 
 use super::model::LoyaltyReport;
-use crate::config::schema::ReportFormat;
+use crate::config::report_format::ReportFormat;
 use crate::error::Result;
 #[cfg(test)]
 pub(super) use page::english;

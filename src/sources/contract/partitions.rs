@@ -54,7 +54,7 @@ fn value(data_type: DataType, text: &str, time_zone: Tz) -> Result<ScalarValue, 
     if text == HIVE_NULL {
         return ScalarValue::try_from(&table_type(data_type)).map_err(failed);
     }
-    let mut column = ValueColumn::new(data_type, None, time_zone)?;
+    let mut column = ValueColumn::new(data_type, None, time_zone);
     column.push(&percent_decoded(text))?;
     ScalarValue::try_from_array(&column.finish(), 0).map_err(failed)
 }

@@ -20,30 +20,30 @@ use super::SourceTable;
 use super::contract::partitions::{partition_fields, partition_values};
 use super::listing::Listing;
 use super::object_bytes::{BatchSink, InputFile};
-use crate::config::schema::Format;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
+use crate::plan::source_format::FileFormat;
 
 /// Endings of file names that a folder is searched for, without those of compressions.
-pub fn endings(format: &Format) -> &'static [&'static str] {
+pub fn endings(format: &FileFormat) -> &'static [&'static str] {
     match format {
-        Format::Parquet(_) => parquet::ENDINGS,
-        Format::Csv(_) => csv::ENDINGS,
-        Format::JsonLines(_) => json_lines::ENDINGS,
-        Format::Arrow(_) => arrow_ipc::ENDINGS,
+        FileFormat::Parquet => parquet::ENDINGS,
+        FileFormat::DelimitedText(_) => csv::ENDINGS,
+        FileFormat::JsonLines => json_lines::ENDINGS,
+        FileFormat::Arrow => arrow_ipc::ENDINGS,
     }
 }
 
 /// Whether files of a format may be compressed as a whole, which a second ending says.
-pub fn may_be_compressed(format: &Format) -> bool {
-    matches!(format, Format::Csv(_) | Format::JsonLines(_))
+pub fn may_be_compressed(format: &FileFormat) -> bool {
+    matches!(format, FileFormat::DelimitedText(_) | FileFormat::JsonLines)
 }
 
 /// The table that the files of a listing make, and the rows of each file when its format tells them before it is read.
 ///
 /// # Errors
 ///
-/// A setting is impossible, a file is damaged or not as declared, or the store fails.
+/// A file is damaged or not as declared, or the store fails.
 pub async fn open(
     source: &SourcePlan,
     listing: &Listing,
@@ -51,13 +51,13 @@ pub async fn open(
 ) -> Result<(SchemaRef, SourceTable, Option<Vec<u64>>)> {
     let files = InputFile::all(listing);
     let format: Arc<dyn RowFormat> = match &source.format {
-        Format::Parquet(_) => {
+        FileFormat::Parquet => {
             let (table, rows) = parquet::open(source, listing, context).await?;
             return Ok((table.schema(), SourceTable::Scan(table), Some(rows)));
         }
-        Format::Csv(format) => Arc::new(csv::open(source, format, &files).await?),
-        Format::JsonLines(_) => Arc::new(json_lines::open(source, &files).await?),
-        Format::Arrow(_) => Arc::new(arrow_ipc::open(source, &files).await?),
+        FileFormat::DelimitedText(format) => Arc::new(csv::open(source, format, &files).await?),
+        FileFormat::JsonLines => Arc::new(json_lines::open(source, &files).await?),
+        FileFormat::Arrow => Arc::new(arrow_ipc::open(source, &files).await?),
     };
     let schema = table_schema(source, format.fields(), &files)?;
     let mut streams = Vec::with_capacity(files.len());

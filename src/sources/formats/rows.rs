@@ -24,19 +24,10 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// No rows yet; moments become local times of `time_zone`.
-    ///
-    /// # Errors
-    ///
-    /// A column's format is malformed.
-    pub fn new(columns: &'a [SourceColumn], time_zone: Tz, target: &'a Target<'a>) -> Result<Self> {
-        let column = |column: &SourceColumn| ValueColumn::new(column.data_type, column.format.as_deref(), time_zone);
-        let values = columns
-            .iter()
-            .map(column)
-            .collect::<Result<_, _>>()
-            .map_err(|expected| Error::invalid(Problem::new(format!("a declared column needs {expected}"))))?;
+    pub fn new(columns: &'a [SourceColumn], time_zone: Tz, target: &'a Target<'a>) -> Self {
+        let values = columns.iter().map(|column| ValueColumn::of(column, time_zone)).collect();
         let fields = Arc::new(Schema::new(declared_fields(columns)));
-        Ok(Self { columns, values, fields, row_count: 0, target })
+        Self { columns, values, fields, row_count: 0, target }
     }
 
     /// Adds a row: `push` adds the value of one column, given its position, and tells which text it refuses and why.

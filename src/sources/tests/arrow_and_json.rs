@@ -5,13 +5,12 @@ use arrow::ipc::writer::{FileWriter, StreamWriter};
 use tempfile::tempdir;
 
 use super::*;
-use crate::config::schema::ArrowFormat;
 
 async fn json(text: &str, declared: Vec<SourceColumn>) -> Result<Vec<String>> {
     let folder = tempdir().unwrap();
     write(&folder.path().join("a.jsonl"), text);
     let mut lines = source_at(folder.path());
-    lines.format = Format::JsonLines(JsonLinesFormat::default());
+    lines.format = FileFormat::JsonLines;
     lines.columns = declared;
     rows(&lines).await
 }
@@ -101,7 +100,7 @@ async fn arrow_files_and_streams_are_read_and_cut_ones_refused() {
         let path = folder.path().join("day=2026-11-30/a.arrow");
         write(&path, &bytes);
         let mut arrow = source_at(folder.path());
-        arrow.format = Format::Arrow(ArrowFormat::default());
+        arrow.format = FileFormat::Arrow;
         arrow.partitions = vec![("day".into(), DataType::Date)];
         assert_eq!(rows(&arrow).await.unwrap(), ["1|n1|2026-11-30", "2|n2|2026-11-30", "||2026-11-30"]);
         arrow.columns = columns(&[("id", DataType::Integer)]);

@@ -8,7 +8,6 @@ use object_store::ObjectStoreExt;
 use tempfile::tempdir;
 
 use super::*;
-use crate::config::schema::ArrowFormat;
 use crate::storage::testing::{Fault, FaultyStore, breakable_store};
 
 const ROWS: i64 = 20_000;
@@ -45,30 +44,18 @@ fn parquet_bytes() -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-fn json_lines() -> Format {
-    Format::JsonLines(JsonLinesFormat::default())
-}
-
-fn arrow() -> Format {
-    Format::Arrow(ArrowFormat::default())
-}
-
-fn parquet() -> Format {
-    Format::Parquet(ParquetFormat::default())
-}
-
 /// A good file of every format.
-fn good_files() -> [(&'static str, Format, Vec<u8>); 5] {
+fn good_files() -> [(&'static str, FileFormat, Vec<u8>); 5] {
     [
         ("a.csv", csv(), csv_bytes()),
         ("a.csv.gz", csv(), gzipped(&csv_bytes())),
-        ("a.jsonl", json_lines(), json_bytes()),
-        ("a.arrow", arrow(), arrow_bytes()),
-        ("a.parquet", parquet(), parquet_bytes()),
+        ("a.jsonl", FileFormat::JsonLines, json_bytes()),
+        ("a.arrow", FileFormat::Arrow, arrow_bytes()),
+        ("a.parquet", FileFormat::Parquet, parquet_bytes()),
     ]
 }
 
-fn declared(mut source: SourcePlan, format: Format) -> SourcePlan {
+fn declared(mut source: SourcePlan, format: FileFormat) -> SourcePlan {
     source.format = format;
     source.columns = columns(&[("id", DataType::Integer), ("name", DataType::String)]);
     source
@@ -203,31 +190,31 @@ async fn bad_data_is_exit_code_3() {
     let other_columns = RecordBatch::try_from_iter([("x", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).unwrap();
     let mut parquet_of_others = ArrowWriter::try_new(Vec::new(), other_columns.schema(), None).unwrap();
     parquet_of_others.write(&other_columns).unwrap();
-    let situations: Vec<(&str, &str, Format, Vec<u8>)> = vec![
+    let situations: Vec<(&str, &str, FileFormat, Vec<u8>)> = vec![
         ("an empty file", "a.csv", csv(), Vec::new()),
-        ("an empty file", "a.parquet", parquet(), Vec::new()),
+        ("an empty file", "a.parquet", FileFormat::Parquet, Vec::new()),
         ("cut short", "a.csv.gz", csv(), cut(gzipped(&csv_bytes()))),
         ("cut short", "a.csv", csv(), b"id,name\n1,\"ann".to_vec()),
-        ("cut short", "a.jsonl", json_lines(), b"{\"id\":1,\"name\":\"a\"}\n{\"id\":2,".to_vec()),
-        ("cut short", "a.arrow", arrow(), cut(arrow_bytes())),
-        ("cut short", "a.parquet", parquet(), cut(parquet_bytes())),
+        ("cut short", "a.jsonl", FileFormat::JsonLines, b"{\"id\":1,\"name\":\"a\"}\n{\"id\":2,".to_vec()),
+        ("cut short", "a.arrow", FileFormat::Arrow, cut(arrow_bytes())),
+        ("cut short", "a.parquet", FileFormat::Parquet, cut(parquet_bytes())),
         ("corrupt", "a.csv.gz", csv(), broken(gzipped(&csv_bytes()))),
         ("corrupt", "a.csv", csv(), b"id,name\n1,\0\n".to_vec()),
         ("corrupt", "a.csv", csv(), b"id,name\n1,caf\xE9\n".to_vec()),
-        ("corrupt", "a.jsonl", json_lines(), b"{\"id\":1 \"name\"}\n".to_vec()),
-        ("corrupt", "a.parquet", parquet(), broken(parquet_bytes())),
+        ("corrupt", "a.jsonl", FileFormat::JsonLines, b"{\"id\":1 \"name\"}\n".to_vec()),
+        ("corrupt", "a.parquet", FileFormat::Parquet, broken(parquet_bytes())),
         ("another format", "a.csv", csv(), parquet_bytes()),
-        ("another format", "a.jsonl", json_lines(), csv_bytes()),
-        ("another format", "a.arrow", arrow(), csv_bytes()),
-        ("another format", "a.parquet", parquet(), csv_bytes()),
+        ("another format", "a.jsonl", FileFormat::JsonLines, csv_bytes()),
+        ("another format", "a.arrow", FileFormat::Arrow, csv_bytes()),
+        ("another format", "a.parquet", FileFormat::Parquet, csv_bytes()),
         ("another compression", "a.csv.gz", csv(), csv_bytes()),
         ("another compression", "a.csv.bz2", csv(), gzipped(&csv_bytes())),
         ("another compression", "a.csv.zst", csv(), gzipped(&csv_bytes())),
         ("another compression", "a.csv", csv(), gzipped(&csv_bytes())),
         ("a column is missing", "a.csv", csv(), b"id\n1\n".to_vec()),
-        ("a column is missing", "a.parquet", parquet(), parquet_of_others.into_inner().unwrap()),
+        ("a column is missing", "a.parquet", FileFormat::Parquet, parquet_of_others.into_inner().unwrap()),
         ("a value of another type", "a.csv", csv(), b"id,name\nx,ann\n".to_vec()),
-        ("a value of another type", "a.jsonl", json_lines(), b"{\"id\":\"x\",\"name\":\"a\"}\n".to_vec()),
+        ("a value of another type", "a.jsonl", FileFormat::JsonLines, b"{\"id\":\"x\",\"name\":\"a\"}\n".to_vec()),
         ("a line of another length", "a.csv", csv(), b"id,name\n1\n".to_vec()),
     ];
     for (what, name, format, bytes) in situations {
@@ -244,7 +231,7 @@ async fn a_missing_value_in_a_required_column_is_exit_code_3() {
     let folder = tempdir().unwrap();
     write(&folder.path().join("a.csv"), "id,name\n,ann\n");
     write(&folder.path().join("a.jsonl"), "{\"name\":\"ann\"}\n");
-    for (name, format) in [("a.csv", csv()), ("a.jsonl", json_lines())] {
+    for (name, format) in [("a.csv", csv()), ("a.jsonl", FileFormat::JsonLines)] {
         let mut required = declared(source_at(&folder.path().join(name)), format);
         required.columns[0].required = true;
         assert_eq!(failure(&required).await.0, 3);

@@ -21,9 +21,10 @@ use futures::TryStreamExt;
 use super::*;
 use crate::config::data_type::DataType;
 use crate::config::location::{Location, StoreOptions};
-use crate::config::schema::{CsvFormat, Format, JsonLinesFormat, ParquetFormat};
+use crate::config::schema::CsvFormat;
 use crate::error::Place;
 use crate::plan::source::SourceColumn;
+use crate::plan::source_format::{FileFormat, TextFormat, TimeFormat};
 use crate::storage::testing::memory_store;
 
 /// A source of a location, undeclared and of Parquet.
@@ -32,7 +33,7 @@ pub(super) fn source(location: impl AsRef<str>) -> SourcePlan {
     SourcePlan {
         name: "t".into(),
         location: Location { written: url.clone(), url, options: StoreOptions::default() },
-        format: Format::Parquet(ParquetFormat::default()),
+        format: FileFormat::Parquet,
         partitions: Vec::new(),
         columns: Vec::new(),
         optional: false,
@@ -46,8 +47,12 @@ fn source_at(path: &DiskPath) -> SourcePlan {
     source(path.to_str().unwrap())
 }
 
-fn csv() -> Format {
-    Format::Csv(CsvFormat::default())
+fn csv() -> FileFormat {
+    delimited(&CsvFormat::default())
+}
+
+fn delimited(settings: &CsvFormat) -> FileFormat {
+    FileFormat::DelimitedText(TextFormat::resolve(settings, &Place::file("p.yml")).unwrap())
 }
 
 fn columns(columns: &[(&str, DataType)]) -> Vec<SourceColumn> {

@@ -10,16 +10,15 @@ use std::sync::Arc;
 use arrow::datatypes::Field;
 use chrono_tz::Tz;
 use csv::{ReaderBuilder, StringRecord};
-use encoding_rs::Encoding;
 
 use self::record_scan::RecordScan;
 use self::text_decoding::Utf8Reader;
 use super::rows::{Refused, Rows};
 use super::{RowFormat, Target};
 use crate::config::data_type::DataType;
-use crate::config::schema::CsvFormat;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::plan::source_format::TextFormat;
 use crate::sources::contract::columns::only_position;
 use crate::sources::contract::types::declared_fields;
 use crate::sources::decompression::reading_error;
@@ -34,20 +33,15 @@ pub const ENDINGS: &[&str] = &[".csv", ".txt", ".tsv"];
 ///
 /// # Errors
 ///
-/// A setting is impossible; or, with nothing declared, the first file cannot be read or has no header.
-pub async fn open(source: &SourcePlan, format: &CsvFormat, files: &[InputFile]) -> Result<TextPlan> {
-    TextPlan::new(source, format)?.or_columns_of(files.first()).await
+/// With nothing declared, the first file cannot be read or has no header.
+pub async fn open(source: &SourcePlan, format: &TextFormat, files: &[InputFile]) -> Result<TextPlan> {
+    TextPlan::new(source, format.clone()).or_columns_of(files.first()).await
 }
 
-/// How delimited text is to be read, settled before the first byte.
+/// How the delimited text of one source is read.
 #[derive(Clone)]
 pub struct TextPlan {
-    delimiter: u8,
-    quote: Option<u8>,
-    encoding: &'static Encoding,
-    /// The columns' names when the files have no header.
-    names: Option<Arc<[String]>>,
-    null_values: Arc<[String]>,
+    format: TextFormat,
     time_zone: Tz,
     /// Columns of the table.
     columns: Arc<[SourceColumn]>,
@@ -56,63 +50,9 @@ pub struct TextPlan {
 }
 
 impl TextPlan {
-    /// Settles the settings of a source.
-    ///
-    /// # Errors
-    ///
-    /// A setting is impossible, such as a delimiter of two characters.
-    fn new(source: &SourcePlan, format: &CsvFormat) -> Result<Self> {
-        let wrong = |message: String, hint: &str| {
-            Error::invalid(
-                Problem::new(format!("source `{}`: {message}", source.name)).hint(hint).at(source.place.clone()),
-            )
-        };
-        let [delimiter] = *format.delimiter.as_bytes() else {
-            return Err(wrong(
-                format!("the delimiter `{}` is not one ASCII character", shortened(&format.delimiter)),
-                "write one character such as `,` or `;`, or \"\\t\" for a tab",
-            ));
-        };
-        let quote = match *format.quote.as_bytes() {
-            [] => None,
-            [quote] => Some(quote),
-            _ => {
-                return Err(wrong(
-                    format!("the quote `{}` is not one ASCII character", shortened(&format.quote)),
-                    "write one character, or nothing when the files have no quoted fields",
-                ));
-            }
-        };
-        let encoding = Encoding::for_label(format.encoding.as_bytes()).ok_or_else(|| {
-            wrong(
-                format!("the encoding `{}` is unknown", format.encoding),
-                "write a label such as utf-8, windows-1252, gbk, shift_jis or utf-16le",
-            )
-        })?;
-        let names = match (format.header, format.column_names.is_empty()) {
-            (true, _) => None,
-            (false, false) => Some(Arc::from(format.column_names.clone())),
-            (false, true) => {
-                return Err(wrong(
-                    "files without a header need the names of their columns".into(),
-                    "list them in file order under `column_names`",
-                ));
-            }
-        };
-        for column in &source.columns {
-            ValueColumn::new(column.data_type, column.format.as_deref(), source.time_zone)
-                .map_err(|expected| wrong(format!("column `{}` needs {expected}", column.name), "see strftime"))?;
-        }
-        Ok(Self {
-            delimiter,
-            quote,
-            encoding,
-            names,
-            null_values: format.null_values.clone().into(),
-            time_zone: source.time_zone,
-            columns: source.columns.clone().into(),
-            first_file: None,
-        })
+    /// Reads `source` by the settings `format`.
+    fn new(source: &SourcePlan, format: TextFormat) -> Self {
+        Self { format, time_zone: source.time_zone, columns: source.columns.clone().into(), first_file: None }
     }
 
     /// With nothing declared, makes every column of the first file a text column of the table.
@@ -122,7 +62,7 @@ impl TextPlan {
     /// The first file cannot be read or has no header.
     async fn or_columns_of(mut self, first: Option<&InputFile>) -> Result<Self> {
         let (true, Some(file)) = (self.columns.is_empty(), first) else { return Ok(self) };
-        let names = match &self.names {
+        let names = match &self.format.column_names {
             Some(names) => names.to_vec(),
             None => {
                 let plan = self.clone();
@@ -140,11 +80,11 @@ impl TextPlan {
     }
 
     fn records<'a>(&self, bytes: &'a mut dyn BufRead, name: &'a Arc<str>) -> Records<'a> {
-        let text = Utf8Reader::new(bytes, self.encoding, name);
-        let scan = RecordScan::new(text, name, self.delimiter, self.quote);
+        let text = Utf8Reader::new(bytes, self.format.encoding, name);
+        let scan = RecordScan::new(text, name, self.format.delimiter, self.format.quote);
         let mut builder = ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).delimiter(self.delimiter).buffer_capacity(256 * 1024);
-        match self.quote {
+        builder.has_headers(false).flexible(true).delimiter(self.format.delimiter).buffer_capacity(256 * 1024);
+        match self.format.quote {
             Some(quote) => builder.quote(quote),
             None => builder.quoting(false),
         };
@@ -152,7 +92,7 @@ impl TextPlan {
     }
 
     fn header(&self, records: &mut Records<'_>, name: &str) -> Result<Vec<String>> {
-        if let Some(names) = &self.names {
+        if let Some(names) = &self.format.column_names {
             return Ok(names.to_vec());
         }
         match records.next()? {
@@ -179,7 +119,7 @@ impl TextPlan {
     }
 
     fn push(&self, values: &mut ValueColumn, column: &SourceColumn, text: &str) -> Result<(), Refused> {
-        let is_null = |text: &str| self.null_values.iter().any(|null| null == text);
+        let is_null = |text: &str| self.format.null_values.iter().any(|null| null == text);
         if is_null(text) || (!values.is_text() && is_null(text.trim_ascii())) {
             if column.required {
                 return Err(Refused::Missing);
@@ -201,7 +141,7 @@ impl RowFormat for TextPlan {
         let mut records = self.records(bytes, name);
         let header = self.header(&mut records, name)?;
         let positions = self.positions(&header, name)?;
-        let mut rows = Rows::new(&self.columns, self.time_zone, target)?;
+        let mut rows = Rows::new(&self.columns, self.time_zone, target);
         while let Some(line) = records.next()? {
             let record = &records.record;
             if record.len() != header.len() {

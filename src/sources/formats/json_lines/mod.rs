@@ -69,7 +69,7 @@ impl RowFormat for JsonPlan {
 
     fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
         let name = target.name;
-        let mut rows = Rows::new(&self.columns, self.time_zone, target)?;
+        let mut rows = Rows::new(&self.columns, self.time_zone, target);
         let mut lines = Lines::new(bytes, name);
         while let Some((line, text)) = lines.next()? {
             let keys = keys_of(text, name, line)?;

@@ -1,11 +1,11 @@
-//! `staunch plan`: what a run would read, compute and publish.
+//! `staunch plan`: shows what a run would read, compute and publish.
 
 use std::fmt::Write as _;
 use std::io::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 
-use super::{Surroundings, load, plan_of_a_run, write};
+use super::{Invocation, load, plan_of_a_run, write};
 use crate::cli::PlanArguments;
 use crate::error::Result;
 use crate::plan::Plan;
@@ -16,10 +16,10 @@ use crate::typing::type_check::Depth;
 /// Prints the plan of a pipeline.
 pub async fn execute(
     arguments: &PlanArguments,
-    surroundings: &Surroundings,
+    invocation: &Invocation,
     output: &mut (dyn Write + Send),
 ) -> Result<()> {
-    let pipeline = load(&arguments.pipeline, &arguments.parameters, surroundings)?;
+    let pipeline = load(&arguments.pipeline, &arguments.parameters, invocation)?;
     let plan = plan_of_a_run(pipeline, &arguments.select)?;
     print(&plan, output).await
 }
@@ -30,8 +30,7 @@ pub async fn execute(
 /// The plan is wrong, or an input cannot be listed.
 pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
     check_declared(plan, Depth::Plans).await?;
-    let pipeline = &plan.pipeline;
-    let mut text = format!("pipeline {} for {}\n\ninputs\n", pipeline.definition.name.value, pipeline.as_of_date);
+    let mut text = format!("pipeline {} for {}\n\ninputs\n", plan.name, plan.as_of_date);
     for source in &plan.sources {
         let inputs = sources::list(source).await?;
         let bytes = inputs.iter().map(|input| input.size_bytes).sum();
@@ -45,11 +44,11 @@ pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
             source.location.written
         );
     }
-    if pipeline.definitions().next().is_some() {
+    if plan.definitions().next().is_some() {
         text.push_str("\ndefinitions\n");
     }
-    for (key, written, _) in pipeline.definitions() {
-        let _ = writeln!(text, "  {key}: {written}");
+    for source in plan.definitions() {
+        let _ = writeln!(text, "  {}: {}", source.key, source.written);
     }
     text.push_str("\nqueries, in order\n");
     for query in &plan.queries {
@@ -61,11 +60,17 @@ pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
             if reads.is_empty() { "nothing".into() } else { reads.join(", ") }
         );
     }
+    if !plan.overrides.is_empty() {
+        text.push_str("\noverrides\n");
+    }
+    for query in &plan.overrides {
+        let _ = writeln!(text, "  {query}");
+    }
     if !plan.absent_canonical.is_empty() {
         let _ = writeln!(text, "\ncanonical tables that stay empty\n  {}", plan.absent_canonical.join(", "));
     }
     let outputs: Vec<&str> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
-    let reports: Vec<&str> = pipeline.definition.reports.keys().map(|name| name.value.as_str()).collect();
+    let reports: Vec<&str> = plan.reports.iter().map(|report| report.name.as_str()).collect();
     let _ = writeln!(text, "\npublishes to {}\n  tables: {}", plan.publish.written, outputs.join(", "));
     let spreadsheets: Vec<&str> =
         plan.outputs.iter().filter(|output| output.has_spreadsheet).map(|output| output.name.as_str()).collect();

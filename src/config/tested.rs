@@ -1,0 +1,141 @@
+//! The pipeline that a unit test of one query runs in: a named one, or one that has only query folders.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::data_type::DataType;
+use super::located::Located;
+use super::schema::{
+    ColumnDefinition, Format, OutputDefinition, ParquetFormat, PipelineFile, PublishDefinition, RuntimeDefinition,
+    SourceDefinition,
+};
+use super::variables::Variables;
+use super::{Pipeline, PipelineText, Settings, resolve, yaml};
+use crate::error::{Error, Result};
+
+/// What variables without a value and a default stand for: nothing that a test reads.
+const UNREAD: &str = "unread";
+
+/// What a unit test says about its pipeline. Paths are relative to the current directory.
+pub struct TestedPipeline<'a> {
+    /// The test file.
+    pub file: &'a PipelineText,
+    /// The table under test, the only output.
+    pub query: &'a Located<String>,
+    /// Pipeline file whose sources and queries are used.
+    pub pipeline: Option<&'a str>,
+    /// Query folders, when no pipeline is named.
+    pub folders: &'a [String],
+    /// Questionnaire in place of the pipeline's.
+    pub questionnaire: Option<&'a str>,
+    /// Definition of a loyal customer in place of the pipeline's.
+    pub loyalty_definition: Option<&'a str>,
+}
+
+impl TestedPipeline<'_> {
+    /// Reads the pipeline, reduced to the one table.
+    ///
+    /// # Errors
+    /// See [`super::load`].
+    pub fn load(&self, settings: &Settings<'_>) -> Result<Pipeline> {
+        let (text, mut definition) = match self.pipeline {
+            Some(path) => {
+                let text = PipelineText::read(Path::new(path), "pipeline file").map_err(Error::invalid)?;
+                let definition = parse(&text, settings)?;
+                (text, definition)
+            }
+            None => {
+                let text = PipelineText { path: PathBuf::from("tests.yml"), text: Arc::clone(&self.file.text) };
+                (text, self.bare())
+            }
+        };
+        if let Some(path) = self.questionnaire {
+            definition.questionnaire = Some(absolute(path));
+        }
+        if let Some(path) = self.loyalty_definition {
+            definition.loyalty_definition = Some(absolute(path));
+        }
+        definition.outputs = IndexMap::from([(self.query.clone(), OutputDefinition::default())]);
+        definition.reports.clear();
+        definition.publish = PublishDefinition::to(UNREAD);
+        definition.runtime = RuntimeDefinition::default();
+        resolve(text, definition, settings)
+    }
+
+    fn bare(&self) -> PipelineFile {
+        PipelineFile {
+            name: Located::unwritten("test".to_owned()),
+            description: String::new(),
+            time_zone: Located::unwritten("UTC".to_owned()),
+            currency: None,
+            parameters: IndexMap::new(),
+            set: IndexMap::new(),
+            stores: IndexMap::new(),
+            sources: IndexMap::new(),
+            queries: self.folders.iter().cloned().map(Located::unwritten).collect(),
+            overrides: IndexMap::new(),
+            questionnaire: None,
+            loyalty_definition: None,
+            outputs: IndexMap::new(),
+            reports: IndexMap::new(),
+            publish: PublishDefinition::to(UNREAD),
+            runtime: RuntimeDefinition::default(),
+        }
+    }
+}
+
+/// The query folders that a pipeline file lists, as seen from the current directory.
+///
+/// # Errors
+/// The file cannot be read or is not of its shape.
+pub fn query_folders(pipeline: &Path, settings: &Settings<'_>) -> Result<Vec<PathBuf>> {
+    let text = PipelineText::read(pipeline, "pipeline file").map_err(Error::invalid)?;
+    let definition = parse(&text, settings)?;
+    Ok(definition.queries.iter().map(|folder| text.resolve(folder)).collect())
+}
+
+fn parse(text: &PipelineText, settings: &Settings<'_>) -> Result<PipelineFile> {
+    let variables = Variables::StandIn(settings.environment, UNREAD);
+    yaml::parse_filled(&text.path.display().to_string(), &text.text, &variables).map_err(Error::Invalid)
+}
+
+fn absolute(path: &str) -> Located<String> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+    Located::unwritten(path.to_string_lossy().into_owned())
+}
+
+impl Pipeline {
+    /// Puts a source with these columns in place of the query `name`, so that the query is not run.
+    pub fn replace_query(&mut self, name: &str, columns: &[(String, DataType)]) {
+        self.queries.retain(|query| query.name != name);
+        let column = |(name, data_type): &(String, DataType)| {
+            let definition = ColumnDefinition {
+                data_type: *data_type,
+                required: false,
+                from: None,
+                format: None,
+                unit: None,
+                description: String::new(),
+            };
+            (Located::unwritten(name.clone()), definition)
+        };
+        let source = SourceDefinition {
+            location: Located::unwritten("given".into()),
+            format: Located::unwritten(Format::Parquet(ParquetFormat {})),
+            partitions: IndexMap::new(),
+            columns: columns.iter().map(column).collect(),
+            optional: false,
+        };
+        self.definition.sources.insert(Located::unwritten(name.to_owned()), source);
+    }
+
+    /// The columns that a source declares, partitions last; `None` when there is no such source.
+    pub fn source_columns(&self, name: &str) -> Option<Vec<(String, DataType)>> {
+        let source = self.definition.sources.get(name)?;
+        let columns = source.columns.iter().map(|(name, column)| (name.value.clone(), column.data_type));
+        let partitions = source.partitions.iter().map(|(name, kind)| (name.value.clone(), *kind));
+        Some(columns.chain(partitions).collect())
+    }
+}

@@ -1,0 +1,96 @@
+//! What is published: tables and reports.
+
+use std::collections::BTreeSet;
+
+use super::query::QueryPlan;
+use crate::config::Pipeline;
+use crate::config::report_format::ReportFormat;
+use crate::config::sidecar::{Check, Severity};
+use crate::error::{Place, Problem, did_you_mean};
+
+/// A table to publish.
+#[derive(Clone, Debug)]
+pub struct OutputPlan {
+    /// Table name.
+    pub name: String,
+    /// Columns to sort by, the grain last.
+    pub sort_by: Vec<String>,
+    /// Those of them that the pipeline file names, each with its place.
+    pub written_sort: Vec<(String, Place)>,
+    /// Whether they are different in every row, by a check that stops the run otherwise.
+    pub is_unique: bool,
+    /// Whether it is written as a spreadsheet too.
+    pub has_spreadsheet: bool,
+}
+
+/// A report to publish.
+#[derive(Clone, Debug)]
+pub struct ReportPlan {
+    /// Its name, the start of its file names.
+    pub name: String,
+    /// The formats to write.
+    pub formats: Vec<ReportFormat>,
+}
+
+/// The outputs of `selection`, all of them when it is empty; what is wrong is added to `problems`.
+pub(super) fn outputs(
+    pipeline: &Pipeline,
+    queries: &[QueryPlan],
+    selection: &[String],
+    query_names: &BTreeSet<&str>,
+    problems: &mut Vec<Problem>,
+) -> Vec<OutputPlan> {
+    let declared = &pipeline.definition.outputs;
+    for name in declared.keys().filter(|name| !query_names.contains(name.value.as_str())) {
+        let mut problem =
+            Problem::new(format!("no query produces the output `{}`", name.value)).at(pipeline.file.place_of(name));
+        problem.hint = did_you_mean(name, query_names.iter().copied())
+            .or_else(|| Some(format!("add {}.sql to one of the query folders", name.value)));
+        problems.push(problem);
+    }
+    for name in selection.iter().filter(|name| !declared.contains_key(name.as_str())) {
+        let mut problem = Problem::new(format!("`{name}` is not an output of the pipeline"));
+        problem.hint = did_you_mean(name, declared.keys().map(|known| known.value.as_str()));
+        problems.push(problem);
+    }
+    let is_selected = |name: &str| selection.is_empty() || selection.iter().any(|wanted| wanted == name);
+    let selected = declared.iter().filter(|(name, _)| is_selected(name));
+    selected
+        .map(|(name, definition)| {
+            let query = queries.iter().find(|query| query.name == name.value);
+            let grain =
+                query.and_then(|query| query.file.sidecar.as_ref()).map(|(_, sidecar)| sidecar.grain.as_slice());
+            let written_sort: Vec<(String, Place)> = definition
+                .sort_by
+                .iter()
+                .map(|column| (column.value.clone(), pipeline.file.place_of(column)))
+                .collect();
+            let mut sort_by: Vec<String> = written_sort.iter().map(|(column, _)| column.clone()).collect();
+            for column in grain.unwrap_or_default() {
+                if !sort_by.contains(&column.value) {
+                    sort_by.push(column.value.clone());
+                }
+            }
+            let is_unique =
+                query.is_some_and(|query| query.checks.iter().any(|plan| is_key(&plan.check.value, &sort_by)));
+            let has_spreadsheet = definition.spreadsheet;
+            OutputPlan { name: name.value.clone(), sort_by, written_sort, is_unique, has_spreadsheet }
+        })
+        .collect()
+}
+
+/// The reports of the pipeline file.
+pub(super) fn reports(pipeline: &Pipeline) -> Vec<ReportPlan> {
+    let reports = pipeline.definition.reports.iter();
+    reports.map(|(name, report)| ReportPlan { name: name.value.clone(), formats: report.formats.clone() }).collect()
+}
+
+/// Whether a check stops the run when two rows have the same `columns`.
+fn is_key(check: &Check, columns: &[String]) -> bool {
+    match check {
+        Check::Unique(unique) => {
+            unique.severity == Severity::Stop && unique.columns.iter().all(|column| columns.contains(column))
+        }
+        _ => false,
+    }
+}
