@@ -16,6 +16,7 @@ pub mod parameters;
 pub mod query_files;
 pub mod questionnaire;
 pub mod questionnaire_rules;
+pub mod referenced_files;
 pub mod report_format;
 pub mod scalar;
 pub mod schema;
@@ -40,6 +41,7 @@ use parameters::{Parameter, ParameterValue};
 use query_files::QueryFile;
 use questionnaire::Questionnaire;
 use questionnaire_rules::break_point_problems;
+use referenced_files::ReferencedFiles;
 use schema::{ParameterRule, PipelineFile};
 pub use text::PipelineText;
 use variables::Variables;
@@ -118,16 +120,23 @@ pub fn load(path: &Path, settings: &Settings<'_>) -> Result<Pipeline> {
     let file = PipelineText::read(path, "pipeline file").map_err(Error::invalid)?;
     let variables = Variables::Environment(settings.environment);
     let definition = yaml::parse_filled(&file.path.display().to_string(), &file.text, &variables);
-    resolve(file, definition.map_err(Error::Invalid)?, settings)
+    let definition = definition.map_err(Error::Invalid)?;
+    let files = ReferencedFiles::read(&file, &definition);
+    resolve(file, definition, files, settings)
 }
 
-/// Resolves a parsed pipeline file and reads everything it refers to, except data. Problems that leave a pipeline to look
-/// at are collected in it.
+/// Resolves the variables and parameters of a parsed pipeline file whose other files are read. Problems that leave a
+/// pipeline to look at are collected in it.
 ///
 /// # Errors
 /// [`Error::Invalid`] when a file that it refers to cannot be read or is not of its shape: whatever else would be said of
 /// its tables would only follow from that.
-pub fn resolve(file: PipelineText, definition: PipelineFile, settings: &Settings<'_>) -> Result<Pipeline> {
+pub fn resolve(
+    file: PipelineText,
+    definition: PipelineFile,
+    files: ReferencedFiles,
+    settings: &Settings<'_>,
+) -> Result<Pipeline> {
     let mut problems = Vec::new();
     let lock = &definition.publish.lock_seconds;
     if lock.value < SHORTEST_LOCK_SECONDS {
@@ -163,12 +172,9 @@ pub fn resolve(file: PipelineText, definition: PipelineFile, settings: &Settings
         );
     }
 
-    let mut unreadable = Vec::new();
-    let (queries, overrides) = query_files::read(&file, &definition.queries, &definition.overrides, &mut unreadable);
     let today = settings.now.with_timezone(&time_zone).date_naive();
-    let (definitions, rules) = parameter_values::parameter_definitions(&file, &definition, &mut unreadable);
     let parameters =
-        parameter_values::resolve_parameters(&file, &definition, &definitions, settings, today, &mut problems);
+        parameter_values::resolve_parameters(&file, &definition, &files.parameters, settings, today, &mut problems);
     let date = |name: &str| {
         parameters.iter().find_map(|parameter| match &parameter.value {
             Some(ParameterValue::Date(date)) if parameter.name == name => Some(*date),
@@ -183,30 +189,12 @@ pub fn resolve(file: PipelineText, definition: PipelineFile, settings: &Settings
                 .hint("compare with the run of an earlier day"),
         );
     }
-    let questionnaire: Option<DefinitionFile<Questionnaire>> =
-        definition_file::read(&file, definition.questionnaire.as_ref(), &mut problems);
-    if let Some(questionnaire) = &questionnaire {
+    problems.extend(files.problems);
+    if let Some(questionnaire) = &files.questionnaire {
         problems.extend(break_point_problems(questionnaire, &parameters));
     }
-    let folders: Vec<PathBuf> = definition.queries.iter().map(|folder| file.resolve(folder)).collect();
-    let mut wrong = Vec::new();
-    let catalogue = catalogue::read(&folders, &mut wrong);
-    // What is missing from a broken catalogue only follows from that.
-    let is_whole = wrong.is_empty();
-    unreadable.extend(wrong);
-    let loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>> =
-        definition_file::read(&file, definition.loyalty_definition.as_ref(), &mut problems);
-    if let Some(loyalty) = loyalty_definition.as_ref().filter(|_| is_whole) {
-        problems.extend(loyalty.content.indicator_problems(&catalogue, &loyalty.file));
-    }
-    problems.extend(queries.iter().filter(|_| is_whole).filter_map(|query| {
-        let (text, sidecar) = query.sidecar.as_ref()?;
-        let section = &sidecar.report.as_ref()?.section;
-        catalogue.section(section, text.place_of(section)).err()
-    }));
-
-    if !unreadable.is_empty() {
-        problems.extend(unreadable);
+    if !files.unreadable.is_empty() {
+        problems.extend(files.unreadable);
         return Err(Error::Invalid(problems));
     }
     Ok(Pipeline {
@@ -216,12 +204,12 @@ pub fn resolve(file: PipelineText, definition: PipelineFile, settings: &Settings
         as_of_date,
         compare_to,
         parameters,
-        rules,
-        catalogue,
-        queries,
-        overrides,
-        questionnaire,
-        loyalty_definition,
+        rules: files.rules,
+        catalogue: files.catalogue,
+        queries: files.queries,
+        overrides: files.overrides,
+        questionnaire: files.questionnaire,
+        loyalty_definition: files.loyalty_definition,
         problems,
     })
 }

@@ -11,7 +11,7 @@ use super::report_format::ReportFormat;
 use super::scalar::Scalar;
 
 /// One nightly pipeline: what to read, which queries to run, what to publish where.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PipelineFile {
     /// Name of the pipeline: lower-case letters, digits and underscores.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::data_type::DataType;
 use super::located::Located;
+use super::referenced_files::ReferencedFiles;
 use super::schema::{
     ColumnDefinition, Format, OutputDefinition, ParquetFormat, PipelineFile, PublishDefinition, RuntimeDefinition,
     SourceDefinition,
@@ -18,50 +19,55 @@ use crate::error::{Error, Result};
 /// What variables without a value and a default stand for: nothing that a test reads.
 const UNREAD: &str = "unread";
 
-/// What a unit test says about its pipeline. Paths are relative to the current directory.
-pub struct TestedPipeline<'a> {
-    /// The test file.
-    pub file: &'a PipelineText,
-    /// The table under test, the only output.
-    pub query: &'a Located<String>,
+/// What a file of unit tests says about its pipeline. Paths are relative to the current directory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TestedPipeline {
     /// Pipeline file whose sources and queries are used.
-    pub pipeline: Option<&'a str>,
+    pub pipeline: Option<String>,
     /// Query folders, when no pipeline is named.
-    pub folders: &'a [String],
+    pub folders: Vec<String>,
     /// Questionnaire in place of the pipeline's.
-    pub questionnaire: Option<&'a str>,
+    pub questionnaire: Option<String>,
     /// Definition of a loyal customer in place of the pipeline's.
-    pub loyalty_definition: Option<&'a str>,
+    pub loyalty_definition: Option<String>,
 }
 
-impl TestedPipeline<'_> {
-    /// Reads the pipeline, reduced to the one table.
+/// Such a pipeline with its files read, for any number of tests.
+#[derive(Debug)]
+pub struct TestedFiles {
+    /// The pipeline file; `None` when there are only query folders.
+    pipeline: Option<PipelineText>,
+    definition: PipelineFile,
+    /// The files that it refers to.
+    pub files: ReferencedFiles,
+}
+
+impl TestedPipeline {
+    /// Reads the files of the pipeline.
     ///
     /// # Errors
-    /// See [`super::load`].
-    pub fn load(&self, settings: &Settings<'_>) -> Result<Pipeline> {
-        let (text, mut definition) = match self.pipeline {
+    /// The pipeline file cannot be read or is not of its shape.
+    pub fn read(&self, settings: &Settings<'_>) -> Result<TestedFiles> {
+        let (pipeline, mut definition) = match &self.pipeline {
             Some(path) => {
                 let text = PipelineText::read(Path::new(path), "pipeline file").map_err(Error::invalid)?;
                 let definition = parse(&text, settings)?;
-                (text, definition)
+                (Some(text), definition)
             }
-            None => {
-                let text = PipelineText { path: PathBuf::from("tests.yml"), text: Arc::clone(&self.file.text) };
-                (text, self.bare())
-            }
+            None => (None, self.bare()),
         };
-        if let Some(path) = self.questionnaire {
+        if let Some(path) = &self.questionnaire {
             definition.questionnaire = Some(absolute(path));
         }
-        if let Some(path) = self.loyalty_definition {
+        if let Some(path) = &self.loyalty_definition {
             definition.loyalty_definition = Some(absolute(path));
         }
-        definition.outputs = IndexMap::from([(self.query.clone(), OutputDefinition::default())]);
         definition.reports.clear();
         definition.publish = PublishDefinition::to(UNREAD);
         definition.runtime = RuntimeDefinition::default();
-        resolve(text, definition, settings)
+        let here = PipelineText { path: PathBuf::from("tests.yml"), text: Arc::from("") };
+        let files = ReferencedFiles::read(pipeline.as_ref().unwrap_or(&here), &definition);
+        Ok(TestedFiles { pipeline, definition, files })
     }
 
     fn bare(&self) -> PipelineFile {
@@ -83,6 +89,28 @@ impl TestedPipeline<'_> {
             publish: PublishDefinition::to(UNREAD),
             runtime: RuntimeDefinition::default(),
         }
+    }
+}
+
+impl TestedFiles {
+    /// The pipeline of one test in `test_file`: the table `query` is its only output, and it has only the `wanted` queries.
+    ///
+    /// # Errors
+    /// See [`super::resolve`].
+    pub fn pipeline(
+        &self,
+        test_file: &PipelineText,
+        query: &Located<String>,
+        wanted: impl Fn(&str) -> bool,
+        settings: &Settings<'_>,
+    ) -> Result<Pipeline> {
+        let file = self
+            .pipeline
+            .clone()
+            .unwrap_or_else(|| PipelineText { path: PathBuf::from("tests.yml"), text: Arc::clone(&test_file.text) });
+        let mut definition = self.definition.clone();
+        definition.outputs = IndexMap::from([(query.clone(), OutputDefinition::default())]);
+        resolve(file, definition, self.files.with_queries(wanted), settings)
     }
 }
 

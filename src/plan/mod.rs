@@ -30,7 +30,7 @@ use crate::config::parameters::Parameter;
 use crate::config::query_files::QueryFile;
 use crate::config::questionnaire::Questionnaire;
 use crate::config::sidecar::Check;
-use crate::error::{Error, Problem, Result, did_you_mean};
+use crate::error::{Error, Place, Problem, Result, did_you_mean};
 use limits::Limits;
 pub use output::{OutputPlan, ReportPlan};
 use parameter_rules::RulePlan;

@@ -73,6 +73,12 @@ impl QueryPlan {
         Ok(Self { name: file.name.clone(), folder, file: file.clone(), statement, reads, checks, sha256: sql.sha256() })
     }
 
+    /// The tables that a query file reads, by name; none when the file is not one SELECT.
+    pub fn tables_read_by(file: &QueryFile) -> BTreeSet<String> {
+        let statement = select_statement(&file.sql).map(|statement| EngineStatement::Statement(Box::new(statement)));
+        statement.and_then(|statement| tables_read(&statement, &file.sql)).unwrap_or_default()
+    }
+
     /// The SELECT itself.
     pub fn body(&self) -> Option<&Query> {
         match &self.statement {

@@ -4,8 +4,9 @@
 mod compare;
 mod given;
 mod shared_folders;
+mod tested_queries;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,13 +20,14 @@ use serde::Deserialize;
 use crate::config::located::Located;
 use crate::config::scalar::Scalar;
 use crate::config::tested::TestedPipeline;
-use crate::config::{Pipeline, PipelineText, Settings, yaml};
+use crate::config::{PipelineText, Settings, yaml};
 use crate::error::{Error, Problem, Result, io_reason};
 use crate::plan::{self, Wanted};
 use crate::run::session::{Resources, Session};
 use crate::transform;
 use crate::typing::given_tables::register_given_tables;
 use given::GivenTable;
+use tested_queries::TestedQueries;
 
 /// Memory for one case.
 const CASE_MEMORY_BYTES: usize = 256 << 20;
@@ -91,12 +93,12 @@ pub struct Outcome {
     pub differences: Vec<String>,
 }
 
-/// What all cases share.
-struct TestRun {
-    /// Query folders of tests that name neither folders nor a pipeline.
-    shared_folders: Vec<String>,
-    /// The moment the program started.
-    now: DateTime<Utc>,
+/// The tests of one file.
+struct Tests {
+    text: PipelineText,
+    file: TestFile,
+    /// What they run in, or why that cannot be read.
+    queries: Arc<Result<TestedQueries>>,
 }
 
 /// Runs all tests of the files and folders in `paths`.
@@ -118,34 +120,36 @@ pub async fn run(paths: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<Outcome>> 
         ));
     }
     files.sort();
-    let test_run = Arc::new(TestRun { shared_folders: shared_folders::find(now)?, now });
+    let shared_folders = shared_folders::find(now)?;
+    let mut read: HashMap<TestedPipeline, Arc<Result<TestedQueries>>> = HashMap::new();
     let mut cases = Vec::new();
     for path in files {
         let text = PipelineText::read(&path, "test file").map_err(Error::invalid)?;
-        let tests: TestFile = yaml::parse(&path.display().to_string(), &text.text).map_err(Error::invalid)?;
-        let tests = Arc::new(tests);
-        cases.extend((0..tests.cases.len()).map(|position| (text.clone(), Arc::clone(&tests), position)));
+        let file: TestFile = yaml::parse(&path.display().to_string(), &text.text).map_err(Error::invalid)?;
+        let pipeline = file.pipeline(&shared_folders);
+        let queries = read
+            .entry(pipeline)
+            .or_insert_with_key(|pipeline| Arc::new(TestedQueries::read(pipeline, &settings(Vec::new(), now))));
+        let tests = Arc::new(Tests { text, file, queries: Arc::clone(queries) });
+        cases.extend((0..tests.file.cases.len()).map(|position| (Arc::clone(&tests), position)));
     }
     // Planning takes most of a case, and one thread each.
     let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let outcomes = cases.into_iter().map(|(text, tests, position)| {
-        let test_run = Arc::clone(&test_run);
-        let outcome = async move { outcome(&text, &tests, &tests.cases[position], &test_run).await };
-        async move {
-            tokio::spawn(outcome).await.map_err(|error| {
-                Error::execution(Problem::new(format!("a unit test stopped unexpectedly: {error}")).caused_by(error))
-            })
-        }
+    let outcomes = cases.into_iter().map(|(tests, position)| async move {
+        let outcome = async move { outcome(&tests, &tests.file.cases[position], now).await };
+        tokio::spawn(outcome).await.map_err(|error| {
+            Error::execution(Problem::new(format!("a unit test stopped unexpectedly: {error}")).caused_by(error))
+        })
     });
     futures::stream::iter(outcomes).buffered(at_once).try_collect().await
 }
 
-async fn outcome(file: &PipelineText, tests: &TestFile, case: &Case, test_run: &TestRun) -> Outcome {
-    let differences = match run_case(file, tests, case, test_run).await {
+async fn outcome(tests: &Tests, case: &Case, now: DateTime<Utc>) -> Outcome {
+    let differences = match run_case(tests, case, now).await {
         Ok(differences) => differences,
-        Err(error) => vec![error.to_string()],
+        Err(message) => vec![message],
     };
-    Outcome { file: file.path.clone(), case: case.name.value.clone(), differences }
+    Outcome { file: tests.text.path.clone(), case: case.name.value.clone(), differences }
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -163,8 +167,15 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, test_run: &TestRun) -> Result<Vec<String>> {
-    let mut pipeline = pipeline(file, tests, case, test_run)?;
+async fn run_case(tests: &Tests, case: &Case, now: DateTime<Utc>) -> Result<Vec<String>, String> {
+    let queries = tests.queries.as_ref().as_ref().map_err(ToString::to_string)?;
+    differences(tests, case, queries, now).await.map_err(|error| error.to_string())
+}
+
+async fn differences(tests: &Tests, case: &Case, queries: &TestedQueries, now: DateTime<Utc>) -> Result<Vec<String>> {
+    let Tests { text: file, file: tests, .. } = tests;
+    let given = case.given.keys().map(|name| name.value.as_str()).collect();
+    let mut pipeline = queries.pipeline(file, &tests.query, &given, &settings(variables(tests, case), now))?;
     let given: Vec<GivenTable> = case
         .given
         .iter()
@@ -194,24 +205,28 @@ async fn run_case(file: &PipelineText, tests: &TestFile, case: &Case, test_run: 
     compare::differences(engine, &tests.query, &grain, &case.expected).await
 }
 
-/// The pipeline that a case runs: the named one, or one that has only the query folders.
-fn pipeline(file: &PipelineText, tests: &TestFile, case: &Case, test_run: &TestRun) -> Result<Pipeline> {
+impl TestFile {
+    /// What the file says about the pipeline of its tests.
+    fn pipeline(&self, shared_folders: &[String]) -> TestedPipeline {
+        let folders = if self.folders.is_empty() { shared_folders } else { &self.folders };
+        TestedPipeline {
+            pipeline: self.pipeline.clone(),
+            folders: if self.pipeline.is_some() { Vec::new() } else { folders.to_vec() },
+            questionnaire: self.questionnaire.clone(),
+            loyalty_definition: self.loyalty_definition.clone(),
+        }
+    }
+}
+
+/// The parameters of a case, as the command line would give them.
+fn variables(tests: &TestFile, case: &Case) -> Vec<(String, String)> {
     let mut values = tests.parameters.clone();
     values.extend(case.parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
     let text_of = |value: &Scalar| match value {
         Scalar::List(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     };
-    let tested = TestedPipeline {
-        file,
-        query: &tests.query,
-        pipeline: tests.pipeline.as_deref(),
-        folders: if tests.folders.is_empty() { &test_run.shared_folders } else { &tests.folders },
-        questionnaire: tests.questionnaire.as_deref(),
-        loyalty_definition: tests.loyalty_definition.as_deref(),
-    };
-    let variables = values.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
-    tested.load(&settings(variables, test_run.now))
+    values.iter().map(|(name, value)| (name.clone(), text_of(value))).collect()
 }
 
 fn settings(variables: Vec<(String, String)>, now: DateTime<Utc>) -> Settings<'static> {
