@@ -31,7 +31,6 @@ use self::contract::types::declared_fields;
 use self::listing::objects_of;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
-use crate::plan::source_format::FileFormat;
 
 /// A source that is ready to be read.
 #[derive(Debug)]

@@ -1236,6 +1236,6 @@ fn an_amount_of_memory_that_is_none() {
     let shop = Project::published_shop();
     assert_snapshot!(refusal_of(&shop, 2, &["run", "pipeline.yml", "--memory", "plenty"]), @r"
     error: `plenty` is not an amount of memory
-      hint: use at least 64MiB, written such as `512MiB` or `8GiB`
+      hint: use at least 64MiB, such as `512MiB` or `8GiB`
     ");
 }

@@ -167,7 +167,7 @@ fn what_a_definition_names_must_be_in_the_catalogue_and_fit_its_unit() {
     let shop = shop_with_loyalty(&OWN_LOYALTY.replace("indicator: liking_index", "indicator: likng_index"));
     shop.write("queries/catalogue.yml", CATALOGUE.replace("unit: quantity", "unit: share"));
     assert_snapshot!(refusal(&shop), @"
-    error: `visits_count` is a share from 0 to 1, its range cannot be 0 to 4
+    error: `visits_count` is a share from 0 to 1, so its range cannot be 0 to 4
      --> loyalty.yml:3:70
       |
     3 |   - {dimension: visits, indicator: visits_count, weight: 1, mapping: {range: {from: 0, to: 4}}}

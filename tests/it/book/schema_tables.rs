@@ -203,6 +203,10 @@ impl SchemaFile {
         if words.len() == alternatives.len() {
             return Shape::Words(words);
         }
+        let is_variant = |alternative: &Value| alternative["const"].is_string() || alternative["properties"].is_object();
+        if !alternatives.iter().all(is_variant) {
+            return Shape::Other;
+        }
         let variants = alternatives.iter().map(|alternative| {
             let key = alternative["properties"].as_object().and_then(|keys| keys.iter().next());
             Variant {

@@ -24,7 +24,7 @@ use crate::sources::contract::types::declared_fields;
 use crate::sources::decompression::reading_error;
 use crate::sources::object_bytes::InputFile;
 use crate::sources::panics::{Guarded, foreign_decoder};
-use crate::sources::values::{ValueColumn, shortened};
+use crate::sources::values::ValueColumn;
 
 /// Endings of such files.
 pub const ENDINGS: &[&str] = &[".csv", ".txt", ".tsv"];
