@@ -232,6 +232,7 @@ departed_categories as (
         on months.customer_id = departures.customer_id
     left join stg_category_rules as rules
         on months.category = rules.category
+    where months.own_occasions_count is distinct from 0
     group by
         months.customer_id,
         months.category,
@@ -304,7 +305,7 @@ rival_orders as (
     where
         -- in brackets: the parser takes `and` for a part of what follows `from`
         (occasions.brand is distinct from $brand)
-        and occasions.amount > 0
+        and occasions.is_occasion
         and cast(occasions.ordered_at as date) > departures.stopped_at
     group by occasions.customer_id, occasions.order_id
 ),
@@ -358,7 +359,11 @@ final as (
         coalesce(rival_counts.rival_orders_count, 0) as rival_orders_count,
         outreach_on_file.is_outreach_recorded,
         coalesce(contacts.recent_outreach_count, 0) as recent_outreach_count,
-        cast(amounts.amount as decimal(18, 2)) as amount
+        -- no money goes with who returned more than was bought
+        cast(
+            case when amounts.amount < 0 then 0 else amounts.amount end
+            as decimal(18, 2)
+        ) as amount
     from departures
     cross join large_customers
     cross join outreach_on_file

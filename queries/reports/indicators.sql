@@ -10,13 +10,15 @@
 with
 
 customer_behaviour as (
-    select customer_id, compared_own_amount from customer_behaviour
+    select customer_id, wallet_own_amount, wallet_amount
+    from customer_behaviour
 ),
 
 customer_loyalty as (
     select
         loyalty.*,
-        behaviour.compared_own_amount,
+        behaviour.wallet_own_amount,
+        behaviour.wallet_amount,
         loyalty.own_occasions_count > 0 as is_own_buyer,
         loyalty.behaviour_state in ('high', 'low') as is_behaviour_measured,
         loyalty.attitude_state in ('high', 'low') as is_attitude_measured
@@ -87,10 +89,10 @@ totals as (
         sum(case when is_own_buyer and repeat_purchases_count > 0
             then 1 else 0 end) as repeating_buyers,
         sum(own_amount) as own_amount,
-        sum(category_amount) as category_amount,
-        sum(case when category_amount > 0 then compared_own_amount end)
+        sum(wallet_amount) as wallet_amount,
+        sum(case when wallet_amount > 0 then wallet_own_amount end)
             as own_amount_of_category_buyers,
-        sum(case when category_amount > 0 then 1 else 0 end)
+        sum(case when wallet_amount > 0 then 1 else 0 end)
             as category_buyers,
         count(case when is_own_buyer then repeat_purchase_rate end)
             as repeat_purchase_rate_n,
@@ -286,7 +288,7 @@ parts as (
             when 'loyal_behaviours' then loyal_behaviours_n
             else customers
         end as n,
-        cast(category_amount as double) as category_amount
+        cast(wallet_amount as double) as wallet_amount
     from names
     cross join dimensions
     left join totals
@@ -299,7 +301,7 @@ values_of_parts as (
         *,
         case kind
             when 'number' then part_sum
-            when 'ratio' then part_sum / nullif(category_amount, 0)
+            when 'ratio' then part_sum / nullif(wallet_amount, 0)
             else part_sum / nullif(n, 0)
         end as value,
         -- sample variance; greatest() because rounding may fall below 0

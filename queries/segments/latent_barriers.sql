@@ -22,7 +22,7 @@ customer_constructs as (
 ),
 
 occasions as (
-    select * from occasions where amount > 0
+    select * from occasions where is_occasion
 ),
 
 own_categories as (

@@ -14,9 +14,9 @@ use crate::config::data_type::DataType;
 pub struct CanonicalTable {
     /// What one row is.
     pub description: String,
-    /// What the indicators can say with it, and not without.
+    /// What the indicators can show only with this table.
     pub gives: String,
-    /// A choice people may make, whose absence the report does not mention.
+    /// Whether the table is a deliberate choice, so that the report does not mention its absence.
     #[serde(default)]
     pub is_setting: bool,
     /// Columns in order.
@@ -30,7 +30,7 @@ pub struct CanonicalColumn {
     /// Type that the queries rely on.
     #[serde(rename = "type")]
     pub data_type: DataType,
-    /// A staging query must give it.
+    /// A staging query must provide it.
     #[serde(default)]
     pub required: bool,
     /// Unit of the values.
@@ -73,7 +73,7 @@ mod tests {
     fn every_table_of_the_declaration_is_read() {
         let names: Vec<&str> = TABLES.keys().map(String::as_str).collect();
         assert_eq!(names.len(), 16, "{names:?}");
-        assert_eq!(table("stg_purchases").unwrap().columns.len(), 16);
+        assert_eq!(table("stg_purchases").unwrap().columns.len(), 18);
         assert_eq!(table("stg_purchases").unwrap().columns["amount"].data_type, DataType::Decimal(18, 2));
         assert!(table("stg_nothing").is_none());
     }

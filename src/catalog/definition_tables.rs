@@ -8,7 +8,7 @@ use crate::config::data_type::DataType;
 /// Items of the questionnaire.
 pub const QUESTIONNAIRE_ITEMS: &str = "questionnaire_items";
 
-/// What a loyal customer fulfils.
+/// Conditions that a loyal customer meets.
 pub const LOYALTY_CONDITIONS: &str = "loyalty_conditions";
 
 /// Weighted indicators of the loyalty index.
@@ -55,7 +55,7 @@ pub const LOYALTY_INDEX_ITEM_COLUMNS: Columns = &[
     ("source", DataType::String),
 ];
 
-/// The columns of a table that tests may give rows of in place of a definition.
+/// The columns of a definition table whose rows a unit test may give in place of a definition.
 pub fn columns(name: &str) -> Option<Columns> {
     match name {
         LOYALTY_CONDITIONS => Some(LOYALTY_CONDITION_COLUMNS),

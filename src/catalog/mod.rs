@@ -1,4 +1,5 @@
-//! Which tables exist by declaration: the canonical tables, and those that a questionnaire and a loyalty definition fill.
+//! Which tables exist by declaration: the canonical tables, and those that a questionnaire and a loyalty definition
+//! fill.
 
 pub mod canonical;
 pub mod definition_tables;

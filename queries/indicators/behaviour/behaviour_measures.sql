@@ -1,6 +1,10 @@
 -- One row per customer: every number of behavioural loyalty, before anything
 -- is judged by a cut.
 --
+-- Amounts, quantities and margins are over all lines of the window, returns
+-- included, and keep their sign; in shares of wallet and of requirements a
+-- brand's negative amount counts as 0 (customer_occasions). A customer with
+-- nothing left has no own occasion and no own order.
 -- Counts are NULL for a customer without any purchase on file, 0 for one whose
 -- purchases lie outside the window. Where rivals are not seen, everything about
 -- the whole category is NULL: own purchases alone say nothing about shares.
@@ -131,14 +135,17 @@ counted as (
             as category_amount,
         occasions.compared_own_occasions_count,
         occasions.compared_own_amount,
-        occasions.compared_own_quantity,
-        occasions.category_quantity,
+        occasions.required_own_quantity,
+        occasions.required_quantity,
+        occasions.wallet_own_amount,
+        occasions.wallet_amount,
         occasions.needed_occasions,
         occasions.needed_amount,
         occasions.enough_share,
         occasions.high_share,
         occasions.own_window_days,
         occasions.own_inactivity_days,
+        own.customer_id is not null as has_own_lines,
         own.own_deal_quantity,
         own.own_bought_quantity
     from customer_base as customers
@@ -186,16 +193,16 @@ final as (
         cast(counted.category_amount as decimal(18, 2)) as category_amount,
         case
             when counted.is_compared
-                then cast(counted.compared_own_amount as double)
-                    / nullif(cast(counted.category_amount as double), 0)
+                then cast(counted.wallet_own_amount as double)
+                    / nullif(cast(counted.wallet_amount as double), 0)
             else wallets.declared_share_of_wallet
         end as share_of_wallet,
         case
             when not counted.is_compared then wallets.wallet_source
-            when counted.category_amount > 0 then 'observed'
+            when counted.wallet_amount > 0 then 'observed'
         end as wallet_source,
-        cast(counted.compared_own_quantity as double)
-            / nullif(cast(counted.category_quantity as double), 0)
+        cast(counted.required_own_quantity as double)
+            / nullif(cast(counted.required_quantity as double), 0)
             as share_of_requirements,
         choices.choice_seconds_median,
         cast(counted.own_deal_quantity as double)
@@ -217,7 +224,9 @@ final as (
             / nullif(cast(switching.brand_pairs_count as double), 0)
             as switching_rate,
         case
-            when counted.own_occasions_count = 0 and costs.has_costs
+            when counted.own_occasions_count = 0
+                and not counted.has_own_lines
+                and costs.has_costs
                 then cast(0 as decimal(18, 2))
             else margins.own_margin
         end as own_margin,
@@ -232,6 +241,8 @@ final as (
         -- what the rules of the categories ask for
         counted.compared_own_occasions_count,
         counted.compared_own_amount,
+        counted.wallet_own_amount,
+        counted.wallet_amount,
         counted.needed_occasions,
         counted.needed_amount,
         counted.enough_share,

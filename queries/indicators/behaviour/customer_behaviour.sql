@@ -114,6 +114,8 @@ final as (
         category_amount,
         compared_own_occasions_count,
         cast(compared_own_amount as decimal(18, 2)) as compared_own_amount,
+        cast(wallet_own_amount as decimal(18, 2)) as wallet_own_amount,
+        cast(wallet_amount as decimal(18, 2)) as wallet_amount,
         share_of_wallet,
         wallet_source,
         share_of_requirements,
@@ -163,7 +165,8 @@ final as (
                     else 'low'
                 end
             when compared_own_occasions_count >= needed_occasions then 'high'
-            when compared_own_amount >= needed_amount then 'high'
+            when wallet_own_amount > 0 and wallet_own_amount >= needed_amount
+                then 'high'
             else 'low'
         end as behaviour_state,
         behaviour_unmeasured_because

@@ -98,7 +98,8 @@ judged as (
         measures.repeat_purchases_count > 0 as is_repeating,
         case
             when measures.wallet_source = 'observed'
-                then measures.compared_own_amount >= measures.needed_amount
+                then measures.wallet_own_amount > 0
+                    and measures.wallet_own_amount >= measures.needed_amount
             else measures.share_of_wallet
                 >= cast($behaviour_cut as double) - 1e-7
         end as is_wallet_loyal,

@@ -4,7 +4,9 @@
 --
 -- The cohort of a customer is the first month of customer_months, so every
 -- cohort is complete in month 0. A customer counts in a month with at least
--- one own occasion of that calendar month. Months without a purchase of the
+-- one own occasion of that calendar month; amounts are over all its lines,
+-- returns included (customer_months), and may be negative. What came back before
+-- the first purchase on file counts in month 0. Months without a purchase of the
 -- cohort are rows with 0. While a month is not over at as_of_date, its counts
 -- are those so far and its rates are NULL; the month in which the cohort began
 -- may itself have begun before the data did. Cells of fewer than $min_cell
@@ -27,18 +29,34 @@ activity as (
             date_part('year', month) * 12 + date_part('month', month) - 1
             as bigint
         ) as month_number,
+        sum(
+            case when own_occasions_count = 0 then 0 else 1 end
+        ) as purchases,
         sum(own_amount) as amount
     from customer_months
     group by customer_id, month
 ),
 
+firsts as (
+    select
+        *,
+        min(case when purchases > 0 then month_number end) over (
+            partition by customer_id
+        ) as cohort_number
+    from activity
+),
+
 members as (
     select
         customer_id,
-        month_number,
-        amount,
-        min(month_number) over (partition by customer_id) as cohort_number
-    from activity
+        cohort_number,
+        greatest(month_number, cohort_number) as month_number,
+        sum(purchases) > 0 as is_buying,
+        sum(amount) as amount
+    from firsts
+    where cohort_number is not null
+    group by
+        customer_id, cohort_number, greatest(month_number, cohort_number)
 ),
 
 by_type as (
@@ -46,7 +64,8 @@ by_type as (
         coalesce(profiles.customer_type, 'unknown') as customer_type,
         members.cohort_number,
         members.month_number,
-        count(*) as customers_count,
+        sum(case when members.is_buying then 1 else 0 end) as customers_count,
+        count(*) as paying_count,
         sum(members.amount) as amount
     from members
     left join customer_profile as profiles
@@ -73,6 +92,7 @@ active as (
         by_type.cohort_number,
         by_type.month_number,
         sum(by_type.customers_count) as customers_count,
+        sum(by_type.paying_count) as paying_count,
         sum(by_type.amount) as amount
     from by_type
     cross join dimensions
@@ -134,6 +154,8 @@ filled as (
         cohort_amount,
         case when filled_number = month_number then customers_count else 0 end
             as customers_count,
+        case when filled_number = month_number then paying_count else 0 end
+            as paying_count,
         case when filled_number = month_number then amount else 0 end
             as amount
     from spread
@@ -144,7 +166,9 @@ marked as (
         *,
         month + interval '1 month' <= $as_of_date + 1 as is_complete_month,
         cohort_customers_count < $min_cell
-        or customers_count between 1 and $min_cell - 1 as is_suppressed
+        or customers_count between 1 and $min_cell - 1
+        -- money of a few who only gave something back
+        or paying_count between 1 and $min_cell - 1 as is_suppressed
     from filled
 ),
 

@@ -1,12 +1,15 @@
--- One row per customer, category and calendar month with an own purchase, over
--- the whole history up to as_of_date: the base of cohorts and of monthly
--- retention.
+-- One row per customer, category and calendar month with own lines, over the
+-- whole history up to as_of_date: the base of cohorts and of monthly retention.
 --
 -- A purchase is an own occasion (B6): a distinct order and category with a
--- positive net amount, returns netted within the order. It belongs to the
--- month of the order's last line with a positive amount. Months are calendar
--- months in the pipeline's time zone. With $categories only those count, else
--- all: a category that is no longer sold was one of its time's purchases.
+-- positive net amount, returns netted within the order. It belongs to the month
+-- of the order's last line with a positive amount. Amounts and quantities are
+-- over all lines: what came back under a number of its own lowers the month in
+-- which it came back, which may have no purchase and a negative amount. Who gave
+-- back all that was ever bought is no buyer and has no occasion. Months are
+-- calendar months in the pipeline's time zone. With $categories only those
+-- count, else all: a category that is no longer sold was one of its time's
+-- purchases.
 with
 
 purchase_lines as (
@@ -18,7 +21,9 @@ own_orders as (
         customer_id,
         order_id,
         category,
-        max(case when amount > 0 then ordered_at end) as ordered_at,
+        coalesce(
+            max(case when amount > 0 then ordered_at end), max(ordered_at)
+        ) as ordered_at,
         sum(quantity) as quantity,
         sum(amount) as amount
     from purchase_lines
@@ -31,18 +36,39 @@ own_orders as (
     group by customer_id, order_id, category
 ),
 
-final as (
+months as (
     select
         customer_id,
         category,
         cast(date_trunc('month', ordered_at) as date) as month,
-        count(*) as own_occasions_count,
+        sum(case when amount > 0 then 1 else 0 end) as own_occasions_count,
         sum(quantity) as own_quantity,
-        sum(amount) as own_amount
+        coalesce(sum(amount), 0) as own_amount
     from own_orders
-    where amount > 0
     group by
         customer_id, category, cast(date_trunc('month', ordered_at) as date)
+),
+
+buyers as (
+    select customer_id
+    from months
+    group by customer_id
+    having sum(own_amount) > 0
+),
+
+final as (
+    select
+        months.customer_id,
+        months.category,
+        months.month,
+        case when buyers.customer_id is not null
+            then months.own_occasions_count else 0 end
+            as own_occasions_count,
+        months.own_quantity,
+        months.own_amount
+    from months
+    left join buyers
+        on months.customer_id = buyers.customer_id
 )
 
 select * from final

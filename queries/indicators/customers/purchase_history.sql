@@ -4,17 +4,19 @@
 --
 -- An own occasion (B6) is an own order and category with a positive net amount,
 -- returns netted within the order; in $categories where these are given. Its
--- time is that of its last line with a positive amount.
+-- time is that of its last line with a positive amount. Who gave back all that
+-- was ever bought of the own brand has none.
 with
 
 purchase_lines as (
     select * from purchase_lines
 ),
 
-own_occasions as (
+own_orders as (
     select
         customer_id,
-        max(case when amount > 0 then ordered_at end) as ordered_at
+        max(case when amount > 0 then ordered_at end) as ordered_at,
+        sum(amount) as amount
     from purchase_lines
     where
         brand = $brand
@@ -23,13 +25,15 @@ own_occasions as (
             else array_has($categories, category)
         end
     group by customer_id, order_id, category
-    having sum(amount) > 0
 ),
 
 last_occasions as (
-    select customer_id, max(ordered_at) as last_own_occasion_at
-    from own_occasions
+    select
+        customer_id,
+        max(case when amount > 0 then ordered_at end) as last_own_occasion_at
+    from own_orders
     group by customer_id
+    having sum(amount) > 0
 ),
 
 customers as (
@@ -38,7 +42,8 @@ customers as (
         min(case when brand = $brand and amount > 0 then ordered_at end)
             as first_own_ordered_at,
         max(case when brand = $brand and amount > 0 then ordered_at end)
-            as last_own_ordered_at
+            as last_own_ordered_at,
+        count(*) as lines_count
     from purchase_lines
     group by customer_id
 ),
@@ -48,7 +53,8 @@ final as (
         customers.customer_id,
         customers.first_own_ordered_at,
         customers.last_own_ordered_at,
-        occasions.last_own_occasion_at
+        occasions.last_own_occasion_at,
+        customers.lines_count
     from customers
     left join last_occasions as occasions
         on customers.customer_id = occasions.customer_id

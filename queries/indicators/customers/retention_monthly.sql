@@ -3,8 +3,8 @@
 -- by customer type.
 --
 -- A customer belongs to a month who bought the own brand in the
--- $retention_months calendar months that end with it (1: in the month itself)
--- and has not closed its account by then; a purchase after the closing counts
+-- $retention_months calendar months that end with it (1: in the month itself),
+-- has something left of them, returns of that time taken off, and has not closed its account by then; a purchase after the closing counts
 -- again.
 -- kept belonged to the month before too, won did not, lost no longer does; won
 -- ones are new with their first own purchase on file, else they returned.
@@ -35,6 +35,9 @@ activity as (
             date_part('year', month) * 12 + date_part('month', month) - 1
             as bigint
         ) as month_number,
+        sum(
+            case when own_occasions_count = 0 then 0 else 1 end
+        ) as purchases,
         sum(own_amount) as amount
     from customer_months
     group by customer_id, month
@@ -46,8 +49,11 @@ spread as (
     select
         customer_id,
         month_number as bought_number,
+        purchases,
         amount,
-        min(month_number) over (partition by customer_id) as first_number,
+        min(case when purchases > 0 then month_number end) over (
+            partition by customer_id
+        ) as first_number,
         unnest(generate_series(0, $retention_months)) as months_later
     from activity
 ),
@@ -78,20 +84,25 @@ counted as (
         on spread.customer_id = closings.customer_id
 ),
 
-trailing as (
+placed as (
+    select
+        *,
+        months_later >= 1 as is_before,
+        months_later < $retention_months
+        and coalesce(month_number < closed_number, true) as is_now
+    from counted
+),
+
+sums_of_customers as (
     select
         customer_id,
         first_number,
         month_number,
-        sum(case when months_later >= 1 then amount end) as amount_before,
-        sum(
-            case
-                when months_later < $retention_months
-                    and coalesce(month_number < closed_number, true)
-                    then amount
-            end
-        ) as amount_now
-    from counted
+        sum(case when is_before then purchases end) as purchases_before,
+        sum(case when is_before then amount end) as amount_before,
+        sum(case when is_now then purchases end) as purchases_now,
+        sum(case when is_now then amount end) as amount_now
+    from placed
     where
         month_number < cast(
             date_part('year', $as_of_date) * 12
@@ -100,6 +111,19 @@ trailing as (
         )
         and coalesce(month_number <= closed_number, true)
     group by customer_id, first_number, month_number
+),
+
+-- nobody belongs to a month who has nothing left of it
+trailing as (
+    select
+        customer_id,
+        first_number,
+        month_number,
+        case when purchases_before > 0 and amount_before > 0
+            then amount_before end as amount_before,
+        case when purchases_now > 0 and amount_now > 0
+            then amount_now end as amount_now
+    from sums_of_customers
 ),
 
 moves as (

@@ -9,7 +9,7 @@ occasions as (
 brands as (
     select brand
     from occasions
-    where amount > 0 and brand is not null
+    where is_occasion and brand is not null
     group by brand
 ),
 

@@ -12,6 +12,8 @@
 -- first to its last day has counts and no rates. Where rivals are not seen,
 -- everything about the whole category is NULL. Fewer than $min_cell customers
 -- are suppressed.
+-- Quantities are over all lines of the month, returns included; a brand's
+-- negative quantity counts as 0.
 with
 
 occasions as (
@@ -36,28 +38,48 @@ first_months as (
         category,
         min(month) as first_month
     from customer_months
+    where own_occasions_count is distinct from 0
     group by customer_id, category
 ),
 
 on_file as (
     select min(month) as first_month
     from customer_months
+    where own_occasions_count is distinct from 0
 ),
 
 -- the rival may be unknown (NULL), and is a rival
-customers as (
+by_brand as (
     select
         customer_id,
         category,
         cast(date_trunc('month', ordered_at) as date) as month,
-        sum(case when brand = $brand then 1 else 0 end) as own_occasions,
-        count(*) as category_occasions,
-        sum(case when brand = $brand then quantity end) as own_quantity,
-        sum(quantity) as category_quantity
+        brand,
+        coalesce(brand = $brand, false) as is_own,
+        sum(case when is_occasion then 1 else 0 end) as occasions,
+        sum(quantity) as quantity
     from occasions
-    where amount > 0
     group by
-        customer_id, category, cast(date_trunc('month', ordered_at) as date)
+        customer_id,
+        category,
+        cast(date_trunc('month', ordered_at) as date),
+        brand
+),
+
+-- who only gave something back is no customer of the month
+customers as (
+    select
+        customer_id,
+        category,
+        month,
+        sum(case when is_own then occasions else 0 end) as own_occasions,
+        sum(occasions) as category_occasions,
+        sum(case when is_own and quantity > 0 then quantity end)
+            as own_quantity,
+        sum(case when quantity > 0 then quantity end) as category_quantity
+    from by_brand
+    group by customer_id, category, month
+    having sum(occasions) > 0
 ),
 
 typed as (
@@ -82,7 +104,7 @@ by_type as (
         count(*) as category_customers,
         sum(case when is_own then 1 else 0 end) as own_customers,
         sum(own_occasions) as own_occasions,
-        sum(own_quantity) as own_quantity,
+        sum(case when is_own then own_quantity end) as own_quantity,
         sum(case when is_own then category_quantity end) as their_quantity,
         sum(case when own_occasions = category_occasions then 1 else 0 end)
             as sole_buyers,

@@ -1,8 +1,11 @@
--- One row per customer and category with an occasion of any brand in the
--- category's window: behavioural loyalty in this category alone (B2, B6, B7,
+-- One row per customer and category with a line of any brand in the category's
+-- window: behavioural loyalty in this category alone (B2, B6, B7,
 -- B10, B11), under the rules that hold in it (own_categories). Products differ;
 -- customer_behaviour pools the counts and amounts of these rows.
 --
+-- Occasions are counted where the net of the order is positive; amounts and
+-- quantities are over all lines, returns included, and keep their sign. In
+-- shares a brand's negative amount or quantity counts as 0.
 -- Where the rivals of a category are not seen, its shares are NULL. State by
 -- $behaviour_rule: share and count use the category's cuts; retained asks for a
 -- purchase within inactivity_days or $gap_factor x the customer's median gap
@@ -22,20 +25,41 @@ order_gaps as (
     select * from order_gaps
 ),
 
+by_brand as (
+    select
+        customer_id,
+        category,
+        brand,
+        coalesce(brand = $brand, false) as is_own,
+        sum(case when is_occasion then 1 else 0 end) as occasions_count,
+        sum(quantity) as quantity,
+        sum(amount) as amount,
+        max(case when is_occasion then ordered_at end) as last_ordered_at
+    from occasions
+    group by customer_id, category, brand
+),
+
 summed as (
     select
         customer_id,
         category,
-        sum(case when brand = $brand then 1 else 0 end) as own_occasions_count,
-        count(*) as category_occasions_count,
-        sum(case when brand = $brand then quantity else 0 end) as own_quantity,
-        sum(quantity) as category_quantity,
-        sum(case when brand = $brand then amount else 0 end) as own_amount,
-        sum(amount) as category_amount,
-        max(case when brand = $brand then ordered_at end)
-            as last_own_ordered_at
-    from occasions
-    where amount > 0
+        sum(case when is_own then occasions_count else 0 end)
+            as own_occasions_count,
+        sum(occasions_count) as category_occasions_count,
+        coalesce(sum(case when is_own then quantity end), 0) as own_quantity,
+        coalesce(sum(quantity), 0) as category_quantity,
+        coalesce(sum(case when is_own then amount end), 0) as own_amount,
+        coalesce(sum(amount), 0) as category_amount,
+        coalesce(sum(case when is_own and quantity > 0 then quantity end), 0)
+            as required_own_quantity,
+        coalesce(sum(case when quantity > 0 then quantity end), 0)
+            as required_quantity,
+        coalesce(sum(case when is_own and amount > 0 then amount end), 0)
+            as wallet_own_amount,
+        coalesce(sum(case when amount > 0 then amount end), 0)
+            as wallet_amount,
+        max(case when is_own then last_ordered_at end) as last_own_ordered_at
+    from by_brand
     group by customer_id, category
 ),
 
@@ -53,6 +77,13 @@ measured as (
         summed.own_amount,
         case when categories.rivals_seen then summed.category_amount end
             as category_amount,
+        case when categories.rivals_seen
+            then cast(summed.required_own_quantity as double)
+                / nullif(cast(summed.required_quantity as double), 0) end
+            as share_of_requirements,
+        summed.wallet_own_amount,
+        case when categories.rivals_seen then summed.wallet_amount end
+            as wallet_amount,
         summed.last_own_ordered_at,
         $as_of_date - cast(summed.last_own_ordered_at as date) as recency_days,
         categories.window_days,
@@ -99,13 +130,11 @@ final as (
             as repeat_purchase_rate,
         own_quantity,
         category_quantity,
-        cast(own_quantity as double)
-            / nullif(cast(category_quantity as double), 0)
-            as share_of_requirements,
+        share_of_requirements,
         cast(own_amount as decimal(18, 2)) as own_amount,
         cast(category_amount as decimal(18, 2)) as category_amount,
-        cast(own_amount as double)
-            / nullif(cast(category_amount as double), 0) as share_of_wallet,
+        cast(wallet_own_amount as double)
+            / nullif(cast(wallet_amount as double), 0) as share_of_wallet,
         last_own_ordered_at,
         recency_days,
         is_active,
@@ -120,7 +149,9 @@ final as (
                 end
             when own_occasions_count
                 >= behaviour_cut * category_occasions_count then 'high'
-            when own_amount >= behaviour_cut * category_amount then 'high'
+            when wallet_own_amount > 0
+                and wallet_own_amount >= behaviour_cut * wallet_amount
+                then 'high'
             else 'low'
         end as behaviour_state,
         behaviour_unmeasured_because,

@@ -36,7 +36,7 @@ largest as (
     inner join occasions on brands.brand = occasions.brand
     inner join own_categories as categories
         on occasions.category = categories.category
-    where occasions.amount > 0 and categories.rivals_seen
+    where occasions.is_occasion and categories.rivals_seen
     group by
         occasions.customer_id, categories.category_rank, occasions.order_id
 ),

@@ -11,7 +11,7 @@
 with
 
 occasions as (
-    select * from occasions where amount > 0
+    select * from occasions where is_occasion
 ),
 
 own_categories as (

@@ -1,13 +1,19 @@
--- One row per customer with an occasion of the window in the categories of
+-- One row per customer with a line of the window in the categories of
 -- own_categories: occasions, quantity and amount of the own brand and of all
 -- brands, the parts of B2, B6 and B7, with what the categories' rules ask for.
 --
+-- Occasions are counted where the net of the order is positive; amounts and
+-- quantities are over all lines, returns included, and keep their sign. In
+-- shares a brand of which more came back than was bought counts as 0: wallet_*
+-- and required_* are the amounts and quantities of B7 and B2. Categories with
+-- the same rules are one for that.
 -- Categories are pooled. The own brand is compared with its rivals only in
--- categories where these are seen: compared_* and category_* are over those.
--- A cut is weighed by the occasions (amount) of its category: needed_* is the
--- own part from which behaviour is high. An occasion counts as one part in the
--- minimum of its category: enough_share reaches 1 where occasions are enough to
--- judge, high_share where own occasions are enough for rule count.
+-- categories where these are seen: compared_*, category_*, wallet_* and
+-- required_* are over those. A cut is weighed by the occasions (amount) of its
+-- category: needed_* is the own part from which behaviour is high. An occasion
+-- counts as one part in the minimum of its category: enough_share reaches 1
+-- where occasions are enough to judge, high_share where own occasions are enough
+-- for rule count.
 with
 
 occasions as (
@@ -19,26 +25,45 @@ own_categories as (
 ),
 
 -- all categories with the same rules together; most often that is all of them
-summed as (
+by_brand as (
     select
         occasions.customer_id,
         categories.rule_number,
-        sum(case when occasions.brand = $brand then 1 else 0 end)
-            as own_occasions_count,
-        count(*) as occasions_count,
-        sum(case when occasions.brand = $brand then occasions.quantity else 0 end)
-            as own_quantity,
+        coalesce(occasions.brand = $brand, false) as is_own,
+        occasions.brand,
+        sum(case when occasions.is_occasion then 1 else 0 end)
+            as occasions_count,
         sum(occasions.quantity) as quantity,
-        sum(case when occasions.brand = $brand then occasions.amount else 0 end)
-            as own_amount,
         sum(occasions.amount) as amount,
-        max(case when occasions.brand = $brand then occasions.ordered_at end)
-            as last_own_ordered_at
+        max(case when occasions.is_occasion then occasions.ordered_at end)
+            as last_ordered_at
     from occasions
     inner join own_categories as categories
         on occasions.category = categories.category
-    where occasions.amount > 0
-    group by occasions.customer_id, categories.rule_number
+    group by
+        occasions.customer_id, categories.rule_number, occasions.brand
+),
+
+summed as (
+    select
+        customer_id,
+        rule_number,
+        sum(case when is_own then occasions_count else 0 end)
+            as own_occasions_count,
+        sum(occasions_count) as occasions_count,
+        coalesce(sum(case when is_own then amount end), 0) as own_amount,
+        coalesce(sum(amount), 0) as amount,
+        coalesce(sum(case when is_own and quantity > 0 then quantity end), 0)
+            as own_shared_quantity,
+        coalesce(sum(case when quantity > 0 then quantity end), 0)
+            as shared_quantity,
+        coalesce(sum(case when is_own and amount > 0 then amount end), 0)
+            as own_shared_amount,
+        coalesce(sum(case when amount > 0 then amount end), 0)
+            as shared_amount,
+        max(case when is_own then last_ordered_at end) as last_own_ordered_at
+    from by_brand
+    group by customer_id, rule_number
 ),
 
 rules as (
@@ -63,7 +88,7 @@ ruled as (
         case when summed.own_occasions_count > 0 then rules.inactivity_days end
             as own_inactivity_days,
         rules.behaviour_cut * summed.occasions_count as needed_occasions,
-        rules.behaviour_cut * summed.amount as needed_amount,
+        rules.behaviour_cut * summed.shared_amount as needed_amount,
         cast(summed.occasions_count as double)
             / cast(rules.min_category_occasions as double) as enough_share,
         cast(summed.own_occasions_count as double)
@@ -81,14 +106,18 @@ final as (
             as compared_own_occasions_count,
         sum(case when rivals_seen then occasions_count else 0 end)
             as category_occasions_count,
-        sum(case when rivals_seen then own_quantity else 0 end)
-            as compared_own_quantity,
-        sum(case when rivals_seen then quantity else 0 end)
-            as category_quantity,
+        sum(case when rivals_seen then own_shared_quantity else 0 end)
+            as required_own_quantity,
+        sum(case when rivals_seen then shared_quantity else 0 end)
+            as required_quantity,
         sum(own_amount) as own_amount,
         sum(case when rivals_seen then own_amount else 0 end)
             as compared_own_amount,
         sum(case when rivals_seen then amount else 0 end) as category_amount,
+        sum(case when rivals_seen then own_shared_amount else 0 end)
+            as wallet_own_amount,
+        sum(case when rivals_seen then shared_amount else 0 end)
+            as wallet_amount,
         sum(case when rivals_seen then needed_occasions else 0 end)
             as needed_occasions,
         sum(case when rivals_seen then needed_amount else 0 end)

@@ -1,10 +1,12 @@
 -- One row per customer, order, brand and category of the category's window, for
 -- the categories of own_categories; returns are netted within the order.
 --
--- A row with a positive amount is an occasion (B6). Rows at or below zero,
--- returned in the same order or given away, are kept but are no occasion. An
--- order is of the time of its purchases: a part that goes back months later
--- does not move it. Only a row without any purchase has the time of the others.
+-- A row with a positive amount is an occasion (B6), unless the customer has
+-- nothing left of the own brand and so is no buyer of it (nothing_left). Rows at
+-- or below zero, returned, returned under a number of their own or given away,
+-- are no occasion, but their amount and quantity count like any other. An order
+-- is of the time of its purchases: a part that goes back months later does not
+-- move it. Only a row without any purchase has the time of the others.
 with
 
 purchase_lines as (
@@ -15,7 +17,11 @@ own_categories as (
     select * from own_categories
 ),
 
-final as (
+nothing_left as (
+    select * from nothing_left
+),
+
+netted as (
     select
         lines.customer_id,
         lines.order_id,
@@ -35,6 +41,22 @@ final as (
         -- before the join, for speed
         and lines.ordered_at >= (select min(window_from) from own_categories)
     group by lines.customer_id, lines.order_id, lines.brand, lines.category
+),
+
+final as (
+    select
+        netted.*,
+        coalesce(
+            netted.amount > 0
+            and (
+                nothing_left.customer_id is null
+                or netted.brand is distinct from $brand
+            ),
+            false
+        ) as is_occasion
+    from netted
+    left join nothing_left
+        on netted.customer_id = nothing_left.customer_id
 )
 
 select * from final

@@ -1,6 +1,6 @@
 -- One row per category in which the own brand is measured against its rivals:
--- those of $categories, or, where that list is empty, every category in which
--- the own brand was bought in the window.
+-- those of $categories, or, where that list is empty, every category with any
+-- own line in the window, also one that came back.
 --
 -- With the rules that hold in it. Products differ: a category may have rules of
 -- its own (stg_category_rules), such as a window of ten years for kitchens;
@@ -20,7 +20,7 @@ stg_category_rules as (
 categories as (
     select
         lines.category,
-        sum(case when lines.brand = $brand and lines.amount > 0 then 1 else 0 end)
+        sum(case when lines.brand = $brand then 1 else 0 end)
             as own_lines_count
     from purchase_lines as lines
     left join stg_category_rules as rules

@@ -1,6 +1,7 @@
--- One row per customer whose own occasions of the window all consist of
--- products with a known cost: the margin, that is the own amount less unit
--- cost x quantity. A product that stg_products gives two costs has none.
+-- One row per customer with own lines in the window, where the cost of all units
+-- that were kept is known: the margin, that is the own amount less unit cost x
+-- quantity, over all lines, returns and gifts included. A product that
+-- stg_products gives two costs has none.
 with
 
 own_order_products as (
@@ -26,32 +27,44 @@ any_cost as (
     having count(*) > 0
 ),
 
-occasions as (
+-- units that all came back cost nothing, whatever one costs
+products as (
+    select
+        customer_id,
+        product_id,
+        sum(amount) as amount,
+        sum(quantity) as quantity,
+        count(quantity) = count(*) as is_quantity_known
+    from own_order_products
+    group by customer_id, product_id
+),
+
+costed as (
     select
         products.customer_id,
-        products.order_id,
-        products.category,
-        sum(products.amount) as amount,
-        sum(products.amount - costs.unit_cost * products.quantity) as margin,
-        sum(
-            case when costs.unit_cost is null or products.quantity is null
-                then 1 else 0 end
-        ) as unknown_costs_count
-    from own_order_products as products
+        case
+            when products.is_quantity_known and products.quantity = 0
+                then products.amount
+            else products.amount - costs.unit_cost * products.quantity
+        end as margin,
+        coalesce(
+            products.is_quantity_known
+            and (products.quantity = 0 or costs.unit_cost is not null),
+            false
+        ) as is_cost_known
+    from products
     cross join any_cost
     left join costs
         on products.product_id = costs.product_id
-    group by products.customer_id, products.order_id, products.category
 ),
 
 final as (
     select
         customer_id,
-        cast(sum(margin) as decimal(18, 2)) as own_margin
-    from occasions
-    where amount > 0
+        cast(coalesce(sum(margin), 0) as decimal(18, 2)) as own_margin
+    from costed
     group by customer_id
-    having sum(unknown_costs_count) = 0
+    having bool_and(is_cost_known)
 )
 
 select * from final

@@ -7,8 +7,10 @@
 -- Returned units (lines marked so, or of negative quantity) are taken out of
 -- the units bought, first of those of which the line says the same about the
 -- deal. The rest, where a return does not say or says more than was bought so,
--- comes out of all units left in proportion, never below 0. Units of which
--- nobody knows whether they were on deal are in neither part of the deal share.
+-- comes out of all units left in proportion, never below 0; what came back
+-- beyond that, as under a number of its own, is excess_returned, to be taken out
+-- of the customer's other orders of the product. Units of which nobody knows
+-- whether they were on deal are in neither part of the deal share.
 with
 
 purchase_lines as (
@@ -119,6 +121,9 @@ final as (
         deal_quantity,
         cast(deal_quantity + full_quantity as decimal(28, 3))
             as bought_quantity,
+        cast(other_bought as decimal(28, 3)) as unsure_quantity,
+        cast(greatest(unmatched_returned - all_left, 0) as decimal(28, 3))
+            as excess_returned,
         channel
     from netted
 )

@@ -1,5 +1,6 @@
 -- One row per customer and own order of the window: an order with at least one
--- own occasion (B6), that is with a positive net amount in some category.
+-- own occasion (B6), that is with a positive net amount in some category, of a
+-- customer who has something left.
 with
 
 occasions as (
@@ -13,7 +14,7 @@ final as (
         max(ordered_at) as ordered_at,
         count(*) as own_occasions_count
     from occasions
-    where brand = $brand and amount > 0
+    where brand = $brand and is_occasion
     group by customer_id, order_id
 )
 

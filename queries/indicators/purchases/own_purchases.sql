@@ -1,6 +1,9 @@
 -- One row per customer with own lines of the window in the categories of
 -- own_categories: how often and how broadly the own brand was bought (B1), and
 -- how many own units were bought on deal (B4 a; returned units in neither).
+-- Units that came back under a number of their own come out of all units of the
+-- product in proportion, never below 0. Who has nothing left is no buyer: orders,
+-- categories and products are 0.
 --
 -- Every count groups to the thing counted first and then to the customer,
 -- which is many times faster than count(distinct ...).
@@ -18,6 +21,10 @@ occasions as (
     select * from occasions
 ),
 
+nothing_left as (
+    select * from nothing_left
+),
+
 order_counts as (
     select customer_id, count(*) as own_orders_count
     from own_orders
@@ -27,7 +34,7 @@ order_counts as (
 categories as (
     select customer_id, category
     from occasions
-    where brand = $brand and amount > 0
+    where brand = $brand and is_occasion
     group by customer_id, category
 ),
 
@@ -45,7 +52,9 @@ products_of_orders as (
         product_id,
         sum(amount) as amount,
         sum(deal_quantity) as deal_quantity,
-        sum(bought_quantity) as bought_quantity
+        sum(bought_quantity) as bought_quantity,
+        sum(unsure_quantity) as unsure_quantity,
+        sum(excess_returned) as excess_returned
     from own_order_products
     group by customer_id, order_id, product_id
 ),
@@ -57,9 +66,40 @@ products as (
         max(case when amount > 0 and product_id is not null then 1 else 0 end)
             as is_bought,
         sum(deal_quantity) as deal_quantity,
-        sum(bought_quantity) as bought_quantity
+        sum(bought_quantity) as bought_quantity,
+        sum(bought_quantity + unsure_quantity) as all_quantity,
+        sum(excess_returned) as excess_returned
     from products_of_orders
     group by customer_id, product_id
+),
+
+kept_products as (
+    select
+        customer_id,
+        is_bought,
+        case
+            when excess_returned = 0 then deal_quantity
+            when excess_returned >= all_quantity
+                then cast(0 as decimal(38, 3))
+            else cast(
+                cast(deal_quantity as double)
+                * (1 - cast(excess_returned as double)
+                    / cast(all_quantity as double))
+                as decimal(38, 3)
+            )
+        end as deal_quantity,
+        case
+            when excess_returned = 0 then bought_quantity
+            when excess_returned >= all_quantity
+                then cast(0 as decimal(38, 3))
+            else cast(
+                cast(bought_quantity as double)
+                * (1 - cast(excess_returned as double)
+                    / cast(all_quantity as double))
+                as decimal(38, 3)
+            )
+        end as bought_quantity
+    from products
 ),
 
 product_counts as (
@@ -68,7 +108,7 @@ product_counts as (
         sum(is_bought) as own_products_count,
         sum(deal_quantity) as own_deal_quantity,
         sum(bought_quantity) as own_bought_quantity
-    from products
+    from kept_products
     group by customer_id
 ),
 
@@ -77,7 +117,9 @@ final as (
         products.customer_id,
         coalesce(orders.own_orders_count, 0) as own_orders_count,
         coalesce(categories.own_categories_count, 0) as own_categories_count,
-        products.own_products_count,
+        case when nothing_left.customer_id is null
+            then products.own_products_count else 0 end
+            as own_products_count,
         products.own_deal_quantity,
         products.own_bought_quantity
     from product_counts as products
@@ -85,6 +127,8 @@ final as (
         on products.customer_id = orders.customer_id
     left join category_counts as categories
         on products.customer_id = categories.customer_id
+    left join nothing_left
+        on products.customer_id = nothing_left.customer_id
 )
 
 select * from final

@@ -5,10 +5,23 @@
 -- line number). The copy that stays is the latest; among equally late ones the
 -- first in the order of the remaining columns, so that it does not depend on
 -- the order of rows in the files. Add a column here when a query needs it.
+--
+-- A return that names an order on file (returned_orders) is a line of that order
+-- and has its time; any other line keeps its own. document_id is the number that
+-- the line itself carries. Amounts of several currencies cannot be added:
+-- purchase_currencies lists what does not belong, and its check stops the run.
 with
 
 stg_purchases as (
     select * from stg_purchases
+),
+
+purchase_currencies as (
+    select * from purchase_currencies
+),
+
+returned_orders as (
+    select * from returned_orders
 ),
 
 duplicate_purchase_lines as (
@@ -22,6 +35,10 @@ usable as (
         customer_id is not null
         and order_id is not null
         and ordered_at < $as_of_date + 1
+        -- computed and checked before any amount is added
+        and (
+            select count(*) from purchase_currencies where not is_expected
+        ) = 0
 ),
 
 single_lines as (
@@ -48,7 +65,8 @@ numbered_copies as (
                 usable.is_deal nulls last,
                 usable.is_return nulls last,
                 usable.channel nulls last,
-                usable.choice_seconds nulls last
+                usable.choice_seconds nulls last,
+                usable.returned_order_id nulls last
         ) as copy_number
     from usable
     inner join duplicate_purchase_lines as duplicates
@@ -60,33 +78,50 @@ lines as (
     select
         customer_id, order_id, line_number, ordered_at, brand, category,
         product_id, quantity, amount, is_deal, is_return, channel,
-        choice_seconds
+        choice_seconds, returned_order_id
     from single_lines
     union all
     select
         customer_id, order_id, line_number, ordered_at, brand, category,
         product_id, quantity, amount, is_deal, is_return, channel,
-        choice_seconds
+        choice_seconds, returned_order_id
     from numbered_copies
     where copy_number = 1
 ),
 
+-- only lines that came back have a key to look up
+keyed as (
+    select
+        *,
+        case when is_return or amount < 0 or quantity < 0
+            then customer_id end as returning_customer_id,
+        case when is_return or amount < 0 or quantity < 0
+            then coalesce(cast(returned_order_id as varchar), '') end
+            as named_id
+    from lines
+),
+
 final as (
     select
-        customer_id,
-        order_id,
-        line_number,
-        ordered_at,
-        brand,
-        coalesce(category, 'uncategorised') as category,
-        product_id,
-        quantity,
-        amount,
-        is_deal,
-        coalesce(is_return, false) as is_return,
-        channel,
-        choice_seconds
-    from lines
+        lines.customer_id,
+        coalesce(orders.order_id, lines.order_id) as order_id,
+        lines.order_id as document_id,
+        lines.line_number,
+        coalesce(orders.ordered_at, lines.ordered_at) as ordered_at,
+        lines.brand,
+        coalesce(lines.category, 'uncategorised') as category,
+        lines.product_id,
+        lines.quantity,
+        lines.amount,
+        lines.is_deal,
+        coalesce(lines.is_return, false) as is_return,
+        lines.channel,
+        lines.choice_seconds
+    from keyed as lines
+    left join returned_orders as orders
+        on lines.returning_customer_id = orders.customer_id
+        and lines.order_id = orders.return_id
+        and lines.named_id = orders.named_id
 )
 
 select * from final

@@ -2,10 +2,11 @@
 -- items of the questionnaire.
 --
 -- score is NULL for a missing code and for a value outside the scale; reversed
--- items are turned (max + min - score), so that more is always better. Of an
--- item answered twice in one response the latest answer stays; of equally late
--- ones the highest score. Left out and counted in input_quality: answers
--- without response or time, after as_of_date, to items nobody declared.
+-- items are turned (max + min - score), so that more is always better. A row
+-- without a score is no answer. Of an item answered twice in one response the
+-- latest answer stays, a missing code only where there is no other; of equally
+-- late ones the highest score. Left out and counted in input_quality: answers
+-- without response, time or score, after as_of_date, to items nobody declared.
 with
 
 stg_survey_answers as (
@@ -29,6 +30,7 @@ usable as (
         response_id is not null
         and item_id is not null
         and answered_at < $as_of_date + 1
+        and score is not null
         and (brand is null or brand = $brand)
 ),
 
@@ -46,6 +48,7 @@ numbered_copies as (
         row_number() over (
             partition by usable.response_id, usable.item_id
             order by
+                array_has(items.missing_codes, usable.score) nulls last,
                 usable.answered_at desc nulls last,
                 usable.score desc nulls last,
                 usable.customer_id nulls last,
@@ -57,6 +60,8 @@ numbered_copies as (
     inner join duplicate_survey_answers as duplicates
         on usable.response_id = duplicates.response_id
         and usable.item_id = duplicates.item_id
+    left join questionnaire_items as items
+        on usable.item_id = items.item_id
 ),
 
 answers as (

@@ -1,5 +1,5 @@
 -- One row per (response, item) about the own brand that was answered more than
--- once, up to as_of_date.
+-- once, up to as_of_date. A row without a score is no answer.
 with
 
 final as (
@@ -12,6 +12,7 @@ final as (
         response_id is not null
         and item_id is not null
         and answered_at < $as_of_date + 1
+        and score is not null
         and (brand is null or brand = $brand)
     group by response_id, item_id
     having count(*) > 1

@@ -3,7 +3,9 @@
 --
 -- Scores as in answered_items: missing codes and values outside the scale are
 -- NULL, reversed items turned, of copies the latest stays, of equally late
--- ones the highest.
+-- ones the highest. A copy without a score, or with a missing code, stays only
+-- where there is no other: that a brand was asked about and not answered is
+-- known, too.
 with
 
 stg_survey_answers as (
@@ -16,22 +18,29 @@ questionnaire_items as (
 
 numbered_copies as (
     select
-        response_id,
-        brand,
-        item_id,
-        score,
+        answers.response_id,
+        answers.brand,
+        answers.item_id,
+        answers.score,
         row_number() over (
-            partition by response_id, brand, item_id
+            partition by answers.response_id, answers.brand, answers.item_id
             order by
-                answered_at desc nulls last,
-                score desc nulls last
+                case
+                    when answers.score is null then 1
+                    when array_has(items.missing_codes, answers.score) then 1
+                    else 0
+                end nulls last,
+                answers.answered_at desc nulls last,
+                answers.score desc nulls last
         ) as copy_number
-    from stg_survey_answers
+    from stg_survey_answers as answers
+    left join questionnaire_items as items
+        on answers.item_id = items.item_id
     where
-        response_id is not null
-        and item_id is not null
-        and answered_at < $as_of_date + 1
-        and brand <> $brand
+        answers.response_id is not null
+        and answers.item_id is not null
+        and answers.answered_at < $as_of_date + 1
+        and answers.brand <> $brand
 ),
 
 valid as (

@@ -167,7 +167,9 @@ customers as (
         behaviour.customer_id,
         cast(behaviour.recency_days as double) as recency,
         cast(behaviour.own_orders_count as double) as orders,
-        behaviour.own_amount as amount,
+        -- who returned more than was bought holds no part of the money
+        case when behaviour.own_amount < 0 then 0 else behaviour.own_amount end
+            as amount,
         cast(behaviour.own_amount as double) as money,
         unnest(make_array('total', 'customer_type')) as dimension,
         unnest(make_array(

@@ -63,6 +63,7 @@ activity as (
             date_part('year', month) * 12 + date_part('month', month) - 1
             as bigint
         ) as month_number,
+        case when own_occasions_count = 0 then 0 else 1 end as purchases,
         own_amount as amount
     from customer_months
 ),
@@ -70,30 +71,39 @@ activity as (
 on_file as (
     select min(month_number) as first_number
     from activity
+    where purchases > 0
 ),
 
-customers as (
+periods as (
     select
         activity.customer_id,
-        sum(
-            case
-                when activity.month_number > last.last_number - $lever_months
-                    and activity.month_number <= last.last_number
-                    then activity.amount
-            end
-        ) as later_amount,
-        sum(
-            case
-                when activity.month_number
-                    > last.last_number - 2 * $lever_months
-                    and activity.month_number
-                    <= last.last_number - $lever_months
-                    then activity.amount
-            end
-        ) as earlier_amount
+        activity.purchases,
+        activity.amount,
+        activity.month_number > last.last_number - $lever_months
+        and activity.month_number <= last.last_number as is_later,
+        activity.month_number > last.last_number - 2 * $lever_months
+        and activity.month_number <= last.last_number - $lever_months
+            as is_earlier
     from activity
     cross join last_month as last
-    group by activity.customer_id
+),
+
+-- a customer of a period bought in it and has something left
+customers as (
+    select
+        customer_id,
+        case
+            when sum(case when is_later then purchases end) > 0
+                and sum(case when is_later then amount end) > 0
+                then sum(case when is_later then amount end)
+        end as later_amount,
+        case
+            when sum(case when is_earlier then purchases end) > 0
+                and sum(case when is_earlier then amount end) > 0
+                then sum(case when is_earlier then amount end)
+        end as earlier_amount
+    from periods
+    group by customer_id
 ),
 
 typed as (

@@ -1,7 +1,12 @@
 -- One row per staging table and issue: how many rows have it and what became
 -- of them. A row is counted under the first issue that applies to it, in the
--- order of the cases below; the surplus copies of a duplicate are counted
--- beside that. Issues without rows are listed with 0.
+-- order of the cases below; the surplus copies of a duplicate, returns without a
+-- purchase, own money outside the results and customers that no other table
+-- knows are counted beside that. Issues without rows are listed with 0.
+--
+-- amount is the money of the rows where the issue is about money: own money of
+-- the window is that of buyers plus nothing_left plus category_left_out (see
+-- own_money). customers_count and customers_share are of the table's customers.
 with
 
 stg_purchases as (
@@ -28,6 +33,18 @@ customer_base as (
     select * from customer_base
 ),
 
+returns_without_purchase as (
+    select * from returns_without_purchase
+),
+
+own_money as (
+    select * from own_money
+),
+
+customer_id_overlap as (
+    select * from customer_id_overlap
+),
+
 issues as (
     select * from (
         values
@@ -37,6 +54,16 @@ issues as (
             ('stg_purchases', 'after_as_of_date', 'left out'),
             ('stg_purchases', 'duplicate_line', 'left out but for one copy'),
             ('stg_purchases', 'missing_amount', 'kept, amount unknown'),
+            (
+                'stg_purchases', 'return_without_purchase',
+                'kept, lowers the amounts'
+            ),
+            (
+                'stg_purchases', 'nothing_left',
+                'kept, their customers are no buyers'
+            ),
+            ('stg_purchases', 'category_left_out', 'left out by $categories'),
+            ('stg_purchases', 'unmatched_customer', 'kept'),
             ('stg_survey_answers', 'missing_response_id', 'left out'),
             ('stg_survey_answers', 'missing_item_id', 'left out'),
             ('stg_survey_answers', 'missing_answered_at', 'left out'),
@@ -46,8 +73,16 @@ issues as (
                 'left out but for one copy'
             ),
             ('stg_survey_answers', 'unknown_item', 'left out'),
+            ('stg_survey_answers', 'missing_score', 'left out, no answer'),
             ('stg_survey_answers', 'out_of_scale', 'kept without a score'),
             ('stg_survey_answers', 'missing_customer_id', 'kept as anonymous'),
+            ('stg_survey_answers', 'unmatched_customer', 'kept'),
+            ('stg_survey_invitations', 'unmatched_customer', 'kept'),
+            ('stg_account_owners', 'unmatched_customer', 'kept'),
+            ('stg_contacts', 'unmatched_customer', 'kept'),
+            ('stg_campaigns', 'unmatched_customer', 'kept'),
+            ('stg_customers', 'unmatched_customer', 'kept'),
+            ('stg_declared_behaviour', 'unmatched_customer', 'kept'),
             ('stg_customers', 'missing_customer_id', 'left out'),
             ('stg_customers', 'duplicate_customer', 'counted once'),
             ('stg_declared_behaviour', 'missing_customer_id', 'left out'),
@@ -79,6 +114,7 @@ answer_rows as (
             when answers.answered_at is null then 'missing_answered_at'
             when answers.answered_at >= $as_of_date + 1 then 'after_as_of_date'
             when items.item_id is null then 'unknown_item'
+            when answers.score is null then 'missing_score'
             when answers.score not between items.scale_min and items.scale_max
                 and not array_has(items.missing_codes, answers.score)
                 then 'out_of_scale'
@@ -152,6 +188,24 @@ copies as (
     from duplicate_survey_answers
 ),
 
+-- these rows are beside the ones above, too
+money as (
+    select
+        'return_without_purchase' as issue,
+        sum(lines_count) as rows_count,
+        count(distinct customer_id) as customers_count,
+        sum(amount) as amount
+    from returns_without_purchase
+    union all
+    select
+        part as issue,
+        lines_count as rows_count,
+        customers_count,
+        amount
+    from own_money
+    where part <> 'buyers'
+),
+
 counted as (
     select 'stg_purchases' as table_name, issue, rows_count from purchase_rows
     union all
@@ -164,16 +218,58 @@ counted as (
     from declared_rows
 ),
 
+-- of the other tables only customers are looked at
+other_rows as (
+    select 'stg_survey_invitations' as table_name, count(*) as rows_count
+    from stg_survey_invitations
+    union all
+    select 'stg_account_owners' as table_name, count(*) as rows_count
+    from stg_account_owners
+    union all
+    select 'stg_contacts' as table_name, count(*) as rows_count
+    from stg_contacts
+    union all
+    select 'stg_campaigns' as table_name, count(*) as rows_count
+    from stg_campaigns
+),
+
 table_rows as (
     select table_name, sum(rows_count) as table_rows_count
     from counted
     group by table_name
+    union all
+    select table_name, rows_count as table_rows_count
+    from other_rows
 ),
 
 found as (
-    select table_name, issue, rows_count from counted
+    select
+        table_name,
+        issue,
+        rows_count,
+        cast(null as bigint) as customers_count,
+        cast(null as double) as customers_share,
+        cast(null as decimal(38, 2)) as amount,
+        cast(null as varchar) as hint
+    from counted
     union all
-    select table_name, issue, rows_count from copies
+    select
+        table_name, issue, rows_count,
+        null as customers_count, null as customers_share, null as amount,
+        null as hint
+    from copies
+    union all
+    select
+        'stg_purchases' as table_name, issue, rows_count,
+        customers_count, null as customers_share, amount, null as hint
+    from money
+    union all
+    select
+        table_name, 'unmatched_customer' as issue,
+        unmatched_rows_count as rows_count,
+        unmatched_count as customers_count,
+        unmatched_share as customers_share, null as amount, hint
+    from customer_id_overlap
 ),
 
 final as (
@@ -182,7 +278,10 @@ final as (
         issues.issue,
         coalesce(found.rows_count, 0) as rows_count,
         coalesce(table_rows.table_rows_count, 0) as table_rows_count,
-        issues.handling
+        cast(found.customers_count as bigint) as customers_count,
+        cast(found.customers_share as double) as customers_share,
+        cast(found.amount as decimal(38, 2)) as amount,
+        issues.handling || coalesce('; ' || found.hint, '') as handling
     from issues
     left join found
         on issues.table_name = found.table_name

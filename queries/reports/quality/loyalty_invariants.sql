@@ -179,7 +179,7 @@ invariants as (
     union all
     select
         9, 'shares of own sales sum to 1', 'share',
-        case when own_amount > 0 then 1e0 end, amount_share
+        case when own_amount <> 0 then 1e0 end, amount_share
     from numbers
     union all
     select

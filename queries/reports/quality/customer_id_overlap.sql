@@ -1,0 +1,262 @@
+-- One row per canonical table with customers: how many of them no other table
+-- knows. Where the ids of two sources are written in different ways, nobody is
+-- found, and every customer is in the results twice, each time half.
+--
+-- unmatched: customers of the table found in none of the others; NULL where no
+-- other table has customers. missed_share: of those that could have been found,
+-- that is of the table's customers or of all others, whichever are fewer, the
+-- share that was not; a survey of a few among many buyers so does not count as a
+-- miss. would_meet: unmatched ones that another table has when both are trimmed,
+-- in small letters, without `.0` at the end and without leading zeros; hint says
+-- which of these it takes. Ids are written differently by accident, so nothing
+-- is joined by that. Looked for only where $unmatched_customers_share is passed.
+with
+
+stg_customers as (
+    select * from stg_customers
+),
+
+stg_survey_answers as (
+    select * from stg_survey_answers
+),
+
+stg_survey_invitations as (
+    select * from stg_survey_invitations
+),
+
+stg_account_owners as (
+    select * from stg_account_owners
+),
+
+stg_contacts as (
+    select * from stg_contacts
+),
+
+stg_campaigns as (
+    select * from stg_campaigns
+),
+
+stg_declared_behaviour as (
+    select * from stg_declared_behaviour
+),
+
+purchase_history as (
+    select * from purchase_history
+),
+
+tables as (
+    select * from (
+        values
+            (1, 'stg_purchases'),
+            (2, 'stg_survey_answers'),
+            (3, 'stg_survey_invitations'),
+            (4, 'stg_customers'),
+            (5, 'stg_account_owners'),
+            (6, 'stg_contacts'),
+            (7, 'stg_campaigns'),
+            (8, 'stg_declared_behaviour')
+    ) as tables (table_number, table_name)
+),
+
+ids as (
+    select customer_id, 1 as table_number, lines_count as rows_count
+    from purchase_history
+    union all
+    select customer_id, 2 as table_number, count(*) as rows_count
+    from stg_survey_answers
+    where customer_id is not null
+    group by customer_id
+    union all
+    select customer_id, 3 as table_number, count(*) as rows_count
+    from stg_survey_invitations
+    where customer_id is not null
+    group by customer_id
+    union all
+    select customer_id, 4 as table_number, count(*) as rows_count
+    from stg_customers
+    where customer_id is not null
+    group by customer_id
+    union all
+    select customer_id, 5 as table_number, count(*) as rows_count
+    from stg_account_owners
+    where customer_id is not null
+    group by customer_id
+    union all
+    select customer_id, 6 as table_number, count(*) as rows_count
+    from stg_contacts
+    where customer_id is not null
+    group by customer_id
+    union all
+    select customer_id, 7 as table_number, count(*) as rows_count
+    from stg_campaigns
+    where customer_id is not null
+    group by customer_id
+    union all
+    select customer_id, 8 as table_number, count(*) as rows_count
+    from stg_declared_behaviour
+    where customer_id is not null
+    group by customer_id
+),
+
+-- a customer of one table only is unmatched in it
+customers as (
+    select
+        customer_id,
+        min(table_number) as table_number,
+        count(*) as tables_count,
+        sum(rows_count) as rows_count
+    from ids
+    group by customer_id
+),
+
+unmatched as (
+    select
+        table_number,
+        count(*) as unmatched_count,
+        sum(rows_count) as unmatched_rows_count
+    from customers
+    where tables_count = 1
+    group by table_number
+),
+
+sizes as (
+    select table_number, count(*) as customers_count
+    from ids
+    group by table_number
+),
+
+all_customers as (
+    select count(*) as customers_count from customers
+),
+
+counted as (
+    select
+        tables.table_number,
+        tables.table_name,
+        coalesce(sizes.customers_count, 0) as customers_count,
+        coalesce(unmatched.unmatched_count, 0) as unmatched_count,
+        coalesce(unmatched.unmatched_rows_count, 0) as unmatched_rows_count,
+        -- all but those that only this table has
+        all_customers.customers_count - coalesce(unmatched.unmatched_count, 0)
+            as others_count
+    from tables
+    cross join all_customers
+    left join sizes
+        on tables.table_number = sizes.table_number
+    left join unmatched
+        on tables.table_number = unmatched.table_number
+),
+
+judged as (
+    select
+        *,
+        1 - cast(customers_count - unmatched_count as double)
+            / nullif(least(customers_count, others_count), 0) as missed_share
+    from counted
+    where customers_count > 0
+),
+
+warned as (
+    select count(*) as warned_count
+    from judged
+    where missed_share > $unmatched_customers_share
+    having count(*) > 0
+),
+
+-- what each id is with all of the treatments, and with all but one
+written as (
+    select
+        customers.customer_id,
+        customers.table_number,
+        customers.tables_count,
+        cast(customers.customer_id as varchar) as id
+    from customers
+    cross join warned
+),
+
+treated as (
+    select
+        customer_id,
+        table_number,
+        tables_count,
+        ltrim(
+            regexp_replace(lower(btrim(id)), '[.]0+$', ''), '0'
+        ) as key,
+        ltrim(regexp_replace(lower(id), '[.]0+$', ''), '0') as not_trimmed,
+        ltrim(regexp_replace(btrim(id), '[.]0+$', ''), '0') as not_folded,
+        ltrim(lower(btrim(id)), '0') as with_decimals,
+        regexp_replace(lower(btrim(id)), '[.]0+$', '') as with_zeros
+    from written
+),
+
+-- ids of one table that are the same so are no match
+keys as (
+    select
+        key,
+        min(table_number) as first_table,
+        max(table_number) as last_table,
+        max(tables_count) as tables_count,
+        min(not_trimmed) <> max(not_trimmed) as needs_trimming,
+        min(not_folded) <> max(not_folded) as needs_folding,
+        min(with_decimals) <> max(with_decimals) as needs_no_decimals,
+        min(with_zeros) <> max(with_zeros) as needs_no_zeros
+    from treated
+    group by key
+    having count(*) > 1
+),
+
+meeting as (
+    select
+        treated.table_number,
+        count(*) as would_meet_count,
+        bool_or(keys.needs_trimming) as needs_trimming,
+        bool_or(keys.needs_folding) as needs_folding,
+        bool_or(keys.needs_no_decimals) as needs_no_decimals,
+        bool_or(keys.needs_no_zeros) as needs_no_zeros
+    from treated
+    inner join keys
+        on treated.key = keys.key
+    where
+        treated.tables_count = 1
+        and (keys.first_table <> keys.last_table or keys.tables_count > 1)
+    group by treated.table_number
+),
+
+final as (
+    select
+        judged.table_name,
+        judged.customers_count,
+        case when judged.others_count > 0 then judged.unmatched_count end
+            as unmatched_count,
+        case when judged.others_count > 0 then judged.unmatched_rows_count end
+            as unmatched_rows_count,
+        case when judged.others_count > 0
+            then cast(judged.unmatched_count as double)
+                / cast(judged.customers_count as double) end
+            as unmatched_share,
+        judged.missed_share,
+        case when judged.missed_share > $unmatched_customers_share
+            then coalesce(meeting.would_meet_count, 0) end
+            as would_meet_count,
+        case when judged.missed_share > $unmatched_customers_share
+            and meeting.would_meet_count > 0
+            then meeting.would_meet_count
+                || ' would meet after '
+                || array_to_string(
+                    make_array(
+                        case when meeting.needs_trimming then 'trimming' end,
+                        case when meeting.needs_folding
+                            then 'ignoring upper and lower case' end,
+                        case when meeting.needs_no_decimals
+                            then 'dropping .0 at the end' end,
+                        case when meeting.needs_no_zeros
+                            then 'dropping leading zeros' end
+                    ),
+                    ' and '
+                ) end as hint
+    from judged
+    left join meeting
+        on judged.table_number = meeting.table_number
+)
+
+select * from final
