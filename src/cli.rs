@@ -68,6 +68,12 @@ pub enum Command {
     Test(TestArguments),
     /// Compute one query on the real inputs and print its rows
     Show(ShowArguments),
+    /// Show the rows that a run rejected
+    Rejects(RejectsArguments),
+    /// Check how old the data of the sources is
+    Freshness(FreshnessArguments),
+    /// Check that every location of a pipeline can be used
+    Doctor(DoctorArguments),
     /// Print a questionnaire as a form to fill in
     Questionnaire(QuestionnaireArguments),
     /// Print the JSON Schema of a kind of YAML file
@@ -177,6 +183,54 @@ pub struct ShowArguments {
     /// Limits.
     #[command(flatten)]
     pub resources: ResourceArguments,
+}
+
+/// Arguments of `rejects`.
+#[derive(Args, Debug)]
+pub struct RejectsArguments {
+    /// Name of the run [default: the last published one]
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Pipeline file
+    #[arg(long, short, value_name = "FILE", env = "STAUNCH_PIPELINE")]
+    pub pipeline: PathBuf,
+    /// Show only the rows of this source
+    #[arg(long, short, value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// Maximum number of rows to print; 0 prints all
+    #[arg(long, short = 'n', value_name = "ROWS", default_value_t = 20, env = "STAUNCH_LIMIT")]
+    pub limit: usize,
+    /// Format of the rows
+    #[arg(long, short, value_enum, default_value_t, env = "STAUNCH_FORMAT")]
+    pub format: RowFormat,
+    /// Values of parameters.
+    #[command(flatten)]
+    pub parameters: ParameterArguments,
+}
+
+/// Arguments of `freshness`.
+#[derive(Args, Debug)]
+pub struct FreshnessArguments {
+    /// Pipeline file
+    #[arg(value_name = "PIPELINE", env = "STAUNCH_PIPELINE")]
+    pub pipeline: PathBuf,
+    /// Values of parameters.
+    #[command(flatten)]
+    pub parameters: ParameterArguments,
+    /// Limits.
+    #[command(flatten)]
+    pub resources: ResourceArguments,
+}
+
+/// Arguments of `doctor`.
+#[derive(Args, Debug)]
+pub struct DoctorArguments {
+    /// Pipeline file
+    #[arg(value_name = "PIPELINE", env = "STAUNCH_PIPELINE")]
+    pub pipeline: PathBuf,
+    /// Values of parameters.
+    #[command(flatten)]
+    pub parameters: ParameterArguments,
 }
 
 /// Format of printed rows.

@@ -1,8 +1,12 @@
 //! The commands of the program, one file each.
 
 mod completions;
+mod doctor;
+mod freshness;
 mod plan;
+mod printed_rows;
 mod questionnaire;
+mod rejects;
 mod resources;
 mod run;
 mod sample;
@@ -36,7 +40,7 @@ pub struct Invocation {
 /// Executes a command. Data goes to `output`, everything for people to `invocation.progress`.
 ///
 /// # Errors
-/// Whatever the command fails with; the error knows its exit code.
+/// The error of the command, which determines the exit code.
 pub async fn execute(
     command: Command,
     invocation: &Invocation,
@@ -49,6 +53,9 @@ pub async fn execute(
         Command::Plan(arguments) => plan::execute(&arguments, invocation, output).await,
         Command::Test(arguments) => test::execute(&arguments, invocation).await,
         Command::Show(arguments) => show::execute(&arguments, invocation, output).await,
+        Command::Rejects(arguments) => rejects::execute(&arguments, invocation, output).await,
+        Command::Freshness(arguments) => freshness::execute(&arguments, invocation, output).await,
+        Command::Doctor(arguments) => doctor::execute(&arguments, invocation, output).await,
         Command::Questionnaire(arguments) => questionnaire::execute(&arguments, output),
         Command::Schema(arguments) => schema::execute(&arguments, output),
         Command::Sample(arguments) => sample::execute(&arguments, invocation),

@@ -3,14 +3,19 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use chrono::{DateTime, Utc};
 use indicatif::{HumanBytes, HumanCount};
 
 use super::{Invocation, load, plan_of_a_run, write};
 use crate::cli::PlanArguments;
 use crate::error::Result;
 use crate::plan::Plan;
+use crate::plan::source::SourcePlan;
+use crate::publish::PublishLocation;
+use crate::run::freshness::{Freshness, State};
+use crate::run::input_changes::InputChanges;
 use crate::run::inputs::check_declared;
-use crate::sources;
+use crate::sources::{self, InputObject};
 use crate::typing::type_check::Depth;
 
 /// Prints the plan of a pipeline.
@@ -21,23 +26,44 @@ pub async fn execute(
 ) -> Result<()> {
     let pipeline = load(&arguments.pipeline, &arguments.parameters, invocation)?;
     let plan = plan_of_a_run(pipeline, &arguments.select)?;
-    print(&plan, output).await
+    print(&plan, invocation.started_at, output).await
+}
+
+/// What the times of the files say about the age of a source's data, when it is too old.
+fn late(source: &SourcePlan, inputs: &[InputObject], now: DateTime<Utc>) -> Option<String> {
+    let freshness = source.freshness.as_ref().filter(|freshness| freshness.column.is_none())?;
+    let latest = inputs.iter().map(|input| input.last_modified.with_timezone(&source.time_zone).naive_local()).max();
+    let judged = Freshness::judge(source, freshness, latest, now);
+    (judged.state != State::Fresh).then(|| format!("late: {}", judged.described()))
 }
 
 /// Checks a plan, lists its inputs and prints it.
 ///
 /// # Errors
 /// The plan is wrong, or an input cannot be listed.
-pub async fn print(plan: &Plan, output: &mut (dyn Write + Send)) -> Result<()> {
-    check_declared(plan, Depth::Plans).await?;
-    let mut text = format!("pipeline {} for {}\n\ninputs\n", plan.name, plan.as_of_date);
+pub async fn print(plan: &Plan, now: DateTime<Utc>, output: &mut (dyn Write + Send)) -> Result<()> {
+    check_declared(plan, Depth::LogicalPlans).await?;
+    let earlier = PublishLocation::open(&plan.publish)?.manifest(None).await?;
+    let mut text = format!("pipeline {} for {}\n\ninputs", plan.name, plan.as_of_date);
+    if let Some(earlier) = &earlier {
+        let _ = write!(text, ", compared with run {} for {}", earlier.run_id, earlier.as_of_date);
+    }
+    text.push('\n');
     for source in &plan.sources {
         let inputs = sources::list(source).await?;
+        let mut notes = String::new();
+        if let Some(earlier) = &earlier {
+            let read = earlier.inputs.iter().filter(|file| file.source == source.name);
+            let _ = write!(notes, "; {}", InputChanges::between(&inputs, read));
+        }
+        if let Some(late) = late(source, &inputs, now) {
+            let _ = write!(notes, "; {late}");
+        }
         let bytes = inputs.iter().map(|input| input.size_bytes).sum();
         let objects = HumanCount(inputs.len() as u64);
         let _ = writeln!(
             text,
-            "  {}: {objects} object{}, {}, from {}",
+            "  {}: {objects} object{}, {}, from {}{notes}",
             source.name,
             if inputs.len() == 1 { "" } else { "s" },
             HumanBytes(bytes),

@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::plan::limits::{Limits, memory_bytes};
 use crate::run::session::Resources;
 
-/// With two partitions, a core has work while one of them waits for memory or a file: a tenth faster than with one on 20
-/// million rows, and as fast as with four.
+/// With two partitions, a core has work while one of them waits for memory or a file: a tenth faster than with one on
+/// 20 million rows, and as fast as with four.
 const PARTITIONS_PER_CORE: usize = 2;
 /// Memory to assume when the machine does not report how much it has.
 const FALLBACK_MEMORY_BYTES: u64 = 4 << 30;
-/// Lower limit of the half of a small machine.
+/// Least memory to use, even on a small machine.
 const SMALLEST_MEMORY_BYTES: u64 = 64 << 20;
 
 /// The limits of a run.

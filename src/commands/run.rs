@@ -21,7 +21,7 @@ pub async fn execute(
     let plan = plan_of_a_run(pipeline, &arguments.select)?;
     let resources = resources::resources(&plan.limits, &arguments.resources)?;
     if arguments.dry_run {
-        return plan::print(&plan, output).await;
+        return plan::print(&plan, invocation.started_at, output).await;
     }
     let holder = format!("{} (process {})", gethostname::gethostname().to_string_lossy(), std::process::id());
     let settings = RunSettings { resources, started_at: invocation.started_at, holder };
@@ -47,6 +47,15 @@ fn summary_lines(summary: &RunSummary) -> Vec<String> {
     lines.push(format!("  checks: {} passed, {} with a warning", manifest.checks.len() - found.len(), found.len()));
     for check in found {
         lines.push(format!("  warning: {}: {} ({} rows)", check.table, check.check, HumanCount(check.offending_rows)));
+    }
+    lines.extend(manifest.notes.iter().map(|note| format!("  note: {note}")));
+    for rejects in &manifest.rejects {
+        lines.push(format!(
+            "  rejected: {} rows of {}: {location}/{}",
+            HumanCount(rejects.rows),
+            rejects.name,
+            rejects.path
+        ));
     }
     lines.extend(summary.warnings.iter().map(|warning| format!("  warning: {warning}")));
     if summary.latest.is_empty() {

@@ -44,10 +44,10 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
         .map_err(|error| Error::execution(Problem::new("cannot write the schema").caused_by(error)))
 }
 
-/// What a text with a variable in it looks like.
+/// Pattern of a text that contains a variable.
 const VARIABLE: &str = r"\$\{";
 
-/// Values of the pipeline file that are more than any text may be written as a variable, too, such as `${THREADS}`.
+/// Allows a variable such as `${THREADS}` for values of the pipeline file that are not free text.
 fn allow_variables(schema: &mut Schema) {
     transform_subschemas(&mut allow_variables, schema);
     let Some(object) = schema.as_object_mut() else { return };

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::util::pretty::pretty_format_batches;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::collect;
 
+use super::printed_rows::formatted;
 use super::{Invocation, load, resources, write};
 use crate::catalog::{canonical, definition_tables};
-use crate::cli::{RowFormat, ShowArguments};
+use crate::cli::ShowArguments;
 use crate::config::query_files::QueryFile;
 use crate::config::{Pipeline, PipelineText};
 use crate::engine::sql_errors;
@@ -43,14 +43,14 @@ pub async fn execute(
     pipeline.queries.push(QueryFile { name: SHOWN.to_owned(), sql: text, sidecar: None });
     let mut plan = plan::make(pipeline, &Wanted::Table(SHOWN))?;
     let resources = resources::resources(&plan.limits, &arguments.resources)?;
-    let declared = inputs::check_declared(&plan, Depth::Plans).await?;
+    let declared = inputs::check_declared(&plan, Depth::LogicalPlans).await?;
 
     let session = Session::open(&resources)?;
     let Session { engine, tables } = &session;
     let location = PublishLocation::open(&plan.publish)?;
     let log = location.log().await?;
     let earlier = EarlierRun::find(location, &log, &plan).await?;
-    let read = inputs::read(&plan, declared, &session, &earlier, &invocation.progress).await?;
+    let read = inputs::read(&plan, declared, &session, &earlier, &invocation.progress, invocation.started_at).await?;
     let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
         return Err(Error::execution(Problem::new("the plan does not contain the query to show")));
     };
@@ -96,29 +96,4 @@ fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
     problem.hint = did_you_mean(table, known)
         .or_else(|| Some("`staunch plan` lists the tables; `--sql` runs any SELECT on them".to_owned()));
     Err(Error::invalid(problem))
-}
-
-fn formatted(batches: &[RecordBatch], format: RowFormat) -> Result<Vec<u8>, arrow::error::ArrowError> {
-    let mut bytes = Vec::new();
-    match format {
-        RowFormat::Table => {
-            bytes = pretty_format_batches(batches)?.to_string().into_bytes();
-            bytes.push(b'\n');
-        }
-        RowFormat::Csv => {
-            let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(&mut bytes);
-            for batch in batches {
-                writer.write(batch)?;
-            }
-        }
-        RowFormat::Json => {
-            let builder = arrow::json::WriterBuilder::new().with_explicit_nulls(true);
-            let mut writer = builder.build::<_, arrow::json::writer::LineDelimited>(&mut bytes);
-            for batch in batches {
-                writer.write(batch)?;
-            }
-            writer.finish()?;
-        }
-    }
-    Ok(bytes)
 }

@@ -23,7 +23,7 @@ pub async fn execute(arguments: &ValidateArguments, invocation: &Invocation) -> 
                 }
                 lines.for_each(|line| invocation.progress.say(&format!("  {line}")));
             }
-            // Pipelines share queries: what is wrong with one of them is said once.
+            // Pipelines share queries, so a problem of a shared query is reported only once.
             Err(Error::Invalid(found)) => found.into_iter().for_each(|problem| {
                 if problems.iter().all(|known: &Problem| known.to_string() != problem.to_string()) {
                     problems.push(problem);
@@ -43,7 +43,7 @@ async fn validate(
     let pipeline = load(path, parameters, invocation)?;
     let sources = pipeline.source_names().count();
     let plan = crate::plan::make(pipeline, &Wanted::Everything)?;
-    let checked = check_declared(&plan, Depth::Computations).await?;
+    let checked = check_declared(&plan, Depth::PhysicalPlans).await?;
     let mut summary = format!(
         "valid ({}, {}, {})",
         counted(sources, "source", "sources"),
@@ -81,7 +81,7 @@ fn about_attitude(plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// What the loyalty definition asks for, with warnings about what cannot be measured.
+/// The conditions and indicators of the loyalty definition, with warnings about those that cannot be measured.
 fn about_loyalty(plan: &Plan) -> Vec<String> {
     let definition = plan.loyalty_definition.as_ref().map(|file| &file.content);
     let catalogue = &plan.catalogue;

@@ -1,5 +1,5 @@
-//! The catalogue: which indicators a loyalty definition may name, and which sections and figures the report has, in which
-//! order. Read from the `catalogue.yml` nearest to every folder of queries.
+//! The catalogue: which indicators a loyalty definition may name, and which sections and figures the report has, in
+//! which order. Read from the `catalogue.yml` nearest to every folder of queries.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::error::{Place, Problem, did_you_mean};
 /// Name of the file.
 pub const FILE_NAME: &str = "catalogue.yml";
 
-/// What a pipeline has that finds no such file: that of the shipped queries.
+/// The catalogue of the shipped queries, used by a pipeline that finds no such file.
 const SHIPPED: &str = include_str!("../../queries/catalogue.yml");
 
-/// Indicators of customers, sections of the report and names of figures: `catalogue.yml` in a folder of queries or above
-/// it.
+/// Indicators of customers, sections of the report and names of figures: `catalogue.yml` in a folder of queries or
+/// above it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueFile {
@@ -85,7 +85,7 @@ pub struct Section {
     /// Heading; may be left out where `shows` gives one.
     #[serde(default)]
     pub heading: Option<Words>,
-    /// Heading in a word, before the findings at the head of the report; the heading when left out.
+    /// One-word heading, shown before the findings at the top of the report; the heading when left out.
     #[serde(default)]
     pub short: Option<Words>,
     /// What the program shows at the beginning of the section. Everything that no section shows comes at the end of the
@@ -107,9 +107,9 @@ pub enum BuiltInPart {
     Nps,
     /// The figures of the table `indicators`.
     Indicators,
-    /// On how many customers each measure could be taken.
+    /// For how many customers each measure is known.
     Coverage,
-    /// Inputs, tables and columns that are not there.
+    /// Missing inputs, tables and columns.
     Missing,
     /// The checks of the run.
     Checks,
@@ -141,7 +141,7 @@ impl Axis {
 }
 
 impl Unit {
-    /// Smallest and largest value there can be.
+    /// Smallest and largest possible value.
     pub fn bounds(self) -> (f64, f64) {
         match self {
             Self::Share => (0.0, 1.0),
@@ -151,7 +151,7 @@ impl Unit {
         }
     }
 
-    /// For messages.
+    /// The range in words, for messages.
     pub fn in_words(self) -> &'static str {
         match self {
             Self::Share => "a share from 0 to 1",
@@ -163,7 +163,7 @@ impl Unit {
 }
 
 impl BuiltInPart {
-    /// Every part, in the order of a report whose sections show none.
+    /// All parts, in the order that applies if no section shows any.
     pub const ALL: [Self; 8] = [
         Self::Segments,
         Self::Nps,
@@ -226,7 +226,7 @@ impl Catalogue {
     pub fn section(&self, name: &str, place: Place) -> Result<&Section, Problem> {
         self.sections.get(name).ok_or_else(|| {
             let known = || self.sections.keys().map(String::as_str);
-            let listed = || format!("sections there are: {}; add others to {FILE_NAME}", listed(known()));
+            let listed = || format!("known sections: {}; add others to {FILE_NAME}", listed(known()));
             let problem = Problem::new(format!("the report has no section `{name}`")).at(place);
             problem.hint(did_you_mean(name, known()).unwrap_or_else(listed))
         })
@@ -239,7 +239,7 @@ impl Catalogue {
     pub fn indicator(&self, name: &str, place: Place) -> Result<&Indicator, Problem> {
         self.indicators.get(name).ok_or_else(|| {
             let known = || self.indicators.keys().map(String::as_str);
-            let listed = || format!("indicators there are: {}; add others to {FILE_NAME}", listed(known()));
+            let listed = || format!("known indicators: {}; add others to {FILE_NAME}", listed(known()));
             let problem = Problem::new(format!("there is no indicator `{name}`")).at(place);
             problem.hint(did_you_mean(name, known()).unwrap_or_else(listed))
         })
@@ -265,7 +265,7 @@ impl Catalogue {
                 }
             }
         }
-        // The section that another comes after may be in a file that was read later.
+        // The section named by `after` may be in a file that was read later.
         for (name, section, text) in later {
             all.add_section(name, section, &text, problems);
         }
@@ -313,7 +313,7 @@ fn name_problem(what: &str, name: &Located<String>, is_taken: bool, text: &Pipel
     (!is_name(name)).then(|| {
         Problem::new(format!("`{}` is not a name", name.value))
             .at(text.place_of(name))
-            .hint("use lower-case letters, digits and underscores, a letter first")
+            .hint("use lower-case letters, digits and underscores, starting with a letter")
     })
 }
 

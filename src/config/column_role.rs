@@ -1,42 +1,44 @@
-//! What a column stands for, whatever it is called.
+//! The roles of columns, which do not depend on their names.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data_type::DataType;
 
-/// What a column stands for. The report goes by it to hide small groups, to refuse rows of single customers, and to write
-/// values; the name of the column means nothing to it.
+/// The role of a column. The report uses it to suppress small groups, to refuse rows about single customers, and to
+/// format values; it ignores the column's name.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnRole {
     /// Identifies the customer that the row is about. The report never shows such rows; it can count their customers.
     CustomerId,
-    /// Identifies something that belongs to one customer, such as an order, an answer, a contact or another customer. The
-    /// report never shows such rows.
+    /// Identifies something that belongs to one customer, such as an order, an answer, a contact or another customer.
+    /// The report never shows such rows.
     PersonalId,
     /// Identifies something that belongs to no customer, such as a product.
     ItemId,
-    /// Number of customers that the row is about; of answers where these may be anonymous. Where they are fewer than `min_cell`, the numbers of the row are hidden.
+    /// Number of customers that the row is about; of answers where these may be anonymous. If it is below `min_cell`,
+    /// the numbers of the row are suppressed.
     CustomersCount,
-    /// Number of cases, answers or other observations that the shares and means of the row are of. Where they are fewer than
-    /// `min_cell`, the numbers of the row are hidden.
+    /// Number of cases, answers or other observations that the shares and means of the row are based on. If it is below
+    /// `min_cell`, the numbers of the row are suppressed.
     N,
-    /// Number of some of the customers, or of others than the row is about. Where they are fewer than `min_cell`, this value
-    /// is hidden and the others of the row are not.
+    /// Number of a part of the customers, or of other customers than those that the row is about. If it is below
+    /// `min_cell`, only this value is suppressed.
     PartCount,
-    /// True where the query left the numbers of the row out because the group is too small.
+    /// True if the query suppressed the numbers of the row because the group is too small.
     Suppressed,
-    /// Unit of the values of the row, where every row has a unit of its own.
+    /// Unit of the values of the row, if units differ between rows.
     Unit,
-    /// Figure of a textbook to compare with, not computed from the data.
+    /// Figure from a textbook, for comparison; not computed from the data.
     Textbook,
-    /// Day that stands for its month. The same customers may be in several months, so months do not give each other away.
+    /// Day that represents its month. The same customers may appear in several months, so a suppressed month cannot be
+    /// derived from the others.
     Month,
-    /// Other span of time, such as the number of months since a first purchase. Like months, spans do not give each other
-    /// away.
+    /// Other span of time, such as the number of months since a first purchase. As with months, a suppressed span
+    /// cannot be derived from the others.
     Period,
-    /// Name of what the `dimension_value` of the row is a value of.
+    /// Name of the dimension that the `dimension_value` of the row belongs to.
     Dimension,
     /// Value of the `dimension` of the row.
     DimensionValue,
@@ -80,7 +82,7 @@ impl ColumnRole {
         matches!(self, Self::CustomersCount | Self::N | Self::PartCount)
     }
 
-    /// Whether a small value of a column of this role hides all numbers of its row.
+    /// Whether a small value in a column of this role suppresses all numbers of its row.
     pub fn is_group_size(self) -> bool {
         matches!(self, Self::CustomersCount | Self::N)
     }

@@ -1,4 +1,4 @@
-//! The column types that YAML may name, and the Arrow types they stand for.
+//! The column types that YAML may name, and the Arrow types they map to.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -43,7 +43,7 @@ impl DataType {
         }
     }
 
-    /// Whether a column of this Arrow type is what this type promises to readers. The three layouts of text are one.
+    /// Whether a column of this Arrow type matches this type. The three layouts of text count as one.
     pub fn accepts(self, found: &ArrowType) -> bool {
         let is_text = matches!(found, ArrowType::Utf8 | ArrowType::Utf8View | ArrowType::LargeUtf8);
         match self {

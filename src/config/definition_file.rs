@@ -1,4 +1,5 @@
-//! YAML files that a pipeline names and that queries read as tables: the questionnaire, the definition of a loyal customer.
+//! YAML files that a pipeline names and that queries read as tables: the questionnaire, the definition of a loyal
+//! customer.
 
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use super::located::Located;
 use super::{PipelineText, yaml};
 use crate::error::Problem;
 
-/// What stands in such a file.
+/// The contents of such a file.
 pub trait Definition: DeserializeOwned {
     /// Key of the pipeline file that names it.
     const KEY: &'static str;
@@ -26,7 +27,7 @@ pub struct DefinitionFile<T> {
     pub written: String,
     /// The file, to point at and to hash.
     pub file: PipelineText,
-    /// What it says.
+    /// The parsed contents.
     pub content: T,
 }
 

@@ -1,8 +1,8 @@
-//! A deserializer that fills in variables: it stands between YAML and a struct, and changes every string value that passes
-//! through it. Keys of maps stay as they are.
+//! A deserializer that fills in variables: it sits between the YAML parser and a struct, and changes every string value
+//! that passes through it. Keys of maps stay as they are.
 //!
-//! A number or a boolean may be written as a variable, too: where the struct wants one and the YAML has a text, the text is
-//! filled in and then read as what is wanted.
+//! A number or a boolean may also be written as a variable: where the struct expects one and the YAML has text, the
+//! text is filled in and then parsed as the expected type.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -25,20 +25,21 @@ pub struct Filler<'a> {
 struct State {
     /// How many texts with variables were read so far.
     seen: usize,
-    /// Those that cannot be filled in, known from an earlier reading; they stay as they are.
+    /// Numbers of the texts that an earlier reading could not fill in; they are left unchanged.
     passed_over: BTreeSet<usize>,
-    /// The first other one that could not be filled in, and why.
+    /// The first other text that could not be filled in, and why.
     failed: Option<(usize, String)>,
 }
 
 impl<'a> Filler<'a> {
-    /// Nothing read yet; the texts of `passed_over`, counted from 1, stay as they are.
+    /// A filler that has read nothing yet. It leaves the texts whose numbers, counted from 1, are in `passed_over`
+    /// unchanged.
     pub fn new(variables: &'a Variables<'a>, passed_over: &BTreeSet<usize>) -> Self {
         let state = State { passed_over: passed_over.clone(), ..State::default() };
         Self { variables, state: RefCell::new(state) }
     }
 
-    /// Fills in whatever `inner` gives.
+    /// Wraps `inner`, so that the variables in its values are filled in.
     pub fn filling<D>(&self, inner: D) -> Filling<'_, D> {
         Filling { inner, filler: self }
     }
@@ -66,16 +67,16 @@ impl<'a> Filler<'a> {
     }
 }
 
-/// See the module.
+/// A deserializer whose values are filled in; see the module.
 pub struct Filling<'f, D> {
     inner: D,
     filler: &'f Filler<'f>,
 }
 
-/// What a struct wants where YAML may have a text.
+/// The type that a struct expects where the YAML may have text.
 #[derive(Clone, Copy)]
 enum Wanted {
-    /// Whatever is there.
+    /// Any type.
     Any,
     Boolean,
     Unsigned,
@@ -134,7 +135,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Filling<'_, D> {
     }
 }
 
-/// A visitor whose texts are filled in before `inner` sees them; also whatever else hands values on to be filled in.
+/// A visitor whose texts are filled in before `inner` sees them; also a seed or an accessor whose values are filled in.
 struct Filled<'f, V> {
     inner: V,
     wanted: Wanted,
@@ -146,7 +147,7 @@ impl<'f, V> Filled<'f, V> {
         Self { inner, wanted: Wanted::Any, filler }
     }
 
-    /// A text where something else is wanted.
+    /// Reads a text where another type is expected.
     fn read<'de, E: serde::de::Error>(self, text: &str) -> Result<V::Value, E>
     where
         V: Visitor<'de>,
@@ -169,7 +170,7 @@ impl<'f, V> Filled<'f, V> {
         }
     }
 
-    /// A value that is no text, handed on where it is of the wanted kind.
+    /// Passes on a value that is not text, if it has the expected type.
     fn other<'de, E: serde::de::Error>(
         self,
         fits: impl Fn(Wanted) -> bool,

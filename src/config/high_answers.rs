@@ -5,9 +5,9 @@ use super::questionnaire::{Construct, Item, Questionnaire};
 
 /// Parameter with the attitude index from which attitude is high.
 const ATTITUDE_CUT: &str = "attitude_cut";
-/// Parameter with the lowest recommendation score that is no detractor's.
+/// Parameter with the lowest recommendation score that is not a detractor's.
 const PASSIVE_FROM: &str = "passive_from";
-/// As in the queries: an index that is the cut on paper may miss it in binary.
+/// As in the queries: an index that equals the cut in decimal may differ from it in binary.
 const TOLERANCE: f64 = 1e-7;
 /// Scales with more answers are described by their bound.
 const MOST_STEPS: usize = 1000;
@@ -54,7 +54,7 @@ fn index(item: &Item, answer: f64) -> f64 {
     100.0 * if item.reverse { 1.0 - share } else { share }
 }
 
-/// The answers that alone reach the cut.
+/// The answers that reach the cut by themselves.
 fn high_range(item: &Item, cut: f64) -> String {
     let (min, max) = (item.scale.min, item.scale.max);
     let high: Option<Vec<f64>> = item

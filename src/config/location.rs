@@ -9,7 +9,7 @@ pub struct Location {
     pub written: String,
     /// Absolute path on the local disk, or a URL with scheme (`s3`, `gs`, `az`, `http`, `https`, `memory`, `file`).
     pub url: String,
-    /// Settings that the URL cannot say.
+    /// Settings that are not part of the URL.
     pub options: StoreOptions,
 }
 
@@ -24,7 +24,7 @@ pub struct StoreOptions {
     pub allow_http: bool,
 }
 
-/// Names of stores and where they lead.
+/// Named stores and their definitions.
 pub type Stores = indexmap::IndexMap<super::located::Located<String>, super::schema::StoreDefinition>;
 
 impl Location {

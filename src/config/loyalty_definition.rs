@@ -22,18 +22,18 @@ pub struct LoyaltyDefinition {
     /// What it is for, and where it comes from.
     #[serde(default)]
     pub description: String,
-    /// What a loyal customer fulfils, all of it, beside high states of the measured axes.
+    /// Conditions that a loyal customer must all meet, in addition to high states of the measured axes.
     #[serde(default)]
     pub loyal_customer: Vec<Condition>,
     /// The indicators of the loyalty index, each with its weight.
     pub loyalty_index: Vec<IndexItem>,
 }
 
-/// A bound that a loyal customer keeps: either `at_least` or `at_most`, inclusive.
+/// A condition that a loyal customer meets: either `at_least` or `at_most`, inclusive.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// Indicator that is looked at, one of `catalogue.yml`.
+    /// Name of the indicator in `catalogue.yml`.
     pub indicator: Located<String>,
     /// Smallest value that fulfils the condition, in the unit of the indicator.
     #[serde(default)]
@@ -50,15 +50,15 @@ pub struct Condition {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IndexItem {
-    /// What the indicator stands for, in words.
+    /// What the indicator represents, in words.
     pub dimension: String,
-    /// Indicator that is looked at, one of `catalogue.yml`.
+    /// Name of the indicator in `catalogue.yml`.
     pub indicator: Located<String>,
     /// Weight, positive; weights need not sum to 1.
     pub weight: Located<f64>,
     /// How the indicator becomes a number from 0 to 1.
     pub mapping: Located<Mapping>,
-    /// Whether a large value means little loyalty: 1 minus the mapped value counts.
+    /// Whether a large value means little loyalty; then 1 minus the mapped value is used.
     #[serde(default)]
     pub reverse: bool,
     /// The mapping in words.
@@ -157,7 +157,8 @@ impl Definition for LoyaltyDefinition {
 }
 
 impl LoyaltyDefinition {
-    /// What is wrong with the indicators it names: there is no such indicator, or a bound or mapping does not fit its unit.
+    /// What is wrong with the indicators it names: there is no such indicator, or a bound or mapping does not fit its
+    /// unit.
     pub fn indicator_problems(&self, catalogue: &Catalogue, file: &PipelineText) -> Vec<Problem> {
         let mut problems = Vec::new();
         for condition in &self.loyal_customer {

@@ -10,6 +10,7 @@ pub mod high_answers;
 pub mod located;
 pub mod location;
 pub mod loyalty_definition;
+pub mod one_or_many;
 pub mod overrides;
 mod parameter_values;
 pub mod parameters;
@@ -21,6 +22,7 @@ pub mod report_format;
 pub mod scalar;
 pub mod schema;
 pub mod sidecar;
+pub mod sources;
 pub mod table_report;
 pub mod tested;
 mod text;
@@ -49,8 +51,14 @@ use variables::Variables;
 /// The name of the date parameter that every query can rely on.
 pub const AS_OF_DATE: &str = "as_of_date";
 
+/// Variable of the environment whose text is mixed into the hashes of sensitive values.
+pub const SALT: &str = "STAUNCH_SALT";
+
 /// The name of the date parameter that chooses the earlier run to compare with.
 pub const COMPARE_TO: &str = "compare_to";
+
+/// The parameter that holds the pipeline's `currency`, for checks of what the sources say.
+pub const CURRENCY: &str = "currency";
 
 /// A lock is renewed several times before it expires, over a network that may be slow.
 const SHORTEST_LOCK_SECONDS: u64 = 10;
@@ -63,7 +71,7 @@ pub struct Settings<'a> {
     pub as_of_date: Option<String>,
     /// The environment's variables.
     pub environment: variables::Environment<'a>,
-    /// The moment the program started, the only clock there is.
+    /// When the program started; the clock is not read again.
     pub now: DateTime<Utc>,
 }
 
@@ -80,9 +88,11 @@ pub struct Pipeline {
     pub as_of_date: NaiveDate,
     /// The date of the earlier run to compare with; the latest one before `as_of_date` when not given.
     pub compare_to: Option<NaiveDate>,
+    /// What is mixed into the hashes of sensitive values, from the environment.
+    pub salt: Option<String>,
     /// Every parameter, shared ones first.
     pub parameters: Vec<Parameter>,
-    /// What must hold between their values, each with the file that says so.
+    /// Rules on their values, each with the file that defines it.
     pub rules: Vec<(PipelineText, ParameterRule)>,
     /// Indicators that definitions may name, sections and figures of the report.
     pub catalogue: Catalogue,
@@ -92,10 +102,10 @@ pub struct Pipeline {
     pub overrides: Vec<Override>,
     /// The questionnaire, when there is one.
     pub questionnaire: Option<DefinitionFile<Questionnaire>>,
-    /// What makes a customer loyal, when it is defined.
+    /// The definition of a loyal customer, when there is one.
     pub loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>>,
-    /// What is wrong so far. Planning adds what is wrong with the queries, so that everything is reported at once; a
-    /// pipeline with problems is never run.
+    /// Problems found so far. Planning adds those of the queries, so that all problems are reported at once. A pipeline
+    /// with problems is never run.
     pub problems: Vec<Problem>,
 }
 
@@ -111,8 +121,8 @@ impl Pipeline {
     }
 }
 
-/// Reads a pipeline file and everything it refers to, except data. Problems that leave a pipeline to look at are collected
-/// in it.
+/// Reads a pipeline file and everything it refers to, except data. Problems after which the pipeline can still be
+/// checked are collected in it.
 ///
 /// # Errors
 /// [`Error::Invalid`] with the first structural problem.
@@ -125,12 +135,12 @@ pub fn load(path: &Path, settings: &Settings<'_>) -> Result<Pipeline> {
     resolve(file, definition, files, settings)
 }
 
-/// Resolves the variables and parameters of a parsed pipeline file whose other files are read. Problems that leave a
-/// pipeline to look at are collected in it.
+/// Resolves the variables and parameters of a parsed pipeline file whose other files are read. Problems after which the
+/// pipeline can still be checked are collected in it.
 ///
 /// # Errors
-/// [`Error::Invalid`] when a file that it refers to cannot be read or is not of its shape: whatever else would be said of
-/// its tables would only follow from that.
+/// [`Error::Invalid`] when a file that it refers to cannot be read or has the wrong structure: further problems would
+/// only be consequences of that.
 pub fn resolve(
     file: PipelineText,
     definition: PipelineFile,
@@ -151,7 +161,7 @@ pub fn resolve(
         problems.push(
             Problem::new(format!("`{}` is not a name", name.value))
                 .at(file.place_of(name))
-                .hint("use lower-case letters, digits and underscores, a letter first"),
+                .hint("use lower-case letters, digits and underscores, starting with a letter"),
         );
     }
     let time_zone = definition.time_zone.parse::<Tz>().unwrap_or_else(|_| {
@@ -203,6 +213,7 @@ pub fn resolve(
         time_zone,
         as_of_date,
         compare_to,
+        salt: (settings.environment)(SALT),
         parameters,
         rules: files.rules,
         catalogue: files.catalogue,

@@ -1,4 +1,4 @@
-//! Queries that a pipeline replaces by a file of its own: `overrides` of the pipeline file.
+//! Queries that a pipeline replaces with a file of its own: `overrides` of the pipeline file.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub struct Override {
     pub table: String,
     /// The file that defines it, as the pipeline writes it.
     pub written: String,
-    /// The file that would define it otherwise.
+    /// The file that it replaces.
     pub replaced: PathBuf,
 }
 
@@ -31,10 +31,10 @@ impl fmt::Display for Override {
 /// Overrides as they are written: table -> file.
 pub type Written = IndexMap<Located<String>, Located<String>>;
 
-/// Takes the overriding files and those that they replace out of `paths`, and reads the former; what is wrong is added to
-/// `problems`.
+/// Takes the overriding files and those that they replace out of `paths`, and reads the former; what is wrong is added
+/// to `problems`.
 ///
-/// An overriding file defines the table that it is given for, whatever its name, and no other one.
+/// An overriding file defines the table that it is listed for, whatever its file name, and no other table.
 pub fn take(
     pipeline: &PipelineText,
     written: &Written,
@@ -75,8 +75,8 @@ fn nothing_to_replace(pipeline: &PipelineText, table: &Located<String>, paths: &
     problem
 }
 
-/// The sidecar beside the overriding file counts, as a whole; without one that of the replaced query stays in force, so that
-/// the table keeps its columns, types, grain and checks.
+/// Reads an overriding file. A sidecar next to it applies as a whole. Without one, the sidecar of the replaced query
+/// still applies, so that the table keeps its columns, types, grain and checks.
 fn read(table: &str, file: &Path, replaced: &Path) -> Result<QueryFile, Problem> {
     let sql = PipelineText::read(file, "query")?;
     let beside = [file, replaced].map(|path| path.with_extension("yml")).into_iter().find(|path| path.is_file());

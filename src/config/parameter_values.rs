@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::located::Located;
 use super::parameters::{self, Origin, Parameter, ParameterValue};
 use super::schema::{ParameterDefinition, ParameterRule, ParameterType, ParametersFile, PipelineFile};
-use super::{AS_OF_DATE, COMPARE_TO, PipelineText, Settings, is_name, nearest_file, scalar, yaml};
+use super::{AS_OF_DATE, COMPARE_TO, CURRENCY, PipelineText, Settings, is_name, nearest_file, scalar, yaml};
 use crate::error::{Problem, did_you_mean};
 
 /// Parameter -> its definition, and the file it is in.
@@ -17,8 +17,8 @@ pub(super) type Definitions = IndexMap<String, (ParameterDefinition, PipelineTex
 /// A rule, and the file it is in.
 pub(super) type Rules = Vec<(PipelineText, ParameterRule)>;
 
-/// Shared definitions from the nearest `parameters.yml` above each query folder, with the rules there, then the pipeline's
-/// own.
+/// Shared definitions from the nearest `parameters.yml` above each query folder, with the rules there, then the
+/// pipeline's own.
 pub(super) fn parameter_definitions(
     file: &PipelineText,
     definition: &PipelineFile,
@@ -74,6 +74,16 @@ pub(super) fn parameter_definitions(
         None,
         "the day of the earlier run to compare with; the latest one published before as_of_date if not set",
     );
+    let currency = definition.currency.as_ref().map_or("", |currency| currency.value.as_str());
+    let currency = ParameterDefinition {
+        parameter_type: ParameterType::String,
+        default: Some(Located::unwritten(scalar::Scalar::Text(currency.into()))),
+        min: None,
+        max: None,
+        values: Vec::new(),
+        description: "the one currency of all amounts, the pipeline's `currency`; empty if it has none".into(),
+    };
+    definitions.entry(CURRENCY.to_owned()).or_insert((currency, file.clone()));
     (definitions, rules)
 }
 
@@ -106,7 +116,7 @@ pub(super) fn resolve_parameters(
     }
     for name in given.keys().filter(|name| !definitions.contains_key(**name)) {
         let mut problem = Problem::new(format!("there is no parameter `{name}` for `--var {name}=...`"));
-        let listed = || format!("parameters there are: {}", known().collect::<Vec<_>>().join(", "));
+        let listed = || format!("known parameters: {}", known().collect::<Vec<_>>().join(", "));
         problem.hint = did_you_mean(name, known()).or_else(|| Some(listed()));
         problems.push(problem);
     }

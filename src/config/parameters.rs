@@ -15,9 +15,9 @@ pub struct Parameter {
     pub name: String,
     /// What it decides.
     pub description: String,
-    /// Its value; `None` when nothing gives one, which is an error only when a query needs it.
+    /// Its value; `None` if it has none, which is an error only if a query uses it.
     pub value: Option<ParameterValue>,
-    /// Whether what was given is no such value; that has been reported already.
+    /// Whether the given value is invalid, which has been reported already.
     pub is_wrong: bool,
     /// Where its value comes from.
     pub origin: Origin,
@@ -33,7 +33,7 @@ impl Parameter {
 /// Where the value of a parameter comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// `--var` or `--as-of-date`, or the variables that stand for them.
+    /// `--var` or `--as-of-date`, or their environment variables.
     CommandLine,
     /// `set` in the pipeline file, on this line.
     Set {
@@ -95,7 +95,7 @@ pub fn number(parameter: &Parameter) -> Option<f64> {
     }
 }
 
-/// Turns what was written into a value of the defined type that obeys the definition's limits.
+/// Converts what was written to the defined type, and checks the limits of the definition.
 ///
 /// # Errors
 /// What is wrong with the value, without its name.

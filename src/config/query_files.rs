@@ -15,7 +15,7 @@ pub struct QueryFile {
     pub name: String,
     /// The SQL.
     pub sql: PipelineText,
-    /// What it means; `None` when there is no `.yml` beside it.
+    /// What it means; `None` when there is no `.yml` next to it.
     pub sidecar: Option<(PipelineText, Sidecar)>,
 }
 
@@ -46,7 +46,7 @@ pub fn read(
             );
         } else if paths.len() == before {
             problems.push(
-                Problem::new(format!("the query folder `{}` holds no .sql file", path.display()))
+                Problem::new(format!("the query folder `{}` contains no .sql file", path.display()))
                     .at(pipeline.place_of(folder)),
             );
         }
@@ -105,7 +105,7 @@ fn read_one(path: &Path) -> Result<QueryFile, Problem> {
     let name = table_name(path);
     if !is_name(&name) {
         return Err(Problem::new(format!("the file name of `{}` cannot be a table name", path.display()))
-            .hint("use lower-case letters, digits and underscores, a letter first"));
+            .hint("use lower-case letters, digits and underscores, starting with a letter"));
     }
     let sql = PipelineText::read(path, "query")?;
     let beside = path.with_extension("yml");

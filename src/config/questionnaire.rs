@@ -18,7 +18,7 @@ pub struct Questionnaire {
     /// Heading of the printed form.
     #[serde(default)]
     pub title: Wording,
-    /// What the printed form says before the first question, in place of the usual words.
+    /// Introduction of the printed form, before the first question; replaces the default text.
     #[serde(default)]
     pub introduction: Wording,
     /// Parts of the printed form by name, in order.
@@ -46,7 +46,7 @@ pub struct Section {
     /// Heading.
     #[serde(default)]
     pub title: Wording,
-    /// What is said before its first question.
+    /// Instruction before its first question.
     #[serde(default)]
     pub instruction: Wording,
 }
@@ -73,7 +73,7 @@ pub struct Item {
     /// What the ends of the scale mean.
     #[serde(default)]
     pub labels: Labels,
-    /// Answers in words, where each has its own; all whole numbers of the scale otherwise.
+    /// Answers in words, if each has its own; otherwise, all whole numbers of the scale.
     #[serde(default)]
     pub choices: Vec<Choice>,
     /// Which brands it is asked for.
@@ -82,7 +82,7 @@ pub struct Item {
     /// Whether a high answer means low loyalty.
     #[serde(default)]
     pub reverse: bool,
-    /// Scores that stand for no answer.
+    /// Scores that mean no answer.
     #[serde(default)]
     pub missing_codes: Vec<f64>,
     /// Weight within the composite, positive; an item without one is measured but outside the composite.
@@ -128,7 +128,7 @@ pub struct Labels {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
-    /// Score it stands for, on the scale.
+    /// Its score, on the scale.
     pub score: Located<f64>,
     /// The answer in words.
     pub wording: Wording,

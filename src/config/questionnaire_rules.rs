@@ -14,8 +14,8 @@ const PROMOTER_FROM: &str = "promoter_from";
 /// Parameter with the lowest recommendation score of a passive.
 const PASSIVE_FROM: &str = "passive_from";
 
-/// Words that ask for loyalty itself. People who are asked that way answer how they would like to be; loyalty is inferred
-/// from answers about single things.
+/// Words that ask for loyalty directly. Such questions invite socially desirable answers; loyalty is inferred from
+/// answers about concrete behaviour instead.
 const FORBIDDEN_WORDS: [&str; 2] = ["loyal", "忠诚"];
 
 impl Definition for Questionnaire {
@@ -101,14 +101,14 @@ fn undefined<'a>(
     Some(problem)
 }
 
-/// Every text that people who answer the item read.
+/// Every text of the item that respondents read.
 fn texts(item: &Item) -> impl Iterator<Item = &str> {
     let wordings = [&item.wording, &item.labels.min, &item.labels.max];
     let choices = item.choices.iter().map(|choice| &choice.wording);
     wordings.into_iter().chain(choices).flat_map(|Wording { en, zh }| [en.as_str(), zh.as_str()])
 }
 
-/// The word of a text that asks for loyalty, as it stands there.
+/// The word of a text that asks for loyalty, as it is written there.
 fn forbidden_word(text: &str) -> Option<&str> {
     let words = text.split(|character: char| character.is_ascii() && !character.is_ascii_alphabetic());
     let is_forbidden = |word: &&str| FORBIDDEN_WORDS.iter().any(|forbidden| word.to_lowercase().contains(forbidden));

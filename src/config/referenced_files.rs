@@ -23,17 +23,18 @@ pub struct ReferencedFiles {
     pub(super) overrides: Vec<Override>,
     /// Parameters, shared ones first.
     pub(super) parameters: Definitions,
-    /// What must hold between the values of parameters.
+    /// Rules on the values of parameters.
     pub(super) rules: Rules,
     /// Indicators that definitions may name, sections and figures of the report.
     pub(super) catalogue: Catalogue,
     /// The questionnaire, when there is one.
     pub(super) questionnaire: Option<DefinitionFile<Questionnaire>>,
-    /// What makes a customer loyal, when it is defined.
+    /// The definition of a loyal customer, when there is one.
     pub(super) loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>>,
-    /// What is wrong with them and leaves a pipeline to look at.
+    /// Problems after which the rest of the pipeline can still be checked.
     pub(super) problems: Vec<Problem>,
-    /// Why a file cannot be read or is not of its shape: nothing can be said about the pipeline as a whole.
+    /// Problems of files that cannot be read or have the wrong structure, after which the pipeline as a whole cannot be
+    /// checked.
     pub(super) unreadable: Vec<Problem>,
 }
 
@@ -48,7 +49,7 @@ impl ReferencedFiles {
         let folders: Vec<PathBuf> = definition.queries.iter().map(|folder| file.resolve(folder)).collect();
         let mut wrong = Vec::new();
         let catalogue = catalogue::read(&folders, &mut wrong);
-        // What is missing from a broken catalogue only follows from that.
+        // Names that are missing from an invalid catalogue are only a consequence.
         let is_whole = wrong.is_empty();
         unreadable.extend(wrong);
         let loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>> =
@@ -74,7 +75,7 @@ impl ReferencedFiles {
         }
     }
 
-    /// The same files, of the queries only those whose names are `wanted`.
+    /// The same files, with only the queries whose names are `wanted`.
     pub fn with_queries(&self, wanted: impl Fn(&str) -> bool) -> Self {
         Self {
             queries: self.queries.iter().filter(|query| wanted(&query.name)).cloned().collect(),

@@ -1,14 +1,14 @@
-//! The pipeline file as it is written, one struct a map, one field a key. Nothing here is resolved or checked beyond its
-//! shape; [`super::load`] does that.
+//! The pipeline file as it is written: one struct per map, one field per key. Nothing here is resolved or checked
+//! beyond its structure; [`super::load`] does that.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::data_type::DataType;
 use super::located::Located;
 use super::report_format::ReportFormat;
 use super::scalar::Scalar;
+use super::sources::SourceDefinition;
 
 /// One nightly pipeline: what to read, which queries to run, what to publish where.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,7 +25,7 @@ pub struct PipelineFile {
     /// ISO 4217 code of the one currency of all amounts.
     #[serde(default)]
     pub currency: Option<Located<String>>,
-    /// Parameters that this pipeline's own queries need beside the shared ones of `parameters.yml`.
+    /// Parameters that this pipeline's own queries need in addition to the shared ones of `parameters.yml`.
     #[serde(default)]
     pub parameters: IndexMap<Located<String>, ParameterDefinition>,
     /// Values for shared or own parameters, in place of their defaults.
@@ -39,8 +39,9 @@ pub struct PipelineFile {
     pub sources: IndexMap<Located<String>, SourceDefinition>,
     /// Folders of `.sql` files, relative to this file; subfolders are read too.
     pub queries: Vec<Located<String>>,
-    /// Queries to replace: the name of a table, and the `.sql` file that defines it instead, relative to this file. The file
-    /// may lie anywhere. With a `.yml` beside it that is its sidecar; without one the replaced query's stays in force.
+    /// Queries to replace: the name of a table, and the `.sql` file that defines it instead, relative to this file. The
+    /// file may be in any folder. A `.yml` file next to it is its sidecar; without one, the sidecar of the replaced
+    /// query still applies.
     #[serde(default)]
     pub overrides: IndexMap<Located<String>, Located<String>>,
     /// The questionnaire's YAML file, relative to this file.
@@ -67,7 +68,7 @@ pub struct PipelineFile {
 pub struct ParametersFile {
     /// Parameters by name.
     pub parameters: IndexMap<Located<String>, ParameterDefinition>,
-    /// What must hold between the values of a run, whoever gives them.
+    /// Rules that the values of every run must satisfy.
     #[serde(default)]
     pub rules: Vec<ParameterRule>,
 }
@@ -92,7 +93,7 @@ pub struct ParameterDefinition {
     /// Type of the value.
     #[serde(rename = "type")]
     pub parameter_type: ParameterType,
-    /// Value when nothing else is given; without one, the pipeline or the command line must give it.
+    /// Default value; without one, the pipeline or the command line must give a value.
     #[serde(default)]
     pub default: Option<Located<Scalar>>,
     /// Smallest allowed value.
@@ -136,115 +137,12 @@ pub struct StoreDefinition {
     /// Endpoint of an S3-compatible server; empty means the platform's own.
     #[serde(default)]
     pub endpoint: Option<String>,
-    /// Region; empty means as the environment says.
+    /// Region; empty means the one set in the environment.
     #[serde(default)]
     pub region: Option<String>,
     /// Allow plain `http://` endpoints.
     #[serde(default)]
     pub allow_http: bool,
-}
-
-/// One input.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SourceDefinition {
-    /// File, folder ending in `/`, or glob; a path relative to the pipeline file, a URL, or `store/path`.
-    pub location: Located<String>,
-    /// How the objects are written.
-    pub format: Located<Format>,
-    /// Hive-style partition columns in folder order, `name=value` each.
-    #[serde(default)]
-    pub partitions: IndexMap<Located<String>, DataType>,
-    /// The declared columns. With them only these are read, their types are checked, and queries are checked without data.
-    #[serde(default)]
-    pub columns: IndexMap<Located<String>, ColumnDefinition>,
-    /// A location without objects gives an empty table instead of an error; needs `columns`.
-    #[serde(default)]
-    pub optional: bool,
-}
-
-/// File format of a source. Compression goes by the extension `.gz`, `.zst` or `.bz2`.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// Apache Parquet.
-    Parquet(ParquetFormat),
-    /// Delimited text, read strictly: no type guessing, ragged lines and unclosed quotes are errors.
-    Csv(CsvFormat),
-    /// One JSON object a line.
-    JsonLines(JsonLinesFormat),
-    /// Arrow IPC file or stream.
-    Arrow(ArrowFormat),
-}
-
-/// Parquet has no settings.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct ParquetFormat {}
-
-/// Settings of delimited text.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct CsvFormat {
-    /// One ASCII character between fields.
-    pub delimiter: String,
-    /// Whether the first line names the columns.
-    pub header: bool,
-    /// Column names in file order, for files without a header.
-    pub column_names: Vec<String>,
-    /// One ASCII character around fields; empty for none.
-    pub quote: String,
-    /// Character encoding by its WHATWG label, such as `utf-8` or `windows-1252`.
-    pub encoding: String,
-    /// Texts that stand for no value.
-    pub null_values: Vec<String>,
-}
-
-impl Default for CsvFormat {
-    fn default() -> Self {
-        Self {
-            delimiter: ",".into(),
-            header: true,
-            column_names: Vec::new(),
-            quote: "\"".into(),
-            encoding: "utf-8".into(),
-            null_values: vec![String::new()],
-        }
-    }
-}
-
-/// JSON lines have no settings.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct JsonLinesFormat {}
-
-/// Arrow IPC has no settings.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct ArrowFormat {}
-
-/// A declared column of a source.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnDefinition {
-    /// Type of the column.
-    #[serde(rename = "type")]
-    pub data_type: DataType,
-    /// A missing value is an error.
-    #[serde(default)]
-    pub required: bool,
-    /// Name in the file, when it differs.
-    #[serde(default)]
-    pub from: Option<String>,
-    /// How dates and timestamps are written in text, in `strftime` terms, such as `%d.%m.%Y`.
-    #[serde(default)]
-    pub format: Option<String>,
-    /// Unit of the values.
-    #[serde(default)]
-    pub unit: Option<String>,
-    /// What the column means.
-    #[serde(default)]
-    pub description: String,
 }
 
 /// A published table.
@@ -254,7 +152,7 @@ pub struct OutputDefinition {
     /// Columns to sort by; the grain of the query's sidecar when left out.
     #[serde(default)]
     pub sort_by: Vec<Located<String>>,
-    /// Write the table as a spreadsheet too, `latest/<table>.xlsx`, for people who work through its rows.
+    /// Also write the table as a spreadsheet, `latest/<table>.xlsx`, for people who work through its rows.
     #[serde(default)]
     pub spreadsheet: bool,
 }
@@ -296,7 +194,7 @@ pub struct RuntimeDefinition {
     /// Threads and partitions; `auto` is two per core.
     #[serde(default)]
     pub threads: Option<Located<String>>,
-    /// Folder for what does not fit into memory; the system's temporary folder when left out.
+    /// Folder for data that does not fit into memory; the system's temporary folder when left out.
     #[serde(default)]
     pub spill: Option<Located<String>>,
 }

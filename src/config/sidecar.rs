@@ -1,4 +1,4 @@
-//! Describes a query: the `.yml` beside a `.sql`.
+//! Describes a query: the `.yml` next to a `.sql`.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -26,7 +26,7 @@ pub struct Sidecar {
     /// Rules that every run must satisfy.
     #[serde(default)]
     pub checks: Vec<Located<Check>>,
-    /// How the report shows the table where it is published; not at all when left out.
+    /// How the report shows the published table; when left out, the report does not show it.
     #[serde(default)]
     pub report: Option<TableReport>,
 }
@@ -37,7 +37,7 @@ impl Sidecar {
         self.columns.get(column)?.role
     }
 
-    /// Names of the columns whose role is like this, in order.
+    /// Names of the columns whose role satisfies `is_wanted`, in order.
     pub fn columns_with(&self, is_wanted: impl Fn(ColumnRole) -> bool) -> impl Iterator<Item = &Located<String>> {
         let columns = self.columns.iter();
         columns.filter(move |(_, column)| column.role.is_some_and(&is_wanted)).map(|(name, _)| name)
@@ -56,7 +56,7 @@ pub struct SidecarColumn {
     /// Type that readers can rely on.
     #[serde(rename = "type")]
     pub data_type: DataType,
-    /// What the column stands for, which decides on what the report may show; see the page on reports.
+    /// Role of the column, which determines what the report may show; see the page on reports.
     #[serde(default)]
     pub role: Option<ColumnRole>,
     /// Unit of the values: `count`, `share`, `days`, `index`, `currency` and so on.
@@ -99,7 +99,7 @@ pub enum Severity {
 pub enum Check {
     /// None of the columns is NULL.
     NotNull(NotNullCheck),
-    /// The columns together are different in every row.
+    /// The combination of the columns is unique.
     Unique(UniqueCheck),
     /// The column holds one of the values, or NULL.
     AcceptedValues(AcceptedValuesCheck),
@@ -107,7 +107,7 @@ pub enum Check {
     Range(RangeCheck),
     /// The SQL condition is true or NULL in every row.
     Expression(ExpressionCheck),
-    /// The table has at least and at most so many rows.
+    /// The number of rows of the table is within bounds.
     RowCount(RowCountCheck),
     /// Every value of the column that is not NULL exists in a column of another table.
     Relationship(RelationshipCheck),
@@ -139,7 +139,7 @@ pub struct UniqueCheck {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptedValuesCheck {
-    /// Column to look at.
+    /// Column to check.
     pub column: String,
     /// The values allowed.
     pub values: Vec<Scalar>,
@@ -152,7 +152,7 @@ pub struct AcceptedValuesCheck {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RangeCheck {
-    /// Column to look at.
+    /// Column to check.
     pub column: String,
     /// Smallest value allowed.
     #[serde(default)]
@@ -197,7 +197,7 @@ pub struct RowCountCheck {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelationshipCheck {
-    /// Column to look at.
+    /// Column to check.
     pub column: String,
     /// The other table.
     pub table: Located<String>,

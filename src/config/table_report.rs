@@ -25,8 +25,8 @@ pub struct TableReport {
     /// How to read the table, in a sentence or two.
     #[serde(default)]
     pub note: Option<Words>,
-    /// What the first row says, in a sentence with `{column}` for its values. It also appears at the head of the report, and is
-    /// left out when one of the values is unknown or hidden.
+    /// A sentence about the first row, with `{column}` for its values. It also appears at the top of the report, and is
+    /// left out when one of the values is unknown or suppressed.
     #[serde(default)]
     pub finding: Option<Words>,
     /// Why there may be no rows, in a sentence; shown when no missing input explains it.
@@ -50,11 +50,11 @@ pub struct TableReport {
     /// For a table of customers, whose rows are never shown: count its customers by these columns instead.
     #[serde(default)]
     pub count_by: Vec<Located<String>>,
-    /// `false` for a table whose numbers are not about groups of customers, such as a list of settings: nothing in it is
-    /// hidden. Any other table needs a column with the role `customers_count`, or `count_by`.
+    /// `false` for a table whose numbers are not about groups of customers, such as a list of settings: nothing in it
+    /// is suppressed. Any other table needs a column with the role `customers_count`, or `count_by`.
     #[serde(default = "yes")]
     pub about_customers: bool,
-    /// With `count_by`: columns of numbers to add up beside the count.
+    /// With `count_by`: numeric columns to sum next to the count.
     #[serde(default)]
     pub sums: Vec<Located<String>>,
 }
@@ -90,12 +90,12 @@ fn twelve() -> NonZeroUsize {
 }
 
 impl TableReport {
-    /// The gaps `{column}` of its finding, each with where the text around it was written.
-    pub fn gaps(&self) -> impl Iterator<Item = (&Located<String>, &str)> {
+    /// The placeholders `{column}` of its finding, each with the text that contains it.
+    pub fn placeholders(&self) -> impl Iterator<Item = (&Located<String>, &str)> {
         let texts = self.finding.iter().flat_map(|words| std::iter::once(&words.en).chain(&words.zh));
         texts.flat_map(|text| {
             let behind_braces = text.value.split('{').skip(1);
-            behind_braces.map(move |rest| (text, rest.split_once('}').map_or(rest, |(gap, _)| gap)))
+            behind_braces.map(move |rest| (text, rest.split_once('}').map_or(rest, |(name, _)| name)))
         })
     }
 }

@@ -8,15 +8,13 @@ use indexmap::IndexMap;
 use super::data_type::DataType;
 use super::located::Located;
 use super::referenced_files::ReferencedFiles;
-use super::schema::{
-    ColumnDefinition, Format, OutputDefinition, ParquetFormat, PipelineFile, PublishDefinition, RuntimeDefinition,
-    SourceDefinition,
-};
+use super::schema::{OutputDefinition, PipelineFile, PublishDefinition, RuntimeDefinition};
+use super::sources::{ColumnDefinition, Format, ParquetFormat, SourceDefinition};
 use super::variables::Variables;
 use super::{Pipeline, PipelineText, Settings, resolve, yaml};
 use crate::error::{Error, Result};
 
-/// What variables without a value and a default stand for: nothing that a test reads.
+/// Replaces variables that have neither a value nor a default; no test reads such a setting.
 const UNREAD: &str = "unread";
 
 /// What a file of unit tests says about its pipeline. Paths are relative to the current directory.
@@ -32,7 +30,7 @@ pub struct TestedPipeline {
     pub loyalty_definition: Option<String>,
 }
 
-/// Such a pipeline with its files read, for any number of tests.
+/// The files of such a pipeline, read once for any number of tests.
 #[derive(Debug)]
 pub struct TestedFiles {
     /// The pipeline file; `None` when there are only query folders.
@@ -46,7 +44,7 @@ impl TestedPipeline {
     /// Reads the files of the pipeline.
     ///
     /// # Errors
-    /// The pipeline file cannot be read or is not of its shape.
+    /// The pipeline file cannot be read or has the wrong structure.
     pub fn read(&self, settings: &Settings<'_>) -> Result<TestedFiles> {
         let (pipeline, mut definition) = match &self.pipeline {
             Some(path) => {
@@ -93,7 +91,8 @@ impl TestedPipeline {
 }
 
 impl TestedFiles {
-    /// The pipeline of one test in `test_file`: the table `query` is its only output, and it has only the `wanted` queries.
+    /// The pipeline of one test in `test_file`: the table `query` is its only output, and it has only the `wanted`
+    /// queries.
     ///
     /// # Errors
     /// See [`super::resolve`].
@@ -117,7 +116,7 @@ impl TestedFiles {
 /// The query folders that a pipeline file lists, as seen from the current directory.
 ///
 /// # Errors
-/// The file cannot be read or is not of its shape.
+/// The file cannot be read or has the wrong structure.
 pub fn query_folders(pipeline: &Path, settings: &Settings<'_>) -> Result<Vec<PathBuf>> {
     let text = PipelineText::read(pipeline, "pipeline file").map_err(Error::invalid)?;
     let definition = parse(&text, settings)?;
@@ -139,22 +138,11 @@ impl Pipeline {
     pub fn replace_query(&mut self, name: &str, columns: &[(String, DataType)]) {
         self.queries.retain(|query| query.name != name);
         let column = |(name, data_type): &(String, DataType)| {
-            let definition = ColumnDefinition {
-                data_type: *data_type,
-                required: false,
-                from: None,
-                format: None,
-                unit: None,
-                description: String::new(),
-            };
-            (Located::unwritten(name.clone()), definition)
+            (Located::unwritten(name.clone()), ColumnDefinition::of(*data_type))
         };
         let source = SourceDefinition {
-            location: Located::unwritten("given".into()),
-            format: Located::unwritten(Format::Parquet(ParquetFormat {})),
-            partitions: IndexMap::new(),
             columns: columns.iter().map(column).collect(),
-            optional: false,
+            ..SourceDefinition::at("given", Format::Parquet(ParquetFormat {}))
         };
         self.definition.sources.insert(Located::unwritten(name.to_owned()), source);
     }

@@ -57,7 +57,7 @@ impl PipelineText {
     }
 }
 
-/// The path without `.`, and without `..` where a folder stands before it.
+/// The path without `.`, and without `..` after a folder name.
 fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {

@@ -7,19 +7,19 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub enum Variables<'a> {
     /// The environment; a variable that is not set and has no default is an error.
     Environment(Environment<'a>),
-    /// The environment; a variable that is not set and has no default is this text. For settings that nobody will use.
+    /// The environment; a variable that is not set and has no default is replaced with this text. For settings that are
+    /// not used.
     StandIn(Environment<'a>, &'a str),
     /// None: only the pipeline file has variables.
     Refused,
 }
 
 impl Variables<'_> {
-    /// Fills in `${NAME}`, `${NAME:-default}` and `${NAME:?message}`; `$${` stands for a literal `${`. A variable that is set
-    /// to nothing counts as not set where a default or a message is given.
+    /// Fills in `${NAME}`, `${NAME:-default}` and `${NAME:?message}`; `$${` becomes a literal `${`. A variable that is
+    /// set to an empty text counts as not set if a default or a message is given.
     ///
     /// # Errors
-    /// A message that names the variable which is not set, or says that a `${` is not closed, or that there are no variables
-    /// here.
+    /// A message: a variable is not set, a `${` is not closed, or variables are not allowed here.
     pub fn fill_in(&self, text: &str) -> Result<String, String> {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stand_in_serves_where_neither_the_environment_nor_a_default_does() {
+    fn a_variable_without_value_and_default_takes_the_replacement_text() {
         let filled = |text| Variables::StandIn(&environment, "unread").fill_in(text).unwrap();
         assert_eq!(filled("${LAKE}/${NOPE}/${NOPE:?get it}/${NOPE:-out}"), "s3://lake/unread/unread/out");
     }

@@ -9,8 +9,8 @@ use super::filling::Filler;
 use super::variables::Variables;
 use crate::error::{Place, Problem, did_you_mean};
 
-/// Reads `text`, the contents of `file`, strictly. Variables are refused: the file, whose hash the manifest records, would
-/// not contain what was used.
+/// Reads `text`, the contents of `file`, strictly. Variables are refused: the file, whose hash the manifest records,
+/// would not contain what was used.
 ///
 /// # Errors
 /// The first structural problem, with line, column and, for an unknown key, the nearest known one.
@@ -38,11 +38,11 @@ pub fn parse_filled<T: DeserializeOwned>(
             Ok(_) => return Err(problems),
             Err(error) => {
                 let problem = problem_of(file, text, &error, &filler, variables);
-                // A variable left as it is may be no number, say; that is one problem, not two.
+                // A variable that is left unfilled may not be a number, for example; that is one problem, not two.
                 if problems.iter().all(|known| position(known) != position(&problem)) {
                     problems.push(problem);
                 }
-                // Once more without it, to find the others.
+                // Reads again without it, to find the others.
                 match filler.failed() {
                     Some((position, _)) => unfilled.insert(position),
                     None => return Err(problems),
@@ -121,7 +121,7 @@ fn plain_words(message: &str) -> String {
     }
     let twice = message.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(", set ").next());
     if let Some(key) = twice {
-        return format!("the key `{key}` is given twice");
+        return format!("the key `{key}` appears more than once");
     }
     message
         .replace("unknown field", "unknown key")

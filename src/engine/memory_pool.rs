@@ -1,4 +1,4 @@
-//! The memory that operators share: free for all while there is plenty, in fair shares when it gets tight.
+//! The memory pool of the operators: first come, first served while memory is plentiful, fair shares when it is scarce.
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,16 +7,16 @@ use bytesize::ByteSize;
 use datafusion::common::{Result, resources_datafusion_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
 
-/// A share that every operator that can spill may have as long as any memory is open, however many others there are.
+/// Least share of an operator that can spill, as long as any memory is free, however many others there are.
 const SMALLEST_SHARE_BYTES: usize = 8 << 20;
 
 /// A pool of `limit` bytes.
 ///
-/// The engine's fair pool holds every operator that can spill to its share from the start, and a large night has dozens
-/// of them, most of which hardly hold anything: the few that do then sort and write to disk what would have fitted into
-/// memory ten times over. Here a quarter of the memory is kept so that every operator is sure of a share of it. Of the
-/// rest, operators take what they need while a third of it is free, and then no more than their fair share of the whole.
-/// Operators that cannot spill are served first come, first served.
+/// DataFusion's fair pool limits every operator that can spill to an equal share from the start. A large run has dozens
+/// of such operators, most of which hold hardly any memory, so the few that need more spill data that would have fitted
+/// into memory ten times over. This pool reserves a quarter of the memory, so that every operator is sure of a share of
+/// it. Of the rest, operators take what they need while a third of it is free, and then no more than their fair share
+/// of the whole. Operators that cannot spill are served first come, first served.
 #[derive(Debug)]
 pub struct SharedPool {
     limit: usize,
@@ -49,12 +49,13 @@ impl Held {
         self.spillable + self.unspillable
     }
 
-    /// The bytes held by operators of the same kind as that of `reservation`: those that can spill, or those that cannot.
+    /// The bytes held by operators of the same kind as that of `reservation`: those that can spill, or those that
+    /// cannot.
     fn kind_of(&mut self, reservation: &MemoryReservation) -> &mut usize {
         if reservation.consumer().can_spill() { &mut self.spillable } else { &mut self.unspillable }
     }
 
-    /// By how much an operator that can spill and holds `size` may grow.
+    /// Bytes by which an operator that can spill and holds `size` may grow.
     fn room_for_spiller(&self, size: usize, limit: usize) -> usize {
         let spillers = self.spillers.max(1);
         let sure = limit / 4;
@@ -145,7 +146,7 @@ mod tests {
         let pool = pool(1200);
         let others: Vec<MemoryReservation> = (0..9).map(|_| spiller(&pool)).collect();
         let greedy = spiller(&pool);
-        // Two thirds of the three quarters that nobody is sure of.
+        // Two thirds of the three quarters that are not reserved.
         greedy.try_grow(600 * MIB).unwrap();
         let refused = greedy.try_grow(1).unwrap_err().to_string();
         assert!(refused.contains("spiller"), "{refused}");

@@ -38,7 +38,7 @@ const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.satu
 const SMALL_SHARE_BYTES: usize = 64 << 20;
 const SMALL_BATCH_ROWS: usize = 2048;
 
-/// Rows that are worth a partition of their own. Below, dealing them out takes longer than computing them.
+/// Rows that justify a partition. With fewer rows, distributing them takes longer than computing them.
 pub const ROWS_PER_PARTITION: u64 = 1 << 17;
 
 /// Resources that queries may use.
@@ -52,16 +52,16 @@ pub struct EngineSettings {
     pub queries_at_once: usize,
     /// Rows that a query must read for each partition beyond the first; [`ROWS_PER_PARTITION`], fewer in tests.
     pub rows_per_partition: u64,
-    /// Folder for what does not fit; `None` for the system's temporary folder.
+    /// Folder for data that does not fit into memory; `None` for the system's temporary folder.
     pub spill_folder: Option<PathBuf>,
 }
 
-/// A session in which the tables of one run live; a clone is the same session.
+/// A session with the tables of one run. A clone shares the session.
 #[derive(Clone)]
 pub struct Engine {
     /// The DataFusion context.
     pub context: SessionContext,
-    /// What it may use.
+    /// Its resources.
     pub settings: EngineSettings,
     rows: Arc<RowCounts>,
 }
@@ -93,9 +93,11 @@ impl Engine {
             .with_information_schema(false)
             .with_create_default_catalog_and_schema(true);
         config.options_mut().sql_parser.collect_spans = true;
-        // It copies every common table expression for each of its readers; what is read several times is computed once.
+        // This rule copies every common table expression for each of its readers, which would hide that they can be
+        // computed once.
         config.options_mut().sql_parser.enable_subquery_sort_elimination = false;
-        // Every sort keeps this much back for merging what it spilled; with little memory that alone would exhaust it.
+        // Every sort reserves this much for merging its spill files; with little memory, the reservations alone would
+        // exhaust it.
         let share_bytes = settings.memory_bytes / settings.threads.max(1);
         let execution = &mut config.options_mut().execution;
         execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(share_bytes / 16);
@@ -121,7 +123,8 @@ impl Engine {
         })
     }
 
-    /// Makes `provider`, which has `rows` rows where that is known, readable as `name`, in place of what was there.
+    /// Registers `provider`, which has `rows` rows if that is known, as `name`, and replaces any earlier table of that
+    /// name.
     ///
     /// # Errors
     /// The catalog refuses the name.
@@ -134,7 +137,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets a table; its memory is free as soon as no query reads it any more.
+    /// Deregisters a table. Its memory is freed as soon as no query reads it any more.
     ///
     /// # Errors
     /// The catalog refuses the name.
@@ -142,11 +145,11 @@ impl Engine {
         self.rows.set(name, None);
         self.context
             .deregister_table(table_reference(name))
-            .map_err(|error| sql_errors::internal(&format!("cannot forget the table `{name}`"), error))?;
+            .map_err(|error| sql_errors::internal(&format!("cannot deregister the table `{name}`"), error))?;
         Ok(())
     }
 
-    /// Makes an empty table of this schema readable as `name`.
+    /// Registers an empty table of this schema as `name`.
     ///
     /// # Errors
     /// The catalog refuses the name.
@@ -154,7 +157,7 @@ impl Engine {
         self.register(name, Arc::new(EmptyTable::new(schema)), Some(0))
     }
 
-    /// Makes one batch of these columns readable as `name`.
+    /// Registers one batch of these columns as `name`.
     ///
     /// # Errors
     /// The columns do not fit the schema, or the catalog refuses the name.
@@ -164,7 +167,7 @@ impl Engine {
         self.register_batches(name, schema, vec![batch])
     }
 
-    /// Makes these batches readable as `name`.
+    /// Registers these batches as `name`.
     ///
     /// # Errors
     /// The batches do not fit the schema, or the catalog refuses the name.
@@ -186,7 +189,8 @@ impl Engine {
             .map_err(|error| sql_errors::planning_problem(&query.file.sql, &error))
     }
 
-    /// A plan that [`Engine::plan`] gave against other tables with the same columns, against those registered here.
+    /// Rebinds a plan that [`Engine::plan`] made against other tables with the same columns to the tables registered
+    /// here.
     ///
     /// # Errors
     /// A table is not registered.
@@ -218,7 +222,8 @@ impl Engine {
         self.frame(LogicalPlanBuilder::scan(table_reference(name), self.source(name).await?, None)?.build()?)
     }
 
-    /// The rows of a plan, which is given as many partitions, and as much optimising, as the rows that it reads are worth.
+    /// The rows of a plan, with as many partitions and as much optimisation as the number of rows that it reads
+    /// justifies.
     ///
     /// # Errors
     /// The plan cannot be walked.
@@ -229,7 +234,7 @@ impl Engine {
             let options = state.config_mut().options_mut();
             options.execution.target_partitions = worth.clamp(1, self.settings.threads.max(1));
             if worth <= 1 {
-                // The first pass finds nearly all there is to gain; the others mostly find out that there is no more.
+                // The first pass makes nearly every improvement; further passes mostly confirm that there are no more.
                 options.optimizer.max_passes = 1;
             }
         }
@@ -238,8 +243,8 @@ impl Engine {
 
     /// How the rows of a plan are computed.
     ///
-    /// The engine refuses some of its own plans for one partition: it moves a sort below a join, and then misses in the
-    /// order a column that is always the same. Such a plan is made again for several partitions.
+    /// DataFusion rejects some of its own plans for one partition: it moves a sort below a join, and then finds the
+    /// order incomplete because a constant column is missing from it. Such a plan is made again for several partitions.
     ///
     /// # Errors
     /// The plan cannot be computed.
@@ -261,20 +266,20 @@ impl Engine {
     }
 }
 
-/// Whether the engine's last look at its own plan found an operator whose input is not in the order that it needs.
+/// Whether DataFusion's final check of a plan found an operator whose input is not in the required order.
 fn is_order_refusal(error: &DataFusionError) -> bool {
     matches!(error.find_root(), DataFusionError::Plan(text) if text.contains("does not satisfy order requirements"))
 }
 
-/// The columns of a table between queries. Each may be NULL, whatever the plan of its query knows: the readers are planned
-/// before it is known how the table is computed.
+/// The columns of a table that other queries read. Every column is nullable, whatever the plan of its query says,
+/// because the readers are planned before it is known how the table is computed.
 pub fn between_queries(schema: &Schema) -> SchemaRef {
     let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// Does `work` beside what the caller does, on another thread where one is free: planning one table need not hold up the
-/// others. It stops when nobody waits for it any more.
+/// Runs `work` in a task of its own, so that planning one table does not block the others. The task is cancelled when
+/// the returned future is dropped.
 ///
 /// # Errors
 /// Those of `work`.

@@ -1,4 +1,5 @@
-//! What a query's logical plan tells about how to compute it: which tables it scans how often, and how much it does.
+//! Properties of a logical plan that decide how to compute its query: which tables it scans how often, and how much it
+//! does.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ pub struct QueryShape {
     /// Table -> how often the query scans it. An expression that is not computed once is computed again for each of its
     /// readers, so one mention in the SQL may be several scans.
     pub scans: BTreeMap<String, usize>,
-    /// Whether it only picks, renames and filters another table: cheaper to do again for each reader than to keep.
+    /// Whether it only picks, renames and filters another table: cheaper to repeat for each reader than to keep.
     pub is_cheap: bool,
     /// Whether parts of it are tables of their own, which are computed before it.
     pub has_parts: bool,
@@ -34,7 +35,7 @@ impl QueryShape {
     }
 }
 
-/// Table -> how often `plan` scans it. What a recursive query has found so far is no table.
+/// Table -> how often `plan` scans it. The working table of a recursive query does not count.
 ///
 /// # Errors
 /// The plan cannot be walked.
@@ -51,10 +52,10 @@ pub fn scans(plan: &LogicalPlan) -> Result<BTreeMap<String, usize>, DataFusionEr
     Ok(scans)
 }
 
-/// Whether a scan reads what a recursive query has found so far.
+/// Whether a scan reads the working table of a recursive query.
 ///
 /// # Errors
-/// The scan is none of a table.
+/// The scan does not read a table.
 pub fn is_work_table(scan: &TableScan) -> Result<bool, DataFusionError> {
     Ok(source_as_provider(&scan.source)?.is::<CteWorkTable>())
 }

@@ -1,4 +1,4 @@
-//! DataFusion's errors -> ours: what the analyst's file says, where it says it, and whether a retry can help.
+//! DataFusion's errors -> ours, with the place in the analyst's file and whether a retry can help.
 
 use arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, SchemaError, Span};
@@ -8,11 +8,11 @@ use crate::config::PipelineText;
 use crate::error::{Error, Place, Problem, did_you_mean};
 use crate::plan::query::{lower_first, place, syntax_problem};
 
-/// What often helps where the engine cannot compute what it can plan.
+/// Hint for SQL that the engine can plan but not compute.
 const CANNOT_COMPUTE_HINT: &str =
-    "write it differently: often a `join` does what a subquery cannot, and a cast what a literal cannot";
+    "rewrite it: often a `join` works where a subquery does not, and a cast where a literal does not";
 
-/// An error that planning a query gave, placed in its file as well as can be.
+/// The problem of a query that cannot be planned, placed in its file as precisely as possible.
 pub fn planning_problem(sql: &PipelineText, error: &DataFusionError) -> Problem {
     let root = error.find_root();
     if let DataFusionError::SQL(parser, _) = root {
@@ -28,8 +28,8 @@ pub fn planning_problem(sql: &PipelineText, error: &DataFusionError) -> Problem 
     problem
 }
 
-/// An error that the engine gave when it decided how to compute a query that it had planned, or computed it on no rows.
-/// `culprit` is the part of the query that it cannot compute, where that is known.
+/// The problem of a query that can be planned but not computed: making its physical plan, or computing it on no rows,
+/// failed. `culprit` is the part of the query that it cannot compute, where that is known.
 pub fn cannot_compute(sql: &PipelineText, error: &DataFusionError, culprit: Option<Span>) -> Problem {
     let mut problem = planning_problem(sql, error);
     if let Some(span) = culprit {
@@ -46,7 +46,7 @@ pub fn written_span(span: Span) -> tokenizer::Span {
     tokenizer::Span::new(location(span.start), location(span.end))
 }
 
-/// An error that running a query gave. `activity` says what was being done, such as ``computing `customer_loyalty` ``.
+/// The error of running a query. `activity` says what it was doing, such as ``computing `customer_loyalty` ``.
 pub fn running_error(activity: &str, error: DataFusionError) -> Error {
     if let Some(own) = own_error(&error) {
         return own.clone();
@@ -62,7 +62,7 @@ pub fn running_error(activity: &str, error: DataFusionError) -> Error {
         DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) | DataFusionError::ExecutionJoin(_) => {
             Error::execution(
                 Problem::new(format!("{activity} failed: {}", first_line(&root.strip_backtrace())))
-                    .hint("the storage did not answer as expected; the run can be repeated")
+                    .hint("the storage did not respond as expected; run again")
                     .caused_by(error),
             )
         }
@@ -77,15 +77,15 @@ pub fn running_error(activity: &str, error: DataFusionError) -> Error {
         ),
         other => Error::data(
             Problem::new(format!("{activity} failed: {}", first_line(&other.strip_backtrace())))
-                .hint("look at the values that the query reads")
+                .hint("check the values that the query reads")
                 .caused_by(error),
         ),
     }
 }
 
-/// An error that the engine gave when it decided how to compute a query, before it read anything: the SQL asks for what it
-/// cannot do, or for what cannot be.
-pub fn deciding_error(activity: &str, sql: &PipelineText, error: DataFusionError) -> Error {
+/// The error of making a query's physical plan, before any data is read: the SQL asks for something that the engine
+/// does not support or that is impossible.
+pub fn physical_planning_error(activity: &str, sql: &PipelineText, error: DataFusionError) -> Error {
     let is_of_the_query = matches!(
         error.find_root(),
         DataFusionError::Plan(_)
@@ -103,13 +103,13 @@ pub fn deciding_error(activity: &str, sql: &PipelineText, error: DataFusionError
     Error::invalid(problem.caused_by(error))
 }
 
-/// Whether the engine's operators wanted more memory than there was.
+/// Whether the operators needed more memory than was available.
 pub fn is_out_of_memory(error: &Error) -> bool {
     let engine_error = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<DataFusionError>());
     engine_error.is_some_and(|error| matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)))
 }
 
-/// Which part of the plan wanted how much more, from the engine's message: `Failed to allocate additional 24.0 MB for
+/// Which operator asked for how much more memory, from the engine's message: `Failed to allocate additional 24.0 MB for
 /// HashJoinInput with 1.0 MB already allocated ...`.
 fn asked_for(text: &str) -> String {
     let parts = || {
@@ -123,12 +123,12 @@ fn asked_for(text: &str) -> String {
     }
 }
 
-/// An error that should not happen whatever the input.
+/// An error that no input should cause.
 pub fn internal(activity: &str, error: DataFusionError) -> Error {
     Error::execution(Problem::new(format!("{activity}: {}", error.strip_backtrace())).caused_by(error))
 }
 
-/// Our own error, when a stream of ours gave it.
+/// Our own error, if one of our streams returned it.
 fn own_error(error: &DataFusionError) -> Option<&Error> {
     let mut current: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(found) = current {
@@ -166,7 +166,7 @@ fn arrow_problem(activity: &str, error: &ArrowError) -> Problem {
             Problem::new(format!("{activity} cannot convert a value: {text}"))
                 .hint("use `try_cast` where some values do not convert")
         }
-        other => Problem::new(format!("{activity} failed: {other}")).hint("look at the values that the query reads"),
+        other => Problem::new(format!("{activity} failed: {other}")).hint("check the values that the query reads"),
     }
 }
 
@@ -196,7 +196,7 @@ fn misplaced_words(text: &str) -> Option<(String, Option<String>)> {
     let (_, expression) = text.split_once("does not support logical expression ")?;
     let (message, hint) = match expression.split(['(', ' ']).next()? {
         "InSubquery" | "Exists" | "ScalarSubquery" | "SetComparison" => {
-            ("a subquery cannot be used here", "join its table, and look at the joined columns")
+            ("a subquery cannot be used here", "join its table, and use the joined columns")
         }
         "WindowFunction" => {
             ("a window function cannot be used here", "compute it in a `with` query and filter that, or use `qualify`")
@@ -225,7 +225,7 @@ fn schema_words(error: &SchemaError) -> (String, Option<String>) {
             let near = did_you_mean(&field.name, valid_fields.iter().map(|column| column.name.as_str()));
             let listed = || {
                 let names: Vec<String> = valid_fields.iter().map(Column::quoted_flat_name).take(12).collect();
-                (!names.is_empty()).then(|| format!("columns there are: {}", names.join(", ")))
+                (!names.is_empty()).then(|| format!("known columns: {}", names.join(", ")))
             };
             (format!("there is no column `{}`", field.flat_name()), near.or_else(listed))
         }
@@ -233,13 +233,15 @@ fn schema_words(error: &SchemaError) -> (String, Option<String>) {
             format!("the column `{}` exists in more than one table", field.flat_name()),
             Some("write the table's name or alias in front of it".into()),
         ),
-        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
-            (format!("the column name `{name}` is given twice"), Some("give one of them another name with `as`".into()))
-        }
+        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => (
+            format!("the column name `{name}` appears more than once"),
+            Some("give one of them another name with `as`".into()),
+        ),
     }
 }
 
-/// The first line, without the engine's prefix, first letter small; a wall of candidate signatures is cut off.
+/// The first line, without the engine's prefix, with a lower-case first letter and without the list of candidate
+/// signatures.
 fn plain(text: &str) -> String {
     let first = text.split("\n").next().unwrap_or_default();
     let first = first.split(" Candidate functions:").next().unwrap_or(first);
@@ -247,7 +249,7 @@ fn plain(text: &str) -> String {
     lower_first(first)
 }
 
-/// The engine gives no place for wrong argument types and casts: look the name it mentions up in the text.
+/// The engine gives no place for wrong argument types and casts, so the name in its message is looked up in the text.
 fn looked_up_place(sql: &PipelineText, message: &str, error: &DataFusionError) -> Place {
     let column = match error {
         DataFusionError::SchemaError(schema, _) => match schema.as_ref() {

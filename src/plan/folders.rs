@@ -1,7 +1,7 @@
 //! Folders of queries have a reading order: each reads only from those before it.
 //!
-//! Queries that define canonical tables, and whatever these read, are staging wherever they lie: a folder may hold both
-//! staging queries and queries that read indicators.
+//! Queries that define canonical tables, and the queries that these read, count as staging in whatever folder they are:
+//! a folder may contain both staging queries and queries that read indicators.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -21,8 +21,8 @@ struct Read<'a> {
 /// Folder -> folder it reads from -> the reads, in the order of names.
 type Reads<'a> = BTreeMap<&'a Path, BTreeMap<&'a Path, Vec<Read<'a>>>>;
 
-/// The shortest circle between folders of `queries`, which read tables as in `reads`; `None` when there is none.
-pub(super) fn circle(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str>>) -> Option<Problem> {
+/// The shortest cycle between folders of `queries`, which read tables as in `reads`; `None` when there is none.
+pub(super) fn cycle(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str>>) -> Option<Problem> {
     let is_canonical = |query: &&QueryPlan| canonical::table(&query.name).is_some();
     let staging = graph::ancestors(queries.iter().filter(is_canonical).map(|query| query.name.as_str()), reads);
     let placed: BTreeMap<&str, &QueryPlan> = queries
@@ -38,17 +38,17 @@ pub(super) fn circle(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str
             }
         }
     }
-    let circles = between.keys().filter_map(|start| way_back(start, &between));
-    circles.min_by_key(Vec::len).map(|steps| problem(&steps))
+    let cycles = between.keys().filter_map(|start| path_back(start, &between));
+    cycles.min_by_key(Vec::len).map(|steps| problem(&steps))
 }
 
-/// The folder that a query counts as lying in.
+/// The folder that a query counts as being in.
 fn folder(query: &QueryPlan) -> &Path {
     &query.folder
 }
 
-/// The reads of each step on a shortest way from `start` over other folders back to it.
-fn way_back<'a, 'b>(start: &'a Path, between: &'b Reads<'a>) -> Option<Vec<&'b [Read<'a>]>> {
+/// The reads of each step on a shortest path from `start` through other folders back to it.
+fn path_back<'a, 'b>(start: &'a Path, between: &'b Reads<'a>) -> Option<Vec<&'b [Read<'a>]>> {
     let mut came_from: BTreeMap<&Path, &Path> = BTreeMap::new();
     let mut open = VecDeque::from([start]);
     while let Some(folder) = open.pop_front() {
@@ -73,13 +73,14 @@ fn way_back<'a, 'b>(start: &'a Path, between: &'b Reads<'a>) -> Option<Vec<&'b [
     }
 }
 
-/// Names one read of every step. The place is that of the step with the fewest: most likely the one that was not meant.
+/// Names one read of every step. The place is in the step with the fewest reads, which is most likely the unintended
+/// one.
 fn problem(steps: &[&[Read<'_>]]) -> Problem {
     let path = |query: &QueryPlan| query.file.sql.path.display().to_string();
     let shown: Vec<Read<'_>> = steps.iter().filter_map(|reads| reads.first().copied()).collect();
     let told: Vec<String> =
         shown.iter().map(|read| format!("`{}` reads `{}`", path(read.query), path(read.table))).collect();
-    let problem = Problem::new(format!("folders of queries read each other in a circle: {}", told.join(", ")));
+    let problem = Problem::new(format!("folders of queries read each other in a cycle: {}", told.join(", ")));
     let Some(odd) = steps.iter().min_by_key(|reads| reads.len()).and_then(|reads| reads.first()) else {
         return problem;
     };
@@ -115,7 +116,7 @@ mod tests {
             .iter()
             .map(|query| (query.name.as_str(), query.reads.iter().map(String::as_str).collect()))
             .collect();
-        circle(&queries, &reads)
+        cycle(&queries, &reads)
     }
 
     #[test]
@@ -134,7 +135,7 @@ mod tests {
         let problem = said(files).unwrap();
         assert_eq!(
             problem.message,
-            "folders of queries read each other in a circle: `a/last.sql` reads `b/middle.sql`, `b/middle.sql` reads `a/first.sql`"
+            "folders of queries read each other in a cycle: `a/last.sql` reads `b/middle.sql`, `b/middle.sql` reads `a/first.sql`"
         );
         // `b` reads `a` twice, `a` reads `b` once
         assert_eq!(problem.place.unwrap().to_string(), "a/last.sql:1:20");
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_circle_is_named() {
+    fn the_shortest_cycle_is_named() {
         let files: &[(&str, &[&str])] = &[
             ("a/a1.sql", &["b1"]),
             ("b/b1.sql", &["c1"]),
@@ -153,11 +154,11 @@ mod tests {
             ("d/d3.sql", &["c2"]),
         ];
         let message = said(files).unwrap().message;
-        assert!(message.ends_with("circle: `c/c1.sql` reads `d/d1.sql`, `d/d3.sql` reads `c/c2.sql`"), "{message}");
+        assert!(message.ends_with("cycle: `c/c1.sql` reads `d/d1.sql`, `d/d3.sql` reads `c/c2.sql`"), "{message}");
     }
 
     #[test]
-    fn a_circle_over_three_folders_has_three_reads() {
+    fn a_cycle_over_three_folders_has_three_reads() {
         let files: &[(&str, &[&str])] =
             &[("a/a1.sql", &["b1"]), ("b/b1.sql", &["c1"]), ("c/c1.sql", &["a2"]), ("a/a2.sql", &[])];
         let message = said(files).unwrap().message;

@@ -13,7 +13,8 @@ pub type Reads<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 /// Tables that are only read are left out.
 ///
 /// # Errors
-/// The names along one of the shortest cycles through the first table that lies on one, which stands at both ends.
+/// The names along one of the shortest cycles through the first table that is part of one. That table is both first and
+/// last.
 pub fn order(reads: &Reads<'_>) -> Result<Vec<String>, Vec<String>> {
     let graph = graph(reads);
     if let Some(cycle) = cycle(&graph) {
@@ -54,8 +55,8 @@ fn cycle(graph: &DiGraphMap<&str, ()>) -> Option<Vec<String>> {
     Some(std::iter::once(first).chain(path).map(str::to_owned).collect())
 }
 
-/// An edge leads from a table to one that it reads. Edges are added in the reverse order of names, because a walk visits
-/// first what was added last.
+/// An edge leads from a table to one that it reads. Edges are added in the reverse order of names, because a walk
+/// visits first what was added last.
 fn graph<'a>(reads: &Reads<'a>) -> DiGraphMap<&'a str, ()> {
     let mut graph = DiGraphMap::new();
     for (table, needed) in reads {

@@ -1,4 +1,4 @@
-//! What a run may use of the machine, as far as the pipeline says.
+//! The limits that a pipeline sets on the machine's resources.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub struct Limits {
     pub memory_bytes: Option<u64>,
     /// Threads, and the most partitions of a table.
     pub threads: Option<usize>,
-    /// Folder for what does not fit into memory.
+    /// Folder for data that does not fit into memory.
     pub spill_folder: Option<PathBuf>,
 }
 

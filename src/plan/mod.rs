@@ -1,8 +1,11 @@
 //! [`Pipeline`] -> [`Plan`]: parse every query, find the tables it reads, order them. Knows no session and no network.
 
+pub mod contract;
+mod durations;
 mod folders;
 pub mod graph;
 pub mod limits;
+pub mod month_names;
 pub mod output;
 pub mod parameter_rules;
 pub mod placeholders;
@@ -10,6 +13,7 @@ pub mod query;
 pub mod schedule;
 pub mod source;
 pub mod source_format;
+pub mod time_format;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -37,10 +41,10 @@ use parameter_rules::RulePlan;
 use query::QueryPlan;
 use source::SourcePlan;
 
-/// Start of the names of tables that hold an output as it was published before.
+/// Prefix of the names of tables that hold an output of an earlier run.
 pub const PREVIOUS: &str = "previous_";
 
-/// What will be done, in an order that works. Nothing later than this module looks at what was written.
+/// What a run will do, in a valid order. Later modules do not look at the pipeline file.
 #[derive(Debug)]
 pub struct Plan {
     /// Name of the pipeline.
@@ -57,19 +61,19 @@ pub struct Plan {
     pub compare_to: Option<NaiveDate>,
     /// Every parameter with its value, shared ones first.
     pub parameters: Vec<Parameter>,
-    /// What must hold between the values of parameters.
+    /// Rules on the values of parameters.
     pub rules: Vec<RulePlan>,
     /// Indicators that definitions may name, sections and figures of the report.
     pub catalogue: Catalogue,
     /// The questionnaire, when there is one.
     pub questionnaire: Option<DefinitionFile<Questionnaire>>,
-    /// What makes a customer loyal, when it is defined.
+    /// The definition of a loyal customer, when there is one.
     pub loyalty_definition: Option<DefinitionFile<LoyaltyDefinition>>,
     /// Inputs that queries need.
     pub sources: Vec<SourcePlan>,
     /// Queries that outputs and reports need, each after those it reads.
     pub queries: Vec<QueryPlan>,
-    /// Those of them that a file of the pipeline defines in place of the usual one.
+    /// Queries that an override of the pipeline replaces.
     pub overrides: Vec<Override>,
     /// Tables to publish.
     pub outputs: Vec<OutputPlan>,
@@ -81,13 +85,13 @@ pub struct Plan {
     pub previous: BTreeMap<String, Vec<(String, DataType)>>,
     /// Where to publish.
     pub publish: Location,
-    /// How long the lock of a run lasts after its last sign of life.
+    /// How long the lock of a run lasts after its last renewal.
     pub lock_lease: Duration,
     /// What the run may use of the machine.
     pub limits: Limits,
-    /// Whether only a part of the outputs was asked for.
+    /// Whether only a part of the outputs was selected.
     pub is_partial: bool,
-    /// The query whose rows are only looked at, so that they need not be the same again.
+    /// The query whose rows are only printed, so that they need not be reproducible.
     pub looked_at: Option<String>,
     /// Query -> its declared grain, of every query of the pipeline.
     grains: BTreeMap<String, Vec<String>>,
@@ -98,9 +102,9 @@ pub struct Plan {
 pub enum Wanted<'a> {
     /// Outputs, and what reports read.
     Outputs {
-        /// The outputs asked for; all of them when empty.
+        /// The selected outputs; all of them when empty.
         selection: &'a [String],
-        /// Tables that are wanted beside them where a query defines them.
+        /// Tables that are needed as well, if a query defines them.
         reported: &'a [&'a str],
     },
     /// One query, and nothing published.
@@ -130,7 +134,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
             Err(found) => problems.extend(found),
         }
     }
-    // Wherever an overriding file lies, its query has the place of the one that it replaces.
+    // Wherever an overriding file is, its query counts as being in the folder of the query that it replaces.
     for replacing in &pipeline.overrides {
         let query = queries.iter_mut().find(|query| query.name == replacing.table);
         if let (Some(query), Some(folder)) = (query, replacing.replaced.parent()) {
@@ -154,9 +158,9 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     });
     if !ordered.is_empty() {
         problems.extend(endless_check(&queries, &reads));
-        // A look at one table does not depend on where its query lies.
+        // The folder of a query does not matter when a single table is shown.
         if !matches!(wanted, Wanted::Table(_)) {
-            problems.extend(folders::circle(&queries, &reads));
+            problems.extend(folders::cycle(&queries, &reads));
         }
     }
     if !problems.is_empty() {
@@ -219,7 +223,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
 }
 
 impl Plan {
-    /// The files that queries read as tables of their own kind.
+    /// The definition files, which queries read as tables.
     pub fn definitions(&self) -> impl Iterator<Item = DefinitionSource<'_>> {
         let questionnaire = self.questionnaire.as_ref().map(DefinitionFile::source);
         questionnaire.into_iter().chain(self.loyalty_definition.as_ref().map(DefinitionFile::source))
@@ -230,7 +234,7 @@ impl Plan {
         self.queries.iter().find(|query| query.name == name)
     }
 
-    /// The declared grain of a query's table, or of what was published of it before.
+    /// The declared grain of a query's table, or of its earlier output.
     pub fn grain(&self, table: &str) -> Option<Vec<String>> {
         let of = |name: &str| self.grains.get(name).cloned();
         of(table).or_else(|| of(table.strip_prefix(PREVIOUS)?))
@@ -278,7 +282,7 @@ fn name_clashes(pipeline: &Pipeline, query_names: &BTreeSet<&str>) -> Vec<Proble
         .collect()
 }
 
-/// Queries whose name stands for what was published of another one before.
+/// Queries whose name is reserved for the earlier output of another query.
 fn hidden_earlier_tables(queries: &[QueryPlan], query_names: &BTreeSet<&str>) -> Vec<Problem> {
     let named = queries.iter().filter_map(|query| Some((query, query.name.strip_prefix(PREVIOUS)?)));
     named
@@ -315,7 +319,7 @@ impl Known<'_> {
     }
 
     fn has(&self, table: &str) -> bool {
-        // In tests of queries, given rows stand in for an output as if they were a source.
+        // In unit tests of queries, given rows replace an output as if they were a source.
         let is_output = |name: &str| self.query_names.contains(name) || self.sources.iter().any(|s| s.name == name);
         table.strip_prefix(PREVIOUS).is_some_and(is_output) || self.names().any(|name| name == table)
     }
@@ -326,7 +330,7 @@ impl Known<'_> {
     }
 }
 
-/// A check that looks at a table which is computed from the table that it checks: each would wait for the other.
+/// A check that refers to a table which is computed from the checked table: each would wait for the other.
 fn endless_check(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str>>) -> Option<Problem> {
     let mut needs = reads.clone();
     for query in queries {
@@ -345,11 +349,11 @@ fn endless_check(queries: &[QueryPlan], reads: &BTreeMap<&str, BTreeSet<&str>>) 
     })?;
     Some(
         Problem::new(format!(
-            "a check of `{}` looks at `{related}`, which is computed from `{}`",
+            "a check of `{}` refers to `{related}`, which is computed from `{}`",
             query.name, query.name
         ))
         .at(place)
-        .hint(format!("a table is checked before others read it; put the check beside `{related}`")),
+        .hint(format!("a table is checked before others read it; move the check to the sidecar of `{related}`")),
     )
 }
 
@@ -360,7 +364,7 @@ fn cycle_problem(cycle: &[String], queries: &[QueryPlan]) -> Problem {
         .map(|query| format!("`{}`", query.file.sql.path.display()))
         .collect();
     let first = cycle.first().and_then(|name| queries.iter().find(|query| query.name == *name));
-    let mut problem = Problem::new(format!("these queries read each other in a circle: {}", files.join(" reads ")))
+    let mut problem = Problem::new(format!("these queries read each other in a cycle: {}", files.join(" reads ")))
         .hint("a table cannot depend on itself; move what both need into a query of its own");
     if let (Some(query), Some(read)) = (first, cycle.get(1)) {
         problem = problem.at(query.place_of_table(read));

@@ -15,11 +15,11 @@ pub struct OutputPlan {
     pub name: String,
     /// Columns to sort by, the grain last.
     pub sort_by: Vec<String>,
-    /// Those of them that the pipeline file names, each with its place.
+    /// The sort columns that the pipeline file names, each with its place.
     pub written_sort: Vec<(String, Place)>,
-    /// Whether they are different in every row, by a check that stops the run otherwise.
+    /// Whether the sort columns are unique, which a check that stops the run ensures.
     pub is_unique: bool,
-    /// Whether it is written as a spreadsheet too.
+    /// Whether it is also written as a spreadsheet.
     pub has_spreadsheet: bool,
 }
 

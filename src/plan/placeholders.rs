@@ -1,4 +1,5 @@
-//! `$name` in a parsed statement -> a typed literal. The tree is rewritten, never the text, so that no value can become SQL.
+//! `$name` in a parsed statement -> a typed literal. The tree is rewritten, never the text, so that no value can become
+//! SQL.
 
 use std::ops::ControlFlow;
 

@@ -29,7 +29,7 @@ pub struct QueryPlan {
     pub name: String,
     /// The file, its text and its sidecar.
     pub file: QueryFile,
-    /// The folder that it counts as lying in.
+    /// The folder that it counts as being in.
     pub folder: PathBuf,
     /// The statement, every `$name` replaced by a typed literal.
     pub statement: EngineStatement,
@@ -190,7 +190,7 @@ fn select_statement(sql: &PipelineText) -> Result<Statement, Problem> {
     Ok(statement)
 }
 
-/// The parser says the place in words at the end of its message: `... at Line: 3, Column: 14`.
+/// The parser gives the place at the end of its message: `... at Line: 3, Column: 14`.
 pub fn syntax_problem(sql: &PipelineText, error: &ParserError) -> Problem {
     let text = match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.as_str(),
@@ -203,7 +203,7 @@ pub fn syntax_problem(sql: &PipelineText, error: &ParserError) -> Problem {
     Problem::new(format!("SQL syntax: {}", lower_first(message))).at(sql.place(line, column))
 }
 
-/// `text` with a small first letter, unless it begins with a word in capitals.
+/// `text` with a lower-case first letter, unless it begins with a word in capitals.
 pub fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next();
@@ -216,13 +216,13 @@ pub fn lower_first(text: &str) -> String {
 
 fn tables_read(statement: &EngineStatement, sql: &PipelineText) -> Result<BTreeSet<String>, Problem> {
     let (tables, _) = resolve_table_references(statement, true).map_err(|error| {
-        Problem::new(format!("cannot tell which tables the query reads: {}", error.strip_backtrace()))
+        Problem::new(format!("cannot determine which tables the query reads: {}", error.strip_backtrace()))
             .at(Place::file(sql.path.display().to_string()))
     })?;
     if let Some(table) = tables.iter().find(|table| table.schema().is_some()) {
-        return Err(Problem::new(format!("the table name `{table}` has a schema in front"))
+        return Err(Problem::new(format!("the table name `{table}` has a schema prefix"))
             .at(Place::file(sql.path.display().to_string()))
-            .hint("tables are named by their file or source alone"));
+            .hint("use the name of the file or the source alone"));
     }
     Ok(tables.iter().map(|table| table.table().to_owned()).collect())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::QueryPlan;
 
-/// The queries of a plan on the way from waiting to finished.
+/// The queries of a plan, of which each is waiting, started or finished.
 pub struct Schedule<'a> {
     queries: &'a [QueryPlan],
     /// Table -> positions of the queries that wait for it.
@@ -15,8 +15,8 @@ pub struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    /// A schedule of which nothing has started. `needs` gives the tables that a query needs; it waits only for those that
-    /// are queries themselves, and never for itself.
+    /// A schedule in which nothing has started. `needs` gives the tables that a query needs; it waits only for those
+    /// that are queries themselves, and never for itself.
     pub fn new<N: IntoIterator<Item = &'a str>>(queries: &'a [QueryPlan], needs: impl Fn(&'a QueryPlan) -> N) -> Self {
         let names: BTreeSet<&str> = queries.iter().map(|query| query.name.as_str()).collect();
         let mut schedule = Self { queries, waiting: BTreeMap::new(), missing: Vec::new(), ready: BTreeSet::new() };

@@ -1,4 +1,4 @@
-//! The published run that a run compares itself with.
+//! The published run that a run is compared with.
 
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
@@ -35,8 +35,8 @@ impl EarlierRun {
         let nearest = latest.as_ref().map(|entry| entry.as_of_date);
         latest.filter(|entry| entry.as_of_date == day).ok_or_else(|| {
             let hint = match nearest {
-                Some(nearest) => format!("the nearest run before it is that of {nearest}"),
-                None => "no earlier run is there; leave `compare_to` open".to_owned(),
+                Some(nearest) => format!("the latest run before it is for {nearest}"),
+                None => "there is no earlier run; leave `compare_to` unset".to_owned(),
             };
             Error::invalid(
                 Problem::new(format!("`{}` has no run for `compare_to` {day}", location.written())).hint(hint),
@@ -44,7 +44,7 @@ impl EarlierRun {
         })
     }
 
-    /// Makes its table `table` readable as `name`, with the columns of `schema`; queries scan the published file. Does
+    /// Registers its table `table` as `name`, with the columns of `schema`; queries scan the published file. Does
     /// nothing when there is no such table or no such run.
     ///
     /// # Errors

@@ -1,32 +1,49 @@
 //! Opens the sources and the earlier outputs that queries read, and makes them tables of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::datatypes::SchemaRef;
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt};
 
 use super::earlier::EarlierRun;
+use super::freshness::{self, Freshness};
 use super::session::Session;
+use super::unique_rows;
+use crate::config::sources::OnEmpty;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
 use crate::publish::{InputFile, PublishLocation};
-use crate::sources::{self, InputObject, SourceTable};
+use crate::sources::{self, InputObject, Intake, RowCounts, SourceTable};
+use crate::tables::KeptTable;
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
 use crate::typing::type_check::{Depth, TypeCheck, type_check};
 
 /// Sources opened at the same time.
 const SOURCES_AT_ONCE: usize = 4;
+/// Files of one source that are read at the same time at most.
+const FILES_AT_ONCE: usize = 32;
+/// Bytes of these files, unless there are as many threads.
+const BYTES_AT_ONCE: u64 = 8 * 1024 * 1024;
 
 /// The schemas of the sources whose columns are declared.
-fn declared_schemas(plan: &Plan) -> BTreeMap<String, SchemaRef> {
-    let declared = |source: &SourcePlan| Some((source.name.clone(), sources::declared_schema(source)?));
-    plan.sources.iter().filter_map(declared).collect()
+///
+/// # Errors
+/// Two columns of a source have one name.
+fn declared_schemas(plan: &Plan) -> Result<BTreeMap<String, SchemaRef>> {
+    let mut declared = BTreeMap::new();
+    for source in &plan.sources {
+        if let Some(schema) = sources::declared_schema(source)? {
+            declared.insert(source.name.clone(), schema);
+        }
+    }
+    Ok(declared)
 }
 
 /// Checks where sources are read and where outputs are published, as far as that goes without a request to a store.
@@ -54,13 +71,17 @@ fn check_locations(plan: &Plan) -> Result<()> {
 pub async fn check_declared(plan: &Plan, depth: Depth) -> Result<TypeCheck> {
     check_locations(plan)?;
     parameter_rules::check(&plan.rules, &Engine::for_planning()?).await?;
-    type_check(plan, &declared_schemas(plan), depth).await
+    type_check(plan, &declared_schemas(plan)?, depth).await
 }
 
 /// The inputs as they were read, and what planning against them told.
 pub struct Inputs {
     /// Every file.
     pub files: Vec<InputFile>,
+    /// Rows that broke the contract of a source, by its name; of sources that had any.
+    pub rejects: Vec<(String, Arc<Intake>)>,
+    /// What the summary tells about the sources.
+    pub notes: Vec<String>,
     /// Schemas and plans of the queries.
     pub types: TypeCheck,
 }
@@ -75,8 +96,9 @@ pub async fn read(
     session: &Session,
     earlier: &EarlierRun,
     progress: &Progress,
+    now: DateTime<Utc>,
 ) -> Result<Inputs> {
-    let inputs = read_sources(plan, declared, session, progress).await?;
+    let inputs = read_sources(plan, declared, session, progress, now).await?;
     let engine = &session.engine;
     let customer_id = &inputs.types.customer_id;
     register_given_tables(engine, plan, customer_id)?;
@@ -91,57 +113,152 @@ pub async fn read(
 ///
 /// # Errors
 /// See [`read`].
-async fn read_sources(plan: &Plan, declared: TypeCheck, session: &Session, progress: &Progress) -> Result<Inputs> {
+async fn read_sources(
+    plan: &Plan,
+    declared: TypeCheck,
+    session: &Session,
+    progress: &Progress,
+    now: DateTime<Utc>,
+) -> Result<Inputs> {
     let stage = progress.stage("read", plan.sources.len());
-    let opened: Vec<(String, SchemaRef, Vec<InputFile>)> = futures::stream::iter(&plan.sources)
+    let read: Vec<ReadSource> = futures::stream::iter(&plan.sources)
         .map(|source| async {
             let started = Instant::now();
-            let (schema, files) = open(source, session).await?;
-            let rows = files.iter().map(|file| file.rows).sum::<Option<u64>>();
-            stage.done(&source.name, rows, started.elapsed());
-            Ok::<_, Error>((source.name.clone(), schema, files))
+            let read = open(source, session, now).await?;
+            stage.done(&source.name, Some(read.files.iter().filter_map(|file| file.rows).sum()), started.elapsed());
+            Ok::<_, Error>(read)
         })
         .buffered(SOURCES_AT_ONCE)
         .try_collect()
         .await?;
     drop(stage);
     let schemas: BTreeMap<String, SchemaRef> =
-        opened.iter().map(|(name, schema, _)| (name.clone(), Arc::clone(schema))).collect();
-    let types =
-        if schemas == declared_schemas(plan) { declared } else { type_check(plan, &schemas, Depth::Plans).await? };
-    Ok(Inputs { files: opened.into_iter().flat_map(|(_, _, files)| files).collect(), types })
+        read.iter().map(|read| (read.name.clone(), Arc::clone(&read.schema))).collect();
+    let types = if schemas == declared_schemas(plan)? {
+        declared
+    } else {
+        type_check(plan, &schemas, Depth::LogicalPlans).await?
+    };
+    let mut inputs = Inputs { files: Vec::new(), rejects: Vec::new(), notes: Vec::new(), types };
+    for source in read {
+        if source.files.iter().any(|file| file.rows_rejected > 0) {
+            inputs.rejects.push((source.name, source.intake));
+        }
+        inputs.files.extend(source.files);
+        inputs.notes.extend(source.notes);
+    }
+    Ok(inputs)
 }
 
-async fn open(source: &SourcePlan, session: &Session) -> Result<(SchemaRef, Vec<InputFile>)> {
+/// A source whose rows were read, or can be scanned.
+struct ReadSource {
+    name: String,
+    schema: SchemaRef,
+    files: Vec<InputFile>,
+    intake: Arc<Intake>,
+    notes: Vec<String>,
+}
+
+/// Opens a source, keeps its rows where they cannot be scanned, judges it as a whole, and registers its table.
+async fn open(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Result<ReadSource> {
     let Session { engine, tables } = session;
     let opened = sources::open(source, &engine.context).await?;
-    let mut files: Vec<InputFile> = opened.inputs.into_iter().map(|input| input_file(&source.name, input)).collect();
+    let intake = opened.intake;
     match opened.table {
         SourceTable::Scan(provider) => {
-            let rows = files.iter().map(|file| file.rows).sum();
-            engine.register(&source.name, provider, rows)?;
+            let rows = intake.counts().iter().map(RowCounts::loaded).sum();
+            engine.register(&source.name, provider, Some(rows))?;
         }
         SourceTable::Streams(streams) => {
             let activity = format!("reading `{}`", source.name);
-            let at_once = engine.settings.threads;
-            let schema = Arc::clone(&opened.schema);
+            let at_once = files_at_once(&opened.inputs, engine.settings.threads);
+            let schema = Arc::clone(&opened.table_schema);
             let kept = tables.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
-            for (file, rows) in files.iter_mut().zip(kept.rows_per_partition()) {
-                file.rows = Some(rows);
+            let kept = without_copies(source, kept, &opened.inputs, &intake);
+            if source.unique.is_empty() {
+                kept.register(engine).await?;
+            } else {
+                unique_rows::register(source, kept, session, &intake).await?;
             }
-            kept.register(engine).await?;
         }
     }
-    Ok((opened.schema, files))
+    intake.finish()?;
+    let counts = intake.counts();
+    let loaded = counts.iter().map(RowCounts::loaded).sum();
+    let inputs = opened.inputs.into_iter().zip(counts).zip(intake.fingerprints());
+    let files: Vec<InputFile> =
+        inputs.map(|((input, counts), sha256)| input_file(&source.name, input, counts, sha256)).collect();
+    let mut notes = intake.notes();
+    notes.extend(freshness::check(source, &files, loaded, engine, now).await?);
+    Ok(ReadSource { name: source.name.clone(), schema: opened.schema, files, intake, notes })
 }
 
-fn input_file(source: &str, input: InputObject) -> InputFile {
+/// How many files are read at the same time: one for each thread, or more where they are small, because a store takes longer
+/// to answer for a small file than it takes to parse it.
+fn files_at_once(inputs: &[InputObject], threads: usize) -> usize {
+    let largest_bytes = inputs.iter().map(|input| input.size_bytes).max().unwrap_or(0).max(1);
+    let small = usize::try_from(BYTES_AT_ONCE / largest_bytes).unwrap_or(FILES_AT_ONCE);
+    threads.max(small.min(FILES_AT_ONCE))
+}
+
+/// How old the data of a source is; `None` when it declares no `freshness`.
+///
+/// # Errors
+/// The source cannot be listed or read.
+pub async fn freshness_of(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Result<Option<Freshness>> {
+    let Some(freshness) = &source.freshness else { return Ok(None) };
+    // Judged here, not while it is read: a stale source is a finding of this, not an error.
+    let unjudged = SourcePlan { freshness: None, on_empty: OnEmpty::Allow, ..source.clone() };
+    let files = match freshness.column {
+        Some(_) => open(&unjudged, session, now).await?.files,
+        None => {
+            let listed = sources::list(source).await?.into_iter();
+            listed.map(|input| input_file(&source.name, input, RowCounts::default(), None)).collect()
+        }
+    };
+    let latest = freshness::latest(source, freshness, &files, &session.engine).await?;
+    Ok(Some(Freshness::judge(source, freshness, latest, now)))
+}
+
+/// Leaves out the rows of files that have the same content as an earlier one: they were delivered twice. Where rows tell
+/// their file or folder, two files with the same content are two facts.
+fn without_copies(source: &SourcePlan, mut kept: KeptTable, inputs: &[InputObject], intake: &Intake) -> KeptTable {
+    if !source.partitions.is_empty() || !source.metadata.is_empty() {
+        return kept;
+    }
+    let rows = kept.rows_per_partition();
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut copies = Vec::new();
+    for (index, sha256) in intake.fingerprints().into_iter().enumerate() {
+        let Some(sha256) = sha256.filter(|_| rows[index] > 0) else { continue };
+        if let Some(original) = first.get(&sha256) {
+            intake.count_duplicates(index, rows[index]);
+            intake.note(format!(
+                "source `{}`: `{}` has the same content as `{}` and was left out",
+                source.name, inputs[index].location, inputs[*original].location
+            ));
+            copies.push(index);
+        } else {
+            first.insert(sha256, index);
+        }
+    }
+    kept.leave_out(&copies);
+    kept
+}
+
+fn input_file(source: &str, input: InputObject, counts: RowCounts, sha256: Option<String>) -> InputFile {
     InputFile {
         source: source.to_owned(),
         location: input.location,
         size_bytes: input.size_bytes,
         etag: input.etag,
+        version: input.version,
         last_modified: Some(input.last_modified),
-        rows: input.rows,
+        sha256,
+        rows: Some(counts.loaded()),
+        rows_read: counts.read,
+        rows_rejected: counts.rejected,
+        rows_left_out: counts.left_out,
+        rows_duplicate: counts.duplicates,
     }
 }

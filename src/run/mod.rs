@@ -1,13 +1,17 @@
 //! The nightly run: the flow itself.
 
 pub mod earlier;
+pub mod freshness;
+pub mod input_changes;
 pub mod inputs;
 mod outputs;
 mod publication;
+mod rejects;
 mod reported_tables;
 mod reports;
 pub mod session;
 mod spreadsheets;
+mod unique_rows;
 
 use std::future::Future;
 use std::pin::pin;
@@ -25,7 +29,7 @@ use crate::typing::type_check::{Depth, TypeCheck};
 use publication::Publication;
 use session::{Resources, Session};
 
-/// What a run needs beside its plan.
+/// What a run needs in addition to its plan.
 pub struct RunSettings {
     /// What the computations may use.
     pub resources: Resources,
@@ -40,13 +44,13 @@ pub struct RunSettings {
 pub struct RunSummary {
     /// The log entry that made it visible.
     pub entry: LogEntry,
-    /// What the run says about itself.
+    /// The manifest of the run.
     pub manifest: Manifest,
     /// Files in `latest/` that show it; empty when `latest/` shows a later day.
     pub latest: Vec<String>,
     /// Where it was published, as written.
     pub location: String,
-    /// Problems after the commit; the run is published all the same.
+    /// Problems after the commit, which do not undo it.
     pub warnings: Vec<String>,
 }
 
@@ -54,16 +58,16 @@ pub struct RunSummary {
 /// `interruption` ends first.
 ///
 /// # Errors
-/// Anything that kept the run from being published; what was published before is untouched.
+/// Any failure before the commit. What was published before is unchanged.
 pub async fn run(
     plan: &Plan,
     settings: &RunSettings,
     progress: &Progress,
     interruption: impl Future<Output = Error>,
 ) -> Result<RunSummary> {
-    let declared = inputs::check_declared(plan, Depth::Plans).await?;
+    let declared = inputs::check_declared(plan, Depth::LogicalPlans).await?;
     let run_id = RunId::new(settings.started_at);
-    // Signals are noticed from the first poll on: from before the lock is taken, so that none leaves it behind.
+    // Signals are noticed from the first poll on, before the lock is acquired, so that no signal leaves a lock behind.
     let mut interruption = pin!(interruption);
     if let Poll::Ready(error) = futures::poll!(interruption.as_mut()) {
         return Err(error);
@@ -90,9 +94,10 @@ async fn work(
     let folder = &publication.folder;
     let session = Session::open(&settings.resources)?;
     let Session { engine, tables } = &session;
-    let read = inputs::read(plan, declared, &session, &publication.earlier, progress).await?;
+    let read = inputs::read(plan, declared, &session, &publication.earlier, progress, settings.started_at).await?;
+    let rejected = rejects::write(&read.rejects, folder).await?;
 
-    let sink = outputs::Sink { plan, engine, folder };
+    let sink = outputs::Sink { plan, engine, folder, progress };
     let is_kept = |table: &str| sink.is_wanted(table);
     let stage = progress.stage("computed", plan.queries.len());
     let results = transform::run(plan, read.types.plans, engine, tables, is_kept, |query, record| {
@@ -103,6 +108,8 @@ async fn work(
     drop(stage);
 
     let mut manifest = publication.manifest(plan, settings, run_id, &read.files, results);
+    manifest.rejects = rejected;
+    manifest.notes = read.notes;
     for (name, document) in reports::render(plan, engine, &manifest, &read.files).await? {
         manifest.reports.push(folder.write_report(&name, document.into()).await?);
     }

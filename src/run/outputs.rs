@@ -14,28 +14,30 @@ use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
+use crate::progress::Progress;
 use crate::publish::{ColumnDescription, PublishedReport, PublishedTable, RunFolder, TableDescription};
 use crate::transform::TableRecord;
 
-/// Takes computed tables.
+/// Checks computed tables and writes outputs.
 pub struct Sink<'a> {
     pub plan: &'a Plan,
     pub engine: &'a Engine,
     pub folder: &'a RunFolder,
+    pub progress: &'a Progress,
 }
 
-/// What became of one computed table.
+/// The result of checking and writing one computed table.
 pub struct TableOutcome {
     /// Its checks.
     pub checks: Vec<CheckResult>,
     /// Its file, when it is an output.
     pub published: Option<PublishedTable>,
-    /// The same as a spreadsheet, where that is wanted.
+    /// Its spreadsheet, when the pipeline asks for one.
     pub spreadsheet: Option<PublishedReport>,
 }
 
 impl Sink<'_> {
-    /// Whether something beside queries looks at the table.
+    /// Whether anything other than a query needs the table.
     pub fn is_wanted(&self, table: &str) -> bool {
         let plan = self.plan;
         let is_output = plan.outputs.iter().any(|output| output.name == table);
@@ -44,10 +46,10 @@ impl Sink<'_> {
         is_output || has_checks || crate::report::TABLES.contains(&table) || is_related()
     }
 
-    /// Checks a table; the future that it gives writes the table's file.
+    /// Checks a table; the returned future writes the table's file.
     ///
     /// # Errors
-    /// A stopping check found something; then, the file cannot be written.
+    /// A check that stops the run found offending rows. From the returned future: the file cannot be written.
     pub async fn take<'a>(
         &'a self,
         query: &'a QueryPlan,
@@ -56,6 +58,9 @@ impl Sink<'_> {
         let checks = checks::run(query, self.engine).await?;
         if let Some(failed) = checks.iter().find(|check| check.stops_the_run()) {
             return Err(failed.clone().into_error());
+        }
+        for CheckResult { table, rule, shown, .. } in checks.iter().filter(|check| !check.passed()) {
+            self.progress.say(&format!("check on `{table}` warns: {rule}\n{shown}"));
         }
         Ok(async move {
             let Some(output) = self.plan.outputs.iter().find(|output| output.name == query.name) else {
@@ -78,7 +83,7 @@ impl Sink<'_> {
         let frame = self.engine.table(&output.name).await.map_err(failed)?;
         let mut names = output.sort_by.clone();
         if !output.is_unique {
-            // Only the whole row decides the order.
+            // Without a unique key, all columns together decide the order.
             let columns = frame.schema().fields().iter().map(|field| field.name().clone());
             let others: Vec<String> = columns.filter(|column| !names.contains(column)).collect();
             names.extend(others);

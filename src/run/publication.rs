@@ -1,4 +1,4 @@
-//! The publish location during one run: the lock, the run's folder, the run it is compared with, and the end.
+//! The publish location during one run: the lock, the run's folder, the run it is compared with, and the commit.
 
 use chrono::Utc;
 
@@ -71,8 +71,7 @@ impl Publication {
         EarlierRun::find(location.clone(), &log, plan).await
     }
 
-    /// What the run says about itself so far; the rendered reports and the end are still to
-    /// come.
+    /// The manifest so far; the rendered reports and the end of the run are still missing.
     pub fn manifest(
         &self,
         plan: &Plan,
@@ -113,13 +112,15 @@ impl Publication {
             overrides: overrides(plan),
             tables,
             reports: spreadsheets,
+            rejects: Vec::new(),
+            notes: Vec::new(),
             checks,
             compared_to: self.earlier.compared(),
         }
     }
 
-    /// Commits a finished run and refreshes `latest/` and `history/`, or removes what a failed one wrote; gives the lock
-    /// back.
+    /// Commits a finished run and refreshes `latest/` and `history/`, or removes what a failed one wrote; releases the
+    /// lock.
     ///
     /// # Errors
     /// The run's own error, or that of the commit.
@@ -176,7 +177,7 @@ async fn refreshed(location: &PublishLocation, entry: LogEntry, manifest: Manife
 
 async fn release(lock: Lock) {
     if let Err(error) = lock.release().await {
-        tracing::warn!("the lock was not given back and will expire: {error}");
+        tracing::warn!("the lock was not released and will expire: {error}");
     }
 }
 

@@ -23,7 +23,7 @@ use crate::plan::{OutputPlan, PREVIOUS, Plan};
 use crate::publish::Manifest;
 use crate::report::{self, AbsentInput, ShownTable, TableToShow};
 
-/// The tables that the report shows beside those it knows, in the order of the pipeline's outputs.
+/// The tables that the report shows in addition to its built-in parts, in the order of the pipeline's outputs.
 ///
 /// # Errors
 /// A table cannot be read.
@@ -73,8 +73,9 @@ fn wanted(frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusio
     })
 }
 
-/// Customers, identified by the column `customer`, by the columns asked for: by a column of names the largest group first,
-/// else in the order of the columns. A customer with several rows in a group counts once.
+/// Counts the customers, identified by the column `customer`, by the requested columns. Groups of one text column are
+/// ordered by size, the largest first; other groups, in the order of the columns. A customer with several rows in a
+/// group counts once.
 fn counts(
     engine: &Engine,
     frame: DataFrame,
@@ -89,7 +90,7 @@ fn counts(
     let mut counted = vec![count(lit(1_i64)).alias(CUSTOMERS_COUNT)];
     counted.extend(sums());
     let keys = report.count_by.iter().map(|column| by(column, false));
-    // Groups within groups, and those named by numbers, have an order of their own.
+    // Nested groups and numeric groups keep the order of their columns.
     let has_names = |column: &Located<String>| !is_number(frame.schema().as_arrow(), column);
     let is_by_size = matches!(report.count_by.as_slice(), [column] if has_names(column));
     let largest = [by(CUSTOMERS_COUNT, true)].into_iter().filter(|_| is_by_size);
@@ -116,13 +117,13 @@ fn by(column: &str, descending: bool) -> datafusion::logical_expr::SortExpr {
     named(column).sort(!descending, false)
 }
 
-/// Whether the query looks at what was published before.
+/// Whether the query reads an earlier output.
 fn compares(plan: &Plan, table: &str) -> bool {
     plan.query(table).is_some_and(|query| query.reads.iter().any(|read| read.starts_with(PREVIOUS)))
 }
 
-/// The optional inputs nearest to a table that the pipeline does not give: they are why it may be empty. What lies behind
-/// a published table with rows is not.
+/// The nearest optional inputs of a table that the pipeline does not provide, which explain why the table may be empty.
+/// Inputs behind a published table that has rows are left out.
 fn absent_inputs(plan: &Plan, manifest: &Manifest, table: &str) -> Vec<AbsentInput> {
     let has_rows = |name: &str| manifest.tables.iter().any(|table| table.name == name && table.rows > 0);
     let reads = |name: &str| plan.query(name).map(|query| &query.reads).into_iter().flatten().map(String::as_str);

@@ -66,7 +66,7 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
             _ => None,
         })
     };
-    // Only what a query of this pipeline would use is missed.
+    // Only inputs that a query of this pipeline would use are reported as missing.
     let is_read = |name: &str| plan.queries.iter().any(|query| query.reads.contains(name));
     let gives = |name: &String| {
         canonical::table(name)

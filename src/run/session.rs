@@ -6,7 +6,7 @@ use crate::engine::{Engine, EngineSettings, ROWS_PER_PARTITION};
 use crate::error::Result;
 use crate::tables::Keeper;
 
-/// Memory that a query needs to be worth computing beside others. Several that share less only make each other spill.
+/// Least memory for each of several concurrent queries. With less, they only make each other spill.
 const QUERY_MEMORY_BYTES: usize = 128 << 20;
 /// Threads that keep a query busy while it computes few rows: planning one and computing another.
 const THREADS_PER_QUERY: usize = 2;
@@ -27,7 +27,7 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// As many queries at once as the threads keep busy and the memory feeds.
+    /// Allows as many concurrent queries as the threads and the memory permit.
     pub fn new(memory_bytes: usize, threads: usize, spill_folder: Option<PathBuf>) -> Self {
         let fed = operator_bytes(memory_bytes) / QUERY_MEMORY_BYTES;
         let queries_at_once = (threads / THREADS_PER_QUERY).min(fed).max(1);

@@ -1,4 +1,4 @@
-//! Writes an output as a spreadsheet beside its Parquet file.
+//! Writes an output as a spreadsheet, in addition to its Parquet file.
 
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;

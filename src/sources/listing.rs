@@ -27,10 +27,10 @@ pub struct InputObject {
     pub size_bytes: u64,
     /// The store's mark of this version of the object, when it gives one.
     pub etag: Option<String>,
+    /// The store's version of the object, when it keeps versions.
+    pub version: Option<String>,
     /// When the object was written.
     pub last_modified: DateTime<Utc>,
-    /// Rows in the object, when known without reading it through.
-    pub rows: Option<u64>,
 }
 
 /// The objects of one source, sorted by path.
@@ -54,7 +54,7 @@ impl Listing {
         request_error(Purpose::Read, self.address.scheme, &format!("`{}`", self.shown(object)), error)
     }
 
-    /// The objects as the manifest records them, without rows.
+    /// The objects as the manifest records them.
     pub fn inputs(&self) -> Vec<InputObject> {
         self.objects
             .iter()
@@ -62,8 +62,8 @@ impl Listing {
                 location: self.shown(object),
                 size_bytes: object.size,
                 etag: object.e_tag.clone(),
+                version: object.version.clone(),
                 last_modified: object.last_modified,
-                rows: None,
             })
             .collect()
     }

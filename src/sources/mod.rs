@@ -1,36 +1,46 @@
 //! Locations -> tables. A source is listed, its files are checked against what the pipeline declares, and what comes out is
 //! a table that can be scanned or streams of rows.
 //!
-//! Nothing is guessed and nothing is repaired: a file that is damaged, lacks a column or has a value of another type ends
-//! the run with the name of the file, and for text the line and column.
+//! Nothing is guessed and nothing is repaired. A file that is damaged or lacks a column ends the run with its name. A row that
+//! breaks the contract is rejected with its line and the reason, or ends the run when none may be.
 
 mod contract;
 mod decompression;
 mod formats;
+mod intake;
 mod listing;
 mod object_bytes;
 mod panics;
+mod rejected_record;
 mod values;
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
 
 pub(crate) use formats::parquet::table_of_file;
+pub use formats::target::{FILE_COLUMN, ROW_COLUMN};
+pub use intake::{Intake, Reject, RowCounts, reject_fields, reject_schema};
 pub use listing::{InputObject, check_location};
 
-use self::contract::partitions::partition_fields;
 use self::contract::types::declared_fields;
+use self::formats::target::{numbered, table_schema};
 use self::listing::objects_of;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
+use crate::storage::versions::read_range;
+
+/// Bytes that are read to see whether a file can be.
+const START_BYTES: u64 = 1024;
 
 /// A source that is ready to be read.
 #[derive(Debug)]
@@ -39,8 +49,12 @@ pub struct OpenSource {
     pub inputs: Vec<InputObject>,
     /// Columns of the table: the declared ones in their order, or the files' own; then the partition columns.
     pub schema: SchemaRef,
+    /// Columns of the rows: those of the table, and with `unique` values the numbers of the file and row behind them.
+    pub table_schema: SchemaRef,
     /// The rows.
     pub table: SourceTable,
+    /// What becomes of the rows; complete once all streams were read.
+    pub intake: Arc<Intake>,
 }
 
 /// How the rows of a source come.
@@ -70,16 +84,17 @@ impl fmt::Debug for SourceTable {
 /// store fails or refuses.
 pub async fn open(source: &SourcePlan, context: &SessionContext) -> Result<OpenSource> {
     let listing = objects_of(source).await?;
-    let mut inputs = listing.inputs();
+    let inputs = listing.inputs();
+    let names = listing.objects.iter().map(|object| listing.shown(object).into());
+    let intake = Arc::new(Intake::new(source, names)?);
     if listing.objects.is_empty() {
-        let schema = declared_schema(source).ok_or_else(|| undeclared_and_empty(source))?;
-        return Ok(OpenSource { inputs, schema, table: SourceTable::Streams(Vec::new()) });
+        let schema = declared_schema(source)?.ok_or_else(|| undeclared_and_empty(source))?;
+        let table_schema = numbered(source, &schema);
+        return Ok(OpenSource { inputs, schema, table_schema, table: SourceTable::Streams(Vec::new()), intake });
     }
-    let (schema, table, rows) = formats::open(source, &listing, context).await?;
-    for (input, rows) in inputs.iter_mut().zip(rows.unwrap_or_default()) {
-        input.rows = Some(rows);
-    }
-    Ok(OpenSource { inputs, schema, table })
+    let (schema, table) = formats::open(source, &listing, context, &intake).await?;
+    let table_schema = numbered(source, &schema);
+    Ok(OpenSource { inputs, schema, table_schema, table, intake })
 }
 
 /// Lists what would be read, without reading it.
@@ -93,12 +108,29 @@ pub async fn list(source: &SourcePlan) -> Result<Vec<InputObject>> {
 
 /// The schema the table will have, as far as the declared columns tell; `None` without them. An `id` column is text here
 /// and may turn out to be an integer.
-pub fn declared_schema(source: &SourcePlan) -> Option<SchemaRef> {
+///
+/// # Errors
+///
+/// Two columns have one name.
+pub fn declared_schema(source: &SourcePlan) -> Result<Option<SchemaRef>> {
     if source.columns.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let columns = declared_fields(&source.columns).into_iter();
-    Some(Arc::new(Schema::new(columns.chain(partition_fields(&source.partitions)).collect::<Vec<_>>())))
+    table_schema(source, declared_fields(&source.columns), None).map(Some)
+}
+
+/// Reads the first bytes of a source's first file, and gives its name; `None` when there is no file.
+///
+/// # Errors
+///
+/// The file cannot be read.
+pub async fn read_start(source: &SourcePlan) -> Result<Option<String>> {
+    let listing = objects_of(source).await?;
+    let Some(object) = listing.objects.first() else { return Ok(None) };
+    let range = 0..object.size.min(START_BYTES);
+    let read = read_range(listing.store.as_ref(), object, range).await;
+    read.map_err(|error| listing.error(object, error))?;
+    Ok(Some(listing.shown(object)))
 }
 
 fn undeclared_and_empty(source: &SourcePlan) -> Error {

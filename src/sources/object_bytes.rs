@@ -12,11 +12,13 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{GetRange, ObjectMeta, ObjectStore};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use super::decompression::decompressed;
+use super::decompression::{decompressed, reading_error};
+use super::intake::Intake;
 use super::listing::Listing;
-use super::panics::own_code;
+use super::panics::{Guarded, own_code};
 use crate::error::{Error, Problem, Result};
 use crate::storage::address::Scheme;
 use crate::storage::request_error::{Purpose, request_error};
@@ -39,18 +41,26 @@ pub(super) struct InputFile {
     scheme: Scheme,
     /// Location for messages.
     pub name: Arc<str>,
+    /// Position among the files of the source.
+    index: usize,
+    /// Whether the object may be compressed as a whole.
+    may_be_compressed: bool,
+    intake: Arc<Intake>,
 }
 
 impl InputFile {
     /// The objects of a listing.
-    pub fn all(listing: &Listing) -> Vec<Self> {
-        let file = |meta: &ObjectMeta| Self {
+    pub fn all(listing: &Listing, may_be_compressed: bool, intake: &Arc<Intake>) -> Vec<Self> {
+        let file = |(index, meta): (usize, &ObjectMeta)| Self {
             store: Arc::clone(&listing.store),
             meta: meta.clone(),
             scheme: listing.address.scheme,
             name: listing.shown(meta).into(),
+            index,
+            may_be_compressed,
+            intake: Arc::clone(intake),
         };
-        listing.objects.iter().map(file).collect()
+        listing.objects.iter().enumerate().map(file).collect()
     }
 
     /// A failed request for this object.
@@ -74,7 +84,15 @@ impl InputFile {
                 let _ = sender.send(Err(file.error(error))).await;
             }
         });
-        ChunkReader { chunks, current: Bytes::new() }
+        ChunkReader { chunks, current: Bytes::new(), digest: Sha256::new() }
+    }
+
+    /// The object's bytes as they were before compression.
+    fn plain<'a>(&self, chunks: &'a mut ChunkReader) -> Box<dyn BufRead + 'a> {
+        match self.may_be_compressed {
+            true => decompressed(chunks, &self.name),
+            false => Box::new(Guarded::own(chunks, &self.name)),
+        }
     }
 
     /// Sends the object's bytes in order until they end or nobody wants more.
@@ -101,9 +119,10 @@ impl InputFile {
         &self,
         parse: impl FnOnce(&mut dyn BufRead) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let chunks = self.fetch();
-        let name = Arc::clone(&self.name);
-        let task = tokio::task::spawn_blocking(move || own_code(&name, || parse(decompressed(chunks, &name).as_mut())));
+        let mut chunks = self.fetch();
+        let file = self.clone();
+        let task =
+            tokio::task::spawn_blocking(move || own_code(&file.name, || parse(file.plain(&mut chunks).as_mut())));
         task.await.map_err(|error| {
             Error::execution(Problem::new(format!("reading `{}` was cut off", self.name)).caused_by(error))
         })?
@@ -118,9 +137,14 @@ impl InputFile {
         let start = async move {
             let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
             let sink = BatchSink { sender };
-            let chunks = self.fetch();
+            let mut chunks = self.fetch();
             tokio::task::spawn_blocking(move || {
-                let outcome = own_code(&self.name, || parse(decompressed(chunks, &self.name).as_mut(), &sink));
+                let outcome = own_code(&self.name, || {
+                    parse(self.plain(&mut chunks).as_mut(), &sink)?;
+                    let fingerprint = chunks.fingerprint().map_err(|error| reading_error(&self.name, error))?;
+                    self.intake.set_fingerprint(self.index, fingerprint);
+                    Ok(())
+                });
                 if let Err(error) = outcome {
                     sink.fail(error);
                 }
@@ -162,13 +186,29 @@ fn chunk_ranges(size: u64) -> impl Iterator<Item = GetRange> {
 struct ChunkReader {
     chunks: mpsc::Receiver<Result<Bytes>>,
     current: Bytes,
+    /// Of the chunks so far.
+    digest: Sha256,
+}
+
+impl ChunkReader {
+    /// SHA-256 of the whole object, in hexadecimal; reads what nobody has read yet.
+    fn fingerprint(mut self) -> io::Result<String> {
+        while !self.fill_buf()?.is_empty() {
+            let count = self.current.len();
+            self.consume(count);
+        }
+        Ok(format!("{:x}", self.digest.finalize()))
+    }
 }
 
 impl BufRead for ChunkReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.current.is_empty() {
             match self.chunks.blocking_recv() {
-                Some(Ok(chunk)) => self.current = chunk,
+                Some(Ok(chunk)) => {
+                    self.digest.update(&chunk);
+                    self.current = chunk;
+                }
                 Some(Err(error)) => return Err(io::Error::other(error)),
                 None => break,
             }

@@ -10,8 +10,8 @@ use crate::error::{Error, Problem, Result};
 /// Views whose buffers are this many times larger than the text they show are copied.
 const WASTEFUL_FACTOR: usize = 2;
 
-/// Gives a batch the schema of its table (a union's branches differ in what may be NULL) and copies text views that hold
-/// on to much larger buffers, as filters leave them behind.
+/// Gives a batch the schema of its table (the branches of a union differ in nullability), and copies text views that
+/// keep much larger buffers alive, as filters leave them behind.
 pub(super) fn compact(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let is_wasteful = |column: &ArrayRef| {
         column.data_type() == &DataType::Utf8View && {

@@ -29,12 +29,12 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// A keeper with `limit_bytes` of memory; what does not fit goes below `spill_folder`.
+    /// A keeper with `limit_bytes` of memory; tables that do not fit are written below `spill_folder`.
     pub fn new(limit_bytes: usize, spill_folder: Option<PathBuf>) -> Self {
         Self { budget: Budget::new(limit_bytes), spill_folder }
     }
 
-    /// Executes `plan` and keeps its partitions; `activity` says what that is, for messages.
+    /// Executes `plan` and keeps its partitions; `activity` names the computation in messages.
     ///
     /// # Errors
     /// The query fails, or the disk does.
@@ -47,12 +47,12 @@ impl Keeper {
     ) -> Result<KeptTable> {
         let schema = between_queries(&plan.schema());
         let streams = execute_stream_partitioned(plan, context).map_err(|e| sql_errors::running_error(activity, e))?;
-        // All partitions of a query must be read at once: they feed each other.
+        // All partitions of a query must be read concurrently, because they depend on each other.
         let at_once = streams.len();
         self.keep_streams(name, activity, schema, streams, at_once).await
     }
 
-    /// Keeps the rows of `streams`, one partition each, `at_once` of them read side by side.
+    /// Keeps the rows of `streams`, one partition each, `at_once` of them read concurrently.
     ///
     /// # Errors
     /// A stream fails, or the disk does.
@@ -87,7 +87,7 @@ impl Keeper {
             let kept = joined.map_err(stopped).and_then(|(index, partition)| Ok((index, partition?)));
             match kept {
                 Ok(partition) => partitions.push(partition),
-                // What the others hold is free again when this returns.
+                // The memory of the other partitions is freed when this returns.
                 Err(error) => {
                     tasks.shutdown().await;
                     return Err(error);
@@ -145,7 +145,7 @@ impl PartitionKeeper {
         rows: u64,
         mut stream: SendableRecordBatchStream,
     ) -> Result<KeptPartition> {
-        tracing::debug!(path = %self.path.display(), "a table goes to disk");
+        tracing::debug!(path = %self.path.display(), "a table is spilled to disk");
         let file = File::create(&self.path).map_err(|error| disk_error("cannot write a temporary table", error))?;
         let properties = WriterProperties::builder().set_compression(Compression::LZ4_RAW).build();
         let failed = |error: parquet::errors::ParquetError| {
@@ -167,8 +167,9 @@ impl PartitionKeeper {
             writer.write(&batch).map_err(failed)?;
         }
         writer.close().map_err(failed)?;
-        let bytes =
-            std::fs::metadata(&self.path).map_err(|error| disk_error("cannot look at a temporary table", error))?.len();
+        let bytes = std::fs::metadata(&self.path)
+            .map_err(|error| disk_error("cannot read the size of a temporary table", error))?
+            .len();
         Ok(KeptPartition { rows, content: Content::Disk(self.path, bytes, self.folder) })
     }
 }

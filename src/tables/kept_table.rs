@@ -60,6 +60,24 @@ impl KeptTable {
         self.partitions.iter().any(|partition| matches!(partition.content, Content::Disk(..)))
     }
 
+    /// Leaves out the rows of some partitions, given by their positions.
+    pub fn leave_out(&mut self, partitions: &[usize]) {
+        let mut index = 0;
+        self.partitions.retain(|_| {
+            index += 1;
+            !partitions.contains(&(index - 1))
+        });
+    }
+
+    /// Makes the table readable under another name.
+    ///
+    /// # Errors
+    /// See [`KeptTable::register`].
+    pub async fn register_as(mut self, name: &str, engine: &Engine) -> Result<()> {
+        name.clone_into(&mut self.name);
+        self.register(engine).await
+    }
+
     /// Makes the table readable for queries of `engine`, any number of times.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! Tables between two stages. The rows of a parsed source or a computed query are kept for all queries that read them: in
-//! memory, or on disk once the budget is used up.
+//! Tables between two stages. The rows of a parsed source or a computed query are kept for all queries that read them:
+//! in memory, or on disk once the budget is used up.
 
 mod budget;
 mod compact;

@@ -1,5 +1,5 @@
-//! Every value of the pipeline file may be a variable: the files tried here are made from its JSON Schema, so that a new key
-//! is tried, too.
+//! Every value of the pipeline file may be a variable: the files tried here are made from its JSON Schema, so that a
+//! new key is tried, too.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

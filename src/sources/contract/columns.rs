@@ -2,10 +2,10 @@
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema};
 
-use super::types::{as_view, becomes, described};
+use super::types::{as_view, becomes, described, table_type};
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result, did_you_mean};
-use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::plan::source::{FoundBy, SourceColumn, SourcePlan};
 
 /// One column of the table and where a file has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +14,8 @@ pub struct ColumnMatch {
     pub name: String,
     /// Name in the file.
     pub file_name: String,
-    /// Position in the file.
-    pub index: usize,
+    /// Position in the file; `None` when the file lacks the column, and may.
+    pub index: Option<usize>,
     /// Type in the table.
     pub table_type: ArrowType,
     /// Whether NULL is an error.
@@ -31,49 +31,78 @@ pub fn match_columns(declared: &[SourceColumn], found: &Schema, file: &str) -> R
     let names: Vec<&str> = found.fields().iter().map(|field| field.name().as_str()).collect();
     if declared.is_empty() {
         for name in &names {
-            only_position(&names, name, file)?;
+            only_position(&names, std::slice::from_ref(name), file)?;
         }
         return Ok(found.fields().iter().enumerate().map(|(index, field)| undeclared(index, field)).collect());
     }
     declared
         .iter()
         .map(|column| {
-            let index = only_position(&names, &column.file_name, file)?;
-            let found_type = found.field(index).data_type();
-            let table_type =
-                becomes(column.data_type, found_type).ok_or_else(|| wrong_type(column, found_type, file))?;
-            Ok(ColumnMatch {
-                name: column.name.clone(),
-                file_name: column.file_name.clone(),
-                index,
-                table_type,
-                required: column.required,
-            })
+            let index = position_of(column, &names, file)?;
+            let (file_name, table_type) = match index {
+                Some(index) => {
+                    let found = found.field(index).data_type();
+                    let table_type = becomes(column, found).ok_or_else(|| wrong_type(column, found, file))?;
+                    (names[index].to_owned(), table_type)
+                }
+                None => (column.shown(), table_type(column.data_type)),
+            };
+            Ok(ColumnMatch { name: column.name.clone(), file_name, index, table_type, required: column.required })
         })
         .collect()
 }
 
-/// The one position of a column among a file's names.
+/// The position of a declared column among a file's names; `None` when the file may lack it and does.
 ///
 /// # Errors
 ///
-/// The column is missing, or there more than once.
-pub fn only_position(names: &[&str], wanted: &str, file: &str) -> Result<usize> {
-    let mut positions = names.iter().enumerate().filter(|(_, name)| **name == wanted).map(|(index, _)| index);
-    let Some(index) = positions.next() else {
-        let hint = did_you_mean(wanted, names.iter().copied()).map_or_else(
+/// The column is missing, or appears more than once.
+pub fn position_of(column: &SourceColumn, names: &[&str], file: &str) -> Result<Option<usize>> {
+    let wanted: Vec<&str> = match &column.found {
+        FoundBy::Position(position) if *position < names.len() => return Ok(Some(*position)),
+        FoundBy::Position(_) if column.may_be_missing => return Ok(None),
+        FoundBy::Position(position) => {
+            return Err(Error::data(
+                Problem::new(format!(
+                    "column `{}` is at position {}, and `{file}` has {} columns",
+                    column.name,
+                    position + 1,
+                    names.len()
+                ))
+                .hint("correct `position`, or add `may_be_missing: true`"),
+            ));
+        }
+        FoundBy::Name(wanted) => wanted.iter().map(String::as_str).collect(),
+    };
+    if column.may_be_missing && !names.iter().any(|name| wanted.contains(name)) {
+        return Ok(None);
+    }
+    only_position(names, &wanted, file).map(Some)
+}
+
+/// The one position of a column among a file's names, by the first of its own names that the file has.
+///
+/// # Errors
+///
+/// The column is missing, or appears more than once.
+pub fn only_position(names: &[&str], wanted: &[&str], file: &str) -> Result<usize> {
+    let Some(found) = wanted.iter().find(|wanted| names.contains(wanted)) else {
+        let first = wanted.first().copied().unwrap_or_default();
+        let hint = did_you_mean(first, names.iter().copied()).map_or_else(
             || format!("the file has {}", listed(names)),
             |suggestion| format!("{suggestion} Names are compared exactly, blanks and case included"),
         );
-        return Err(Error::data(Problem::new(format!("column `{wanted}` is missing in `{file}`")).hint(hint)));
+        let shown = wanted.join("` or `");
+        return Err(Error::data(Problem::new(format!("column `{shown}` is missing in `{file}`")).hint(hint)));
     };
-    if positions.next().is_some() {
-        return Err(Error::data(
-            Problem::new(format!("column `{wanted}` is more than once in `{file}`"))
-                .hint("give each column of the file its own name"),
-        ));
+    let mut positions = names.iter().enumerate().filter(|(_, name)| *name == found).map(|(index, _)| index);
+    match (positions.next(), positions.next()) {
+        (Some(index), None) => Ok(index),
+        _ => Err(Error::data(
+            Problem::new(format!("column `{found}` appears more than once in `{file}`"))
+                .hint("tell them apart by `position`, or give each column of the file its own name"),
+        )),
     }
-    Ok(index)
 }
 
 /// Checks that a file has the columns of the source's first file, and gives them in the first file's order. Declared
@@ -128,12 +157,18 @@ pub fn table_fields(columns: &[ColumnMatch]) -> Vec<Field> {
 
 fn undeclared(index: usize, field: &Field) -> ColumnMatch {
     let name = field.name().clone();
-    ColumnMatch { file_name: name.clone(), name, index, table_type: as_view(field.data_type()), required: false }
+    ColumnMatch {
+        file_name: name.clone(),
+        name,
+        index: Some(index),
+        table_type: as_view(field.data_type()),
+        required: false,
+    }
 }
 
 fn wrong_type(column: &SourceColumn, found: &ArrowType, file: &str) -> Error {
     let message =
-        format!("column `{}` is {} in `{file}`, declared {}", column.file_name, described(found), column.data_type);
+        format!("column `{}` is {} in `{file}`, declared {}", column.shown(), described(found), column.data_type);
     let hint = match (column.data_type, found) {
         (DataType::Decimal(..), ArrowType::Decimal128(precision, scale)) => {
             format!("digits would be lost: declare decimal({precision},{scale}) and round in SQL")
@@ -177,8 +212,8 @@ mod tests {
         assert!(text.to_string().contains("column `x` is text in `f`, declared decimal(18,2)"), "{text}");
         let four = found(&[("x", ArrowType::Decimal128(18, 4))]);
         assert!(match_columns(&[decimal], &four, "f").unwrap_err().to_string().contains("declare decimal(18,4)"));
-        let fraction = found(&[("x", ArrowType::Float64)]);
-        assert_eq!(match_columns(&[column("x", DataType::Integer)], &fraction, "f").unwrap_err().exit_code(), 3);
+        let number = found(&[("x", ArrowType::Float64)]);
+        assert_eq!(match_columns(&[column("x", DataType::Boolean)], &number, "f").unwrap_err().exit_code(), 3);
     }
 
     #[test]

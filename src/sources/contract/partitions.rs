@@ -54,15 +54,15 @@ fn value(data_type: DataType, text: &str, time_zone: Tz) -> Result<ScalarValue, 
     if text == HIVE_NULL {
         return ScalarValue::try_from(&table_type(data_type)).map_err(failed);
     }
-    let mut column = ValueColumn::new(data_type, None, time_zone);
+    let mut column = ValueColumn::plain(data_type, time_zone);
     column.push(&percent_decoded(text))?;
-    ScalarValue::try_from_array(&column.finish(), 0).map_err(failed)
+    ScalarValue::try_from_array(&column.finish().0, 0).map_err(failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources::tests::source;
+    use crate::sources::testing::source;
 
     #[test]
     fn folders_give_typed_values() {

@@ -7,7 +7,7 @@ use crate::plan::source::SourceColumn;
 
 /// A declared column that may be missing a value.
 pub fn column(name: &str, data_type: DataType) -> SourceColumn {
-    SourceColumn { name: name.into(), file_name: name.into(), data_type, required: false, format: None }
+    SourceColumn::of(name, data_type)
 }
 
 /// The columns that a file has.

@@ -1,10 +1,11 @@
 //! Which types of typed files (Parquet, Arrow) may become which declared ones. Text has stricter rules of its own in
 //! [`crate::sources::values`].
 
-use arrow::datatypes::{DataType as ArrowType, Field};
+use arrow::datatypes::{DataType as ArrowType, Field, TimeUnit};
 
 use crate::config::data_type::DataType;
 use crate::plan::source::SourceColumn;
+use crate::plan::time_format::TimePattern;
 
 /// The Arrow type of a declared column in a table. All text is `Utf8View`, as DataFusion reads it from Parquet, so that
 /// tables from different formats join without conversions.
@@ -14,7 +15,8 @@ pub fn table_type(declared: DataType) -> ArrowType {
 
 /// The table's fields of declared columns.
 pub fn declared_fields(columns: &[SourceColumn]) -> Vec<Field> {
-    columns.iter().map(|column| Field::new(&column.name, table_type(column.data_type), true)).collect()
+    let kind = |column: &SourceColumn| column.nested_type.clone().unwrap_or_else(|| table_type(column.data_type));
+    columns.iter().map(|column| Field::new(&column.name, kind(column), true)).collect()
 }
 
 /// The table type of an Arrow type: text of every layout is `Utf8View`, the rest stays.
@@ -26,22 +28,25 @@ pub fn as_view(found: &ArrowType) -> ArrowType {
     }
 }
 
-/// The table type of a declared column that a file has as `found`; `None` when only a lossy or guessing conversion
-/// would do. Fractions of a second beyond microseconds and doubles beyond a decimal's scale are rounded off.
-pub fn becomes(declared: DataType, found: &ArrowType) -> Option<ArrowType> {
+/// The table type of a declared column that a file has as `found`; `None` when only a guessing conversion would do. Values
+/// that would lose something are refused one by one. Doubles beyond a decimal's scale are rounded off.
+pub fn becomes(column: &SourceColumn, found: &ArrowType) -> Option<ArrowType> {
     use ArrowType as A;
     let found = match found {
         A::Dictionary(_, values) => values.as_ref(),
         other => other,
     };
-    let is_number = found.is_integer() || matches!(found, A::Float16 | A::Float32 | A::Float64);
+    let declared = column.data_type;
+    let is_float = matches!(found, A::Float16 | A::Float32 | A::Float64);
+    let is_decimal = matches!(found, A::Decimal32(..) | A::Decimal64(..) | A::Decimal128(..) | A::Decimal256(..));
+    let is_number = found.is_integer() || is_float;
     let fits = match declared {
-        DataType::Id if found.is_integer() => return Some(A::Int64),
+        DataType::Id if is_number || is_decimal => return Some(A::Int64),
         DataType::Id | DataType::String => {
             is_text(found) || matches!(found, A::Binary | A::LargeBinary | A::BinaryView)
         }
-        DataType::Integer => found.is_integer() || matches!(found, A::Decimal128(_, 0) | A::Decimal256(_, 0)),
-        DataType::Double => is_number || matches!(found, A::Decimal128(..) | A::Decimal256(..)),
+        DataType::Integer => is_number || is_decimal,
+        DataType::Double => is_number || is_decimal,
         DataType::Decimal(_, scale) => match found {
             A::Decimal32(_, has) | A::Decimal64(_, has) | A::Decimal128(_, has) | A::Decimal256(_, has) => {
                 *has <= scale
@@ -49,12 +54,51 @@ pub fn becomes(declared: DataType, found: &ArrowType) -> Option<ArrowType> {
             _ => is_number,
         },
         DataType::Boolean => *found == A::Boolean,
-        DataType::Date | DataType::Timestamp => matches!(found, A::Date32 | A::Date64 | A::Timestamp(..)),
+        DataType::Date | DataType::Timestamp => {
+            matches!(found, A::Date32 | A::Date64 | A::Timestamp(..))
+                || (!column.formats.is_empty() && is_text(found))
+                || (has_epoch_format(column) && is_number)
+        }
     };
     (fits || *found == A::Null).then(|| table_type(declared))
 }
 
-fn is_text(found: &ArrowType) -> bool {
+fn has_epoch_format(column: &SourceColumn) -> bool {
+    column.formats.iter().any(|format| matches!(format.pattern, TimePattern::Epoch { .. }))
+}
+
+/// How the values of a file's column become those of a declared one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conversion {
+    /// By a cast that keeps every value.
+    Cast,
+    /// By a cast that would lose a part of some values, which must be looked for.
+    CheckedCast,
+    /// Value by value, from text or a count since 1970.
+    Read,
+}
+
+/// How the values of a file's column `found` become those of a declared one, which they can.
+pub fn conversion(column: &SourceColumn, found: &ArrowType) -> Conversion {
+    use ArrowType as A;
+    let found = match found {
+        A::Dictionary(_, values) => values.as_ref(),
+        other => other,
+    };
+    let is_float = matches!(found, A::Float16 | A::Float32 | A::Float64);
+    let has_fraction = is_float
+        || matches!(found, A::Decimal32(_, 1..) | A::Decimal64(_, 1..) | A::Decimal128(_, 1..) | A::Decimal256(_, 1..));
+    match column.data_type {
+        DataType::Id | DataType::Integer if has_fraction => Conversion::CheckedCast,
+        DataType::Date | DataType::Timestamp if is_text(found) || found.is_integer() || is_float => Conversion::Read,
+        DataType::Timestamp if matches!(found, A::Timestamp(TimeUnit::Nanosecond, _)) && !column.truncates => {
+            Conversion::CheckedCast
+        }
+        _ => Conversion::Cast,
+    }
+}
+
+pub(super) fn is_text(found: &ArrowType) -> bool {
     matches!(found, ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View)
 }
 

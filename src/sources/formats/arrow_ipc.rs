@@ -4,16 +4,16 @@ use std::fmt;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use chrono_tz::Tz;
 
-use super::{RowFormat, Target};
+use super::target::Target;
+use super::{RowFormat, typed_rows};
 use crate::error::{Error, ForeignError, Problem, Result};
-use crate::plan::source::SourcePlan;
+use crate::plan::source::{SourceColumn, SourcePlan};
 use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, table_fields};
-use crate::sources::contract::conform::conform;
 use crate::sources::decompression::reading_error;
 use crate::sources::object_bytes::InputFile;
 use crate::sources::panics::foreign_decoder;
@@ -54,6 +54,8 @@ async fn schema_of(file: &InputFile) -> Result<SchemaRef> {
 pub struct ArrowPlan {
     /// The table's columns in each file.
     columns: Vec<Vec<ColumnMatch>>,
+    /// The declared columns; none when the files' own are read.
+    declared: Vec<SourceColumn>,
     /// The pipeline's.
     time_zone: Tz,
 }
@@ -73,7 +75,7 @@ pub async fn open(source: &SourcePlan, files: &[InputFile]) -> Result<ArrowPlan>
         };
         columns.push(here);
     }
-    Ok(ArrowPlan { columns, time_zone: source.time_zone })
+    Ok(ArrowPlan { columns, declared: source.columns.clone(), time_zone: source.time_zone })
 }
 
 impl RowFormat for ArrowPlan {
@@ -82,14 +84,16 @@ impl RowFormat for ArrowPlan {
     }
 
     fn parse(&self, index: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
-        let name = target.name;
+        let name = target.name();
         let columns = &self.columns[index];
         skip_magic(bytes, name)?;
-        let fields = Arc::new(Schema::new(table_fields(columns)));
         let mut batches = reader(bytes, name)?;
+        let mut next_row = 1;
         while let Some(batch) = foreign_decoder(name, || batches.next())? {
             let batch = batch.map_err(|error| broken(name, error))?;
-            if !target.send(conform(&batch, columns, &fields, self.time_zone, name)?)? {
+            let rows = typed_rows::take(&batch, next_row, columns, &self.declared, self.time_zone, target.file)?;
+            next_row += batch.num_rows() as u64;
+            if !target.sink.send(rows) {
                 break;
             }
         }

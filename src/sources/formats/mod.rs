@@ -3,24 +3,29 @@
 
 mod arrow_ipc;
 mod csv;
+mod excel;
+mod header;
 mod json_lines;
 pub(super) mod parquet;
 mod rows;
+pub(super) mod target;
+mod typed_rows;
 
 use std::io::BufRead;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, SchemaRef};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
-use datafusion::scalar::ScalarValue;
 
+use self::target::{FileTarget, Target, numbered, table_schema, trailing};
 use super::SourceTable;
-use super::contract::partitions::{partition_fields, partition_values};
+use super::contract::partitions::partition_values;
+use super::intake::Intake;
 use super::listing::Listing;
-use super::object_bytes::{BatchSink, InputFile};
-use crate::error::{Error, Problem, Result};
+use super::object_bytes::InputFile;
+use super::values::local_time::local_time;
+use crate::error::Result;
 use crate::plan::source::SourcePlan;
 use crate::plan::source_format::FileFormat;
 
@@ -29,17 +34,19 @@ pub fn endings(format: &FileFormat) -> &'static [&'static str] {
     match format {
         FileFormat::Parquet => parquet::ENDINGS,
         FileFormat::DelimitedText(_) => csv::ENDINGS,
-        FileFormat::JsonLines => json_lines::ENDINGS,
+        FileFormat::JsonLines | FileFormat::Json(_) => json_lines::ENDINGS,
+        FileFormat::Excel(_) => excel::ENDINGS,
         FileFormat::Arrow => arrow_ipc::ENDINGS,
     }
 }
 
-/// Whether files of a format may be compressed as a whole, which a second ending says.
+/// Whether files of a format may be compressed as a whole.
 pub fn may_be_compressed(format: &FileFormat) -> bool {
-    matches!(format, FileFormat::DelimitedText(_) | FileFormat::JsonLines)
+    matches!(format, FileFormat::DelimitedText(_) | FileFormat::JsonLines | FileFormat::Json(_))
 }
 
-/// The table that the files of a listing make, and the rows of each file when its format tells them before it is read.
+/// The table that the files of a listing make, and the rows of each file when its format tells them before it is read. What
+/// becomes of the rows is counted in `intake` while they are read.
 ///
 /// # Errors
 ///
@@ -48,24 +55,24 @@ pub async fn open(
     source: &SourcePlan,
     listing: &Listing,
     context: &SessionContext,
-) -> Result<(SchemaRef, SourceTable, Option<Vec<u64>>)> {
-    let files = InputFile::all(listing);
+    intake: &Arc<Intake>,
+) -> Result<(SchemaRef, SourceTable)> {
+    let files = InputFile::all(listing, may_be_compressed(&source.format), intake);
     let format: Arc<dyn RowFormat> = match &source.format {
-        FileFormat::Parquet => {
-            let (table, rows) = parquet::open(source, listing, context).await?;
-            return Ok((table.schema(), SourceTable::Scan(table), Some(rows)));
-        }
+        FileFormat::Parquet => return parquet::open(source, listing, context, intake).await,
         FileFormat::DelimitedText(format) => Arc::new(csv::open(source, format, &files).await?),
-        FileFormat::JsonLines => Arc::new(json_lines::open(source, &files).await?),
+        FileFormat::JsonLines => Arc::new(json_lines::open(source, &files, None).await?),
+        FileFormat::Json(path) => Arc::new(json_lines::open(source, &files, Some(path.clone())).await?),
+        FileFormat::Excel(format) => Arc::new(excel::open(source, format, &files).await?),
         FileFormat::Arrow => Arc::new(arrow_ipc::open(source, &files).await?),
     };
-    let schema = table_schema(source, format.fields(), &files)?;
+    let schema = table_schema(source, format.fields(), files.first().map(|file| &*file.name))?;
     let mut streams = Vec::with_capacity(files.len());
-    for ((index, file), object) in files.into_iter().enumerate().zip(&listing.objects) {
-        let partitions = partition_values(source, &object.location, &file.name)?;
-        streams.push(stream(Arc::clone(&format), index, file, Arc::clone(&schema), partitions));
+    for (index, file) in files.into_iter().enumerate() {
+        let target = file_target(source, listing, index, &schema, intake)?;
+        streams.push(stream(Arc::clone(&format), file, target));
     }
-    Ok((schema, SourceTable::Streams(streams), None))
+    Ok((schema, SourceTable::Streams(streams)))
 }
 
 /// A format whose files are parsed from beginning to end.
@@ -81,63 +88,30 @@ trait RowFormat: Send + Sync {
     fn parse(&self, index: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()>;
 }
 
-/// Where the rows of one file go.
-struct Target<'a> {
-    /// The file's location, for messages.
-    name: &'a Arc<str>,
-    sink: &'a BatchSink,
-    schema: &'a SchemaRef,
-    /// Values of the table's last columns.
-    partitions: &'a [ScalarValue],
-}
-
-impl Target<'_> {
-    /// Hands a batch of the file's columns over, with the partition columns behind them; `false` when nobody wants more.
-    ///
-    /// # Errors
-    ///
-    /// The batch does not fit the table, which is a defect.
-    fn send(&self, file_columns: RecordBatch) -> Result<bool> {
-        let defect = |error: datafusion::error::DataFusionError| {
-            Error::execution(
-                Problem::new(format!("the rows of `{}` do not fit the table: {error}", self.name))
-                    .hint("this is a defect; please report it with the file")
-                    .caused_by(error),
-            )
-        };
-        let rows = file_columns.num_rows();
-        let mut arrays = file_columns.columns().to_vec();
-        for value in self.partitions {
-            arrays.push(value.to_array_of_size(rows).map_err(defect)?);
-        }
-        let batch = RecordBatch::try_new(Arc::clone(self.schema), arrays).map_err(|error| defect(error.into()))?;
-        Ok(self.sink.send(batch))
-    }
-}
-
-fn stream(
-    format: Arc<dyn RowFormat>,
+fn file_target(
+    source: &SourcePlan,
+    listing: &Listing,
     index: usize,
-    file: InputFile,
-    schema: SchemaRef,
-    partitions: Vec<ScalarValue>,
-) -> SendableRecordBatchStream {
-    let (name, table) = (Arc::clone(&file.name), Arc::clone(&schema));
-    file.stream(schema, move |bytes, sink| {
-        format.parse(index, bytes, &Target { name: &name, sink, schema: &table, partitions: &partitions })
+    schema: &SchemaRef,
+    intake: &Arc<Intake>,
+) -> Result<FileTarget> {
+    let object = &listing.objects[index];
+    let name: Arc<str> = listing.shown(object).into();
+    let partitions = partition_values(source, &object.location, &name)?;
+    let modified_at = local_time(object.last_modified.naive_utc(), source.time_zone).unwrap_or_default();
+    let modified_at = modified_at.and_utc().timestamp_micros();
+    let file_name = object.location.filename().unwrap_or_default();
+    Ok(FileTarget {
+        trailing: trailing(source, index, partitions, file_name, modified_at),
+        name,
+        file: index,
+        intake: Arc::clone(intake),
+        schema: numbered(source, schema),
+        unpivot: source.unpivot.clone(),
     })
 }
 
-/// The table's schema, partition columns last.
-fn table_schema(source: &SourcePlan, mut fields: Vec<Field>, files: &[InputFile]) -> Result<SchemaRef> {
-    let partitions = partition_fields(&source.partitions);
-    if let Some(twice) = fields.iter().find(|field| partitions.iter().any(|folder| folder.name() == field.name())) {
-        let file = files.first().map_or("the files", |file| file.name.as_ref());
-        return Err(Error::data(
-            Problem::new(format!("column `{}` is in `{file}` and in its folder's name", twice.name()))
-                .hint("declare the source's `columns` without it, or drop it from `partitions`"),
-        ));
-    }
-    fields.extend(partitions);
-    Ok(Arc::new(Schema::new(fields)))
+fn stream(format: Arc<dyn RowFormat>, file: InputFile, target: FileTarget) -> SendableRecordBatchStream {
+    let schema = Arc::clone(&target.schema);
+    file.stream(schema, move |bytes, sink| format.parse(target.file, bytes, &Target { file: &target, sink }))
 }

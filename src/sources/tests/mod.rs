@@ -11,6 +11,7 @@ use std::io::Write;
 use std::path::Path as DiskPath;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 use arrow::util::pretty::pretty_format_batches;
 use chrono_tz::Tz;
 use datafusion::datasource::MemTable;
@@ -18,29 +19,15 @@ use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionConfig;
 use futures::TryStreamExt;
 
+use super::testing::source;
 use super::*;
 use crate::config::data_type::DataType;
-use crate::config::location::{Location, StoreOptions};
-use crate::config::schema::CsvFormat;
+use crate::config::sources::CsvFormat;
 use crate::error::Place;
 use crate::plan::source::SourceColumn;
-use crate::plan::source_format::{FileFormat, TextFormat, TimeFormat};
+use crate::plan::source_format::{FileFormat, TextFormat};
+use crate::plan::time_format::TimeFormat;
 use crate::storage::testing::memory_store;
-
-/// A source of a location, undeclared and of Parquet.
-pub(super) fn source(location: impl AsRef<str>) -> SourcePlan {
-    let url = location.as_ref().to_owned();
-    SourcePlan {
-        name: "t".into(),
-        location: Location { written: url.clone(), url, options: StoreOptions::default() },
-        format: FileFormat::Parquet,
-        partitions: Vec::new(),
-        columns: Vec::new(),
-        optional: false,
-        time_zone: Tz::UTC,
-        place: Place::file("p.yml"),
-    }
-}
 
 /// The same for a place on disk.
 fn source_at(path: &DiskPath) -> SourcePlan {
@@ -56,16 +43,7 @@ fn delimited(settings: &CsvFormat) -> FileFormat {
 }
 
 fn columns(columns: &[(&str, DataType)]) -> Vec<SourceColumn> {
-    columns
-        .iter()
-        .map(|(name, data_type)| SourceColumn {
-            name: (*name).into(),
-            file_name: (*name).into(),
-            data_type: *data_type,
-            required: false,
-            format: None,
-        })
-        .collect()
+    columns.iter().map(|(name, data_type)| SourceColumn::of(*name, *data_type)).collect()
 }
 
 /// Our own error, wherever DataFusion has put it.

@@ -24,7 +24,9 @@ async fn file(folder: &DiskPath) -> InputFile {
     write(&folder.join("a.csv"), "id\n1\n");
     let mut source = source_at(&folder.join("a.csv"));
     source.format = csv();
-    InputFile::all(&objects_of(&source).await.unwrap()).remove(0)
+    let listing = objects_of(&source).await.unwrap();
+    let intake = Arc::new(Intake::new(&source, ["a.csv".into()]).unwrap());
+    InputFile::all(&listing, true, &intake).remove(0)
 }
 
 #[tokio::test]

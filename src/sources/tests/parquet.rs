@@ -13,6 +13,7 @@ use object_store::ObjectStoreExt;
 use tempfile::{TempDir, tempdir};
 
 use super::*;
+use crate::plan::source::FoundBy;
 
 fn table(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
@@ -86,8 +87,8 @@ async fn the_same_rows_come_with_any_number_of_partitions() {
 async fn manifest_rows_and_counts_come_from_the_footers() {
     let folder = months();
     let opened = open(&source_at(folder.path()), &SessionContext::new()).await.unwrap();
-    let rows: Vec<_> = opened.inputs.iter().map(|input| input.rows).collect();
-    assert_eq!(rows, [Some(2500); 5]);
+    let rows: Vec<_> = opened.intake.counts().iter().map(RowCounts::loaded).collect();
+    assert_eq!(rows, [2500; 5]);
     assert!(opened.inputs[0].etag.is_some());
     assert!(opened.inputs[0].location.ends_with("month=2026-01/part-0.parquet"));
     let counted =
@@ -120,11 +121,11 @@ async fn declared_columns_are_picked_renamed_and_cast() {
         ("line_number", DataType::Integer),
         ("again", DataType::Timestamp),
     ]);
-    parquet.columns[1].file_name = "amount".into();
-    parquet.columns[4].file_name = "at".into();
+    parquet.columns[1].found = FoundBy::Name(vec!["amount".into()]);
+    parquet.columns[4].found = FoundBy::Name(vec!["at".into()]);
     let opened = open(&parquet, &SessionContext::new()).await.unwrap();
     let named = |schema: &Schema| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
-    assert_eq!(named(&opened.schema), named(&declared_schema(&parquet).unwrap()));
+    assert_eq!(named(&opened.schema), named(&declared_schema(&parquet).unwrap().unwrap()));
     assert_eq!(opened.schema.field(2).data_type(), &arrow::datatypes::DataType::Int64);
     let sql = "select at, price, customer_id, line_number, again, month from t where line_number = 2501 and price > 1";
     let row = lines(&query(&parquet, sql, 2).await.unwrap());
@@ -188,7 +189,10 @@ async fn files_may_have_different_widths_of_a_declared_column() {
     write(&folder.path().join("b.parquet"), bytes_of(&table(vec![("a", Arc::new(UInt64Array::from(vec![u64::MAX])))])));
     let (code, message) = failure(&parquet).await;
     assert_eq!(code, 3);
-    assert!(message.contains("b.parquet` does not fit its column's declared type"), "{message}");
+    assert!(
+        message.contains("b.parquet` row 1, column `a`: `18446744073709551615` is not a whole number"),
+        "{message}"
+    );
     write(&folder.path().join("b.parquet"), bytes_of(&table(vec![("a", Arc::new(StringArray::from(vec!["x"])))])));
     assert!(failure(&parquet).await.1.contains("column `a` is text in `"));
 }
@@ -207,7 +211,7 @@ async fn required_columns_are_checked_with_and_without_statistics() {
             parquet.columns[0].required = true;
             match is_fine {
                 true => assert_eq!(rows(&parquet).await.unwrap(), ["1", "2"]),
-                false => assert!(failure(&parquet).await.1.contains("required column `a` has missing values in `")),
+                false => assert!(failure(&parquet).await.1.contains("row 2, column `a`: a required value is missing")),
             }
         }
     }
@@ -352,7 +356,7 @@ async fn declared_times_with_a_zone_become_local_and_others_stay() {
     parquet.time_zone = Tz::Europe__Berlin;
     assert_eq!(rows(&parquet).await.unwrap(), local);
     let opened = open(&parquet, &SessionContext::new()).await.unwrap();
-    assert_eq!(Some(opened.schema), declared_schema(&parquet));
+    assert_eq!(Some(opened.schema), declared_schema(&parquet).unwrap());
 
     let july = "select id, at from t where at >= timestamp '2024-07-01' and at < timestamp '2024-07-02'";
     assert_eq!(lines(&query(&parquet, july, 2).await.unwrap()), [local[1]]);

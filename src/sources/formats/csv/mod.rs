@@ -1,29 +1,34 @@
-//! CSV and its relatives, read strictly: columns found by header name, every record as long as the header, every value of
-//! its declared type. An error names file, line and column.
+//! Delimited text: CSV and its relatives. A record that is ragged, badly quoted or badly encoded is rejected with its line;
+//! all else is read as declared.
 
-mod record_scan;
+#[cfg(test)]
+mod random_tests;
+mod records;
 mod text_decoding;
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io::BufRead;
 use std::sync::Arc;
 
 use arrow::datatypes::Field;
 use chrono_tz::Tz;
-use csv::{ReaderBuilder, StringRecord};
+use serde_json::Value;
 
-use self::record_scan::RecordScan;
+use self::records::{BrokenRecord, Dialect, Next, Records};
 use self::text_decoding::Utf8Reader;
-use super::rows::{Refused, Rows};
-use super::{RowFormat, Target};
-use crate::config::data_type::DataType;
+use super::RowFormat;
+use super::header::{Header, column_names};
+use super::rows::{BrokenRow, Refused, Rows};
+use super::target::Target;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
-use crate::plan::source_format::TextFormat;
+use crate::plan::source_format::{DropPlan, TextFormat};
 use crate::sources::contract::columns::only_position;
 use crate::sources::contract::types::declared_fields;
-use crate::sources::decompression::reading_error;
 use crate::sources::object_bytes::InputFile;
-use crate::sources::panics::{Guarded, foreign_decoder};
+use crate::sources::panics::Guarded;
+use crate::sources::rejected_record::Concealment;
 use crate::sources::values::ValueColumn;
 
 /// Endings of such files.
@@ -42,6 +47,8 @@ pub async fn open(source: &SourcePlan, format: &TextFormat, files: &[InputFile])
 #[derive(Clone)]
 pub struct TextPlan {
     format: TextFormat,
+    dialect: Dialect,
+    drops: Arc<[DropPlan]>,
     time_zone: Tz,
     /// Columns of the table.
     columns: Arc<[SourceColumn]>,
@@ -52,7 +59,14 @@ pub struct TextPlan {
 impl TextPlan {
     /// Reads `source` by the settings `format`.
     fn new(source: &SourcePlan, format: TextFormat) -> Self {
-        Self { format, time_zone: source.time_zone, columns: source.columns.clone().into(), first_file: None }
+        Self {
+            dialect: Dialect::of(&format),
+            format,
+            drops: source.drops.clone().into(),
+            time_zone: source.time_zone,
+            columns: source.columns.clone().into(),
+            first_file: None,
+        }
     }
 
     /// With nothing declared, makes every column of the first file a text column of the table.
@@ -62,72 +76,70 @@ impl TextPlan {
     /// The first file cannot be read or has no header.
     async fn or_columns_of(mut self, first: Option<&InputFile>) -> Result<Self> {
         let (true, Some(file)) = (self.columns.is_empty(), first) else { return Ok(self) };
-        let names = match &self.format.column_names {
-            Some(names) => names.to_vec(),
-            None => {
-                let plan = self.clone();
-                let name = Arc::clone(&file.name);
-                file.read(move |bytes| plan.header(&mut plan.records(bytes, &name), &name)).await?
-            }
-        };
+        let plan = self.clone();
+        let name = Arc::clone(&file.name);
+        let names = file.read(move |bytes| plan.header(&mut plan.records(bytes, &name), &name)).await?;
         let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
         for name in &spelled {
-            only_position(&spelled, name, &file.name)?;
+            only_position(&spelled, std::slice::from_ref(name), &file.name)?;
         }
-        self.columns = names.into_iter().map(text_column).collect();
+        self.columns = column_names(names);
         self.first_file = Some(Arc::clone(&file.name));
         Ok(self)
     }
 
     fn records<'a>(&self, bytes: &'a mut dyn BufRead, name: &'a Arc<str>) -> Records<'a> {
-        let text = Utf8Reader::new(bytes, self.format.encoding, name);
-        let scan = RecordScan::new(text, name, self.format.delimiter, self.format.quote);
-        let mut builder = ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).delimiter(self.format.delimiter).buffer_capacity(256 * 1024);
-        match self.format.quote {
-            Some(quote) => builder.quote(quote),
-            None => builder.quoting(false),
-        };
-        Records { reader: builder.from_reader(Guarded::own(scan, name)), record: StringRecord::new(), name }
+        let text = Guarded::foreign(Utf8Reader::new(bytes, self.format.encoding, name), name);
+        Records::new(text, name, self.dialect.clone())
     }
 
+    /// The names of the columns; afterwards the first row comes next.
     fn header(&self, records: &mut Records<'_>, name: &str) -> Result<Vec<String>> {
+        for _ in 0..self.format.layout.skip_lines {
+            records.skip_line()?;
+        }
         if let Some(names) = &self.format.column_names {
             return Ok(names.to_vec());
         }
-        match records.next()? {
-            Some(_) => Ok(records.record.iter().map(str::to_owned).collect()),
-            None => Err(Error::data(
-                Problem::new(format!("`{name}` has no header line"))
-                    .hint("write the header even when there are no rows, or list `column_names` with `header: false`"),
-            )),
-        }
-    }
-
-    fn positions(&self, header: &[String], name: &str) -> Result<Vec<usize>> {
-        let names: Vec<&str> = header.iter().map(String::as_str).collect();
-        if let Some(first_file) = &self.first_file {
-            let is_known = |found: &&&str| self.columns.iter().any(|column| column.file_name == ***found);
-            if let Some(new) = names.iter().find(|found| !is_known(found)) {
-                return Err(Error::data(
-                    Problem::new(format!("column `{new}` is in `{name}` but not in `{first_file}`"))
-                        .hint("all files of a source have the same columns; declare `columns` to read some of them"),
-                ));
+        let mut names = Vec::new();
+        for row in 0..self.format.layout.header_rows {
+            let record = match records.next()? {
+                Next::Record(_, record) => record,
+                // Only the names matter; what explains them may be cut.
+                Next::Broken(_) if row > 0 => continue,
+                Next::Broken(broken) => {
+                    let message = format!("`{name}` line {}, its header, {}", broken.line, broken.reason);
+                    return Err(Error::data(Problem::new(message).hint(broken.hint)));
+                }
+                Next::End => {
+                    return Err(Error::data(Problem::new(format!("`{name}` has no header line")).hint(
+                        "write the header even when there are no rows, or list `column_names` with `header: false`",
+                    )));
+                }
+            };
+            if row == 0 {
+                let mut fields = Vec::new();
+                self.dialect.fields(&record, &mut fields);
+                names = fields.into_iter().map(Cow::into_owned).collect();
+                if self.format.has_trailing_delimiter && names.last().is_some_and(String::is_empty) {
+                    names.pop();
+                }
             }
         }
-        self.columns.iter().map(|column| only_position(&names, &column.file_name, name)).collect()
+        Ok(names)
     }
 
-    fn push(&self, values: &mut ValueColumn, column: &SourceColumn, text: &str) -> Result<(), Refused> {
-        let is_null = |text: &str| self.format.null_values.iter().any(|null| null == text);
-        if is_null(text) || (!values.is_text() && is_null(text.trim_ascii())) {
-            if column.required {
-                return Err(Refused::Missing);
-            }
-            values.push_null();
-            return Ok(());
+    /// A record as JSON, for rejected rows.
+    fn described(&self, text: &str, header: &[String], concealment: &Concealment) -> String {
+        let mut fields = Vec::new();
+        self.dialect.fields(text, &mut fields);
+        let is_whole = fields.len() == header.len();
+        let fields = fields.iter().map(Cow::as_ref);
+        if is_whole {
+            let named = header.iter().map(String::as_str).zip(fields.map(|field| Value::String(field.to_owned())));
+            return concealment.object(named);
         }
-        values.push(text).map_err(Refused::NotA)
+        concealment.list(fields)
     }
 }
 
@@ -137,55 +149,93 @@ impl RowFormat for TextPlan {
     }
 
     fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
-        let name = target.name;
+        let name = target.name();
         let mut records = self.records(bytes, name);
-        let header = self.header(&mut records, name)?;
-        let positions = self.positions(&header, name)?;
-        let mut rows = Rows::new(&self.columns, self.time_zone, target);
-        while let Some(line) = records.next()? {
-            let record = &records.record;
-            if record.len() != header.len() {
-                return Err(ragged(record.len(), header.len(), name, line));
+        let names = self.header(&mut records, name)?;
+        let header = Header::find(&names, &self.columns, self.first_file.as_deref(), &self.drops, name)?;
+        target.intake().note_columns(header.undeclared(&names, &self.columns));
+        let record = |text: &str| self.described(text, &names, target.intake().concealment());
+        let mut rows = Rows::new(&self.columns, &self.format.values, self.time_zone, target, &record);
+        // The last rows may be none, which is known when the file ends.
+        let mut waiting: VecDeque<Next> = VecDeque::new();
+        loop {
+            match records.next()? {
+                Next::End => break,
+                next => waiting.push_back(next),
             }
-            let push = |index: usize, column: &SourceColumn, values: &mut ValueColumn| {
-                let text = record.get(positions[index]).unwrap_or_default();
-                self.push(values, column, text).map_err(|refused| (refused, text))
-            };
-            if !rows.add(line, push)? {
+            if waiting.len() <= self.format.layout.skip_last {
+                continue;
+            }
+            let Some(next) = waiting.pop_front() else { continue };
+            if !self.take(next, &names, &header, &mut rows, &record)? {
                 return Ok(());
             }
         }
+        waiting.iter().for_each(|_| rows.leave_out());
         rows.finish()
     }
 }
 
-/// Records with the line each starts on.
-struct Records<'a> {
-    reader: csv::Reader<Guarded<RecordScan<'a, Utf8Reader<'a>>>>,
-    record: StringRecord,
-    name: &'a Arc<str>,
-}
-
-impl Records<'_> {
-    /// Reads the next record and gives its line; `None` at the end.
-    fn next(&mut self) -> Result<Option<u64>> {
-        let is_record = foreign_decoder(self.name, || self.reader.read_record(&mut self.record))?.map_err(|error| {
-            let text = error.to_string();
-            match error.into_kind() {
-                csv::ErrorKind::Io(error) => reading_error(self.name, error),
-                _ => reading_error(self.name, std::io::Error::other(text)),
+impl TextPlan {
+    /// Adds a record to the rows, if it is one; `false` when nobody wants more.
+    fn take(
+        &self,
+        next: Next,
+        names: &[String],
+        header: &Header,
+        rows: &mut Rows<'_>,
+        record: &dyn Fn(&str) -> String,
+    ) -> Result<bool> {
+        let (line, text) = match next {
+            Next::Record(line, text) => (line, text),
+            Next::Broken(BrokenRecord { line, rule, reason, hint, text }) => {
+                rows.reject(BrokenRow { line, rule, reason, hint, record: record(&text) })?;
+                return Ok(true);
             }
-        })?;
-        Ok(is_record.then(|| self.reader.get_mut().inner().next_record_line()))
+            Next::End => return Ok(true),
+        };
+        let mut fields = Vec::with_capacity(names.len());
+        self.dialect.fields(&text, &mut fields);
+        if self.format.has_trailing_delimiter
+            && fields.len() == names.len() + 1
+            && fields.last().is_some_and(|f| f.is_empty())
+        {
+            fields.pop();
+        }
+        // A total may have fewer fields than a row.
+        if header.drops(&self.drops, |position| fields.get(position).map(Cow::as_ref)) {
+            rows.leave_out();
+            return Ok(true);
+        }
+        if fields.len() != names.len() {
+            rows.reject(BrokenRow {
+                line,
+                rule: "fields",
+                reason: ragged(fields.len(), names.len()),
+                hint: "quote fields that hold the delimiter, and check the `delimiter` setting",
+                record: record(&text),
+            })?;
+            return Ok(true);
+        }
+        rows.add(line, &text, |index, column, values| {
+            let text = header.position(index).and_then(|position| fields.get(position)).map(Cow::as_ref);
+            push(values, column, text).map_err(|refused| (refused, Cow::Owned(text.unwrap_or_default().to_owned())))
+        })
     }
 }
 
-fn ragged(found: usize, expected: usize, name: &str, line: u64) -> Error {
-    let fields = |count: usize| if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
-    let message = format!("`{name}` line {line} has {} where the header has {}", fields(found), fields(expected));
-    Error::data(Problem::new(message).hint("quote fields that hold the delimiter, and check the `delimiter` setting"))
+fn push(values: &mut ValueColumn, column: &SourceColumn, text: Option<&str>) -> Result<(), Refused> {
+    match text.filter(|text| !values.is_null(text)) {
+        Some(text) => values.push(text).map_err(Refused::NotA),
+        None if column.required => Err(Refused::Missing),
+        None => {
+            values.push_null();
+            Ok(())
+        }
+    }
 }
 
-fn text_column(name: String) -> SourceColumn {
-    SourceColumn { file_name: name.clone(), name, data_type: DataType::String, required: false, format: None }
+fn ragged(found: usize, expected: usize) -> String {
+    let fields = |count: usize| if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
+    format!("has {} where the header has {}", fields(found), fields(expected))
 }

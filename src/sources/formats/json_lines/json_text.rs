@@ -56,27 +56,25 @@ impl Kind {
 }
 
 /// The keys of one object with the text of their values.
-pub fn keys_of<'a>(text: &'a str, name: &str, line: u64) -> Result<IndexMap<String, &'a str>> {
-    let wrong = |why: String| {
-        Error::data(
-            Problem::new(format!("`{name}` line {line} is not a JSON object: {why}"))
-                .hint("JSON lines have one whole object on every line, such as {\"id\": 1}"),
-        )
-    };
+///
+/// # Errors
+///
+/// Why the text is not an object.
+pub fn keys_of(text: &str) -> Result<IndexMap<String, &str>, String> {
     let mut keys = IndexMap::new();
-    let mut rest = text.trim_ascii().strip_prefix('{').ok_or_else(|| wrong(format!("`{}`", shortened(text))))?;
+    let mut rest = text.trim_ascii().strip_prefix('{').ok_or_else(|| format!("`{}`", shortened(text)))?;
     loop {
         rest = rest.trim_ascii_start();
         if keys.is_empty() && rest.starts_with('}') {
             rest = &rest[1..];
             break;
         }
-        let (key, after) = token(rest).map_err(&wrong)?;
-        let key: String = serde_json::from_str(key).map_err(|_| wrong(format!("the key {key} is not a string")))?;
-        let after = after.trim_ascii_start().strip_prefix(':').ok_or_else(|| wrong(format!("no `:` after `{key}`")))?;
-        let (value, after) = token(after.trim_ascii_start()).map_err(&wrong)?;
+        let (key, after) = token(rest)?;
+        let key: String = serde_json::from_str(key).map_err(|_| format!("the key {key} is not a string"))?;
+        let after = after.trim_ascii_start().strip_prefix(':').ok_or_else(|| format!("no `:` after `{key}`"))?;
+        let (value, after) = token(after.trim_ascii_start())?;
         if keys.insert(key.clone(), value).is_some() {
-            return Err(wrong(format!("the key `{key}` is there twice")));
+            return Err(format!("the key `{key}` appears twice"));
         }
         rest = after.trim_ascii_start();
         match rest.as_bytes().first() {
@@ -85,12 +83,12 @@ pub fn keys_of<'a>(text: &'a str, name: &str, line: u64) -> Result<IndexMap<Stri
                 rest = &rest[1..];
                 break;
             }
-            _ => return Err(wrong(format!("no `,` or `}}` after the value of `{key}`"))),
+            _ => return Err(format!("no `,` or `}}` after the value of `{key}`")),
         }
     }
     match rest.trim_ascii() {
         "" => Ok(keys),
-        more => Err(wrong(format!("`{}` follows it", shortened(more)))),
+        more => Err(format!("`{}` follows it", shortened(more))),
     }
 }
 
@@ -118,8 +116,12 @@ impl<'a> Lines<'a> {
         Self { bytes, name, buffer: Vec::new(), line: 0 }
     }
 
-    /// The next line that is not blank, with its number; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<(u64, &str)>> {
+    /// The next line that is not blank, with its number: its text, or why it is none. `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or the line has no end.
+    pub fn next(&mut self) -> Result<Option<(u64, Result<&str, String>)>> {
         loop {
             self.buffer.clear();
             let mut limited = std::io::Read::take(&mut *self.bytes, MAX_LINE_BYTES);
@@ -129,7 +131,10 @@ impl<'a> Lines<'a> {
             }
             self.line += 1;
             if u64::try_from(count).is_ok_and(|count| count >= MAX_LINE_BYTES) {
-                return Err(self.wrong("is longer than 64 MiB"));
+                return Err(Error::data(
+                    Problem::new(format!("`{}` line {} is longer than 64 MiB", self.name, self.line))
+                        .hint("JSON lines are UTF-8 text with one object a line"),
+                ));
             }
             let is_blank = self.buffer.trim_ascii().is_empty();
             if !is_blank {
@@ -137,17 +142,8 @@ impl<'a> Lines<'a> {
             }
         }
         let bare = self.buffer.strip_prefix(b"\xEF\xBB\xBF").filter(|_| self.line == 1).unwrap_or(&self.buffer);
-        match std::str::from_utf8(bare) {
-            Ok(text) => Ok(Some((self.line, text))),
-            Err(_) => Err(self.wrong("has bytes that are not UTF-8")),
-        }
-    }
-
-    fn wrong(&self, what: &str) -> Error {
-        Error::data(
-            Problem::new(format!("`{}` line {} {what}", self.name, self.line))
-                .hint("JSON lines are UTF-8 text with one object a line"),
-        )
+        let text = std::str::from_utf8(bare).map_err(|_| "has bytes that are not UTF-8".to_owned());
+        Ok(Some((self.line, text)))
     }
 }
 
@@ -157,14 +153,14 @@ mod tests {
 
     #[test]
     fn objects_are_taken_apart_without_touching_their_values() {
-        let keys = keys_of(r#" {"a": 1.00500 , "b\u0021":"x, }\"", "c":{"d":[1,2]},"e":null} "#, "f", 1).unwrap();
+        let keys = keys_of(r#" {"a": 1.00500 , "b\u0021":"x, }\"", "c":{"d":[1,2]},"e":null} "#).unwrap();
         let shown: Vec<_> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
         assert_eq!(shown, ["a=1.00500", r#"b!="x, }\"""#, r#"c={"d":[1,2]}"#, "e=null"]);
-        assert!(keys_of("{}", "f", 1).unwrap().is_empty());
+        assert!(keys_of("{}").unwrap().is_empty());
     }
 
     #[test]
-    fn broken_objects_are_refused_with_their_line() {
+    fn broken_objects_are_refused() {
         for text in [
             "",
             "[1]",
@@ -179,8 +175,56 @@ mod tests {
             r#"{"a":1 "b":2}"#,
             r#"{"a":tru}"#,
         ] {
-            let error = keys_of(text, "f.jsonl", 7).unwrap_err();
-            assert!(error.to_string().contains("`f.jsonl` line 7 is not a JSON object"), "{text}: {error}");
+            assert!(keys_of(text).is_err(), "{text}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod random_tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[\"\\\\{}\\[\\],:a é]{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                proptest::collection::hash_map("[a\"{]{1,3}", inner, 0..3)
+                    .prop_map(|keys| Value::Object(keys.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_object_is_what_its_keys_and_values_are(keys in proptest::collection::btree_map("[a-c\"\\\\]{1,3}", value(), 0..4)) {
+            let object = Value::Object(keys.clone().into_iter().collect());
+            for text in [object.to_string(), serde_json::to_string_pretty(&object).unwrap()] {
+                let found = keys_of(&text).unwrap();
+                prop_assert_eq!(found.len(), keys.len());
+                for (key, token) in found {
+                    prop_assert_eq!(&serde_json::from_str::<Value>(token).unwrap(), &keys[&key]);
+                }
+            }
+        }
+
+        #[test]
+        fn a_text_is_an_object_for_us_as_it_is_for_serde(text in "[{}\\[\\]\",:a1. \\\\t]{0,12}") {
+            // Keys that appear twice are our only further rule.
+            let is_object = serde_json::from_str::<serde_json::Map<String, Value>>(&text).is_ok();
+            let found = keys_of(&text);
+            prop_assert!(is_object || found.is_err(), "{text}");
+            prop_assert!(!is_object || found.is_ok() || found.is_err_and(|why| why.contains("twice")), "{text}");
         }
     }
 }

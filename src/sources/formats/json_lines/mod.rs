@@ -1,7 +1,10 @@
-//! JSON lines: one object a line becomes one row.
+//! JSON: one object becomes one row, whether each has a line of its own or they are the list of a document.
 
+mod document;
 mod json_text;
+mod nested;
 
+use std::borrow::Cow;
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -9,18 +12,25 @@ use arrow::datatypes::Field;
 use chrono_tz::Tz;
 use indexmap::IndexMap;
 
+use self::document::Document;
 use self::json_text::{Kind, Lines, keys_of};
-use super::rows::{Refused, Rows};
-use super::{RowFormat, Target};
+use super::RowFormat;
+use super::rows::{BrokenRow, Refused, Rows};
+use super::target::Target;
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
-use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::plan::source::{FoundBy, SourceColumn, SourcePlan};
+use crate::plan::source_format::{DropPlan, TextValues};
+use crate::plan::time_format::TimePattern;
 use crate::sources::contract::types::declared_fields;
 use crate::sources::object_bytes::InputFile;
+use crate::sources::rejected_record::Concealment;
 use crate::sources::values::ValueColumn;
 
 /// Lines that decide the columns when none are declared.
 const INFERRED_LINES: usize = 1000;
+
+const WELL_FORMED: &str = "JSON lines are UTF-8 text with one whole object on every line, such as {\"id\": 1}";
 
 /// Endings of such files.
 pub const ENDINGS: &[&str] = &[".json", ".jsonl", ".ndjson"];
@@ -30,20 +40,27 @@ pub const ENDINGS: &[&str] = &[".json", ".jsonl", ".ndjson"];
 /// # Errors
 ///
 /// A file cannot be read, or its first lines contradict each other.
-pub async fn open(source: &SourcePlan, files: &[InputFile]) -> Result<JsonPlan> {
-    let time_zone = source.time_zone;
-    if !source.columns.is_empty() {
-        return Ok(JsonPlan { columns: source.columns.clone().into(), is_inferred: false, time_zone });
+pub async fn open(source: &SourcePlan, files: &[InputFile], path: Option<Vec<String>>) -> Result<JsonPlan> {
+    let mut plan = JsonPlan {
+        columns: source.columns.clone().into(),
+        path,
+        drops: source.drops.clone(),
+        is_inferred: source.columns.is_empty(),
+        time_zone: source.time_zone,
+    };
+    if !plan.is_inferred {
+        return Ok(plan);
     }
     let mut seen = Seen::default();
     for file in files {
-        let name = Arc::clone(&file.name);
-        seen = file.read(move |bytes| seen.and_lines_of(bytes, &name)).await?;
-        if seen.lines >= INFERRED_LINES {
+        let (name, path) = (Arc::clone(&file.name), plan.path.clone());
+        seen = file.read(move |bytes| seen.and_objects_of(Objects::new(bytes, &name, path), &name)).await?;
+        if seen.objects >= INFERRED_LINES {
             break;
         }
     }
-    Ok(JsonPlan { columns: seen.columns(), is_inferred: true, time_zone })
+    plan.columns = seen.columns()?;
+    Ok(plan)
 }
 
 /// How JSON lines are to be read.
@@ -51,6 +68,9 @@ pub async fn open(source: &SourcePlan, files: &[InputFile]) -> Result<JsonPlan> 
 pub struct JsonPlan {
     /// Columns of the table.
     columns: Arc<[SourceColumn]>,
+    /// Keys that lead to the list of objects in a document; `None` when every object has a line.
+    path: Option<Vec<String>>,
+    drops: Vec<DropPlan>,
     /// Whether a key that is no column is an error, because the columns were inferred.
     is_inferred: bool,
     time_zone: Tz,
@@ -58,7 +78,7 @@ pub struct JsonPlan {
 
 impl JsonPlan {
     fn has(&self, key: &str) -> bool {
-        self.columns.iter().any(|column| column.file_name == key)
+        self.columns.iter().any(|column| column.is_called(key))
     }
 }
 
@@ -68,11 +88,28 @@ impl RowFormat for JsonPlan {
     }
 
     fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
-        let name = target.name;
-        let mut rows = Rows::new(&self.columns, self.time_zone, target);
-        let mut lines = Lines::new(bytes, name);
-        while let Some((line, text)) = lines.next()? {
-            let keys = keys_of(text, name, line)?;
+        let name = target.name();
+        let concealment = target.intake().concealment();
+        let record = |text: &str| described(text, concealment);
+        let mut rows = Rows::new(&self.columns, &TextValues::default(), self.time_zone, target, &record);
+        let mut objects = Objects::new(bytes, name, self.path.clone());
+        while let Some((line, text)) = objects.next()? {
+            let text = match text {
+                Ok(text) => text,
+                Err(reason) => {
+                    let record = concealment.list([]);
+                    rows.reject(BrokenRow { line, rule: "encoding", reason, hint: WELL_FORMED, record })?;
+                    continue;
+                }
+            };
+            let keys = match keys_of(text) {
+                Ok(keys) => keys,
+                Err(why) => {
+                    let reason = format!("is not a JSON object: {why}");
+                    rows.reject(BrokenRow { line, rule: "json", reason, hint: WELL_FORMED, record: record(text) })?;
+                    continue;
+                }
+            };
             if let Some(unknown) = keys.keys().find(|key| self.is_inferred && !self.has(key)) {
                 return Err(Error::data(
                     Problem::new(format!(
@@ -81,16 +118,55 @@ impl RowFormat for JsonPlan {
                     .hint("declare the source's `columns`"),
                 ));
             }
+            if self.drops.iter().any(|drop| drop.drops(&plain_text(keys.get(drop.column.as_str()).copied()))) {
+                rows.leave_out();
+                continue;
+            }
             let push = |_: usize, column: &SourceColumn, values: &mut ValueColumn| {
-                let token = keys.get(column.file_name.as_str()).copied().filter(|token| *token != "null");
-                push(values, column, token).map_err(|refused| (refused, token.unwrap_or_default()))
+                let token = token_of(column, &keys).filter(|token| *token != "null");
+                push(values, column, token)
+                    .map_err(|refused| (refused, Cow::Owned(token.unwrap_or_default().to_owned())))
             };
-            if !rows.add(line, push)? {
+            if !rows.add(line, text, push)? {
                 return Ok(());
             }
         }
         rows.finish()
     }
+}
+
+/// The value of a column: that of the first of its names that the object has. A name with points leads into nested objects.
+fn token_of<'a>(column: &SourceColumn, keys: &IndexMap<String, &'a str>) -> Option<&'a str> {
+    let FoundBy::Name(names) = &column.found else { return None };
+    names.iter().find_map(|name| nested_token(name, keys))
+}
+
+fn nested_token<'a>(name: &str, keys: &IndexMap<String, &'a str>) -> Option<&'a str> {
+    if let Some(token) = keys.get(name) {
+        return Some(token);
+    }
+    let (first, rest) = name.split_once('.')?;
+    nested_token(rest, &keys_of(keys.get(first)?).ok()?)
+}
+
+/// A value as text without quotes; empty when it is missing.
+fn plain_text(token: Option<&str>) -> String {
+    match token {
+        None | Some("null") => String::new(),
+        Some(token) => serde_json::from_str::<String>(token).unwrap_or_else(|_| token.to_owned()),
+    }
+}
+
+/// A line as JSON for rejected rows.
+fn described(text: &str, concealment: &Concealment) -> String {
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
+        Ok(object) => concealment.object(object.iter().map(|(key, value)| (key.as_str(), value.clone()))),
+        Err(_) => concealment.list([text]),
+    }
+}
+
+fn has_epoch_format(column: &SourceColumn) -> bool {
+    column.formats.iter().any(|format| matches!(format.pattern, TimePattern::Epoch { .. }))
 }
 
 fn push(values: &mut ValueColumn, column: &SourceColumn, token: Option<&str>) -> Result<(), Refused> {
@@ -102,65 +178,100 @@ fn push(values: &mut ValueColumn, column: &SourceColumn, token: Option<&str>) ->
         return Ok(());
     };
     let kind = Kind::of(token);
+    if column.nested_type.is_some() && matches!(kind, Kind::Nested) {
+        return values.push_nested(token).map_err(Refused::NotA);
+    }
     let is_fitting = match column.data_type {
         DataType::String | DataType::Date | DataType::Timestamp => kind == Kind::Text,
         DataType::Id => matches!(kind, Kind::Text | Kind::Integer),
-        DataType::Integer => kind == Kind::Integer,
+        DataType::Integer => matches!(kind, Kind::Integer | Kind::Double),
         DataType::Double => matches!(kind, Kind::Integer | Kind::Double),
         DataType::Decimal(..) => matches!(kind, Kind::Integer | Kind::Double | Kind::Text),
         DataType::Boolean => kind == Kind::Boolean,
     };
-    if !is_fitting {
+    let is_counted = kind == Kind::Integer && has_epoch_format(column);
+    if !is_fitting && !is_counted {
         return Err(Refused::NotA(format!("{}, it is {}", column.data_type, kind.described())));
     }
     if kind != Kind::Text {
-        return values.push(token).map_err(Refused::NotA);
+        return values.push_number(token).map_err(Refused::NotA);
     }
     let text: String =
         serde_json::from_str(token).map_err(|error| Refused::NotA(format!("a valid string: {error}")))?;
     values.push(&text).map_err(Refused::NotA)
 }
 
-/// The keys seen so far, with their kinds and the place that decided.
+/// The objects of one file.
+enum Objects<'a> {
+    Lines(Lines<'a>),
+    Document(Document<'a>),
+}
+
+impl<'a> Objects<'a> {
+    fn new(bytes: &'a mut dyn BufRead, name: &'a str, path: Option<Vec<String>>) -> Self {
+        match path {
+            None => Self::Lines(Lines::new(bytes, name)),
+            Some(path) => Self::Document(Document::new(bytes, name, path)),
+        }
+    }
+
+    /// The next object with its line: its text, or why it is none; `None` at the end.
+    fn next(&mut self) -> Result<Option<(u64, Result<&str, String>)>> {
+        match self {
+            Self::Lines(lines) => lines.next(),
+            Self::Document(document) => document.next(),
+        }
+    }
+}
+
+/// The keys seen so far.
 #[derive(Default)]
 struct Seen {
-    lines: usize,
-    keys: IndexMap<String, (Kind, String)>,
+    objects: usize,
+    keys: IndexMap<String, SeenKey>,
+}
+
+/// What the values of a key are, and the place that decided it.
+struct SeenKey {
+    kind: Kind,
+    place: String,
+    /// Objects and lists, which decide the nested type together.
+    nested: Vec<serde_json::Value>,
 }
 
 impl Seen {
-    fn and_lines_of(mut self, bytes: &mut dyn BufRead, name: &str) -> Result<Self> {
-        let mut lines = Lines::new(bytes, name);
-        while self.lines < INFERRED_LINES {
-            let Some((line, text)) = lines.next()? else { break };
-            self.lines += 1;
-            for (key, token) in keys_of(text, name, line)? {
-                self.add(key, Kind::of(token), &format!("`{name}` line {line}"))?;
+    fn and_objects_of(mut self, mut objects: Objects<'_>, name: &str) -> Result<Self> {
+        while self.objects < INFERRED_LINES {
+            let Some((line, text)) = objects.next()? else { break };
+            self.objects += 1;
+            // What is broken is told when the rows are read.
+            let Some(keys) = text.ok().and_then(|text| keys_of(text).ok()) else { continue };
+            for (key, token) in keys {
+                self.add(key, token, &format!("`{name}` line {line}"))?;
             }
         }
         Ok(self)
     }
 
-    fn add(&mut self, key: String, kind: Kind, place: &str) -> Result<()> {
-        if kind == Kind::Nested {
-            return Err(Error::data(
-                Problem::new(format!("{place}: key `{key}` holds an object or a list"))
-                    .hint("declare the source's `columns` without it; keys that are not declared are left out"),
-            ));
-        }
-        let Some((known, known_place)) = self.keys.get_mut(&key) else {
-            self.keys.insert(key, (kind, place.to_owned()));
+    fn add(&mut self, key: String, token: &str, place: &str) -> Result<()> {
+        let kind = Kind::of(token);
+        let nested = (kind == Kind::Nested).then(|| serde_json::from_str(token).unwrap_or_default());
+        let Some(known) = self.keys.get_mut(&key) else {
+            let nested = nested.into_iter().collect();
+            self.keys.insert(key, SeenKey { kind, place: place.to_owned(), nested });
             return Ok(());
         };
-        match (*known, kind) {
-            (Kind::Null, _) | (Kind::Integer, Kind::Double) => *known = kind,
+        known.nested.extend(nested);
+        match (known.kind, kind) {
+            (Kind::Null, _) | (Kind::Integer, Kind::Double) => known.kind = kind,
             (_, Kind::Null) | (Kind::Double, Kind::Integer) => {}
             (before, now) if before == now => {}
             (before, now) => {
                 return Err(Error::data(
                     Problem::new(format!(
-                        "{place}: key `{key}` is {}, in {known_place} it is {}",
+                        "{place}: key `{key}` is {}, in {} it is {}",
                         now.described(),
+                        known.place,
                         before.described()
                     ))
                     .hint("declare the source's `columns`"),
@@ -170,18 +281,27 @@ impl Seen {
         Ok(())
     }
 
-    fn columns(self) -> Arc<[SourceColumn]> {
-        let column = |(name, (kind, _)): (String, (Kind, String))| SourceColumn {
-            file_name: name.clone(),
-            name,
-            data_type: match kind {
+    fn columns(self) -> Result<Arc<[SourceColumn]>> {
+        let column = |(name, seen): (String, SeenKey)| {
+            let data_type = match seen.kind {
                 Kind::Boolean => DataType::Boolean,
                 Kind::Integer => DataType::Integer,
                 Kind::Double => DataType::Double,
                 Kind::Null | Kind::Text | Kind::Nested => DataType::String,
-            },
-            required: false,
-            format: None,
+            };
+            let nested_type = match seen.kind {
+                Kind::Nested => Some(nested::inferred_type(&seen.nested).map_err(|why| {
+                    Error::data(
+                        Problem::new(format!(
+                            "{}: key `{name}` holds values that do not go together: {why}",
+                            seen.place
+                        ))
+                        .hint("declare the source's `columns`, with points between levels: `from: customer.id`"),
+                    )
+                })?),
+                _ => None,
+            };
+            Ok(SourceColumn { nested_type, ..SourceColumn::of(name, data_type) })
         };
         self.keys.into_iter().map(column).collect()
     }

@@ -4,12 +4,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Schema, TimeUnit};
+use datafusion::datasource::physical_plan::parquet::Int96Coercer;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectMeta;
 use parquet::arrow::{parquet_to_arrow_schema, parquet_to_arrow_schema_by_columns};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ForeignError, Problem, Result};
 use crate::sources::listing::Listing;
@@ -37,6 +39,8 @@ pub struct ParquetFile {
     pub metadata: Arc<ParquetMetaData>,
     /// Its columns.
     pub schema: Schema,
+    /// SHA-256 of the footer, which holds the sizes, statistics and places of all columns.
+    pub fingerprint: String,
 }
 
 impl ParquetFile {
@@ -81,7 +85,8 @@ async fn read_footer(listing: &Listing, object: &ObjectMeta) -> Result<ParquetFi
     own_code(&name, || check_layout(&metadata, start, &name))?;
     let schema = foreign_decoder(&name, || arrow_schema(&metadata))?.map_err(|error| damaged_by(&name, error))?;
     let metadata = Arc::new(metadata);
-    Ok(ParquetFile { object: object.clone(), name, metadata, schema })
+    let fingerprint = format!("{:x}", Sha256::digest(&footer));
+    Ok(ParquetFile { object: object.clone(), name, metadata, schema, fingerprint })
 }
 
 fn footer_end(size: u64, name: &str) -> Result<u64> {
@@ -137,9 +142,10 @@ fn check_layout(metadata: &ParquetMetaData, footer_start: u64, name: &str) -> Re
 fn arrow_schema(metadata: &ParquetMetaData) -> Result<Schema, ParquetError> {
     let file = metadata.file_metadata();
     // The Arrow schema some writers add may be damaged or contradict the file; the columns themselves then decide.
-    parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).or_else(|_| {
+    let schema = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).or_else(|_| {
         parquet_to_arrow_schema_by_columns(file.schema_descr(), parquet::arrow::ProjectionMask::all(), None)
-    })
+    })?;
+    Ok(Int96Coercer::new(file.schema_descr(), &schema, &TimeUnit::Microsecond).coerce().unwrap_or(schema))
 }
 
 /// A file that is no Parquet file, or no whole one.

@@ -1,12 +1,13 @@
 //! Parquet files as one table, scanned in place with projections and filters pushed into the files.
 
+mod contract_pass;
 mod footer;
 mod local_columns;
 mod named_files;
 mod reader;
+mod stream;
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
@@ -29,56 +30,72 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use datafusion_datasource::compute_all_files_statistics;
-use futures::{FutureExt, TryStreamExt};
 use object_store::{ObjectMeta, ObjectStore};
-use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::ParquetMetaData;
 
-use self::footer::{ParquetFile, damaged_by, parquet_error, read_footers};
+use self::footer::{ParquetFile, damaged_by, read_footers};
 use self::local_columns::LocalColumns;
 use self::named_files::NamedFiles;
-use self::reader::{FooterFirstReader, FooterFirstReaders, KnownFooter};
+use self::reader::{FooterFirstReaders, KnownFooter};
+use super::file_target;
+use super::target::table_schema;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
-use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns};
-use crate::sources::contract::conform::required_is_null;
+use crate::sources::SourceTable;
+use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, table_fields};
 use crate::sources::contract::partitions::{partition_fields, partition_values};
+use crate::sources::contract::types::{Conversion, conversion};
+use crate::sources::intake::Intake;
 use crate::sources::listing::Listing;
-use crate::sources::panics::{corrupt, foreign_decoder};
+use crate::sources::panics::foreign_decoder;
 use crate::storage::address::Address;
 
 /// Endings of such files.
 pub const ENDINGS: &[&str] = &[".parquet", ".pq"];
 
-/// Reads all footers, checks every file against the declared columns or the first file, and gives the table with the rows
-/// of each file.
+/// The table of the files of a listing: scanned in place when every value becomes that of the table by a plain cast and no
+/// row breaks the contract, which the footers or one pass over the columns in question tell; else read through, row by row.
 ///
 /// # Errors
 ///
-/// A file is damaged, lacks a column, has one of another type, or a missing value in a required one.
+/// A file is damaged or not as declared, a row breaks the contract and none may, or the store fails.
 pub async fn open(
     source: &SourcePlan,
     listing: &Listing,
     context: &SessionContext,
-) -> Result<(Arc<dyn TableProvider>, Vec<u64>)> {
+    intake: &Arc<Intake>,
+) -> Result<(SchemaRef, SourceTable)> {
     let files = read_footers(listing).await?;
     let Some(first) = files.first() else {
         return Err(Error::execution(Problem::new(format!("source `{}` has no files", source.name))));
     };
     let columns = match_columns(&source.columns, &first.schema, &first.name)?;
     refuse_clash(source, &columns, &first.name)?;
-    refuse_two_types(source, &columns)?;
-    let mut entries = Vec::with_capacity(files.len());
-    for file in &files {
+    let mut matched = Vec::with_capacity(files.len());
+    for (index, file) in files.iter().enumerate() {
         let here = match_columns(&source.columns, &file.schema, &file.name)?;
         let here = same_columns(source, &columns, &first.name, here, &file.name)?;
-        for column in here.iter().filter(|column| column.required) {
-            if missing_count(file, column, listing).await? > 0 {
-                return Err(required_is_null(&column.name, &file.name));
-            }
+        note_columns(file, &here, source, intake);
+        intake.set_fingerprint(index, file.fingerprint.clone());
+        matched.push(here);
+    }
+    if must_be_read(source, &files, &matched)
+        || contract_pass::is_broken(source, listing, &files, &matched, intake).await?
+    {
+        let schema = table_schema(source, table_fields(&columns), Some(&first.name))?;
+        let mut streams = Vec::with_capacity(files.len());
+        for (index, (file, columns)) in files.iter().zip(matched).enumerate() {
+            let target = file_target(source, listing, index, &schema, intake)?;
+            streams.push(stream::rows(file, columns, source, listing, target));
         }
+        return Ok((schema, SourceTable::Streams(streams)));
+    }
+    refuse_two_types(source, &columns)?;
+    let mut entries = Vec::with_capacity(files.len());
+    for (index, (file, here)) in files.iter().zip(&matched).enumerate() {
+        intake.count_read(index, file.rows());
         let values = partition_values(source, &file.object.location, &file.name)?;
-        entries.push(entry(file, &here, values)?);
+        entries.push(entry(file, here, values)?);
     }
     let store_url = register(context, source, &listing.store)?;
     let partitions = partition_fields(&source.partitions);
@@ -99,8 +116,34 @@ pub async fn open(
         address: Arc::new(listing.address.clone()),
         time_zone: source.time_zone,
     };
-    let rows = files.iter().map(ParquetFile::rows).collect();
-    Ok((renamed(Arc::new(table), &columns, &partitions, &source.name)?, rows))
+    let table = renamed(Arc::new(table), &columns, &partitions, &source.name)?;
+    Ok((table.schema(), SourceTable::Scan(table)))
+}
+
+/// Whether only reading row by row gives the table: values are read from text, a column is found under different names or
+/// not at all, or the source asks for what a scan cannot tell.
+fn must_be_read(source: &SourcePlan, files: &[ParquetFile], matched: &[Vec<ColumnMatch>]) -> bool {
+    if !source.metadata.is_empty() || source.unpivot.is_some() || !source.unique.is_empty() {
+        return true;
+    }
+    let Some(first) = matched.first() else { return false };
+    files.iter().zip(matched).any(|(file, columns)| {
+        columns.iter().zip(first).zip(&source.columns).any(|((column, first), declared)| match column.index {
+            None => true,
+            Some(index) => {
+                let found = file.schema.field(index).data_type();
+                column.file_name != first.file_name || conversion(declared, found) == Conversion::Read
+            }
+        })
+    })
+}
+
+fn note_columns(file: &ParquetFile, columns: &[ColumnMatch], source: &SourcePlan, intake: &Intake) {
+    if source.columns.is_empty() {
+        return;
+    }
+    let is_used = |name: &str| columns.iter().any(|column| column.file_name == name);
+    intake.note_columns(file.schema.fields().iter().map(|field| field.name().as_str()).filter(|name| !is_used(name)));
 }
 
 /// A folder's column and a file's of the same name would make two columns of one name.
@@ -162,7 +205,8 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
         if fields.iter().any(|field| field.name() == &column.file_name) {
             continue;
         }
-        let found = file.schema.field(column.index).data_type();
+        let Some(index) = column.index else { continue };
+        let found = file.schema.field(index).data_type();
         let as_read = crate::sources::contract::types::as_view(found);
         is_cast.push(as_read != column.table_type || matches!(found, ArrowType::Dictionary(..)));
         let stand_in = if matches!(found, ArrowType::Dictionary(..)) { found.clone() } else { as_read };
@@ -177,33 +221,6 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
     }
     statistics.total_byte_size = Precision::Absent;
     Ok(statistics)
-}
-
-/// Missing values of a column: from the footer, or counted when the footer does not say.
-async fn missing_count(file: &ParquetFile, column: &ColumnMatch, listing: &Listing) -> Result<u64> {
-    let descriptor = file.metadata.file_metadata().schema_descr();
-    let leaf = (0..descriptor.num_columns()).find(|leaf| descriptor.get_column_root_idx(*leaf) == column.index);
-    let Some(leaf) = leaf else { return Ok(0) };
-    if descriptor.column(leaf).max_def_level() == 0 {
-        return Ok(0);
-    }
-    let of_group = |group: &RowGroupMetaData| group.column(leaf).statistics().and_then(|known| known.null_count_opt());
-    let known: Option<Vec<u64>> = file.metadata.row_groups().iter().map(of_group).collect();
-    if let Some(counts) = known {
-        return Ok(counts.iter().sum());
-    }
-    let reader = FooterFirstReader::new(Arc::clone(&listing.store), file.object.clone(), Arc::clone(&file.metadata));
-    let counted = async {
-        let builder = ParquetRecordBatchStreamBuilder::new(reader).await?;
-        let batches = builder.with_projection(ProjectionMask::leaves(descriptor, [leaf])).build()?;
-        batches.try_fold(0, |count, batch| async move { Ok(count + batch.column(0).logical_null_count()) }).await
-    };
-    let count = AssertUnwindSafe(counted)
-        .catch_unwind()
-        .await
-        .map_err(|_| corrupt(&file.name))?
-        .map_err(|error| parquet_error(&file.name, listing.address.scheme, error))?;
-    Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
 /// The table under its declared names, when they differ from the files'.
@@ -296,10 +313,12 @@ impl TableProvider for ParquetTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> QueryResult<Arc<dyn ExecutionPlan>> {
-        let options = TableParquetOptions {
+        let mut options = TableParquetOptions {
             global: state.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
+        // As nanoseconds, times after the year 2262 would wrap around.
+        options.global.coerce_int96 = Some("us".into());
         let parquet = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(FooterFirstReaders::new(Arc::clone(&self.store))));

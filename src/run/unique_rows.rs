@@ -1,0 +1,170 @@
+//! Rows of a source whose `unique` values another row has.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::prelude::DataFrame;
+use futures::StreamExt;
+use serde_json::Value;
+
+use super::session::Session;
+use crate::config::sources::OnDuplicate;
+use crate::engine::sql_errors;
+use crate::error::Result;
+use crate::plan::source::SourcePlan;
+use crate::sources::{FILE_COLUMN, Intake, ROW_COLUMN, Reject};
+use crate::tables::KeptTable;
+
+/// Registers the rows of a source, read with the columns that number files and rows: one row for each combination of the
+/// `unique` values. The others are rejected, or left out and counted, as the source says.
+///
+/// # Errors
+///
+/// A row is a duplicate, and none may be; or the rows cannot be sorted.
+pub async fn register(source: &SourcePlan, kept: KeptTable, session: &Session, intake: &Intake) -> Result<()> {
+    let Session { engine, tables } = session;
+    let activity = format!("looking for duplicates in `{}`", source.name);
+    let failed = |error| sql_errors::running_error(&activity, error);
+    let read = format!("staunch_read_{}", source.name);
+    kept.register_as(&read, engine).await?;
+    let sql = Statements::of(source, &read);
+    let run = async |text: &str| engine.context.sql(text).await;
+
+    let duplicated = run(&sql.duplicated()).await.map_err(failed)?.count().await.map_err(failed)?;
+    if duplicated > 0 {
+        let dropped = run(&sql.dropped()).await.map_err(failed)?;
+        take(source, dropped, intake, &activity).await?;
+    }
+    let rows = if duplicated > 0 { sql.kept() } else { sql.all() };
+    let plan = run(&rows).await.map_err(failed)?.create_physical_plan().await.map_err(failed)?;
+    let unique = tables.keep(&source.name, &activity, plan, engine.context.task_ctx()).await?;
+    engine.deregister(&read)?;
+    unique.register(engine).await
+}
+
+/// The statements over the table as it was read.
+struct Statements {
+    table: String,
+    /// `"a", "b"`.
+    keys: String,
+    /// `"a" is not null and "b" is not null`.
+    is_known: String,
+    /// Columns of the source, all of them.
+    columns: String,
+    order: String,
+}
+
+impl Statements {
+    fn of(source: &SourcePlan, table: &str) -> Self {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let keys: Vec<String> = source.unique.iter().map(|name| quoted(name)).collect();
+        let known: Vec<String> = keys.iter().map(|key| format!("{key} is not null")).collect();
+        let direction = if source.on_duplicate == OnDuplicate::KeepLast { "desc" } else { "asc" };
+        Self {
+            table: quoted(table),
+            keys: keys.join(", "),
+            is_known: known.join(" and "),
+            columns: format!("* except ({}, {})", quoted(FILE_COLUMN), quoted(ROW_COLUMN)),
+            order: format!("{} {direction}, {} {direction}", quoted(FILE_COLUMN), quoted(ROW_COLUMN)),
+        }
+    }
+
+    fn duplicated(&self) -> String {
+        let Self { table, keys, is_known, .. } = self;
+        format!("select {keys} from {table} where {is_known} group by {keys} having count(*) > 1 limit 1")
+    }
+
+    fn ranked(&self) -> String {
+        let Self { table, keys, order, .. } = self;
+        format!("select *, row_number() over (partition by {keys} order by {order}) as staunch_rank from {table}")
+    }
+
+    fn dropped(&self) -> String {
+        let (ranked, is_known) = (self.ranked(), &self.is_known);
+        format!("select * except (staunch_rank) from ({ranked}) where staunch_rank > 1 and {is_known} order by 1")
+            .replace("order by 1", &format!("order by \"{FILE_COLUMN}\", \"{ROW_COLUMN}\""))
+    }
+
+    fn kept(&self) -> String {
+        let (ranked, is_known, columns) = (self.ranked(), &self.is_known, &self.columns);
+        format!(
+            "select {} from ({ranked}) where staunch_rank = 1 or not ({is_known})",
+            columns.replace(" except (", " except (staunch_rank, ")
+        )
+    }
+
+    fn all(&self) -> String {
+        format!("select {} from {}", self.columns, self.table)
+    }
+}
+
+/// Counts or rejects rows that are not kept.
+async fn take(source: &SourcePlan, dropped: DataFrame, intake: &Intake, activity: &str) -> Result<()> {
+    let failed = |error| sql_errors::running_error(activity, error);
+    let mut batches = dropped.execute_stream().await.map_err(failed)?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch.map_err(failed)?;
+        let column = |name: &str| batch.column_by_name(name).map(|array| array.as_primitive::<Int64Type>().clone());
+        let (Some(files), Some(rows)) = (column(FILE_COLUMN), column(ROW_COLUMN)) else { continue };
+        for row in 0..batch.num_rows() {
+            let file = usize::try_from(files.value(row)).unwrap_or_default();
+            let line = u64::try_from(rows.value(row)).unwrap_or_default();
+            if source.on_duplicate != OnDuplicate::Reject {
+                intake.count_duplicates(file, 1);
+                continue;
+            }
+            let is_shown =
+                !source.columns.iter().any(|column| column.is_sensitive && source.unique.contains(&column.name));
+            let key = if is_shown { format!(" ({})", key(source, &batch, row)?) } else { String::new() };
+            intake.reject(
+                file,
+                Reject {
+                    line,
+                    column: source.unique.first().cloned().filter(|_| source.unique.len() == 1),
+                    rule: "unique".into(),
+                    reason: format!(
+                        "row {line} has the values of `{}`{key} that an earlier row has",
+                        source.unique.join("`, `")
+                    ),
+                    hint: "correct the files, or set `on_duplicate` to keep_first or keep_last".into(),
+                    record: record(&batch, row, intake)?,
+                },
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn key(source: &SourcePlan, batch: &RecordBatch, row: usize) -> Result<String> {
+    let mut shown = Vec::new();
+    for name in &source.unique {
+        let array = batch.column_by_name(name).map(Arc::clone);
+        shown.push(match array {
+            Some(array) => text(array.as_ref(), row)?,
+            None => String::new(),
+        });
+    }
+    Ok(shown.join(", "))
+}
+
+fn record(batch: &RecordBatch, row: usize, intake: &Intake) -> Result<String> {
+    let mut fields = Vec::new();
+    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        if [FILE_COLUMN, ROW_COLUMN].contains(&field.name().as_str()) {
+            continue;
+        }
+        let is_null = array.logical_nulls().is_some_and(|nulls| nulls.is_null(row));
+        let value = if is_null { Value::Null } else { Value::String(text(array.as_ref(), row)?) };
+        fields.push((field.name().as_str(), value));
+    }
+    Ok(intake.concealment().row(fields))
+}
+
+fn text(array: &dyn Array, row: usize) -> Result<String> {
+    let options = FormatOptions::default();
+    let shown = ArrayFormatter::try_new(array, &options)
+        .map_err(|error| sql_errors::running_error("showing a duplicate row", error.into()))?;
+    Ok(shown.value(row).to_string())
+}

@@ -1,0 +1,84 @@
+//! Where a file with a header row has the columns of the table: delimited text and sheets of workbooks.
+
+use std::sync::Arc;
+
+use crate::config::data_type::DataType;
+use crate::error::{Error, Problem, Result};
+use crate::plan::source::{FoundBy, SourceColumn};
+use crate::plan::source_format::DropPlan;
+use crate::sources::contract::columns::{only_position, position_of};
+
+/// Where one file has the columns of the table.
+pub struct Header {
+    /// Position of every column in the file; `None` when the file may lack it and does.
+    positions: Vec<Option<usize>>,
+    /// Position of the column that each rule of `drop_where` looks at.
+    drop_positions: Vec<usize>,
+}
+
+impl Header {
+    /// Finds `columns` among the `names` of the file `file`. With `first_file` the columns are that file's, and there may be
+    /// no others.
+    ///
+    /// # Errors
+    ///
+    /// A column is missing, appears twice, or is new.
+    pub fn find(
+        names: &[String],
+        columns: &[SourceColumn],
+        first_file: Option<&str>,
+        drops: &[DropPlan],
+        file: &str,
+    ) -> Result<Self> {
+        let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
+        if let Some(first_file) = first_file {
+            let is_known = |found: &&&str| columns.iter().any(|column| column.is_called(found));
+            if let Some(new) = spelled.iter().find(|found| !is_known(found)) {
+                return Err(Error::data(
+                    Problem::new(format!("column `{new}` is in `{file}` but not in `{first_file}`"))
+                        .hint("all files of a source have the same columns; declare `columns` to read some of them"),
+                ));
+            }
+        }
+        let positions = columns.iter().map(|column| position_of(column, &spelled, file)).collect::<Result<_>>()?;
+        let drop_positions =
+            drops.iter().map(|drop| only_position(&spelled, &[drop.column.as_str()], file)).collect::<Result<_>>()?;
+        Ok(Self { positions, drop_positions })
+    }
+
+    /// Position of a column of the table in the file.
+    pub fn position(&self, column: usize) -> Option<usize> {
+        self.positions.get(column).copied().flatten()
+    }
+
+    /// Whether a row with these fields is left out.
+    pub fn drops<'t>(&self, drops: &[DropPlan], field: impl Fn(usize) -> Option<&'t str>) -> bool {
+        drops
+            .iter()
+            .zip(&self.drop_positions)
+            .any(|(drop, position)| field(*position).is_some_and(|text| drop.drops(text)))
+    }
+
+    /// Names of the file's columns that are not declared.
+    pub fn undeclared<'n>(&self, names: &'n [String], columns: &[SourceColumn]) -> Vec<&'n str> {
+        let is_used = |position: usize| self.positions.contains(&Some(position));
+        let is_declared = |name: &str| columns.iter().any(|column| column.is_called(name));
+        let unused = names.iter().enumerate().filter(|(position, name)| !is_used(*position) && !is_declared(name));
+        unused.map(|(_, name)| name.as_str()).filter(|name| !name.is_empty()).collect()
+    }
+}
+
+/// A text column for every name.
+pub fn column_names(names: Vec<String>) -> Arc<[SourceColumn]> {
+    names.into_iter().map(|name| SourceColumn::of(name, DataType::String)).collect()
+}
+
+impl FoundBy {
+    /// The position of a column that is found by it.
+    pub fn position(&self) -> Option<usize> {
+        match self {
+            Self::Position(position) => Some(*position),
+            Self::Name(_) => None,
+        }
+    }
+}
