@@ -147,7 +147,7 @@ fn a_key_given_twice() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "currency: EUR", "name: other");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: the key `name` is given twice
+    error: the key `name` appears more than once
      --> pipeline.yml:4:1
       |
     4 | name: other
@@ -377,7 +377,7 @@ fn queries_that_read_each_other_in_a_circle() {
     let shop = Project::published_shop();
     shop.replace("queries/orders_so_far.sql", "from orders", "from customer_totals");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: these queries read each other in a circle: `queries/customer_totals.sql` reads `queries/orders_so_far.sql` reads `queries/customer_totals.sql`
+    error: these queries read each other in a cycle: `queries/customer_totals.sql` reads `queries/orders_so_far.sql` reads `queries/customer_totals.sql`
      --> queries/customer_totals.sql:6:6
       |
     6 | from orders_so_far
@@ -399,7 +399,7 @@ fn folders_of_queries_that_read_each_other() {
 
     shop.replace("queries/shop_summary.sql", "from customer_totals", "from customer_totals cross join large_orders");
     assert_snapshot!(refusal_of(&shop, 2, &["validate", "pipeline.yml"]), @r"
-    error: folders of queries read each other in a circle: `queries/shop_summary.sql` reads `queries/large/large_orders.sql`, `queries/large/large_orders.sql` reads `queries/orders_so_far.sql`
+    error: folders of queries read each other in a cycle: `queries/shop_summary.sql` reads `queries/large/large_orders.sql`, `queries/large/large_orders.sql` reads `queries/orders_so_far.sql`
      --> queries/shop_summary.sql:5:33
       |
     5 | from customer_totals cross join large_orders
@@ -416,13 +416,13 @@ fn a_check_that_looks_at_a_table_computed_from_its_own() {
     let sidecar = shop.text("queries/customer_totals.yml") + check;
     shop.write("queries/customer_totals.yml", sidecar);
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: a check of `customer_totals` looks at `shop_summary`, which is computed from `customer_totals`
+    error: a check of `customer_totals` refers to `shop_summary`, which is computed from `customer_totals`
       --> queries/customer_totals.yml:11:49
        |
     11 |   - relationship: {column: orders_count, table: shop_summary, to: customers_count}
        |                                                 ^^^^^^^^^^^^
        |
-       = hint: a table is checked before others read it; put the check beside `shop_summary`
+       = hint: a table is checked before others read it; move the check to the sidecar of `shop_summary`
     ");
 }
 
@@ -460,10 +460,10 @@ fn checks_that_do_not_fit_their_table() {
     let messages: Vec<&str> = problems.lines().filter(|line| line.starts_with("error: ")).collect();
     assert_snapshot!(messages.join("\n"), @r"
     error: the check `amount` is wrong: it is Decimal128(18, 2), not true or false
-    error: the check `total` is wrong: it looks at several rows; it must hold for each row by itself
-    error: the check `customer_id one of 1` is wrong: `customer_id` is Utf8View, and `1` is no such value
-    error: the check `orders_count one of no` is wrong: `orders_count` is Int64, and `no` is no such value
-    error: the check `amount at least cheap` is wrong: `amount` is Decimal128(18, 2), and `cheap` is no such value
+    error: the check `total` is wrong: it aggregates several rows; it must hold for each row by itself
+    error: the check `customer_id one of 1` is wrong: `customer_id` is Utf8View, and `1` is not a value of that type
+    error: the check `orders_count one of no` is wrong: `orders_count` is Int64, and `no` is not a value of that type
+    error: the check `amount at least cheap` is wrong: `amount` is Decimal128(18, 2), and `cheap` is not a value of that type
     error: the check `amount from 2 to 1` is wrong: 2 is more than 1
     error: the check `amount in any range` is wrong: it has neither `min` nor `max`
     error: the check `any number of rows` is wrong: it has neither `min` nor `max`
@@ -482,7 +482,7 @@ fn a_query_that_the_engine_cannot_compute() {
     assert_snapshot!(refusal(&shop, 2), @r"
     error: computing `odd` (queries/odd.sql) is not possible: a subquery cannot be used here
       in queries/odd.sql
-      hint: join its table, and look at the joined columns
+      hint: join its table, and use the joined columns
     ");
     let at_validate = refusal_of(&shop, 2, &["validate", "pipeline.yml"]);
     assert!(
@@ -614,7 +614,7 @@ fn a_query_that_reads_the_clock() {
     let shop = Project::published_shop();
     shop.replace("queries/orders_so_far.sql", "$as_of_date", "current_date");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: `current_date` gives another result on every run
+    error: `current_date` returns a different result on every run
      --> queries/orders_so_far.sql:8:21
       |
     8 | where ordered_at <= current_date
@@ -654,13 +654,13 @@ fn a_report_of_columns_that_do_not_exist() {
        |
        = hint: did you mean `customers_count`?
 
-    error: the finding of `shop_summary` has a gap `{mean_amont}`, which is no column that is shown
+    error: the finding of `shop_summary` has the placeholder `{mean_amont}`, which is not a shown column
       --> queries/shop_summary.yml:11:17
        |
     11 |   finding: {en: "{mean_amont} each"}
        |                 ^^^^^^^^^^^^^^^^^
        |
-       = hint: a gap is the name of a column in braces; add it to `columns`
+       = hint: a placeholder is the name of a column in braces; add it to `columns`
 
     error: `sums` is for a table whose customers are counted
       --> queries/shop_summary.yml:13:10
@@ -682,7 +682,7 @@ fn a_report_that_would_show_customers() {
     let report = "report: {section: value, title: {en: Orders}, count_by: [order_id]}\n";
     shop.write("queries/large_orders.yml", shop.text("queries/large_orders.yml") + report);
     assert_snapshot!(refusal(&shop, 2), @"
-    error: the report would show rows of `customer_totals`, which names customers
+    error: the report would show rows of `customer_totals`, which identify customers
       --> queries/customer_totals.yml:11:38
        |
     11 | report: {section: value, title: {en: Customers}, columns: [amount]}
@@ -762,7 +762,7 @@ fn a_report_on_columns_that_leave_open_which_groups_are_small() {
     11 | report: {section: value, title: {en: Customers}}
        |                                      ^^^^^^^^^
        |
-       = hint: give the column that counts them `role: customers_count`, so that small groups are hidden; or write `about_customers: false` if no number is about a group of customers
+       = hint: give the column that counts them `role: customers_count`, so that small groups are suppressed; or write `about_customers: false` if no number is about a group of customers
 
     error: column `customers_count` of `shop_summary` is of type integer and cannot have the role `suppressed`
      --> queries/shop_summary.yml:4:3
@@ -776,7 +776,7 @@ fn a_report_on_columns_that_leave_open_which_groups_are_small() {
     8 | report: {section: value, title: {en: The shop}}
       |                                      ^^^^^^^^
       |
-      = hint: give the column that counts them `role: customers_count`, so that small groups are hidden; or write `about_customers: false` if no number is about a group of customers
+      = hint: give the column that counts them `role: customers_count`, so that small groups are suppressed; or write `about_customers: false` if no number is about a group of customers
 
     4 problems found
     ");
@@ -784,7 +784,7 @@ fn a_report_on_columns_that_leave_open_which_groups_are_small() {
     shop.replace("queries/shop_summary.yml", "report: {", "report: {about_customers: false, ");
     shop.replace("queries/customer_totals.yml", "report: {", "report: {count_by: [customer_id], ");
     assert_snapshot!(refusal(&shop, 2), @"
-    error: `count_by` counts customers, and no column of `customer_totals` says who they are
+    error: `count_by` counts customers, and no column of `customer_totals` identifies them
       --> queries/customer_totals.yml:11:63
        |
     11 | report: {count_by: [customer_id], section: value, title: {en: Customers}}
@@ -806,7 +806,7 @@ fn a_report_on_columns_that_leave_open_which_groups_are_small() {
     4 |   customers_count: {type: integer, role: n, unit: count, description: Customers with an order}
       |   ^^^^^^^^^^^^^^^
       |
-      = hint: leave `about_customers` out, so that small groups are hidden
+      = hint: leave `about_customers` out, so that small groups are suppressed
 
     3 problems found
     ");
@@ -823,7 +823,7 @@ fn a_report_on_columns_that_leave_open_which_groups_are_small() {
       |
       = hint: give the role to the one that the row is about
 
-    error: the report would show rows of `large_orders`, which names customers
+    error: the report would show rows of `large_orders`, which identify customers
      --> queries/large_orders.yml:7:38
       |
     7 | report: {section: value, title: {en: Orders}, about_customers: false}
@@ -1124,8 +1124,8 @@ fn a_publish_location_that_cannot_be_written() {
     let shop = Project::published_shop();
     shop.write("taken", "a file\n").replace("pipeline.yml", "location: out", "location: taken/shop");
     assert_snapshot!(refusal(&shop, 2), @r"
-    error: cannot write to publish location `taken/shop`: a file is where a folder should be
-      hint: move what is in the way, or set `publish.location` to another folder
+    error: cannot write to publish location `taken/shop`: a file exists where a folder is expected
+      hint: move the conflicting file or folder, or set `publish.location` to another folder
     ");
     assert_eq!(shop.text("taken"), "a file\n");
 }
@@ -1141,7 +1141,7 @@ fn a_failing_check_shows_the_offending_rows() {
            +-------------+--------------+--------+
            | ben         | 1            | -12.50 |
            +-------------+--------------+--------+
-      hint: look at the inputs; nothing was published, and what was published before is unchanged
+      hint: check the inputs; nothing was published, and what was published before is unchanged
     ");
 }
 
@@ -1168,7 +1168,7 @@ fn a_check_within_one_table() {
            | anna        | 2            | 75.10  |
            | ben         | 1            | 12.50  |
            +-------------+--------------+--------+
-      hint: look at the inputs; nothing was published, and what was published before is unchanged
+      hint: check the inputs; nothing was published, and what was published before is unchanged
     ");
 }
 

@@ -693,7 +693,7 @@ fn a_form_that_cannot_be_printed_is_refused() {
       hint: did you mean `brands`?
 
     error: `questions.yml` has no section `last`
-      hint: sections there are: needs, brands
+      hint: known sections: needs, brands
 
     2 problems found
     ");

@@ -7,13 +7,19 @@ mod bench;
 #[cfg(test)]
 mod book;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod clashing_names;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod definitions;
+#[cfg(test)]
+mod formats;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
@@ -34,6 +40,8 @@ mod reported;
 mod same_bytes;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod tour;
 #[cfg(test)]

@@ -70,7 +70,7 @@ fn the_replaced_sidecar_stays_in_force_without_another() {
     assert_snapshot!(refused.stderr, @"
     error: the sidecar of `customer_totals` does not describe `is_large`
       in queries/customer_totals.yml
-      hint: list every column of the result under `columns` in a sidecar beside `mine/totals.sql`
+      hint: list every column of the result under `columns` in a sidecar next to `mine/totals.sql`
     ");
     let sidecar = shop.text("queries/customer_totals.yml");
     let own = sidecar.replace("checks:\n", "  is_large: {type: boolean, description: Large}\nchecks:\n");

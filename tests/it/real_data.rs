@@ -1,5 +1,5 @@
 //! The published numbers of real data sets. They need the data: `STAUNCH_DATA` names the folder that holds
-//! `complete_journey/`, `olist/`, `sfo_survey/`, `rfm/` and `ibm_telco/`; without it every test here says that it was
+//! `complete_journey/`, `olist/`, `sfo_survey/`, `rfm/`, `ibm_telco/` and `uci_online_retail/`; without it every test here says that it was
 //! skipped.
 
 use std::collections::BTreeSet;
@@ -282,6 +282,47 @@ fn rfm_finds_the_published_groups() {
             "{group}"
         );
     }
+}
+
+/// Online Retail II, sheet Year 2009-2010, lines with a customer, credit notes (C...) included, each line rounded to pence;
+/// the 365 days to 2010-12-09. Computed with DuckDB: 4,312 customers with lines, 96 of them with nothing left.
+#[test]
+fn uci_retail_takes_credit_notes_off_what_customers_spent() {
+    let Some(data) = data() else { return };
+    let project = published("uci_retail", &data);
+    let behaviour = latest(&project, "uci_retail", "customer_behaviour");
+    let amounts = behaviour.numbers("own_amount");
+    assert_near(Some(amounts.iter().flatten().sum::<f64>()), 8_021_266.13, 1e-6);
+    let bought = behaviour.integers("own_occasions_count");
+    let is_buyer = |count: &Option<i64>| count.is_some_and(|count| count > 0);
+    assert_eq!(bought.iter().filter(|count| is_buyer(count)).count(), 4216);
+    let rfm = latest(&project, "uci_retail", "rfm");
+    assert_eq!(rfm.len(), 4216);
+    assert!(rfm.numbers("amount").iter().all(|amount| amount.is_some_and(|amount| amount > 0.0)));
+
+    let quality = latest(&project, "uci_retail", "input_quality");
+    let of = |issue: &str, column: &str| quality.number(&[("table_name", "stg_purchases"), ("issue", issue)], column);
+    assert_near(of("nothing_left", "customers_count"), 96.0, 0.0);
+    assert_near(of("nothing_left", "amount"), -98_880.87, 1e-9);
+    assert_near(of("category_left_out", "amount"), 0.0, 0.0);
+    let pareto = latest(&project, "uci_retail", "pareto");
+    assert_near(pareto.number(&[("dimension", "total")], "amount"), 8_120_147.0, 1e-9);
+}
+
+/// The whole file, 2009-12-01 to 2010-12-09, computed with DuckDB.
+#[test]
+fn uci_retail_over_the_whole_file_gives_the_known_net_amount() {
+    let Some(data) = data() else { return };
+    let sql = "
+        select
+            count(*) as customers,
+            count(*) filter (where own_amount <= 0) as nothing_left,
+            sum(own_amount) as own_amount
+        from customer_behaviour";
+    let arguments =
+        ["show", "--sql", sql, "-p", "pipelines/uci_retail.yml", "--format", "csv", "--var", "window_days=374"];
+    let shown = staunch(&Project::empty(), &arguments, &data);
+    assert_eq!(shown, "customers,nothing_left,own_amount\n4383,106,8348208.56\n");
 }
 
 /// Olist, delivered orders whose sample_source contains techbyhemant, one row per review: calendar day of delivery minus

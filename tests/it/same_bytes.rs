@@ -212,7 +212,7 @@ fn the_run_to_compare_with_can_be_chosen() {
     };
     assert_eq!(
         refused("2026-11-05"),
-        "error: `out` has no run for `compare_to` 2026-11-05\n  hint: the nearest run before it is that of 2026-11-02\n"
+        "error: `out` has no run for `compare_to` 2026-11-05\n  hint: the latest run before it is for 2026-11-02\n"
     );
     assert!(refused("2026-11-30").contains("`compare_to` 2026-11-30 is not before as_of_date 2026-11-30"));
 }

@@ -203,7 +203,8 @@ impl SchemaFile {
         if words.len() == alternatives.len() {
             return Shape::Words(words);
         }
-        let is_variant = |alternative: &Value| alternative["const"].is_string() || alternative["properties"].is_object();
+        let is_variant =
+            |alternative: &Value| alternative["const"].is_string() || alternative["properties"].is_object();
         if !alternatives.iter().all(is_variant) {
             return Shape::Other;
         }
