@@ -51,7 +51,7 @@ impl CheckResult {
                 if self.offending_rows == 1 { "" } else { "s" },
                 self.shown
             ))
-            .hint("look at the inputs; nothing was published, and what was published before is unchanged"),
+            .hint("check the inputs; nothing was published, and what was published before is unchanged"),
         )
     }
 }
@@ -61,8 +61,8 @@ impl CheckResult {
 /// # Errors
 /// The table cannot be read. A failed check is a result, not an error.
 pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>> {
-    // One scan counts the rows of all checks that look at one row at a time. When it fails, running each check by itself
-    // tells which of them failed.
+    // One scan counts the rows of all checks that look at one row at a time. When it fails, running each check by
+    // itself shows which of them failed.
     let (counts, together) = match offending::counts(&query.name, &query.checks, engine).await {
         Ok(counts) => (counts, None),
         Err(error) => (Vec::new(), Some(error)),
@@ -74,7 +74,7 @@ pub async fn run(query: &QueryPlan, engine: &Engine) -> Result<Vec<CheckResult>>
     results
 }
 
-/// Says why the checks of `query` could not be computed together, unless what one of them failed with by itself says it.
+/// Logs why the checks of `query` could not be computed together, unless the error of a single check says it already.
 fn report_separation(query: &str, together: DataFusionError, alone: Option<&Error>) {
     let error = sql_errors::running_error(&format!("checking `{query}`"), together);
     let reason = |error: &Error| error.problems().first().map(|problem| problem.cause_chain());

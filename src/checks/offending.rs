@@ -71,8 +71,8 @@ pub fn expression(frame: &DataFrame, sql: &SqlExpr, state: &SessionState) -> Res
     state.create_logical_expr_from_sql_expr(written, frame.schema())
 }
 
-/// How many rows of `table` break each of the checks that look at one row at a time, counted in one scan; `None` for the
-/// other checks.
+/// How many rows of `table` break each of the checks that look at one row at a time, counted in one scan; `None` for
+/// the other checks.
 pub async fn counts(table: &str, checks: &[CheckPlan], engine: &Engine) -> Result<Vec<Option<u64>>> {
     let frame = engine.table(table).await?;
     let state = engine.context.state();
@@ -101,8 +101,8 @@ fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
     conditions.into_iter().reduce(Expr::or).unwrap_or_else(|| lit(false))
 }
 
-/// A name for a computed column that stands beside those of `schemas`: `wanted`, or `wanted_2`, `wanted_3` and so on where
-/// a column has that name.
+/// A name for a computed column next to those of `schemas`: `wanted`, or `wanted_2`, `wanted_3` and so on where a
+/// column has that name.
 fn new_name(wanted: &str, schemas: &[&DFSchema]) -> String {
     let is_new = |name: &String| schemas.iter().all(|schema| !schema.has_column_with_unqualified_name(name));
     let numbered = (2_u64..).map(|number| format!("{wanted}_{number}"));

@@ -141,7 +141,7 @@ fn problems(file: &DefinitionFile<Questionnaire>, choices: &Choices) -> Vec<Prob
             let listed: Vec<&str> = known().collect();
             Some(match listed.as_slice() {
                 [] => "the questionnaire has no sections; leave `--section` out".to_owned(),
-                listed => format!("sections there are: {}", listed.join(", ")),
+                listed => format!("known sections: {}", listed.join(", ")),
             })
         });
         problems.push(problem);

@@ -1,12 +1,12 @@
-//! The time, as something that is handed in.
+//! The clock, injected so that tests can control it.
 
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
 
-/// Says what time it is. A lock has to know it again and again while a run works, so it is handed a clock, not a time.
+/// A source of the current time. A lock needs the time repeatedly during a run, so it takes a clock, not a time.
 pub trait Clock: Debug + Send + Sync {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> DateTime<Utc>;
 }
 

@@ -1,4 +1,4 @@
-//! The commit: the moment a run becomes what readers see.
+//! The commit: makes a run visible to readers.
 
 use chrono::SubsecRound;
 
@@ -9,10 +9,10 @@ use super::run_folder::RunFolder;
 use crate::error::{Error, Problem, Result};
 use crate::storage::conditional_put::Created;
 
-/// How often another run may be first before this one gives up. The lock makes even one race rare.
-const RACES: u32 = 16;
+/// Attempts to add a log entry before giving up because other runs were faster. The lock makes even one such race rare.
+const COMMIT_ATTEMPTS: u32 = 16;
 
-/// A commit that did not happen, and whether that is certain.
+/// A failed commit, and whether it is certain that it did not take effect.
 struct NotCommitted {
     error: Error,
     surely_absent: bool,
@@ -40,8 +40,8 @@ pub(super) async fn commit(run: RunFolder, mut manifest: Manifest, lock: &Lock) 
 async fn add_to_log(run: &RunFolder, manifest: &Manifest, lock: &Lock) -> Result<LogEntry, NotCommitted> {
     let manifest_path = run.relative("manifest.json");
     run.folder.replace(&manifest_path, to_json("the manifest", manifest)?).await?;
-    for _ in 0..RACES {
-        lock.assure().await?;
+    for _ in 0..COMMIT_ATTEMPTS {
+        lock.verify().await?;
         let log = Log::open(&run.folder).await?;
         let by_date = log.by_date_with(manifest.as_of_date).await?;
         let now = run.clock.now().trunc_subsecs(3);
@@ -51,22 +51,22 @@ async fn add_to_log(run: &RunFolder, manifest: &Manifest, lock: &Lock) -> Result
             Ok(Created::Theirs) => {}
             Err(failure) if failure.surely_absent => return Err(failure.error.into()),
             Err(failure) => {
-                return Err(NotCommitted { error: unknown(run, &entry, failure.error), surely_absent: false });
+                return Err(NotCommitted { error: outcome_unknown(run, &entry, failure.error), surely_absent: false });
             }
         }
     }
     Err(Error::execution(
         Problem::new(format!("other runs kept publishing to `{}` before this one could", run.folder.written))
-            .hint("let one pipeline publish to one location, and run again"),
+            .hint("give every pipeline its own publish location, and run again"),
     )
     .into())
 }
 
-fn unknown(run: &RunFolder, entry: &LogEntry, error: Error) -> Error {
+fn outcome_unknown(run: &RunFolder, entry: &LogEntry, error: Error) -> Error {
     let path = run.folder.name(&entry_path(entry.version));
     Error::execution(
         Problem::new(format!("the store did not say whether run `{}` was published: {error}", entry.run_id))
-            .hint(format!("it was, if `{path}` names it; running again is safe either way"))
+            .hint(format!("it was published if `{path}` names it; running again is safe in either case"))
             .caused_by(error),
     )
 }

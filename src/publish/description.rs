@@ -1,4 +1,4 @@
-//! What a table and its columns mean, and how that gets into a Parquet file.
+//! Descriptions of a table and its columns, and how they are stored in a Parquet file.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use super::manifest::PublishedColumn;
 use crate::config::located::Located;
 use crate::config::sidecar::{Sidecar, SidecarColumn};
 
-/// What a published table holds. Its words go into the file's metadata.
+/// Description of a published table, stored in the file's metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableDescription {
     /// Name of the table, and stem of its file.
     pub name: String,
     /// What it holds.
     pub description: String,
-    /// What its columns mean; a column that is not listed goes without words.
+    /// Descriptions of its columns; a column that is not listed has none.
     pub columns: Vec<ColumnDescription>,
 }
 
@@ -27,7 +27,7 @@ pub struct ColumnDescription {
     pub name: String,
     /// Unit of its values.
     pub unit: Option<String>,
-    /// What the values say.
+    /// What the values mean.
     pub description: String,
     /// English heading.
     pub label_en: Option<String>,
@@ -52,8 +52,8 @@ impl TableDescription {
         }
     }
 
-    /// The schema that the published file has: every column may be NULL and the layouts that only engines care about
-    /// (views, dictionaries, large offsets) are plain, so that it is the same every night whatever the plan was.
+    /// The schema of the published file. Every column is nullable, and engine-specific layouts (views, dictionaries,
+    /// large offsets) become plain ones, so that the schema is the same every night, whatever the plan.
     pub(super) fn published_schema(&self, found: &Schema) -> SchemaRef {
         let described: HashMap<&str, &ColumnDescription> =
             self.columns.iter().map(|column| (column.name.as_str(), column)).collect();
@@ -116,7 +116,7 @@ fn plain_field(field: &FieldRef) -> FieldRef {
     Arc::new(Field::new(field.name(), plain_type(field.data_type()), true))
 }
 
-/// The name of a type as sidecars write it; Arrow's own where sidecars have none.
+/// The name of a type in sidecars, or Arrow's own name if sidecars have none.
 fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Utf8 => "string".into(),

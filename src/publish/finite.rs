@@ -1,9 +1,9 @@
-//! Finding doubles that are not numbers.
+//! Finds floating-point values that are not finite.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type};
 
-/// A value that may not be published: where it is in its batch and what it reads.
+/// A value that must not be published, and its row.
 #[derive(Debug, PartialEq)]
 pub(super) struct NotFinite {
     /// Row in the array, from 0.
@@ -17,7 +17,7 @@ pub(super) fn first_not_finite(column: &dyn Array) -> Option<NotFinite> {
     match column.data_type() {
         DataType::Float64 => {
             let doubles = column.as_primitive::<Float64Type>();
-            // Almost always everything is finite, and this loop is a vector instruction; what NULLs hide is sorted out below.
+            // Nearly always every value is finite, and this loop is vectorised. Values behind NULLs are excluded below.
             if doubles.values().iter().all(|value| value.is_finite()) {
                 return None;
             }
@@ -30,7 +30,7 @@ pub(super) fn first_not_finite(column: &dyn Array) -> Option<NotFinite> {
         DataType::Struct(_) => {
             let parent = column.as_struct();
             let found = parent.columns().iter().filter_map(|child| {
-                // Row by row only when the quick look at the whole child found something.
+                // Checks row by row only if the quick check of the whole child found a value.
                 first_not_finite(child)?;
                 in_rows((0..parent.len()).map(|row| parent.is_valid(row).then(|| child.slice(row, 1))))
             });
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_null_hides_does_not_count() {
+    fn values_behind_nulls_are_ignored() {
         let doubles = Float64Array::new(vec![1.0, f64::NAN].into(), Some(NullBuffer::from(vec![true, false])));
         assert_eq!(first_not_finite(&doubles), None);
         let fields = Fields::from(vec![Field::new("share", DataType::Float64, true)]);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_looked_into() {
+    fn values_inside_lists_are_checked() {
         let rows = vec![Some(vec![Some(1.0)]), None, Some(vec![Some(2.0), Some(f64::NEG_INFINITY)])];
         let lists = ListArray::from_iter_primitive::<Float64Type, _, _>(rows);
         assert_eq!(first_not_finite(&lists), Some(NotFinite { row: 2, value: f64::NEG_INFINITY }));

@@ -10,6 +10,7 @@ use datafusion::prelude::SessionContext;
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
 use super::log::{Log, LogEntry, LoggedTable};
+use super::manifest::Manifest;
 use super::run_folder::RunFolder;
 use super::run_id::RunId;
 use super::{open_table, probe};
@@ -29,12 +30,12 @@ impl PublishLocation {
     /// The place that a pipeline file names, on the machine's clock. Nothing is requested from the store yet.
     ///
     /// # Errors
-    /// The location is malformed, or the store's settings in the environment are.
+    /// The location or the store's settings in the environment are malformed.
     pub fn open(location: &Location) -> Result<Self> {
         Ok(Self::new(Folder::open(location)?))
     }
 
-    /// Checks a location as far as that goes without a request to its store.
+    /// Checks a location as far as possible without a request to its store.
     ///
     /// # Errors
     /// The location is malformed, its scheme is unknown, or nothing can be published there.
@@ -53,7 +54,7 @@ impl PublishLocation {
         Self { folder, clock: Arc::new(SystemClock) }
     }
 
-    /// The same location on another clock.
+    /// The same location with another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -68,13 +69,13 @@ impl PublishLocation {
     /// Makes sure, before any work, that this location can be written and that its store supports conditional writes.
     ///
     /// # Errors
-    /// `Error::Invalid` when the store refuses or ignores the condition, `Error::Execution` when it does not answer.
+    /// `Error::Invalid` when the store refuses or ignores the condition, `Error::Execution` when it does not respond.
     pub async fn check_writable(&self) -> Result<()> {
         probe::check_writable(&self.folder).await
     }
 
-    /// Takes the lock of this location for a run, in the name of `holder`, and renews it in the background. Other runs
-    /// may take it over when it was not renewed for the length of `lease`. A run id locks once.
+    /// Acquires the lock of this location for a run, on behalf of `holder`, and renews it in the background. Other runs
+    /// may take it over once it has not been renewed for the length of `lease`. A run id can lock only once.
     ///
     /// # Errors
     /// `Error::Locked` when another run holds it.
@@ -103,11 +104,44 @@ impl PublishLocation {
         Ok(self.log().await?.highest().cloned())
     }
 
-    /// A table of a published run for the queries of a session, read in place, as the columns of `schema`: a column that
-    /// the file lacks is NULL, one of another type is cast.
+    /// What a run says about itself: the run of this name, or the last committed one.
     ///
     /// # Errors
-    /// `Error::Data` when the file is missing, damaged, or has a type that cannot be cast. Reading its rows may fail too.
+    /// The store fails, or the manifest is corrupt. `None` when there is no such run.
+    pub async fn manifest(&self, run: Option<&str>) -> Result<Option<Manifest>> {
+        let path = match run {
+            Some(run) => format!("_staunch/runs/{run}/manifest.json"),
+            None => match self.latest_commit().await? {
+                Some(entry) => entry.manifest,
+                None => return Ok(None),
+            },
+        };
+        let Some((bytes, _)) = self.folder.read(&path).await? else { return Ok(None) };
+        let manifest = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::execution(
+                Problem::new(format!("`{}` is corrupt: {error}", self.folder.name(&path)))
+                    .hint("restore it from a backup, or choose another run")
+                    .caused_by(error),
+            )
+        })?;
+        Ok(Some(manifest))
+    }
+
+    /// The difference between the clock of the store and this machine's, in seconds; positive when the store is ahead.
+    /// Writes and deletes a small object to learn it.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn clock_difference_seconds(&self) -> Result<i64> {
+        probe::clock_difference_seconds(&self.folder, self.clock.as_ref()).await
+    }
+
+    /// A table of a published run for the queries of a session, scanned in place with the columns of `schema`. A column
+    /// that is missing from the file is NULL; a column of another type is cast.
+    ///
+    /// # Errors
+    /// `Error::Data` when the file is missing, damaged, or has a type that cannot be cast. Reading its rows may fail
+    /// too.
     pub async fn scan_table(
         &self,
         table: &LoggedTable,

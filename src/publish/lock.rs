@@ -1,4 +1,4 @@
-//! One run at a time per publish location, by a lock that expires.
+//! A lock with a lease: only one run at a time uses a publish location.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,15 +16,15 @@ use crate::storage::folder::Folder;
 
 /// Renewals per lease, so that two may fail before the lock is lost.
 const RENEWALS_PER_LEASE: u32 = 3;
-/// How often an expired lock may slip away to another run before this one reports that.
+/// Attempts to take over an expired lock before giving up because other runs were faster.
 const ATTEMPTS: u32 = 4;
-/// How long a release waits for a renewal that is under way.
+/// How long a release waits for a renewal in progress.
 const LAST_RENEWAL: Duration = Duration::from_secs(30);
 
 /// The lock of a publish location, held by one run and renewed in the background.
 ///
-/// The lock keeps runs from working side by side; that no commit is lost does not depend on it. Dropped without
-/// [`Lock::release`] it is no longer renewed and expires.
+/// The lock prevents concurrent runs; the safety of commits does not depend on it. A lock that is dropped without
+/// [`Lock::release`] is no longer renewed and expires.
 #[derive(Debug)]
 pub struct Lock {
     held: Arc<Held>,
@@ -37,12 +37,12 @@ struct Held {
     folder: Folder,
     clock: Arc<dyn Clock>,
     lease: Duration,
-    /// What the lock file says when it is ours; also makes renewals wait for each other.
+    /// The contents of the lock file while this run holds it. The mutex also serialises renewals.
     record: Mutex<LockRecord>,
     lost: watch::Sender<Option<Loss>>,
 }
 
-/// How a lock went.
+/// How a lock was lost.
 #[derive(Clone, Debug)]
 enum Loss {
     TakenOver(FoundLock),
@@ -64,12 +64,12 @@ impl Lock {
         Ok(Self { held, stop, renewals })
     }
 
-    /// Makes sure that the lock is still this run's, and renews it for a whole lease. To be called before anything that
-    /// others see; [`super::RunFolder::commit`] does.
+    /// Verifies that this run still holds the lock, and renews it for a whole lease. Call it before any change that
+    /// readers can see, as [`super::RunFolder::commit`] does.
     ///
     /// # Errors
-    /// `Error::Locked` when another run took it over, `Error::Execution` when it is gone or the store failed.
-    pub async fn assure(&self) -> Result<()> {
+    /// `Error::Locked` when another run took it over, `Error::Execution` when it was removed or the store failed.
+    pub async fn verify(&self) -> Result<()> {
         self.held.renew().await?;
         match self.held.loss() {
             Some(loss) => Err(loss.error(&self.held.folder)),
@@ -77,21 +77,21 @@ impl Lock {
         }
     }
 
-    /// Waits until the lock is lost, and says how; waits for ever while it is held. For a run that wants to stop
-    /// working as soon as another one has taken over.
+    /// Waits until the lock is lost and returns the error; never returns while the lock is held. Lets a run stop as
+    /// soon as another one has taken over.
     pub async fn lost(&self) -> Error {
         let mut lost = self.held.lost.subscribe();
         let found = lost.wait_for(Option::is_some).await.ok().and_then(|loss| loss.clone());
         found.unwrap_or(Loss::Removed).error(&self.held.folder)
     }
 
-    /// Gives the lock back. Does nothing when it was lost.
+    /// Releases the lock. Does nothing if it was lost.
     ///
     /// # Errors
     /// `Error::Execution` when the store failed; the lock then expires.
     pub async fn release(mut self) -> Result<()> {
         self.stop.send_replace(true);
-        // A renewal that is under way must end first: it would bring the lock back after it was deleted.
+        // A renewal in progress must end first, or it would recreate the deleted lock.
         if tokio::time::timeout(LAST_RENEWAL, &mut self.renewals).await.is_err() {
             self.renewals.abort();
         }
@@ -99,7 +99,7 @@ impl Lock {
         let Some(found) = FoundLock::read(&self.held.folder, LOCK, self.held.lease).await? else {
             return Ok(());
         };
-        // An expired one is left alone: another run may be replacing it right now, and it blocks nobody.
+        // An expired lock is left alone: another run may be taking it over right now, and it blocks no one.
         if found.token != record.run_id.as_str() || found.is_expired(self.held.clock.now()) {
             return Ok(());
         }
@@ -118,7 +118,7 @@ impl Held {
         self.lost.borrow().clone()
     }
 
-    /// Renews the lock, or finds out that it is lost. An error of the store changes nothing.
+    /// Renews the lock, or records that it is lost. A store error changes nothing.
     async fn renew(&self) -> Result<()> {
         let mut record = self.record.lock().await;
         if self.loss().is_some() {
@@ -134,7 +134,8 @@ impl Held {
                 *record = renewed;
                 return Ok(());
             }
-            // Too late, as after a machine has slept: others may be taking it over, so join in under their rules.
+            // The lease has expired, for example because the machine slept. Other runs may be taking the lock over, so
+            // this run follows the takeover protocol too.
             Some(found) => match take_over(&self.folder, self.clock.as_ref(), self.lease, &found, &renewed).await? {
                 Takeover::Done => {
                     *record = renewed;
@@ -156,7 +157,7 @@ impl Loss {
         match self {
             Self::TakenOver(found) => {
                 let by = found.record.as_ref().map_or_else(
-                    || "somebody".to_owned(),
+                    || "an unknown run".to_owned(),
                     |record| format!("run `{}` of {}", record.run_id, record.holder),
                 );
                 Error::Locked(Box::new(
@@ -168,7 +169,7 @@ impl Loss {
             }
             Self::Removed => Error::execution(
                 Problem::new(format!("the lock `{}` was removed while this run held it", folder.name(LOCK)))
-                    .hint("run again, and let no other program delete the lock"),
+                    .hint("run again, and make sure that no other program deletes the lock"),
             ),
         }
     }
@@ -195,7 +196,7 @@ async fn take(folder: &Folder, clock: &dyn Clock, run_id: &RunId, holder: &str, 
     }
     Err(Error::Locked(Box::new(
         Problem::new(format!("other runs keep taking the lock of `{}`", folder.written))
-            .hint("let one pipeline publish to one location, and run again later"),
+            .hint("give every pipeline its own publish location, and run again later"),
     )))
 }
 
@@ -205,7 +206,7 @@ async fn keep_renewing(held: Arc<Held>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(held.lease / RENEWALS_PER_LEASE) => {}
         }
-        // Outside of the select: a renewal that has begun is finished.
+        // Outside the select, so that a renewal that has begun is completed.
         if let Err(error) = held.renew().await {
             tracing::warn!(%error, "the lock could not be renewed; trying again");
         }

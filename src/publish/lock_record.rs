@@ -1,4 +1,4 @@
-//! What a lock says: who holds it and until when.
+//! The contents of a lock: who holds it and until when.
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -18,16 +18,16 @@ pub(super) const LOCK: &str = "_staunch/lock.json";
 pub(super) struct LockRecord {
     /// The run that holds it.
     pub run_id: RunId,
-    /// Who that is, for people.
+    /// Host and process that hold it, for messages.
     pub holder: String,
-    /// Since when.
+    /// When it was acquired.
     pub since: DateTime<Utc>,
     /// When others may take it over, unless it is renewed.
     pub expires_at: DateTime<Utc>,
 }
 
 impl LockRecord {
-    /// A record that holds from now for the length of a lease.
+    /// A record that is valid from now for the length of a lease.
     pub fn new(run_id: RunId, holder: String, now: DateTime<Utc>, lease: Duration) -> Self {
         Self { run_id, holder, since: now.trunc_subsecs(3), expires_at: end_of(now, lease) }
     }
@@ -43,19 +43,20 @@ impl LockRecord {
     }
 }
 
-/// A lock file that is there, whoever wrote it.
+/// A lock file found on the store, whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FoundLock {
-    /// Names this lock among all that ever were at this path.
+    /// Identifies this lock among all that ever existed at this path.
     pub token: String,
     /// When it may be taken over.
     pub expires_at: DateTime<Utc>,
-    /// The contents; `None` when they cannot be read, as after a power failure.
+    /// The contents; `None` if they are corrupt, as after a power failure.
     pub record: Option<LockRecord>,
 }
 
 impl FoundLock {
-    /// Reads the lock, or a claim; `None` when there is none. One that cannot be read counts from its last change.
+    /// Reads the lock or a claim; `None` if there is none. The lease of a corrupt file counts from its last
+    /// modification.
     pub async fn read(folder: &Folder, path: &str, lease: Duration) -> Result<Option<Self>> {
         let Some((bytes, meta)) = folder.read(path).await? else {
             return Ok(None);
@@ -91,7 +92,7 @@ impl FoundLock {
                 record.holder,
                 seconds_text(record.since),
             ),
-            None => format!("`{}` holds something unreadable; it expires at {until}", folder.name(LOCK)),
+            None => format!("the lock `{}` is corrupt; it expires at {until}", folder.name(LOCK)),
         };
         Error::Locked(Box::new(
             Problem::new(message)

@@ -1,4 +1,5 @@
-//! What a run says about itself: `manifest.json` in its folder.
+//! The manifest of a run, `manifest.json` in its folder: inputs, versions of queries and definitions, checks and
+//! outputs.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
@@ -31,16 +32,22 @@ pub struct Manifest {
     pub inputs: Vec<InputFile>,
     /// Queries that were run.
     pub queries: Vec<QueryVersion>,
-    /// Those of them that a file of the pipeline defined in place of the usual one.
+    /// Queries that an override of the pipeline replaced.
     #[serde(default)]
     pub overrides: Vec<OverriddenQuery>,
     /// Tables that are published.
     pub tables: Vec<PublishedTable>,
     /// Reports that are published.
     pub reports: Vec<PublishedReport>,
+    /// Rejected rows, a file for each source that had any.
+    #[serde(default)]
+    pub rejects: Vec<PublishedTable>,
+    /// What the summary told about the sources.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Checks and what they found.
     pub checks: Vec<CheckResult>,
-    /// The run that changes are measured against.
+    /// The earlier run that this one is compared with.
     pub compared_to: Option<ComparedRun>,
 }
 
@@ -53,18 +60,36 @@ pub struct InputFile {
     pub location: String,
     /// Size in bytes.
     pub size_bytes: u64,
-    /// The store's mark of this content, when it has one.
+    /// The store's ETag of this content, if it has one.
     pub etag: Option<String>,
     /// When it was last written, as the store says.
     pub last_modified: Option<DateTime<Utc>>,
-    /// Rows that were read from it, when they were counted.
+    /// The store's version of it, when the store keeps versions.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// SHA-256 of the file; of a Parquet file, of its footer.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// Rows that went into the table; `None` in runs that did not count them.
     pub rows: Option<u64>,
+    /// Rows that the file has: those in the table, rejected, left out and duplicate.
+    #[serde(default)]
+    pub rows_read: u64,
+    /// Rows that broke the contract.
+    #[serde(default)]
+    pub rows_rejected: u64,
+    /// Rows that are no data, by `drop_where` or `skip_last`.
+    #[serde(default)]
+    pub rows_left_out: u64,
+    /// Rows left out because another row has the same `unique` values, or another file the same content.
+    #[serde(default)]
+    pub rows_duplicate: u64,
 }
 
 /// The exact text of a definition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefinitionVersion {
-    /// Key of the pipeline file that names it.
+    /// Key of the pipeline file that refers to it.
     pub key: String,
     /// File as the pipeline writes it.
     pub file: String,
@@ -81,14 +106,14 @@ pub struct QueryVersion {
     pub sha256: String,
 }
 
-/// A query that a file of the pipeline replaces.
+/// A query that an override of the pipeline replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverriddenQuery {
     /// Name of the query and its table.
     pub name: String,
     /// The file that defines it, as the pipeline writes it.
     pub file: String,
-    /// The file that would define it otherwise.
+    /// The file that it replaces.
     pub replaces: String,
 }
 
@@ -105,7 +130,7 @@ pub struct PublishedTable {
     pub bytes: u64,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// Seconds that computing it took; filled in by whoever measured it.
+    /// Seconds that computing it took; filled in by the caller.
     pub seconds: Option<f64>,
     /// Columns, in order.
     pub columns: Vec<PublishedColumn>,
@@ -121,7 +146,7 @@ pub struct PublishedColumn {
     pub data_type: String,
     /// Unit of the values.
     pub unit: Option<String>,
-    /// What the values say.
+    /// What the values mean.
     pub description: String,
 }
 
@@ -145,7 +170,7 @@ pub struct CheckResult {
     pub table: String,
     /// The check, in words.
     pub check: String,
-    /// What a find means.
+    /// What happens if the rule is broken.
     pub severity: CheckSeverity,
     /// Rows that break the rule.
     pub offending_rows: u64,

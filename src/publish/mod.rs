@@ -1,8 +1,8 @@
-//! Publishing: a run's own folder, the commit log, the lock, `latest/` and `history/`. Alone writes data.
+//! Publishing: the run folder, the commit log, the lock, `latest/` and `history/`. Only this module writes data.
 //!
 //! ```text
 //! <publish.location>/
-//!   latest/<table>.parquet                                 what tools with a fixed path read
+//!   latest/<table>.parquet                                 for tools that read a fixed path
 //!   latest/<report>.<lang>.html|md
 //!   history/<table>/as_of_date=YYYY-MM-DD/<table>.parquet  one file per run date
 //!   _staunch/log/000000000042.json                         the commit log; the highest entry is current
@@ -12,11 +12,12 @@
 //!
 //! Invariants:
 //! - Nothing that readers see changes before the commit, which is the conditional write of one log entry.
-//! - A run that failed is cleaned up only when nothing of it is being written any more.
+//! - A failed run is cleaned up only after its pending writes have ended.
 //! - Files that a log entry names are complete and never written again.
-//! - One version of the log has one winner; a commit whose answer was lost is recognised by reading it back.
-//! - What `latest/` shows follows from the log alone, so a refresh that was cut off can be repeated.
-//! - The same rows give the same bytes: no run id and no time is in a table's file.
+//! - Each version of the log is written by exactly one run. A commit whose response was lost is recognised by reading
+//!   the entry back.
+//! - The contents of `latest/` follow from the log alone, so an interrupted refresh can be repeated.
+//! - The same rows give the same bytes: the file of a table contains no run id and no time.
 //!
 //! In the order of a run: [`PublishLocation::check_writable`], [`PublishLocation::lock`],
 //! [`PublishLocation::run_folder`], [`RunFolder::write_table`] and [`RunFolder::write_report`],

@@ -1,4 +1,4 @@
-//! Reading a published table again.
+//! Reads published tables back.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::storage::folder::Folder;
 use crate::storage::request_error::Purpose;
 use crate::storage::secrets;
 
-/// The file of a table as a table of the columns `schema`. Its footer is read now; the rows are read by the queries, and
-/// only the columns and row groups that they need.
+/// Scans the file of a table with the columns of `schema`. Its footer is read now; queries later read only the columns
+/// and row groups that they need.
 pub(super) async fn scan(
     folder: &Folder,
     table: &LoggedTable,
@@ -39,7 +39,7 @@ pub(super) async fn scan(
     refuse_other_types(&name, footer.schema(), &schema)?;
     let object = ObjectMeta {
         location: folder.path(&table.path)?,
-        // The file is never written again, so its size is all that has to be known.
+        // The file is immutable, so only its size is needed.
         last_modified: DateTime::UNIX_EPOCH,
         size: table.bytes,
         e_tag: None,
@@ -49,14 +49,14 @@ pub(super) async fn scan(
     sources::table_of_file(context, Arc::clone(&folder.store), folder.address(), object, footer, schema)
 }
 
-/// A column whose type became another one since, to which values cannot be cast.
+/// Rejects a column whose type has changed to one that its values cannot be cast to.
 fn refuse_other_types(name: &str, found: &Schema, wanted: &Schema) -> Result<()> {
     for column in wanted.fields() {
         let Ok(earlier) = found.field_with_name(column.name()) else { continue };
         if !can_cast_types(earlier.data_type(), column.data_type()) {
             return Err(Error::data(
                 Problem::new(format!(
-                    "column `{}` of published file `{name}` is {}, which cannot become {}",
+                    "column `{}` of published file `{name}` is {}, which cannot be cast to {}",
                     column.name(),
                     earlier.data_type(),
                     column.data_type()
@@ -73,7 +73,7 @@ pub(super) fn published_file(folder: &Folder, relative: &str, bytes: u64) -> Res
     Ok(PublishedFile { store: folder.store.clone(), path: folder.path(relative)?, bytes })
 }
 
-/// What failed while a Parquet file was read: the store, or the file itself.
+/// The error of reading a Parquet file: the store failed, or the file is missing or damaged.
 pub(super) fn unreadable(folder: &Folder, relative: &str, error: ParquetError) -> Error {
     let name = folder.name(relative);
     match store_error(error) {
@@ -85,13 +85,13 @@ pub(super) fn unreadable(folder: &Folder, relative: &str, error: ParquetError) -
     }
 }
 
-/// A published file, called `name`, that is not as it was published; `what` says how.
+/// The problem that the file `name` is no longer as it was published; `what` says how it differs.
 pub(super) fn changed(name: &str, what: &str) -> Problem {
     Problem::new(format!("published file `{name}` {what}"))
-        .hint("something outside of staunch changed it; restore it or publish that day again")
+        .hint("another program changed it; restore it or publish that day again")
 }
 
-/// The store's error inside of Parquet's, or Parquet's own.
+/// The store's error inside a Parquet error, or the Parquet error itself.
 pub(super) fn store_error(error: ParquetError) -> Result<object_store::Error, ParquetError> {
     match error {
         ParquetError::External(inner) => match inner.downcast::<object_store::Error>() {

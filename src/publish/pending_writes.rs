@@ -1,4 +1,4 @@
-//! Writes that go on to their end although nobody waits for them any more.
+//! Tracks writes that may complete after the run that started them has failed.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,38 +8,38 @@ use tokio::sync::Semaphore;
 
 use crate::error::{Error, Problem, Result};
 
-/// How long a failed run waits for what it was still writing. A store that does not answer by then is left alone.
+/// How long a failed run waits for its pending writes. After that it no longer waits for the store.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// Writes that can be under way at once: as many as there are.
-const TURNS: u32 = u32::MAX >> 4;
+/// Number of permits: as many as possible, so that they never limit the writes.
+const PERMITS: u32 = u32::MAX >> 4;
 
-/// The writes of one run that are under way. A store may well carry out a request whose sender has given up (the local
-/// disk always does), so a file can appear after its run has failed. Who cleans up after such a run waits for its writes
-/// first, and no other begins afterwards.
+/// The pending writes of one run. A store may complete a request that its sender has cancelled (the local disk always
+/// does), so a file can appear after its run has failed. Clean-up therefore waits for the pending writes first, and no
+/// write may begin afterwards.
 #[derive(Clone, Debug)]
 pub(super) struct PendingWrites {
-    /// Every write holds one.
-    turns: Arc<Semaphore>,
+    /// Every pending write holds one.
+    permits: Arc<Semaphore>,
 }
 
 impl Default for PendingWrites {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(TURNS as usize)) }
+        Self { permits: Arc::new(Semaphore::new(PERMITS as usize)) }
     }
 }
 
 impl PendingWrites {
-    /// Runs a write to its end, even when the future that this gives is dropped meanwhile.
+    /// Runs a write to completion, even if the returned future is dropped.
     ///
     /// # Errors
     /// `Error::Execution` when the write panics, or when the run has ended.
     pub async fn run<T: Send + 'static>(&self, write: impl Future<Output = T> + Send + 'static) -> Result<T> {
-        let ended = |_| Error::execution(Problem::new("nothing is written after the end of a run"));
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(ended)?;
+        let ended = |_| Error::execution(Problem::new("the run has ended, so nothing more is written"));
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(ended)?;
         let written = tokio::spawn(async move {
             let written = write.await;
-            drop(turn);
+            drop(permit);
             written
         });
         written.await.map_err(|error| {
@@ -47,10 +47,10 @@ impl PendingWrites {
         })
     }
 
-    /// Waits until no write is under way, and lets none begin; false when one takes too long.
+    /// Waits until no write is pending, and prevents new ones. Returns false if a write takes too long.
     pub async fn end(&self) -> bool {
-        let all = tokio::time::timeout(LONGEST_WAIT, self.turns.acquire_many(TURNS)).await;
-        self.turns.close();
+        let all = tokio::time::timeout(LONGEST_WAIT, self.permits.acquire_many(PERMITS)).await;
+        self.permits.close();
         all.is_ok()
     }
 }

@@ -1,18 +1,19 @@
-//! Trying a location out before any work is done.
+//! Probes a publish location before any work is done.
 
 use bytes::Bytes;
 use object_store::Error as StoreError;
 
+use super::clock::Clock;
 use super::log::Log;
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
 use crate::storage::request_error::{Purpose, request_error};
 use crate::storage::secrets;
 
-const RACERS: usize = 8;
+const CONCURRENT_PUTS: usize = 8;
 
-/// Writes and deletes a small object, and makes sure that conditional writes work: every time that a second put is
-/// refused, and before the first publish also that one of several at the same time wins.
+/// Writes and deletes a small object, and verifies that conditional writes work: always that a second put is refused,
+/// and before the first publish also that at most one of several concurrent puts succeeds.
 pub(super) async fn check_writable(folder: &Folder) -> Result<()> {
     let nonce: u64 = rand::random();
     let twice = format!("_staunch/probe-{nonce:016x}.json");
@@ -28,10 +29,29 @@ pub(super) async fn check_writable(folder: &Folder) -> Result<()> {
     result
 }
 
+/// The difference between the store's clock and ours, by an object that is written and deleted.
+pub(super) async fn clock_difference_seconds(folder: &Folder, clock: &dyn Clock) -> Result<i64> {
+    let nonce: u64 = rand::random();
+    let relative = format!("_staunch/probe-{nonce:016x}-clock.json");
+    let before = clock.now();
+    folder.replace(&relative, Bytes::from_static(b"\"clock\"\n")).await?;
+    let after = clock.now();
+    let read = folder.read(&relative).await;
+    folder.delete(&relative).await?;
+    let Some((_, object)) = read? else { return Ok(0) };
+    // The store wrote it between these two moments; whole seconds are as precise as some stores are.
+    let written = object.last_modified;
+    Ok(match () {
+        () if written < before => (written - before).num_seconds(),
+        () if written > after => (written - after).num_seconds(),
+        () => 0,
+    })
+}
+
 async fn create_twice(folder: &Folder, relative: &str) -> Result<()> {
     let path = folder.path(relative)?;
     match folder.put_if_absent(&path, Bytes::from_static(b"\"first\"\n")).await {
-        // "Already there" is a lost answer of a put that was made: nobody else knows this name.
+        // "Already exists" means that the put succeeded and its response was lost: no one else uses this name.
         Ok(()) | Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => {}
         Err(error @ StoreError::NotImplemented { .. }) => return Err(no_condition(folder, Some(error))),
         Err(error) => return Err(unusable(folder, error)),
@@ -48,9 +68,9 @@ async fn create_twice(folder: &Folder, relative: &str) -> Result<()> {
 
 async fn race_once(folder: &Folder, relative: &str) -> Result<()> {
     let path = folder.path(relative)?;
-    let racers = (0..RACERS).map(|racer| folder.put_if_absent(&path, Bytes::from(format!("{racer}\n"))));
+    let racers = (0..CONCURRENT_PUTS).map(|racer| folder.put_if_absent(&path, Bytes::from(format!("{racer}\n"))));
     let winners = futures::future::join_all(racers).await.iter().filter(|result| result.is_ok()).count();
-    // None is possible when answers got lost; two are not.
+    // Zero successes are possible if responses were lost; two are not.
     if winners > 1 { Err(no_condition(folder, None)) } else { Ok(()) }
 }
 
@@ -60,8 +80,8 @@ fn unusable(folder: &Folder, error: StoreError) -> Error {
 
 fn no_condition(folder: &Folder, cause: Option<StoreError>) -> Error {
     let mut problem = Problem::new(format!(
-        "the store of publish location `{}` does not support conditional writes: it wrote an object again that was already \
-         there, so two runs could publish over each other",
+        "the store of publish location `{}` does not support conditional writes, so two runs could \
+         overwrite each other's results",
         folder.written
     ))
     .hint("publish to a store with conditional writes (If-None-Match), or upgrade this one");

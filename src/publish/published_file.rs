@@ -1,4 +1,4 @@
-//! A Parquet file on a store, as the Parquet reader wants to see it.
+//! Adapts a Parquet file on a store to the Parquet reader.
 
 use std::ops::Range;
 use std::sync::Arc;

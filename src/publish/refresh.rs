@@ -21,12 +21,12 @@ pub struct Refreshed {
     pub latest: Vec<String>,
     /// Files of `history/` that hold the run now.
     pub history: Vec<String>,
-    /// Files that went from `latest/` because their output is no longer in the pipeline.
+    /// Files removed from `latest/` because their output is no longer in the pipeline.
     pub removed: Vec<String>,
 }
 
 /// Copies a committed run to `history/`, and to `latest/` unless that shows a later day (or a later run of the same
-/// day). Each file changes in one step, the files one after the other. A refresh that was cut off can be repeated.
+/// day). Each file is replaced atomically, but not all files at once. An interrupted refresh can be repeated.
 ///
 /// # Errors
 /// `Error::Data` when a file of the run is missing or damaged, `Error::Execution` when the store failed. The run stays
@@ -86,31 +86,31 @@ async fn copy_reports(folder: &Folder, reports: &[LoggedReport]) -> Result<Vec<S
     Ok(copied)
 }
 
-/// Copies a file as a stream and makes the copy visible only when its bytes are those that were published.
+/// Streams a copy of a file, and makes the copy visible only if its checksum is that of the published file.
 async fn copy_checked(folder: &Folder, from: &str, to: &str, expected: &Fingerprint) -> Result<()> {
-    let unread = |error| match error {
+    let read_failed = |error| match error {
         missing @ object_store::Error::NotFound { .. } => {
             Error::data(changed(&folder.name(from), "is missing").caused_by(secrets::cause(missing)))
         }
         other => folder.error(Purpose::Read, from, other),
     };
-    let unwritten = |error| folder.error(Purpose::Write, to, error);
-    let mut bytes = folder.store.get(&folder.path(from)?).await.map_err(unread)?.into_stream();
+    let write_failed = |error| folder.error(Purpose::Write, to, error);
+    let mut bytes = folder.store.get(&folder.path(from)?).await.map_err(read_failed)?.into_stream();
     let mut upload = Upload::new(folder, to)?;
     let copied = loop {
         match bytes.next().await {
             Some(Ok(piece)) => {
                 if let Err(error) = upload.append(piece).await {
-                    break Err(unwritten(error));
+                    break Err(write_failed(error));
                 }
             }
-            Some(Err(error)) => break Err(unread(error)),
+            Some(Err(error)) => break Err(read_failed(error)),
             None if upload.fingerprint() == *expected => break Ok(()),
             None => break Err(damaged(folder, from, "is damaged")),
         }
     };
     match copied {
-        Ok(()) => upload.finish().await.map_err(unwritten),
+        Ok(()) => upload.finish().await.map_err(write_failed),
         Err(error) => {
             upload.abort().await;
             Err(error)
@@ -118,7 +118,7 @@ async fn copy_checked(folder: &Folder, from: &str, to: &str, expected: &Fingerpr
     }
 }
 
-/// Removes only what the log says an earlier run put there; other files in `latest/` are not ours.
+/// Removes only files that an earlier run put there according to the log. Other files in `latest/` are left alone.
 async fn remove_retired(folder: &Folder, entry: &LogEntry) -> Result<Vec<String>> {
     if entry.retired.is_empty() {
         return Ok(Vec::new());

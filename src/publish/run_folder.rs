@@ -1,4 +1,4 @@
-//! The folder of one run, `_staunch/runs/<run_id>/`, which nobody reads before the run is committed.
+//! The folder of one run, `_staunch/runs/<run_id>/`, which readers ignore until the run is committed.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
 use crate::storage::upload::Fingerprint;
 
-/// The folder of one run. Ends by [`RunFolder::commit`] or [`RunFolder::discard`].
+/// The folder of one run. Every run ends it with [`RunFolder::commit`] or [`RunFolder::discard`].
 #[derive(Debug)]
 pub struct RunFolder {
     pub(super) folder: Folder,
@@ -33,21 +33,42 @@ impl RunFolder {
         Self { folder, clock, run_id, pending: PendingWrites::default() }
     }
 
-    /// Writes a table as Parquet, in the order the rows come; the same rows give the same bytes, however they are cut
-    /// into batches. Several tables may be written side by side. On an error no readable file is left.
+    /// Writes a table as Parquet, in the order of the rows. The same rows give the same bytes, whatever their batches.
+    /// Several tables may be written concurrently. After an error, no readable file remains.
     ///
     /// # Errors
     /// `Error::Data` for a value that is not finite or a row that cannot be computed; a [`crate::error::Error`] that
-    /// the stream carries as `DataFusionError::External` comes back as it is; else `Error::Execution`.
+    /// the stream carries as `DataFusionError::External` is returned unchanged; otherwise `Error::Execution`.
     pub async fn write_table(
         &self,
         description: &TableDescription,
         rows: SendableRecordBatchStream,
     ) -> Result<PublishedTable> {
-        let relative = self.relative(&format!("tables/{}.parquet", description.name));
+        self.write_parquet("tables", description, rows).await
+    }
+
+    /// Writes the rejected rows of a source, which are no table that readers look for.
+    ///
+    /// # Errors
+    /// See [`RunFolder::write_table`].
+    pub async fn write_rejects(
+        &self,
+        description: &TableDescription,
+        rows: SendableRecordBatchStream,
+    ) -> Result<PublishedTable> {
+        self.write_parquet("rejects", description, rows).await
+    }
+
+    async fn write_parquet(
+        &self,
+        kind: &str,
+        description: &TableDescription,
+        rows: SendableRecordBatchStream,
+    ) -> Result<PublishedTable> {
+        let relative = self.relative(&format!("{kind}/{}.parquet", description.name));
         let (folder, pending, description) = (self.folder.clone(), self.pending.clone(), description.clone());
         let name = folder.name(&relative);
-        // A task of its own: encoding one table need not hold up the others.
+        // In its own task, so that encoding one table does not block the others.
         let write =
             SpawnedTask::spawn(async move { table_file::write(&folder, &pending, relative, &description, rows).await });
         write.join_unwind().await.map_err(|error| {
@@ -64,11 +85,11 @@ impl RunFolder {
         Ok(PublishedReport { name: file_name.to_owned(), path, bytes: size, sha256 })
     }
 
-    /// Makes the run what readers see: writes `manifest.json`, then adds the next entry to the log. The tables and
+    /// Makes the run visible to readers: writes `manifest.json`, then adds the next entry to the log. The tables and
     /// reports of the manifest are those that this folder wrote.
     ///
-    /// After an error nothing was published and the folder is gone, with one exception that the error names: when the
-    /// store did not say whether the entry was written, the folder stays.
+    /// After an error, nothing was published and the folder is removed. There is one exception, which the error names:
+    /// if it is unknown whether the entry was written, the folder remains.
     ///
     /// # Errors
     /// `Error::Locked` when another run took the lock over, `Error::Execution` when the store failed.
@@ -76,11 +97,11 @@ impl RunFolder {
         commit::commit(self, manifest, lock).await
     }
 
-    /// Removes what a failed run left behind, and what it was just writing when it failed; best effort: what stays is
-    /// never read.
+    /// Removes the files of a failed run, including those that it was writing when it failed. Best effort: files that
+    /// remain are never read.
     pub async fn discard(self) {
         if !self.pending.end().await {
-            tracing::warn!(run_id = %self.run_id, "the store did not answer; a file of the failed run may stay behind");
+            tracing::warn!(run_id = %self.run_id, "the store did not respond; a file of the failed run may remain");
         }
         if let Err(error) = self.folder.delete_below(&self.relative("")).await {
             tracing::warn!(run_id = %self.run_id, %error, "the folder of the failed run could not be removed");

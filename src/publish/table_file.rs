@@ -1,4 +1,4 @@
-//! Writing one table as a Parquet file whose bytes follow from its rows alone.
+//! Writes one table as a Parquet file whose bytes depend only on its rows.
 
 use arrow::array::RecordBatch;
 use arrow::compute::{BatchCoalescer, cast};
@@ -25,14 +25,14 @@ use crate::storage::folder::Folder;
 use crate::storage::request_error::Purpose;
 use crate::storage::upload::{Fingerprint, Upload};
 
-/// Rows that are handed to the Parquet writer at a time. Pages and dictionaries depend on it, so it never changes with
-/// the number of threads or the batches that come in.
+/// Rows passed to the Parquet writer at a time. Pages and dictionaries depend on this number, so it is independent of
+/// the number of threads and of the incoming batches.
 const CHUNK_ROWS: usize = 8_192;
 /// Small in tests, so that small tables have several row groups too, yet larger than the 20,000 rows of a page.
 const ROW_GROUP_ROWS: usize = if cfg!(test) { 4 * CHUNK_ROWS } else { 64 * CHUNK_ROWS };
 
-/// Writes the rows in the order they come, reads the footer back, and says what was written. On an error no readable
-/// file is left; once complete, it is written to the end though nobody waits, and `pending` knows of it.
+/// Writes the rows in their order, reads the footer back, and returns what was written. After an error, no readable
+/// file remains. The final write runs to completion even if this future is dropped; `pending` tracks it.
 pub(super) async fn write(
     folder: &Folder,
     pending: &PendingWrites,
@@ -146,7 +146,7 @@ fn refuse_not_finite(description: &TableDescription, batch: &RecordBatch, rows_b
     Ok(())
 }
 
-/// The footer must say what was written: a store that lost bytes is noticed now, not by the readers.
+/// Verifies the footer of the written file, so that a store that loses bytes is noticed now, not by readers.
 async fn read_back(
     folder: &Folder,
     relative: &str,
@@ -158,8 +158,8 @@ async fn read_back(
     let failed = |error| folder.error(Purpose::Read, relative, error);
     let differs = |what: String| {
         Error::execution(
-            Problem::new(format!("`{name}` is not what was written: {what}"))
-                .hint("run again; if it stays, check the store"),
+            Problem::new(format!("`{name}` differs from what was written: {what}"))
+                .hint("run again; if the problem persists, check the store"),
         )
     };
     let size = folder.store.head(&folder.path(relative)?).await.map_err(failed)?.size;
@@ -190,7 +190,8 @@ fn not_written(folder: &Folder, relative: &str, error: ParquetError) -> Error {
     }
 }
 
-/// An error of the stream of rows. Who made the stream knows most: an [`Error`] that it wrapped as external is kept.
+/// Maps an error of the stream of rows. An [`Error`] that is wrapped as external is returned unchanged, because it
+/// names the cause best.
 fn not_computed(description: &TableDescription, error: DataFusionError) -> Error {
     let error = match error {
         DataFusionError::External(inner) => match inner.downcast::<Error>() {

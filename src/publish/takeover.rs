@@ -1,10 +1,10 @@
 //! Taking over an expired lock so that only one of several runs gets it.
 //!
-//! Two runs may see the same expired lock. Every store can write an object only if it is absent; only some can write it only
-//! if it is unchanged. So whoever wants to replace an expired lock first claims that, by creating a file that is named after
-//! the lock; one wins. With the claim in hand the lock is read again: when it has changed, another run was faster. A claim
-//! expires like a lock, and then the next number is claimed, so that a run that dies between claiming and replacing blocks
-//! nobody for longer than one lease.
+//! Two runs may see the same expired lock. Every store supports creating an object only if it is absent; only some
+//! support replacing it only if it is unchanged. A run that wants to replace an expired lock therefore first creates a
+//! claim, a file that is named after that lock; only one run succeeds. Holding the claim, it reads the lock again: if
+//! the lock has changed, another run was faster. A claim expires like a lock, and then the claim with the next number
+//! is created. A run that dies between claiming and replacing therefore blocks others for no longer than one lease.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::storage::folder::Folder;
 /// How a takeover ended.
 #[derive(Debug)]
 pub(super) enum Takeover {
-    /// The lock is ours, with the contents that were asked for.
+    /// This run holds the lock, with the requested contents.
     Done,
     /// The lock is no longer the expired one that was seen.
     Changed,
@@ -27,7 +27,7 @@ pub(super) enum Takeover {
     Claimed(FoundLock),
 }
 
-/// Replaces `expired`, the lock as it was seen, by `replacement`.
+/// Replaces `expired`, the lock as it was seen, with `replacement`.
 pub(super) async fn take_over(
     folder: &Folder,
     clock: &dyn Clock,
@@ -44,7 +44,7 @@ pub(super) async fn take_over(
     if is_unchanged {
         folder.replace(LOCK, replacement.to_bytes()?).await?;
     }
-    // Only now: as long as the claim is there nobody else replaces the lock. A claim that stays does no harm.
+    // Only now, because no one else replaces the lock while the claim exists. A leftover claim is harmless.
     for number in 1..=claimed {
         if let Err(error) = folder.delete(&claim_path(expired, number)).await {
             tracing::debug!(%error, "a claim to an expired lock could not be removed");
@@ -75,7 +75,7 @@ async fn claim(
         match FoundLock::read(folder, &path, lease).await? {
             Some(found) if found.is_expired(now) => number += 1,
             Some(found) => return Ok(Claim::Theirs(found)),
-            // Its owner has finished in between; what it left is seen by looking at the lock again.
+            // Its owner has finished in the meantime, so the claim is free again.
             None => {}
         }
     }

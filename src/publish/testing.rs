@@ -1,5 +1,5 @@
 //! What the tests of publishing share: the same location on several stores, a clock that is set by hand, a store that
-//! misbehaves, and small tables.
+//! injects faults, and small tables.
 
 use std::sync::{Arc, Mutex};
 
@@ -73,7 +73,7 @@ pub fn place(store: Arc<dyn ObjectStore>, root: Path, disk: Option<TempDir>) -> 
 }
 
 impl Place {
-    /// The same location through a store that misbehaves.
+    /// The same location through a store that injects a fault.
     pub fn through(&self, fault: Fault, path_part: &str, times: usize) -> PublishLocation {
         let store = Arc::new(FaultyStore::new(self.store.clone(), fault, path_part, times));
         let folder = Folder { store, ..self.location.folder.clone() };
@@ -162,6 +162,8 @@ pub fn manifest(
         queries: Vec::new(),
         tables,
         reports,
+        rejects: Vec::new(),
+        notes: Vec::new(),
         checks: Vec::new(),
         compared_to: None,
     }

@@ -1,4 +1,4 @@
-//! A location taken apart: which store, which key in it. Knows nothing of credentials and opens nothing.
+//! Parses a location into its store and its key. Handles no credentials and opens no connection.
 
 use std::borrow::Cow;
 use std::path::{Component, Path as DiskPath, PathBuf};
@@ -17,7 +17,7 @@ use crate::error::{Error, Problem, Result};
 pub enum Scheme {
     /// The local disk.
     Disk,
-    /// Amazon S3 and what speaks its language.
+    /// Amazon S3 and S3-compatible servers.
     S3,
     /// Google Cloud Storage.
     Google,
@@ -25,12 +25,12 @@ pub enum Scheme {
     Azure,
     /// A plain web server; single objects only.
     Http,
-    /// A store that lives in this process. Only tests have it: what is written there is gone when the program ends.
+    /// An in-memory store, for tests only. Its objects are lost when the process ends.
     #[cfg(test)]
     Memory,
 }
 
-/// A location taken apart.
+/// A parsed location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// Which kind of store.
@@ -39,12 +39,12 @@ pub struct Address {
     pub root: String,
     /// Key, prefix or glob without a leading slash, exactly as the store spells it (not percent-encoded).
     pub key: String,
-    /// What follows `?` in a web address, such as a signature; never shown.
+    /// The query string of a web address, such as a signature; never shown.
     pub query: Option<String>,
 }
 
 impl Address {
-    /// Takes a location apart.
+    /// Parses a location.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Address {
                 ));
             }
         };
-        // Keys of buckets are taken as they are written. A URL would escape them and take `?` and `#` for its own.
+        // Bucket keys are used verbatim. A URL parser would escape them and interpret `?` and `#`.
         let (authority, key) = rest.split_once('/').unwrap_or((rest, ""));
         let url = match kind {
             Scheme::Http => Url::parse(&location.url),
@@ -89,7 +89,7 @@ impl Address {
         let names_container = kind == Scheme::Azure && url.password().is_none();
         if url.password().is_some() || !(url.username().is_empty() || names_container) {
             return Err(Error::invalid(
-                Problem::new(format!("a location must not carry credentials, `{scheme}://…@…` does"))
+                Problem::new(format!("a location must not contain credentials, but `{scheme}://…@…` does"))
                     .hint(what_to_set(kind)),
             ));
         }
@@ -143,7 +143,7 @@ impl Address {
         })
     }
 
-    /// An object of this address's store as a person would write it, without credentials.
+    /// The full name of an object in this store, for messages, without credentials.
     pub fn shown(&self, object: &Path) -> String {
         format!("{}/{object}", self.root)
     }
@@ -168,8 +168,8 @@ pub fn shown(location: &Location) -> String {
     }
 }
 
-/// A location for messages, in backticks: as written, and where that leads when it reads otherwise, without secrets. A path
-/// on disk leads to its normalised form.
+/// A location for messages, in backticks and without secrets: as written, followed by the resolved location if it
+/// differs. A path on disk resolves to its normalised form.
 pub fn place(location: &Location, address: &Address) -> String {
     let written = shown(location);
     let resolved = match (address.scheme, location.url.split_once('?')) {
@@ -180,7 +180,7 @@ pub fn place(location: &Location, address: &Address) -> String {
     if written == resolved { format!("`{written}`") } else { format!("`{written}` (`{resolved}`)") }
 }
 
-/// The text with `%20` and the like replaced by what they stand for; as it is when that is no text.
+/// Decodes percent-encoded characters such as `%20`. Text that does not decode to valid UTF-8 is returned unchanged.
 pub fn percent_decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn locations_are_taken_apart() {
+    fn locations_are_parsed() {
         let parse = |url: &str| Address::parse(&location(url)).unwrap();
         assert_eq!(parse("s3://lake/a b/c%20.csv").key, "a b/c%20.csv");
         assert_eq!(parse("file:///data/my%20folder/").key, "data/my folder/");

@@ -1,4 +1,4 @@
-//! Put-if-absent whose outcome is known, even when the store's answer was lost.
+//! Conditional writes (put if absent) whose outcome is known even if the store's response is lost.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use crate::error::Error;
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_millis(200) };
 
-/// What is at a key after a conditional write of it.
+/// The outcome of a conditional write.
 #[derive(Debug)]
 pub enum Created {
-    /// Our bytes: they were written.
+    /// The object holds our bytes.
     Ours,
-    /// The bytes of somebody else, who was first.
+    /// Another writer created the object first.
     Theirs,
 }
 
-/// The object was not created, as far as is known.
+/// The object was not created, or it is unknown whether it was.
 #[derive(Debug)]
 pub struct CreateError {
     /// What to tell the user.
     pub error: Error,
-    /// Whether it is certain that our bytes are not and will not be there.
+    /// Whether it is certain that our bytes were not written and will not appear later.
     pub surely_absent: bool,
 }
 
@@ -36,11 +36,11 @@ impl From<CreateError> for Error {
 }
 
 impl Folder {
-    /// Creates an object unless there is one. `bytes` must differ from what anybody else would write.
+    /// Creates an object unless it already exists. `bytes` must be unique to this writer.
     ///
-    /// An answer can be wrong: an error or "already exists" may come back although our bytes were written (the answer
-    /// was lost and the client asked again), and "already exists" although nothing is there. So after anything but Ok
-    /// the key is read back and what is there decides.
+    /// The store's response can be misleading: it may report an error or "already exists" although our bytes were
+    /// written (the response was lost and the client retried), or "already exists" although the object is absent. After
+    /// any response but success, the key is therefore read back, and its contents decide.
     pub async fn create(&self, relative: &str, bytes: &Bytes) -> Result<Created, CreateError> {
         let path = self.path(relative).map_err(|error| CreateError { error, surely_absent: true })?;
         let mut attempt = 0;
@@ -49,7 +49,7 @@ impl Folder {
                 return Ok(Created::Ours);
             };
             let refused = is_refusal(&answer);
-            let (unread, error) = match self.read(relative).await {
+            let (read_failed, error) = match self.read(relative).await {
                 Ok(Some((found, _))) if found == bytes => return Ok(Created::Ours),
                 Ok(Some(_)) => return Ok(Created::Theirs),
                 Ok(None) => (false, self.error(Purpose::Write, relative, answer)),
@@ -57,7 +57,7 @@ impl Folder {
             };
             attempt += 1;
             if refused || attempt == ATTEMPTS {
-                let surely_absent = refused && !unread;
+                let surely_absent = refused && !read_failed;
                 return Err(CreateError { error, surely_absent });
             }
             tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1)).await;

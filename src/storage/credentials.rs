@@ -1,4 +1,4 @@
-//! What a store wants to know about who asks, and the variables of the environment that tell it.
+//! The environment variables that hold a store's credentials and settings.
 
 use super::address::Scheme;
 

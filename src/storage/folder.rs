@@ -1,4 +1,4 @@
-//! A folder on some store: the few things that publishing does with objects, with errors that name them.
+//! A folder on a store, with the object operations that publishing needs. Errors name the object.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use super::store::connect;
 use crate::config::location::Location;
 use crate::error::{Error, Problem, Result};
 
-/// A folder on some store. Everything in it is named by its path relative to the folder.
+/// A folder on a store. Objects are named by their path relative to the folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    /// Which kind of store it is on.
+    /// Kind of store.
     pub scheme: Scheme,
-    /// Where the bytes are.
+    /// The store.
     pub store: Arc<dyn ObjectStore>,
-    /// The folder on that store.
+    /// Path of the folder in the store.
     pub root: Path,
     /// The folder as the user wrote it, for messages.
     pub written: String,
@@ -33,14 +33,14 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// The location is malformed, or the store's settings in the environment are.
+    /// The location or the store's settings in the environment are malformed.
     pub fn open(location: &Location) -> Result<Self> {
         let address = Address::parse(location)?;
         let store = connect(location, &address)?;
         Ok(Self { scheme: address.scheme, store, root: address.path()?, written: shown(location) })
     }
 
-    /// Where the folder is, for messages about its objects.
+    /// The folder's address, for messages about its objects.
     pub fn address(&self) -> Address {
         // Such as `s3://bucket`; a path on disk is absolute.
         let written = self.written.trim_end_matches('/');
@@ -48,14 +48,14 @@ impl Folder {
         Address { scheme: self.scheme, root: root.to_owned(), key: self.root.to_string(), query: None }
     }
 
-    /// A failed request about an object of this folder.
+    /// The error of a failed request for an object in this folder.
     pub fn error(&self, purpose: Purpose, relative: &str, error: StoreError) -> Error {
         request_error(purpose, self.scheme, &format!("`{}`", self.name(relative)), error)
     }
 
     /// The path of an object on the store.
     pub fn path(&self, relative: &str) -> Result<Path> {
-        // Not built from parts: those would escape every letter beyond ASCII.
+        // Not built from `PathPart`s, which would escape every non-ASCII character.
         let joined = if self.root.is_root() { relative.to_owned() } else { format!("{}/{relative}", self.root) };
         Path::parse(&joined).map_err(|error| {
             Error::invalid(
@@ -66,12 +66,12 @@ impl Folder {
         })
     }
 
-    /// The name of an object as a person would write it.
+    /// The name of an object as the user would write it.
     pub fn name(&self, relative: &str) -> String {
         format!("{}/{relative}", self.written.trim_end_matches('/'))
     }
 
-    /// The bytes of an object and what the store knows about it; `None` when there is none.
+    /// The bytes and metadata of an object; `None` if it does not exist.
     pub async fn read(&self, relative: &str) -> Result<Option<(Bytes, ObjectMeta)>> {
         let failed = |error| self.error(Purpose::Read, relative, error);
         match self.store.get(&self.path(relative)?).await {
@@ -84,26 +84,26 @@ impl Folder {
         }
     }
 
-    /// Writes an object, in one step, over whatever is there.
+    /// Writes an object atomically, replacing any existing one.
     pub async fn replace(&self, relative: &str, bytes: Bytes) -> Result<()> {
         let path = self.path(relative)?;
         let options = PutOptions { attributes: attributes(relative), ..PutOptions::default() };
         let first = self.store.put_opts(&path, bytes.clone().into(), options).await;
         let result = match first {
-            // The local disk knows no content types.
+            // The local file system does not support content types.
             Err(StoreError::NotImplemented { .. }) => self.store.put(&path, bytes.into()).await,
             other => other,
         };
         result.map(|_| ()).map_err(|error| self.error(Purpose::Write, relative, error))
     }
 
-    /// Writes an object unless there is one. The bare answer of the store, which may be wrong: see `create`.
+    /// Writes an object unless it exists, and returns the store's response as is. It may be misleading: see `create`.
     pub async fn put_if_absent(&self, path: &Path, bytes: Bytes) -> Result<(), StoreError> {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         self.store.put_opts(path, bytes.into(), options).await.map(|_| ())
     }
 
-    /// Deletes an object; fine when there is none.
+    /// Deletes an object; succeeds if it does not exist.
     pub async fn delete(&self, relative: &str) -> Result<()> {
         match self.store.delete(&self.path(relative)?).await {
             Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
@@ -136,7 +136,7 @@ impl Folder {
     }
 }
 
-/// Browsers show a report that comes straight from a bucket only when the bucket says what it is.
+/// The content type of an object. Without it, browsers download a report from a bucket instead of displaying it.
 fn attributes(name: &str) -> Attributes {
     let content_type = match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",

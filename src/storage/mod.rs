@@ -1,17 +1,17 @@
-//! Stores: where objects are, who may read and write them, and what a failed request means. Reading inputs and publishing
-//! both go through here; nothing here knows what the bytes are.
+//! Object stores: locations, credentials, and one mapping of failed requests to errors. Reading inputs and publishing
+//! both use this module; it does not interpret the bytes of objects.
 //!
 //! | module | does |
 //! |---|---|
-//! | `address` | takes a location apart: which kind of store, which key in it |
-//! | `store` | opens the store; alone sees credentials |
-//! | `folder` | the few things that are done with objects below one folder |
-//! | `conditional_put` | creates an object unless there is one, and finds out whether it did |
+//! | `address` | parses a location into its kind of store and its key |
+//! | `store` | opens the store; the only module that handles credentials |
+//! | `folder` | object operations below one folder |
+//! | `conditional_put` | creates an object unless it exists, and determines the outcome even if the response is lost |
 //! | `versions` | reads one version of an object, never a mixture of two |
-//! | `upload` | writes a large object in parts, counted and hashed |
-//! | `request_error` | failed requests, in words that say what to do, and with the exit code they mean |
-//! | `credentials` | the variables that tell a store who asks |
-//! | `secrets` | what must not get into messages and causes |
+//! | `upload` | writes a large object in parts, and computes its size and checksum |
+//! | `request_error` | maps failed requests to errors with a hint and an exit code |
+//! | `credentials` | the environment variables that hold credentials |
+//! | `secrets` | removes secrets from messages and error causes |
 
 pub(crate) mod address;
 pub(crate) mod conditional_put;

@@ -1,14 +1,14 @@
-//! Failed requests to a store, in words that say what was asked for, where, why it failed and what to do. One mapping for
-//! reading inputs and for publishing; what a failure means depends on what the request was for.
+//! Maps failed requests to errors that say what was requested, where, why it failed and what to do. One mapping serves
+//! reading inputs and publishing; the exit code depends on the purpose of the request.
 //!
-//! | the store says | finding inputs | reading what was found | writing, listing, deleting | probing before a run |
+//! | failure | finding inputs | reading what was found | writing, listing, deleting | probing before a run |
 //! |---|---|---|---|---|
-//! | there is no such object | 2 | 1 | 1 | 2 |
+//! | the object does not exist | 2 | 1 | 1 | 2 |
 //! | permission denied, wrong credentials | 1 | 1 | 1 | 2 |
-//! | a file is in the way, the disk is read-only, it cannot do that | 2 | 1 | 1 | 2 |
-//! | the client may not use plain `http://` | 2 | 2 | 2 | 2 |
-//! | replaced since it was found | 1 | 1 | 1 | 1 |
-//! | anything else: no credentials, no answer, no space | 1 | 1 | 1 | 1 |
+//! | a file is in the way, the disk is read-only, the operation is not supported | 2 | 1 | 1 | 2 |
+//! | plain `http://` is not allowed | 2 | 2 | 2 | 2 |
+//! | the object was replaced since it was listed | 1 | 1 | 1 | 1 |
+//! | anything else: no credentials, no response, no space | 1 | 1 | 1 | 1 |
 
 use std::io;
 
@@ -19,27 +19,27 @@ use super::credentials::{what_to_check, what_to_set};
 use super::secrets::{cause, chain, redacted};
 use crate::error::{Error, Problem};
 
-/// Characters of a store's own words that a message repeats.
+/// Most characters of a store's own message that our message quotes.
 const LONGEST_REASON: usize = 300;
 
-/// What a request was for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Finding the objects that a location of the pipeline file names.
+    /// Listing the objects at a location in the pipeline file.
     Find,
-    /// Reading an object that was found before.
+    /// Reading an object that was listed before.
     Read,
-    /// Listing what is published.
+    /// Listing published objects.
     List,
-    /// Writing what is published.
+    /// Writing an object to publish.
     Write,
-    /// Deleting what a run left behind or what is out of date.
+    /// Deleting leftovers of a run or outdated files.
     Delete,
-    /// Trying out the publish location before a run does any work.
+    /// Probing the publish location before a run does any work.
     Probe,
 }
 
-/// What a failed request means. `place` names the object or the location, in backticks and without secrets.
+/// The error of a failed request. `place` names the object or the location, in backticks and without secrets.
 pub fn request_error(purpose: Purpose, scheme: Scheme, place: &str, error: StoreError) -> Error {
     let failure = Failure::of(&error);
     let activity = match purpose {
@@ -55,7 +55,7 @@ pub fn request_error(purpose: Purpose, scheme: Scheme, place: &str, error: Store
     if failure.is_misconfiguration(purpose) { Error::invalid(problem) } else { Error::execution(problem) }
 }
 
-/// Whether the store answered with a clear no, so that nothing was done and trying again changes nothing.
+/// Whether the store definitely rejected the request: nothing was written, and a retry would fail too.
 pub fn is_refusal(error: &StoreError) -> bool {
     matches!(
         Failure::of(error),
@@ -69,15 +69,15 @@ pub fn is_refusal(error: &StoreError) -> bool {
     )
 }
 
-/// Whether the store says that there is no such object.
+/// Whether the error means that the object does not exist.
 pub fn is_missing(error: &StoreError) -> bool {
     Failure::of(error) == Failure::Missing
 }
 
-/// The innermost error's words, in one line and without secrets.
+/// The innermost error's message, on one line and without secrets.
 pub fn reason(error: &StoreError) -> String {
     let text = chain(error).last().map(ToString::to_string).unwrap_or_default();
-    let line = redacted(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = without_markup(&redacted(&text)).split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(LONGEST_REASON).collect();
     short.trim_end_matches('.').to_owned()
 }
@@ -87,15 +87,15 @@ pub fn reason(error: &StoreError) -> String {
 enum Failure {
     /// No such object, bucket or folder.
     Missing,
-    /// Whoever asks may not do this.
+    /// The credentials do not permit this request.
     Denied,
-    /// The store does not know who asks.
+    /// The store did not accept the credentials.
     Unauthenticated,
-    /// Another version of the object is there now.
+    /// The object was replaced since it was listed.
     Replaced,
-    /// The client sends nothing to an address without `https://`.
+    /// The client does not send requests to plain `http://` addresses.
     PlainHttp,
-    /// The environment has no credentials and the machine has none either.
+    /// Neither the environment nor the machine provides credentials.
     NoCredentials,
     /// A file is where a folder should be, or the other way round.
     InTheWay,
@@ -103,9 +103,9 @@ enum Failure {
     ReadOnly,
     /// The disk is full.
     Full,
-    /// The store cannot do this at all.
+    /// The store does not support this operation.
     Unsupported,
-    /// Anything else, such as no answer.
+    /// Anything else, such as no response.
     Other,
 }
 
@@ -113,14 +113,17 @@ impl Failure {
     fn of(error: &StoreError) -> Self {
         match error {
             StoreError::NotFound { .. } => return Self::Missing,
-            StoreError::PermissionDenied { .. } => return Self::Denied,
+            StoreError::PermissionDenied { .. } if !names_credentials(error) => return Self::Denied,
             StoreError::Unauthenticated { .. } => return Self::Unauthenticated,
             StoreError::Precondition { .. } => return Self::Replaced,
             StoreError::InvalidPath { .. } | StoreError::NotSupported { .. } | StoreError::NotImplemented { .. } => {
                 return Self::Unsupported;
             }
             other if is_plain_http(other) => return Self::PlainHttp,
-            other if asked_the_machine(other) => return Self::NoCredentials,
+            other if is_metadata_request(other) => return Self::NoCredentials,
+            // Errors of listing, and of some other requests, come without their kind.
+            other if names_credentials(other) || is_status(other, 401) => return Self::Unauthenticated,
+            other if is_status(other, 403) => return Self::Denied,
             _ => {}
         }
         match chain(error).find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind) {
@@ -138,7 +141,7 @@ impl Failure {
         }
     }
 
-    /// Whether a person has to change the configuration before a retry can help.
+    /// Whether a retry is useless until the configuration is changed.
     fn is_misconfiguration(self, purpose: Purpose) -> bool {
         match self {
             Self::PlainHttp => true,
@@ -164,10 +167,12 @@ impl Failure {
             (Self::Replaced, _) => "it was replaced while it was read".into(),
             (Self::PlainHttp, _) => "its endpoint is a plain `http://` address, which is not allowed".into(),
             (Self::NoCredentials, _) => {
-                format!("the environment has no credentials, and asking this machine for its own failed: {why}")
+                format!("the environment has no credentials, and the machine's metadata service gave none: {why}")
             }
-            (Self::InTheWay, _) if chain(error).any(is_a_directory) => "a folder is where a file should be".into(),
-            (Self::InTheWay, _) => "a file is where a folder should be".into(),
+            (Self::InTheWay, _) if chain(error).any(is_a_directory) => {
+                "a folder exists where a file is expected".into()
+            }
+            (Self::InTheWay, _) => "a file exists where a folder is expected".into(),
             (Self::ReadOnly, _) => "the file system is read-only".into(),
             (Self::Full, _) => "no space is left".into(),
             (Self::Unsupported | Self::Other, _) => why,
@@ -179,24 +184,24 @@ impl Failure {
         match self {
             Self::Missing if purpose == Purpose::Find => "check the location for spelling, upper and lower case".into(),
             Self::Missing | Self::Replaced if purpose == Purpose::Read => {
-                "run again when whatever changes the files has finished".into()
+                "run again when the program that changes the files has finished".into()
             }
             Self::Missing if scheme == Scheme::Disk => {
                 "create the folder, or set `publish.location` to another one".into()
             }
             Self::Missing => "check the bucket and the folder".into(),
             Self::Denied if is_reading => format!("check {}", what_to_check(scheme)),
-            Self::Denied if scheme == Scheme::Disk => "give the user who runs this the right to write there".into(),
+            Self::Denied if scheme == Scheme::Disk => "give the user who runs staunch write permission there".into(),
             Self::Denied => {
                 let variables = what_to_check(scheme);
                 format!("the credentials need to read, list, write and delete below this location; check {variables}")
             }
             Self::Unauthenticated => format!("check {}", what_to_check(scheme)),
-            Self::Replaced => "run again, and let no other program change the files meanwhile".into(),
+            Self::Replaced => "run again, and make sure that no other program changes the files meanwhile".into(),
             Self::PlainHttp => "set `allow_http: true` on the store, or use an `https://` endpoint".into(),
             Self::NoCredentials => what_to_set(scheme),
             Self::InTheWay if is_reading => "check the location".into(),
-            Self::InTheWay => "move what is in the way, or set `publish.location` to another folder".into(),
+            Self::InTheWay => "move the conflicting file or folder, or set `publish.location` to another folder".into(),
             Self::ReadOnly => "set `publish.location` to a folder that can be written".into(),
             Self::Full => "free some space, then run again".into(),
             Self::Unsupported if is_reading => "check the location".into(),
@@ -213,14 +218,49 @@ fn is_a_directory(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::IsADirectory)
 }
 
+/// Whether the store answered with this status.
+fn is_status(error: &StoreError, status: u16) -> bool {
+    let told = format!("status code: {status} ");
+    chain(error).any(|error| error.to_string().contains(&told))
+}
+
+/// Whether the store's answer says that the credentials themselves are wrong or expired, whatever its status is.
+fn names_credentials(error: &StoreError) -> bool {
+    const CODES: [&str; 7] = [
+        "<Code>ExpiredToken</Code>",
+        "<Code>TokenRefreshRequired</Code>",
+        "<Code>InvalidToken</Code>",
+        "<Code>InvalidAccessKeyId</Code>",
+        "<Code>SignatureDoesNotMatch</Code>",
+        "<Code>AuthenticationFailed</Code>",
+        "<Code>InvalidAuthenticationInfo</Code>",
+    ];
+    chain(error).any(|error| {
+        let text = error.to_string();
+        CODES.iter().any(|code| text.contains(code))
+    })
+}
+
+/// A store's answer in XML as its code and message; any other text as it is.
+fn without_markup(text: &str) -> String {
+    let element = |name: &str| {
+        let (_, after) = text.split_once(&format!("<{name}>"))?;
+        after.split('<').next().map(str::trim).filter(|found| !found.is_empty())
+    };
+    let Some(code) = element("Code") else { return text.to_owned() };
+    let before = text.split('<').next().unwrap_or_default().trim_end();
+    let message = element("Message").map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{before} {code}{message}")
+}
+
 /// Whether the client refused to send a request because its address is not `https://`.
 fn is_plain_http(error: &StoreError) -> bool {
     chain(error).any(|error| error.to_string().contains("URL scheme is not allowed"))
 }
 
-/// Whether the request that failed was one to the platform's metadata service, the last place where stores look for
-/// credentials. The service is known by its address; a word such as `token` may also be in the name of an object.
-fn asked_the_machine(error: &StoreError) -> bool {
+/// Whether the failed request went to the platform's metadata service, where clients look for credentials last. The
+/// service is recognised by its address, because a word such as `token` may also occur in an object's name.
+fn is_metadata_request(error: &StoreError) -> bool {
     const SERVICES: [&str; 5] = [
         "://169.254.",
         "://metadata.google.internal",

@@ -1,5 +1,5 @@
-//! Secrets stay out of messages, logs and causes of errors. Stores put the addresses they asked for and the answers they got
-//! into their errors, and both may carry a signature or a password.
+//! Keeps secrets out of messages, logs and error causes. Store errors contain the URLs of requests and the responses to
+//! them, and both may carry a signature or a password.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,27 +9,27 @@ use regex::{Captures, Regex};
 
 use crate::error::ForeignError;
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "…";
-/// Schemes whose user name is no user: it names the container.
+/// Schemes whose user name names a container, not a user.
 const CONTAINER_SCHEMES: [&str; 5] = ["abfs", "abfss", "adl", "az", "azure"];
 
 /// Scheme, user and password, the rest up to the query, and the query of an address.
 static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?i)\b([a-z][a-z0-9+.-]*)://([^\s/?#"'`<>@]*@)?([^\s?"'`<>]*)(\?[^\s"'`<>]*)?"#));
-/// A setting that is a secret or tells a part of one, wherever it is.
+/// A setting that is a secret or reveals part of one.
 static SETTING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"(?i)(^|[^a-z0-9_-])((?:x-(?:amz|goog)-)?(?:signature|credential|security-token)|sig|awsaccesskeyid|googleaccessid|access_token|sharedaccesssignature|accountkey|password)(\s*[=:]\s*)[^\s&,;"'`<>]+"#,
     )
 });
-/// What an S3 server answers to a wrong signature.
+/// Elements of an S3 server's response to a wrong signature.
 static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?s)<(AWSAccessKeyId|SignatureProvided|StringToSign|StringToSignBytes|CanonicalRequest|CanonicalRequestBytes)>.*?(?:</|$)",
     )
 });
-/// A token of a header.
+/// A token in an `Authorization` header.
 static BEARER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"));
 
 #[expect(clippy::expect_used, reason = "the patterns are constants, and the tests of this module compile them")]
@@ -37,8 +37,8 @@ fn pattern(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
-/// The text without user names and passwords in addresses, without queries of web addresses, and without signatures, keys
-/// and tokens.
+/// The text without user names and passwords in addresses, without queries of web addresses, and without signatures,
+/// keys and tokens.
 pub fn redacted(text: &str) -> String {
     let address = |found: &Captures<'_>| {
         let part = |index: usize| found.get(index).map_or("", |part| part.as_str());
@@ -55,7 +55,7 @@ pub fn redacted(text: &str) -> String {
     BEARER.replace_all(&text, format!("$1 {HIDDEN}")).into_owned()
 }
 
-/// The error as the cause of one of ours: itself, or its words without the secrets when it has some.
+/// The error as a cause: unchanged if it contains no secrets, otherwise a copy of its messages without them.
 pub fn cause(error: object_store::Error) -> ForeignError {
     let has_none = |text: String| redacted(&text) == text;
     let is_clean = has_none(format!("{error:?}")) && chain(&error).all(|error| has_none(error.to_string()));
@@ -70,7 +70,7 @@ pub fn cause(error: object_store::Error) -> ForeignError {
     }
 }
 
-/// An error and what is behind it, the innermost last.
+/// An error and its sources, innermost last.
 pub fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -80,7 +80,7 @@ pub fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'
     })
 }
 
-/// The words of an error that had secrets in them.
+/// The messages of an error that contained secrets, without the secrets.
 #[derive(Debug)]
 struct Redacted {
     text: String,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_stays() {
+    fn text_without_secrets_is_unchanged() {
         for text in [
             "s3://lake/a?.csv",
             "abfss://container@account.dfs.core.windows.net/a",

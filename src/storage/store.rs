@@ -1,11 +1,13 @@
-//! Object stores. This module alone sees credentials, and only through `from_env` of each builder: the environment or the
-//! platform has them, never a file of ours. Builders are never printed, their `Debug` shows secrets.
+//! Opens object stores. Only this module handles credentials, and only through each builder's `from_env`: they come
+//! from the environment or the platform, never from a file of the pipeline. Builders are never printed, because their
+//! `Debug` output shows secrets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
-use object_store::client::ClientConfigKey;
+use object_store::client::{ClientConfigKey, HttpClient, HttpConnector};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
 use object_store::local::LocalFileSystem;
@@ -17,6 +19,11 @@ use super::request_error::reason;
 use super::secrets::cause;
 use crate::config::location::{Location, StoreOptions};
 use crate::error::{Error, Problem, Result};
+
+/// Longest wait for a web server to accept a connection, as that of the other clients.
+const CONNECTING: Duration = Duration::from_secs(5);
+/// Longest silence of a web server.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// Opens the store of an address; `location` gives the options and its name in messages.
 pub fn connect(location: &Location, address: &Address) -> Result<Arc<dyn ObjectStore>> {
@@ -41,10 +48,10 @@ pub fn connect(location: &Location, address: &Address) -> Result<Arc<dyn ObjectS
 
 fn amazon(root: &str, options: &StoreOptions) -> object_store::Result<Arc<dyn ObjectStore>> {
     let mut builder = AmazonS3Builder::from_env().with_url(root);
-    if let Some(endpoint) = written(&options.endpoint) {
+    if let Some(endpoint) = non_empty(&options.endpoint) {
         builder = builder.with_endpoint(endpoint);
     }
-    if let Some(region) = written(&options.region) {
+    if let Some(region) = non_empty(&options.region) {
         builder = builder.with_region(region);
     }
     if options.allow_http {
@@ -55,7 +62,7 @@ fn amazon(root: &str, options: &StoreOptions) -> object_store::Result<Arc<dyn Ob
 
 fn google(root: &str, options: &StoreOptions) -> object_store::Result<Arc<dyn ObjectStore>> {
     let mut builder = GoogleCloudStorageBuilder::from_env().with_url(root);
-    if let Some(endpoint) = written(&options.endpoint) {
+    if let Some(endpoint) = non_empty(&options.endpoint) {
         builder = builder.with_base_url(endpoint);
     }
     if options.allow_http {
@@ -66,7 +73,7 @@ fn google(root: &str, options: &StoreOptions) -> object_store::Result<Arc<dyn Ob
 
 fn azure(root: &str, options: &StoreOptions) -> object_store::Result<Arc<dyn ObjectStore>> {
     let mut builder = MicrosoftAzureBuilder::from_env().with_url(root);
-    if let Some(endpoint) = written(&options.endpoint) {
+    if let Some(endpoint) = non_empty(&options.endpoint) {
         builder = builder.with_endpoint(endpoint.to_owned());
     }
     if options.allow_http {
@@ -80,12 +87,37 @@ fn web(address: &Address) -> object_store::Result<Arc<dyn ObjectStore>> {
         Some(query) => format!("{}/?{query}", address.root),
         None => address.root.clone(),
     };
-    let plain = address.root.starts_with("http://");
-    let client = ClientOptions::new().with_allow_http(plain);
-    Ok(Arc::new(HttpBuilder::new().with_url(url).with_client_options(client).build()?))
+    let is_plain = address.root.starts_with("http://");
+    let client = ClientOptions::new().with_allow_http(is_plain);
+    let builder = HttpBuilder::new().with_url(url).with_client_options(client);
+    Ok(Arc::new(builder.with_http_connector(WebConnector { is_plain }).build()?))
 }
 
-fn written(option: &Option<String>) -> Option<&str> {
+/// Connects to web servers. A file comes in one answer, which may take as long as it likes while bytes arrive; the usual
+/// client gives every answer 30 seconds, whatever its size.
+#[derive(Debug)]
+struct WebConnector {
+    is_plain: bool,
+}
+
+impl HttpConnector for WebConnector {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("staunch/", env!("CARGO_PKG_VERSION")))
+            .https_only(!self.is_plain)
+            .connect_timeout(CONNECTING)
+            .read_timeout(SILENCE)
+            // Sizes are those of the bytes as they are sent.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate();
+        let failed = |error| object_store::Error::Generic { store: "HTTP", source: Box::new(error) };
+        builder.build().map(HttpClient::new).map_err(failed)
+    }
+}
+
+fn non_empty(option: &Option<String>) -> Option<&str> {
     option.as_deref().filter(|text| !text.is_empty())
 }
 

@@ -1,4 +1,4 @@
-//! What tests share: stores in memory that a location can name, and a store that misbehaves.
+//! Shared by tests: in-memory stores that a location can name, and a store that injects faults.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,43 +24,43 @@ pub fn memory_store(root: &str) -> Arc<dyn ObjectStore> {
     Arc::clone(stores.entry(root.to_owned()).or_insert_with(|| Arc::new(InMemory::new())))
 }
 
-/// Lets everybody see the store of this name through a fault, which sleeps until [`FaultyStore::wake`].
+/// Puts a fault in front of the store of this name. The fault is inactive until [`FaultyStore::activate`].
 pub fn breakable_store(root: &str, fault: Fault) -> Arc<FaultyStore> {
     let broken = Arc::new(FaultyStore::new(memory_store(root), fault, "", 0));
     STORES.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned(), Arc::clone(&broken) as _);
     broken
 }
 
-/// How a store misbehaves when something is put, or when something is read.
+/// How a store misbehaves when an object is written or read.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// It writes and then answers with an error.
+    /// Writes the object, then answers with an error.
     AnswerLost,
-    /// It writes, the answer is lost, and the repeated request is answered with "already exists".
+    /// Writes the object, loses the response, and answers the retry with "already exists".
     AnswerLostAndRepeated,
-    /// It answers "already exists" although there is nothing.
+    /// Answers "already exists" although the object is absent.
     FalselyExists,
-    /// It writes nothing and answers with an error.
+    /// Writes nothing and answers with an error.
     Unavailable,
-    /// It forbids writing.
+    /// Forbids writing.
     Denied,
-    /// It writes over what is there although it was told not to.
+    /// Overwrites the object although the write was conditional.
     ConditionIgnored,
-    /// It takes its time, and writes even when nobody waits for the answer any more, as the local disk does.
-    GoesOnAlone,
-    /// It forbids listing.
+    /// Is slow, and completes the write even if the request is cancelled, as the local disk does.
+    WritesAfterCancel,
+    /// Forbids listing.
     ListDenied,
-    /// It breaks off while it lists.
+    /// Fails while listing.
     ListUnavailable,
-    /// It lists an object and has none when it is read.
+    /// Lists an object that is missing when it is read.
     GoneWhenRead,
-    /// It forbids reading what it lists.
+    /// Forbids reading listed objects.
     ReadDenied,
-    /// It breaks off before the first byte of what is read.
+    /// Fails before the first byte of a read.
     ReadUnavailable,
-    /// It sends half of what was asked for, and then an error.
+    /// Sends half of the requested bytes, then an error.
     ReadBreaksOff,
-    /// It sends half of what was asked for, as if that were all.
+    /// Sends half of the requested bytes as if they were all.
     ReadIsShort,
 }
 
@@ -100,7 +100,7 @@ impl MultipartUpload for BrokenUpload {
     }
 }
 
-/// A store that misbehaves for some paths, some times.
+/// A store that injects a fault into some requests for some paths.
 #[derive(Debug)]
 pub struct FaultyStore {
     inner: Arc<dyn ObjectStore>,
@@ -110,13 +110,13 @@ pub struct FaultyStore {
 }
 
 impl FaultyStore {
-    /// `inner`, seen through a fault that strikes the first `times` requests for paths that contain `path_part`.
+    /// `inner`, with a fault in the first `times` requests for paths that contain `path_part`.
     pub fn new(inner: Arc<dyn ObjectStore>, fault: Fault, path_part: &str, times: usize) -> Self {
         Self { inner, fault, path_part: path_part.to_owned(), left: AtomicUsize::new(times) }
     }
 
-    /// From now on every request is struck.
-    pub fn wake(&self) {
+    /// From now on, every request meets the fault.
+    pub fn activate(&self) {
         self.left.store(usize::MAX, Ordering::SeqCst);
     }
 
@@ -141,7 +141,7 @@ impl ObjectStore for FaultyStore {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult, StoreError> {
-        // Others get their turn, so that runs of one test really race on a store that never waits by itself.
+        // Yields, so that the runs of a test interleave on a store that never waits by itself.
         tokio::task::yield_now().await;
         if !self.fault.is_of_writing() || !self.strikes(location) {
             return self.inner.put_opts(location, payload, options).await;
@@ -157,7 +157,7 @@ impl ObjectStore for FaultyStore {
             Fault::ConditionIgnored => {
                 self.inner.put_opts(location, payload, PutOptions { mode: PutMode::Overwrite, ..options }).await
             }
-            Fault::GoesOnAlone => {
+            Fault::WritesAfterCancel => {
                 let (inner, location) = (Arc::clone(&self.inner), location.clone());
                 let write = async move {
                     for _ in 0..20 {

@@ -76,6 +76,32 @@ fn every_failure_has_the_exit_code_of_its_purpose_and_keeps_its_cause() {
 }
 
 #[test]
+fn a_listing_that_is_refused_is_told_by_its_status_and_code() {
+    let answer = |status: &str, code: &str| StoreError::Generic {
+        store: "S3",
+        source: format!(
+            "Server returned non-2xx status code: {status}: <?xml version=\"1.0\"?>\n<Error><Code>{code}</Code>\
+             <Message>It is not valid.</Message><Resource>/acme</Resource></Error>"
+        )
+        .into(),
+    };
+    for (status, code, expected) in [
+        ("403 Forbidden", "AccessDenied", "permission denied"),
+        ("403 Forbidden", "SignatureDoesNotMatch", "the credentials were not accepted"),
+        ("400 Bad Request", "ExpiredToken", "the credentials were not accepted"),
+        ("401 Unauthorized", "Other", "the credentials were not accepted"),
+    ] {
+        let message = below_lake(answer(status, code)).to_string();
+        let reason =
+            format!("{expected}: Server returned non-2xx status code: {status}: {code}: It is not valid (hint: ");
+        assert!(message.contains(&reason), "{message}");
+        assert!(is_refusal(&answer(status, code)), "{status} {code}");
+    }
+    let unknown = below_lake(answer("500 Internal Server Error", "InternalError")).to_string();
+    assert!(unknown.contains(": Server returned non-2xx status code: 500 Internal Server Error: InternalError: "));
+}
+
+#[test]
 fn an_answer_that_may_change_is_no_refusal() {
     assert!(is_refusal(&of_the_system(io::ErrorKind::ReadOnlyFilesystem)));
     assert!(is_refusal(&StoreError::PermissionDenied { path: "a".into(), source: because("why") }));

@@ -1,4 +1,4 @@
-//! Writing one large object in parts, counted and hashed, visible only when it is complete.
+//! Uploads one object in parts, and computes its size and checksum. The object is visible only once it is complete.
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -15,8 +15,8 @@ use crate::error::Result;
 pub const PART_BYTES: usize = if cfg!(test) { 64 * 1024 } else { 8 * 1024 * 1024 };
 const PARTS_IN_FLIGHT: usize = 4;
 
-/// An object that is being written. Readers see nothing of it before [`Upload::finish`] has succeeded: a small one is
-/// one put, a large one a multipart upload (on the local disk, a hidden file that is renamed).
+/// An upload in progress. Readers cannot see the object before [`Upload::finish`] succeeds: a small object is one put,
+/// a large one a multipart upload (on the local disk, a hidden file that is renamed).
 pub struct Upload {
     writer: BufWriter,
     hasher: Sha256,
@@ -65,7 +65,7 @@ impl Upload {
         Fingerprint { bytes: self.bytes, sha256: format!("{:x}", self.hasher.clone().finalize()) }
     }
 
-    /// Makes the object visible; parts are removed when that fails.
+    /// Makes the object visible; removes its parts if that fails.
     pub async fn finish(mut self) -> Result<(), object_store::Error> {
         self.writer.shutdown().await.map_err(|error| {
             let generic = |error| object_store::Error::Generic { store: "upload", source: Box::new(error) };
@@ -73,7 +73,7 @@ impl Upload {
         })
     }
 
-    /// Removes the parts, best effort: a bucket's lifecycle rule removes what stays.
+    /// Removes the parts, best effort. A bucket's lifecycle rule should remove any that remain.
     pub async fn abort(mut self) {
         if let Err(error) = self.writer.abort().await {
             tracing::debug!(%error, "an unfinished upload could not be removed");
@@ -86,7 +86,7 @@ impl AsyncFileWriter for Upload {
         Box::pin(async { self.append(bytes).await.map_err(|error| ParquetError::External(Box::new(error))) })
     }
 
-    /// Nothing: what is written becomes visible by [`Upload::finish`] only, when the rows were counted.
+    /// Does nothing: the object becomes visible only by [`Upload::finish`], after the rows were counted.
     fn complete(&mut self) -> BoxFuture<'_, Result<(), ParquetError>> {
         Box::pin(async { Ok(()) })
     }

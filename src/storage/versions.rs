@@ -1,11 +1,11 @@
-//! Reads of one version of an object: the one that was listed. What is read in several requests is never a mixture of two.
+//! Reads the version of an object that was listed, so that several requests never mix two versions.
 
 use std::ops::Range;
 
 use bytes::Bytes;
 use object_store::{Error as StoreError, GetOptions, GetRange, ObjectMeta, ObjectStore};
 
-/// Asks for the version of an object that was listed, when the store can tell versions apart.
+/// Options that request the version of an object that was listed, if the store distinguishes versions.
 pub fn same_version(object: &ObjectMeta, range: Option<GetRange>) -> GetOptions {
     let strong_etag = object.e_tag.clone().filter(|etag| !etag.starts_with("W/"));
     GetOptions { if_match: strong_etag, range, ..GetOptions::default() }
@@ -15,7 +15,7 @@ pub fn same_version(object: &ObjectMeta, range: Option<GetRange>) -> GetOptions 
 ///
 /// # Errors
 ///
-/// The store fails, has another version, or sends fewer bytes than it was asked for.
+/// The store fails, has another version, or sends fewer bytes than requested.
 pub async fn read_range(store: &dyn ObjectStore, object: &ObjectMeta, range: Range<u64>) -> Result<Bytes, StoreError> {
     let expected = range.end - range.start;
     let options = same_version(object, Some(GetRange::Bounded(range)));
@@ -26,7 +26,7 @@ pub async fn read_range(store: &dyn ObjectStore, object: &ObjectMeta, range: Ran
     }
 }
 
-/// The store ended its answer before the end of what was asked for, and did not say that it failed.
+/// The store's response ended before the requested bytes did, without an error.
 pub fn incomplete(found_bytes: u64, expected_bytes: u64) -> StoreError {
     let source = format!("the store sent {found_bytes} of {expected_bytes} bytes").into();
     StoreError::Generic { store: "reading", source }

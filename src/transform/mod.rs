@@ -1,5 +1,5 @@
-//! Runs the queries of a plan. Each table is computed once, independent tables at the same time, and a table is handed on as
-//! soon as it is complete.
+//! Runs the queries of a plan. Each table is computed once, independent tables at the same time, and a table is handed
+//! on as soon as it is complete.
 
 mod readers;
 mod retry_alone;
@@ -29,7 +29,7 @@ use retry_alone::RetryAlone;
 use shared_parts::Steps;
 use views::views;
 
-/// What computing one table took.
+/// The cost of computing one table.
 #[derive(Clone, Debug, Serialize)]
 pub struct TableRecord {
     /// Table name.
@@ -44,17 +44,17 @@ pub struct TableRecord {
     pub is_spilled: bool,
 }
 
-/// Computes every query of `plan` against the tables of `engine`, several of them at the same time. `plans` are those of the queries that were planned
-/// already, against tables with the same columns.
+/// Computes every query of `plan` against the tables of `engine`, several of them at the same time. `plans` are the
+/// plans of the queries that were already planned, against tables with the same columns.
 ///
-/// `is_kept` says which tables something beside queries looks at; a table that nothing else looks at and that is scanned
-/// once is computed within its reader, and one that only picks and renames columns and rows within each of its readers.
-/// Common table expressions that a query reads several times are tables, too, as long as it is computed. `check` is awaited
-/// once per kept table before its readers start; the future that it gives, such as writing the table, runs beside them.
-/// Tables that nobody needs any longer are forgotten.
+/// `is_kept` says which tables are needed by anything other than queries. Any other table becomes a view, computed
+/// within its readers, if it is scanned only once or if it only picks and renames columns and rows. A common table
+/// expression that a query reads several times is kept as a table while that query is computed. `check` is awaited once
+/// per kept table before its readers start; the future that it returns, such as writing the table, runs concurrently
+/// with them. Tables that no query needs any more are deregistered.
 ///
 /// # Errors
-/// The first error of a query, of `check` or of what it gave; what is still running is stopped.
+/// The first error of a query, of `check` or of the future that it returned; everything still running is cancelled.
 pub async fn run<'a, F, G, R>(
     plan: &'a Plan,
     plans: BTreeMap<String, LogicalPlan>,
@@ -73,7 +73,7 @@ where
     let shapes = steps.iter().map(shape).collect::<Result<_>>()?;
     let views = views(&plan.queries, &shapes, &is_kept);
     let mut readers = Readers::new(&plan.queries, &views);
-    // All that a query reads and all that its checks look at.
+    // The tables that a query reads and those that its checks refer to.
     let needs = |query: &'a QueryPlan| query.reads.iter().map(String::as_str).chain(query.tables_of_checks());
     let mut schedule = Schedule::new(&plan.queries, needs);
     let retry_alone = RetryAlone::default();
@@ -96,7 +96,7 @@ where
                 let logical = bound.map_err(|error| sql_errors::running_error(&activity, error))?;
                 engine.register(&query.name, Arc::new(ViewTable::new(logical, None)), None)?;
                 schedule.finish(&query.name);
-                forget(readers.finish(&query.name), engine, &is_kept)?;
+                deregister_unread(readers.finish(&query.name), engine, &is_kept)?;
                 continue;
             }
             let check = &check;
@@ -117,16 +117,17 @@ where
         let (query, finish) = computed;
         finishing.push(finish);
         schedule.finish(&query.name);
-        forget(readers.finish(&query.name), engine, &is_kept)?;
+        deregister_unread(readers.finish(&query.name), engine, &is_kept)?;
     }
 }
 
-/// Forgets `tables`, which no query reads any more.
-fn forget(tables: Vec<&str>, engine: &Engine, is_kept: impl Fn(&str) -> bool) -> Result<()> {
+/// Deregisters `tables`, which no query reads any more.
+fn deregister_unread(tables: Vec<&str>, engine: &Engine, is_kept: impl Fn(&str) -> bool) -> Result<()> {
     tables.into_iter().filter(|table| !is_kept(table)).try_for_each(|table| engine.deregister(table))
 }
 
-/// What is being done when `query` is computed, for messages: what is wrong may be in a view that is computed with it.
+/// What computing `query` is called in messages. It names the views that are computed with it, because the mistake may
+/// be in one of them.
 fn activity(query: &QueryPlan, plan: &Plan, readers: &Readers<'_>, views: &BTreeSet<&str>) -> String {
     let named = |query: &QueryPlan| format!("`{}` ({})", query.name, query.file.sql.path.display());
     let inside = readers.tables_behind(&query.name).filter(|table| views.contains(table));
@@ -140,7 +141,7 @@ fn activity(query: &QueryPlan, plan: &Plan, readers: &Readers<'_>, views: &BTree
 /// How a query is computed.
 struct Computation<'a> {
     query: &'a QueryPlan,
-    /// What is being done, for messages.
+    /// What the computation is called in messages.
     activity: String,
     engine: &'a Engine,
     tables: &'a Keeper,
@@ -148,7 +149,7 @@ struct Computation<'a> {
 }
 
 impl Computation<'_> {
-    /// Computes the query's table by `steps`, and makes it readable.
+    /// Computes the query's table by `steps`, and registers it.
     async fn run(self, steps: Steps) -> Result<TableRecord> {
         let started = Instant::now();
         let mut parts = Vec::new();
@@ -177,7 +178,7 @@ impl Computation<'_> {
             let (planner, bound) = (Engine::clone(engine), bound.clone());
             let physical = spawn_planning(async move { planner.physical_plan(bound).await })
                 .await
-                .map_err(|error| sql_errors::deciding_error(activity, &query.file.sql, error))?;
+                .map_err(|error| sql_errors::physical_planning_error(activity, &query.file.sql, error))?;
             tables.keep(name, activity, physical, engine.context.task_ctx()).await
         };
         retry_alone.run(compute).await

@@ -1,4 +1,4 @@
-//! Who still reads which table.
+//! Which queries still read which table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ impl<'a> Readers<'a> {
         self.behind.get(query).into_iter().flatten().copied()
     }
 
-    /// Notes that `query` reads its tables no longer; gives those that no query reads any more.
+    /// Notes that `query` reads its tables no longer; returns those that no query reads any more.
     pub fn finish(&mut self, query: &str) -> Vec<&'a str> {
         let mut free = Vec::new();
         for table in self.behind.get(query).into_iter().flatten() {

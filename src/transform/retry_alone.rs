@@ -58,7 +58,7 @@ mod tests {
             Ok(tries.get())
         };
         let (first, second) = tokio::join!(retry_alone.run(seven_of_ten), retry_alone.run(seven_of_ten));
-        // The second is tried in vain while the first computes, and then alone.
+        // The second fails while the first computes, and succeeds alone.
         assert_eq!((first.unwrap(), second.unwrap(), tries.get()), (2, 3, 3));
     }
 

@@ -25,8 +25,8 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Takes the parts that are read several times out of the plan of `query`, as the SQL planner gave it: it repeats one
-    /// common table expression by pointing to it, which is how a repetition is recognised.
+    /// Extracts the parts that are read several times from the plan of `query`, as the SQL planner made it. The planner
+    /// repeats a common table expression by sharing a pointer to it, which is how repetitions are recognised.
     ///
     /// # Errors
     /// The plan cannot be rewritten.
@@ -36,7 +36,7 @@ impl Steps {
         count_readers(&plan, &mut readers).map_err(failed)?;
         readers.retain(|_, count| *count > 1);
         let mut division = Division { query, readers, names: HashMap::new(), parts: Vec::new() };
-        // The plan itself lives until the end, so that no other takes the address of one of its expressions.
+        // The plan is kept alive, so that no other plan can reuse the address of one of its expressions.
         let result = division.without_parts(plan.clone()).map_err(failed)?;
         Ok(Self { parts: division.parts, result })
     }
@@ -57,14 +57,14 @@ impl Steps {
     }
 }
 
-/// What a common table expression is, wherever it is read.
+/// Identifies a common table expression, wherever it is read.
 type Identity = *const LogicalPlan;
 
 fn identity(reference: &SubqueryAlias) -> Identity {
     Arc::as_ptr(&reference.input)
 }
 
-/// Counts how often each expression is read; what lies within one is counted once.
+/// Counts how often each expression is read; the contents of each are counted once.
 fn count_readers(plan: &LogicalPlan, readers: &mut HashMap<Identity, usize>) -> Result<(), DataFusionError> {
     plan.apply_with_subqueries(|node| {
         let LogicalPlan::SubqueryAlias(reference) = node else { return Ok(TreeNodeRecursion::Continue) };
@@ -79,7 +79,7 @@ struct Division<'a> {
     query: &'a str,
     /// The expressions that are read several times.
     readers: HashMap<Identity, usize>,
-    /// The parts made of them so far; an expression that cannot be one has none.
+    /// Names of the parts made from them so far; `None` for an expression that cannot become a part.
     names: HashMap<Identity, Option<String>>,
     parts: Vec<(String, LogicalPlan)>,
 }
@@ -119,7 +119,7 @@ impl Division<'_> {
         Ok(name)
     }
 
-    /// Such as `customer_summary.orders`; numbered when an inner query has an expression of the same name.
+    /// A name such as `customer_summary.orders`; numbered when an inner query has an expression of the same name.
     fn new_name(&self, alias: &TableReference) -> String {
         let plain = format!("{}.{}", self.query, alias.table());
         let is_new = |name: &String| self.parts.iter().all(|(part, _)| part != name);
@@ -128,7 +128,7 @@ impl Division<'_> {
     }
 }
 
-/// Whether a plan looks at columns of a query around it, or at what a recursive query around it has found so far.
+/// Whether a plan refers to columns of an outer query, or to the working table of a recursive outer query.
 fn depends_on_outer_query(plan: &LogicalPlan) -> Result<bool, DataFusionError> {
     let mut recursive = Vec::new();
     let mut looked_at = Vec::new();

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::query_shape::QueryShape;
 use crate::plan::query::QueryPlan;
 
-/// Of `queries`, each after those that it reads, those that become views: those that one reader scans once, and those that are cheap enough to do again for each
-/// scan, unless parts of them are computed before. `is_kept` says which tables something beside queries looks at; those are never views.
+/// The queries that become views; `queries` lists each after those that it reads. They are the queries with a single
+/// scan, and those that are cheap enough to compute again for each scan, unless parts of them are computed first.
+/// `is_kept` says which tables are needed by anything other than queries; those never become views.
 pub(super) fn views<'a>(
     queries: &'a [QueryPlan],
     shapes: &BTreeMap<String, QueryShape>,

@@ -1,5 +1,5 @@
-//! Whether a check fits the table that it looks at: bounds that make sense, values of the column's kind, a condition that is
-//! one.
+//! Whether a check fits its table: valid bounds, values of the column's type, a condition that is true or false for
+//! each row.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::engine::{Engine, sql_errors};
 use crate::error::{Problem, did_you_mean};
 use crate::plan::query::{CheckPlan, QueryPlan};
 
-/// What is wrong with the checks of `query` themselves: columns and tables that do not exist, conditions that are not.
+/// The problems of the checks of `query`: columns and tables that do not exist, values and conditions that do not fit.
 pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<String, SchemaRef>) -> Vec<Problem> {
     let Some((file, _)) = &query.file.sidecar else { return Vec::new() };
     let Some(schema) = schemas.get(&query.name) else { return Vec::new() };
@@ -64,10 +64,10 @@ pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<Str
     problems
 }
 
-/// What is wrong with a check whose columns and tables exist, in words.
+/// Why a check whose columns and tables exist does not fit, in words.
 ///
 /// # Errors
-/// The engine does not understand its condition.
+/// The engine cannot plan its condition.
 async fn misfit(
     table: &str,
     plan: &CheckPlan,
@@ -82,11 +82,11 @@ async fn misfit(
             Some("it names no column".to_owned())
         }
         Check::AcceptedValues(check) if check.values.is_empty() => Some("it names no value".to_owned()),
-        Check::AcceptedValues(check) => unlike(table, &check.column, check.values.iter(), type_of),
+        Check::AcceptedValues(check) => mismatched_value(table, &check.column, check.values.iter(), type_of),
         Check::Range(check) => match (&check.min, &check.max) {
             (None, None) => Some("it has neither `min` nor `max`".to_owned()),
             (Some(min), Some(max)) if are_reversed(min, max) => Some(format!("{min} is more than {max}")),
-            (min, max) => unlike(table, &check.column, min.iter().chain(max), type_of),
+            (min, max) => mismatched_value(table, &check.column, min.iter().chain(max), type_of),
         },
         Check::RowCount(check) => match (check.min, check.max) {
             (None, None) => Some("it has neither `min` nor `max`".to_owned()),
@@ -106,7 +106,7 @@ async fn misfit(
     Ok(found)
 }
 
-/// What makes the value of a check's condition differ from run to run.
+/// What makes the value of a check's condition differ between runs.
 async fn indeterminate(table: &str, plan: &CheckPlan, file: &PipelineText, engine: &Engine) -> Vec<Problem> {
     let Some(condition) = &plan.condition else { return Vec::new() };
     let state = engine.context.state();
@@ -126,7 +126,7 @@ async fn not_a_condition(table: &str, plan: &CheckPlan, engine: &Engine) -> data
     let looks_at_other_rows =
         condition.exists(|part| Ok(matches!(part, Expr::AggregateFunction(_) | Expr::WindowFunction(_))))?;
     if looks_at_other_rows {
-        return Ok(Some("it looks at several rows; it must hold for each row by itself".to_owned()));
+        return Ok(Some("it aggregates several rows; it must hold for each row by itself".to_owned()));
     }
     let selected =
         LogicalPlanBuilder::from(frame.into_unoptimized_plan()).project([condition.alias("holds")])?.build()?;
@@ -157,7 +157,7 @@ fn kind(data_type: &DataType) -> Kind {
 }
 
 /// The first value that a column of this type cannot hold, in words.
-fn unlike<'a>(
+fn mismatched_value<'a>(
     table: &str,
     column: &str,
     mut values: impl Iterator<Item = &'a Scalar>,
@@ -173,7 +173,7 @@ fn unlike<'a>(
         _ => false,
     };
     let value = values.find(|value| !fits(value))?;
-    Some(format!("`{column}` is {data_type}, and `{value}` is no such value"))
+    Some(format!("`{column}` is {data_type}, and `{value}` is not a value of that type"))
 }
 
 fn are_reversed(min: &Scalar, max: &Scalar) -> bool {

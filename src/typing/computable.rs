@@ -1,8 +1,8 @@
-//! Whether the engine can compute what it can plan: it decides how, and computes every expression on no rows at all.
+//! Whether the engine can compute what it can plan: makes the physical plan, and computes every expression on no rows.
 //!
-//! Some refusals come that late: a `like` with its own escape character, a pattern that is no regular expression, a part of
-//! a date that does not exist, an aggregate that cannot leave a window again. None of them depends on data, so that they
-//! need not wait for it.
+//! Some errors appear only then: a `like` with its own escape character, an invalid regular expression, a part of a
+//! date that does not exist, an aggregate that does not support sliding windows. None of them depends on data, so they
+//! are reported before data is read.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::Problem;
 use crate::plan::query::QueryPlan;
 
-/// The rewritings without which a plan cannot be computed. The engine's others only make it faster, and take most of the
-/// time.
-const NEEDED_REWRITINGS: [&str; 7] = [
+/// The optimiser rules without which a plan cannot be computed. The engine's other rules only make it faster, and take
+/// most of the time.
+const REQUIRED_OPTIMIZER_RULES: [&str; 7] = [
     "decorrelate_lateral_join",
     "decorrelate_predicate_subquery",
     "extract_equijoin_predicate",
@@ -37,11 +37,11 @@ const NEEDED_REWRITINGS: [&str; 7] = [
     "simplify_expressions",
 ];
 
-/// A session that decides how to compute a plan with no more effort than it takes to find out whether it can be.
+/// A session that spends no more effort on a physical plan than it takes to find out whether the query can be computed.
 pub fn quick_session(engine: &Engine) -> SessionState {
     let mut state = engine.context.state();
     state.config_mut().options_mut().optimizer.max_passes = 1;
-    let is_needed = |rule: &&Arc<dyn OptimizerRule + Send + Sync>| NEEDED_REWRITINGS.contains(&rule.name());
+    let is_needed = |rule: &&Arc<dyn OptimizerRule + Send + Sync>| REQUIRED_OPTIMIZER_RULES.contains(&rule.name());
     let needed = state.optimizers().iter().filter(is_needed).cloned().collect();
     SessionStateBuilder::new_from_existing(state)
         .with_optimizer_rules(needed)
@@ -49,7 +49,8 @@ pub fn quick_session(engine: &Engine) -> SessionState {
         .build()
 }
 
-/// What the engine cannot do of a query that it has planned against empty tables; `quick` is its [`quick_session`].
+/// The problem of a query that the engine has planned against empty tables and cannot compute; `quick` is its
+/// [`quick_session`].
 pub async fn problem(
     query: &QueryPlan,
     logical: &LogicalPlan,
@@ -65,11 +66,11 @@ pub async fn problem(
         if is_quickly_computed {
             return Ok(());
         }
-        // All rewritings together may still make something of it.
+        // The query may still be computable with all optimiser rules.
         each_node(&planner.physical_plan(plan).await?, &compute_node)
     });
     let error = decided.await.err()?;
-    // A scalar subquery has no value before it has run; such errors of the engine say nothing about the query.
+    // A scalar subquery has no value before it has run, so internal errors say nothing about the query.
     if matches!(error.find_root(), DataFusionError::Internal(_)) {
         return None;
     }
@@ -82,7 +83,7 @@ fn each_node(plan: &Arc<dyn ExecutionPlan>, look: &impl Fn(&Arc<dyn ExecutionPla
     plan.children().into_iter().try_for_each(|child| each_node(child, look))
 }
 
-/// Computes the expressions of one operator on no rows, and makes what its aggregates and windows need.
+/// Computes the expressions of one operator on no rows, and creates its aggregates and windows.
 fn compute_node(node: &Arc<dyn ExecutionPlan>) -> Result<()> {
     let Some(input) = node.children().first().map(|child| child.schema()) else { return Ok(()) };
     let none = RecordBatch::new_empty(input);

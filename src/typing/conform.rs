@@ -1,4 +1,4 @@
-//! A staging query named like a canonical table gives exactly the declared columns: cast, completed, in order.
+//! A staging query named like a canonical table returns exactly the declared columns: cast, completed, in order.
 
 use std::sync::Arc;
 

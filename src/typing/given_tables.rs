@@ -1,4 +1,5 @@
-//! The tables that are neither a source nor a query: definitions, canonical tables nobody defines, and earlier outputs.
+//! The tables that are neither a source nor a query: definitions, canonical tables that no query defines, and earlier
+//! outputs.
 
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::plan::{PREVIOUS, Plan};
 
-/// Registers every table that is not a source or a query: the definitions, canonical tables nobody defines, and earlier
-/// outputs, which are empty until the run replaces them.
+/// Registers every table that is not a source or a query: the definitions, canonical tables that no query defines, and
+/// earlier outputs, which are empty until the run replaces them.
 ///
 /// # Errors
 /// The catalog refuses a table.

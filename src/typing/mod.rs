@@ -1,5 +1,5 @@
-//! What `validate` judges before any data is read: types, determinism, rules on parameters, whether checks fit their tables,
-//! and what sidecars say about the report.
+//! What `validate` checks before any data is read: types, determinism, rules on parameters, whether checks fit their
+//! tables, and what sidecars say about the report.
 
 mod check_fit;
 mod computable;
@@ -20,7 +20,7 @@ use crate::plan::query::QueryPlan;
 /// Plans a query of `plan` against the tables that `engine` has; a canonical table is conformed to its declaration.
 ///
 /// # Errors
-/// What is wrong with the SQL, or makes its rows differ from run to run, placed in its file.
+/// What is wrong with the SQL, or makes its rows differ between runs, placed in its file.
 pub async fn plan(query: &QueryPlan, engine: &Engine, plan: &Plan) -> Result<LogicalPlan, Vec<Problem>> {
     match judged(query, engine, plan).await {
         (Some(logical), problems) if problems.is_empty() => Ok(logical),
@@ -44,9 +44,9 @@ async fn judged(query: &QueryPlan, engine: &Engine, plan: &Plan) -> (Option<Logi
     }
 }
 
-/// What makes the rows of a query differ from run to run; without its plan, what its text tells.
+/// What makes the rows of a query differ between runs; without its plan, only what its text shows.
 fn indeterminate(query: &QueryPlan, logical: Option<&LogicalPlan>, engine: &Engine, plan: &Plan) -> Vec<Problem> {
-    // Tied rows may change places in what is only looked at.
+    // Tied rows may change places in rows that are only printed.
     let is_looked_at = plan.looked_at.as_ref() == Some(&query.name);
     let grain = |table: &str| plan.grain(table).filter(|_| !is_looked_at);
     determinism::of_query(query, logical, &grain, &engine.context.state())

@@ -1,4 +1,4 @@
-//! Whether the values of parameters are such as the rules on them want, before any data is read.
+//! Checks the values of parameters against their rules, before any data is read.
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType as ArrowType;
@@ -14,7 +14,7 @@ use crate::plan::parameter_rules::{RulePlan, about};
 /// Evaluates every rule.
 ///
 /// # Errors
-/// [`Error::Invalid`] with every rule that does not hold, or that is no condition on parameters alone.
+/// [`Error::Invalid`] with every rule that does not hold, or that is not a condition on parameters alone.
 pub async fn check(rules: &[RulePlan], engine: &Engine) -> Result<()> {
     let mut problems = Vec::new();
     for rule in rules {
@@ -117,7 +117,7 @@ mod tests {
         for call in ["random()", "\"random\"()", "RAND()"] {
             let complaint = complaint(&format!("$third < {call}")).await;
             assert!(complaint.starts_with("parameters.yml:7:10: in the rule `a rule`: `rand"), "{complaint}");
-            assert!(complaint.contains("gives another result on every run"), "{complaint}");
+            assert!(complaint.contains("returns a different result on every run"), "{complaint}");
         }
     }
 

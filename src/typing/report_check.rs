@@ -1,4 +1,4 @@
-//! Checks what a sidecar says about the report: columns that do not exist, and rows that would show customers.
+//! Checks the key `report` of a sidecar: columns that do not exist, and rows that would reveal customers.
 
 use arrow::datatypes::{DataType as ArrowType, Schema};
 
@@ -17,9 +17,9 @@ pub(super) fn problems(query: &QueryPlan, schema: &Schema) -> Vec<Problem> {
     let mut problems = role_problems(query, file, sidecar);
     let Some(report) = &sidecar.report else { return problems };
     problems.extend(unknown_columns(query, file, report, schema));
-    problems.extend(open_questions(query, file, sidecar, report));
+    problems.extend(missing_roles(query, file, sidecar, report));
     problems.extend(shown_customers(query, file, sidecar, report));
-    problems.extend(sums_of_words(query, file, report, schema));
+    problems.extend(sums_of_non_numbers(query, file, report, schema));
     problems
 }
 
@@ -37,22 +37,25 @@ fn unknown_columns(query: &QueryPlan, file: &PipelineText, report: &TableReport,
     let columns = report.columns.iter().chain(report.only.keys()).chain(&report.count_by).chain(&report.sums);
     let columns = columns.chain(report.order_by.iter().map(|order| &order.column));
     let mut problems: Vec<Problem> = columns.filter_map(|column| unknown(column, column)).collect();
-    let is_shown = |gap: &str| {
+    let is_shown = |name: &str| {
         let listed = [&report.columns, &report.count_by, &report.sums];
-        let is_listed = listed.iter().any(|columns| columns.iter().any(|column| column.value == gap));
-        let is_counted = !report.count_by.is_empty() && [CUSTOMERS_COUNT, CUSTOMERS_SHARE].contains(&gap);
+        let is_listed = listed.iter().any(|columns| columns.iter().any(|column| column.value == name));
+        let is_counted = !report.count_by.is_empty() && [CUSTOMERS_COUNT, CUSTOMERS_SHARE].contains(&name);
         let are_all_shown = listed.iter().all(|columns| columns.is_empty());
-        is_listed || is_counted || (are_all_shown && schema.field_with_name(gap).is_ok())
+        is_listed || is_counted || (are_all_shown && schema.field_with_name(name).is_ok())
     };
-    problems.extend(report.gaps().filter(|(_, gap)| !is_shown(gap)).map(|(text, gap)| {
-        Problem::new(format!("the finding of `{}` has a gap `{{{gap}}}`, which is no column that is shown", query.name))
-            .at(file.place_of(text))
-            .hint("a gap is the name of a column in braces; add it to `columns`")
+    problems.extend(report.placeholders().filter(|(_, name)| !is_shown(name)).map(|(text, name)| {
+        Problem::new(format!(
+            "the finding of `{}` has the placeholder `{{{name}}}`, which is not a shown column",
+            query.name
+        ))
+        .at(file.place_of(text))
+        .hint("a placeholder is the name of a column in braces; add it to `columns`")
     }));
     problems
 }
 
-/// Roles that do not fit the type of their column, and roles that two columns share and must not.
+/// Roles that do not fit the type of their column, and roles that only one column may have.
 fn role_problems(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar) -> Vec<Problem> {
     let with_roles = || sidecar.columns.iter().filter_map(|(name, column)| Some((name, column, column.role?)));
     let mut problems = Vec::new();
@@ -81,8 +84,8 @@ fn role_problems(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar) -> V
     problems
 }
 
-/// Whether the roles of the columns say which groups are too small to be shown. Names say nothing.
-fn open_questions(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, report: &TableReport) -> Vec<Problem> {
+/// Whether the roles of the columns determine which groups are too small to be shown. Names do not count.
+fn missing_roles(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, report: &TableReport) -> Vec<Problem> {
     if !report.count_by.is_empty() {
         return Vec::new();
     }
@@ -110,7 +113,7 @@ fn open_questions(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, rep
             ))
             .at(place)
             .hint(
-                "give the column that counts them `role: customers_count`, so that small groups are hidden; \
+                "give the column that counts them `role: customers_count`, so that small groups are suppressed; \
                  or write `about_customers: false` if no number is about a group of customers",
             ),
         );
@@ -121,7 +124,7 @@ fn open_questions(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, rep
                 query.name, count.value
             ))
             .at(file.place_of(count))
-            .hint("leave `about_customers` out, so that small groups are hidden"),
+            .hint("leave `about_customers` out, so that small groups are suppressed"),
         );
     }
     problems
@@ -133,7 +136,7 @@ fn shown_customers(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, re
     if report.count_by.is_empty() {
         if sidecar.columns_with(ColumnRole::is_personal).next().is_some() {
             problems.push(
-                Problem::new(format!("the report would show rows of `{}`, which names customers", query.name))
+                Problem::new(format!("the report would show rows of `{}`, which identify customers", query.name))
                     .at(place)
                     .hint("count its customers instead, such as `count_by: [segment]`"),
             );
@@ -149,7 +152,7 @@ fn shown_customers(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, re
     }
     if sidecar.column_with(ColumnRole::CustomerId).is_none() {
         problems.push(
-            Problem::new(format!("`count_by` counts customers, and no column of `{}` says who they are", query.name))
+            Problem::new(format!("`count_by` counts customers, and no column of `{}` identifies them", query.name))
                 .at(place.clone())
                 .hint(
                     "give the column that identifies a customer `role: customer_id`; \
@@ -196,7 +199,7 @@ fn shown_customers(query: &QueryPlan, file: &PipelineText, sidecar: &Sidecar, re
     problems
 }
 
-fn sums_of_words(query: &QueryPlan, file: &PipelineText, report: &TableReport, schema: &Schema) -> Vec<Problem> {
+fn sums_of_non_numbers(query: &QueryPlan, file: &PipelineText, report: &TableReport, schema: &Schema) -> Vec<Problem> {
     let is_number =
         |found: &ArrowType| matches!(found, ArrowType::Int64 | ArrowType::Float64 | ArrowType::Decimal128(_, _));
     let fields = report.sums.iter().filter_map(|column| Some((column, schema.field_with_name(column).ok()?)));

@@ -20,7 +20,7 @@ use crate::plan::query::QueryPlan;
 use crate::plan::schedule::Schedule;
 use crate::plan::{OutputPlan, Plan};
 
-/// What planning against empty tables told.
+/// The result of planning against empty tables.
 #[derive(Debug)]
 pub struct TypeCheck {
     /// The schema of every query that could be checked.
@@ -33,13 +33,13 @@ pub struct TypeCheck {
     pub customer_id: ArrowType,
 }
 
-/// How much is asked of the engine.
+/// How far queries are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// To plan every query. A run asks no more, because it decides how to compute each of them anyway.
-    Plans,
-    /// To decide, too, how to compute every query.
-    Computations,
+    /// Makes the logical plan of every query. A run needs no more, because it makes the physical plans anyway.
+    LogicalPlans,
+    /// Also makes the physical plan of every query.
+    PhysicalPlans,
 }
 
 /// Checks every query of `plan`; `sources` are the schemas of the sources whose columns are known.
@@ -48,7 +48,7 @@ pub enum Depth {
 /// [`Error::Invalid`] with everything that is wrong.
 pub async fn type_check(plan: &Plan, sources: &BTreeMap<String, SchemaRef>, depth: Depth) -> Result<TypeCheck> {
     let first = pass(plan, sources, &ArrowType::Utf8, depth).await?;
-    let done = if is_repeated(&first) { pass(plan, sources, &ArrowType::Int64, depth).await? } else { first };
+    let done = if must_repeat(&first) { pass(plan, sources, &ArrowType::Int64, depth).await? } else { first };
     if done.problems.is_empty() { Ok(done.checked) } else { Err(Error::Invalid(done.problems)) }
 }
 
@@ -59,8 +59,8 @@ struct Pass {
     problems: Vec<Problem>,
 }
 
-/// Whether the empty tables had text for customers whose identifiers are integers, so that the pass does not count.
-fn is_repeated(pass: &Pass) -> bool {
+/// Whether the pass must be repeated, because its empty tables had text for customer identifiers that are integers.
+fn must_repeat(pass: &Pass) -> bool {
     pass.customer_id == Some(ArrowType::Int64) && pass.checked.customer_id != ArrowType::Int64
 }
 
@@ -108,7 +108,7 @@ async fn pass(
             done.problems.extend(check_fit::problems(query, &engine, &done.checked.schemas).await);
         }
     }
-    if depth == Depth::Computations && !is_repeated(&done) && done.problems.is_empty() {
+    if depth == Depth::PhysicalPlans && !must_repeat(&done) && done.problems.is_empty() {
         done.problems.extend(uncomputable(plan, &done.checked.plans, &engine).await);
     }
     for output in &plan.outputs {
@@ -119,7 +119,7 @@ async fn pass(
     Ok(done)
 }
 
-/// What the engine cannot compute of the queries that it has planned.
+/// The problems of queries that can be planned but not computed.
 async fn uncomputable(plan: &Plan, plans: &BTreeMap<String, LogicalPlan>, engine: &Engine) -> Vec<Problem> {
     let planned = plan.queries.iter().filter_map(|query| Some((query, plans.get(&query.name)?)));
     let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -128,11 +128,11 @@ async fn uncomputable(plan: &Plan, plans: &BTreeMap<String, LogicalPlan>, engine
     futures::stream::iter(decided).buffered(at_once).filter_map(std::future::ready).collect().await
 }
 
-/// What became of planning one query.
+/// The result of planning one query.
 enum Planned {
-    /// Its plan, and what is wrong with it all the same.
+    /// Its plan, and the problems that did not prevent planning.
     Plan(LogicalPlan, Vec<Problem>),
-    /// It has no plan.
+    /// It cannot be planned.
     Problems(Vec<Problem>),
     /// It reads a table that has a problem.
     ReadsProblem,
@@ -241,14 +241,14 @@ fn undescribed(query: &QueryPlan, sidecar: &Sidecar, schema: &Schema) -> Option<
         .filter(|name| !sidecar.columns.contains_key(*name) && canonical::table(&query.name).is_none())
         .collect();
     let (file, _) = query.file.sidecar.as_ref()?;
-    let beside = match query.file.has_sidecar_of_replaced() {
-        true => format!(" in a sidecar beside `{}`", query.file.sql.path.display()),
+    let new_sidecar = match query.file.has_sidecar_of_replaced() {
+        true => format!(" in a sidecar next to `{}`", query.file.sql.path.display()),
         false => String::new(),
     };
     (!missing.is_empty()).then(|| {
         Problem::new(format!("the sidecar of `{}` does not describe `{}`", query.name, missing.join("`, `")))
             .at(crate::error::Place::file(file.path.display().to_string()))
-            .hint(format!("list every column of the result under `columns`{beside}"))
+            .hint(format!("list every column of the result under `columns`{new_sidecar}"))
     })
 }
 

@@ -1,4 +1,5 @@
-//! Where the newest entry of every day is, as every entry of the log says it: one or two reads instead of all.
+//! The index in every log entry: it finds the newest entry of a day with one or two reads instead of reading the whole
+//! log.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where to find the newest entry of every day, among this entry and all before it.
 ///
-/// An entry lists the days of its own month, and for each other month the entry that lists the days of that one: the
-/// newest of that month. So an entry stays small (a line per month, and a line per day of one month), and it never
+/// An entry lists the days of its own month. For each other month, it names the newest entry of that month, which lists
+/// that month's days. An entry therefore stays small (a line per month, and a line per day of one month), and it never
 /// changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByDate {
@@ -18,7 +19,7 @@ pub struct ByDate {
     pub months: BTreeMap<Month, u64>,
     /// For every day of the months that this entry lists: the number of the newest entry of that day.
     pub days: BTreeMap<NaiveDate, u64>,
-    /// Numbers that were not in the log when it was read, the first and the last of each gap.
+    /// Numbers that were missing from the log when it was read: the first and the last of each gap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<(u64, u64)>,
 }
@@ -67,13 +68,13 @@ impl ByDate {
         self.days_of(month).rfind(|(day, _)| *day < before)
     }
 
-    /// Whether one of `versions` was not in the log when this was written, such as a file that was restored since.
+    /// Whether one of `versions` was missing from the log when this index was written, such as a file restored since.
     pub(super) fn lacks_one_of(&self, versions: &[u64]) -> bool {
         let is_in_gap = |version: &u64| self.gaps.iter().any(|(first, last)| (first..=last).contains(&version));
         !self.gaps.is_empty() && versions.iter().any(is_in_gap)
     }
 
-    /// Notes which numbers after `from` and before `to` are not in `versions`, which rise.
+    /// Records which numbers between `from` and `to`, both exclusive, are missing from `versions`, which is ascending.
     pub(super) fn note_gaps(&mut self, from: u64, to: u64, versions: impl Iterator<Item = u64>) {
         let mut expected = from + 1;
         for version in versions.chain([to]) {
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_are_the_numbers_that_are_not_there() {
+    fn gaps_are_the_missing_numbers() {
         let mut by_date = ByDate::default();
         by_date.note_gaps(0, 9, [3, 4, 6].into_iter());
         assert_eq!(by_date.gaps, [(1, 2), (5, 5), (7, 8)]);

@@ -9,7 +9,7 @@ use crate::error::{Error, Problem, Result};
 use crate::publish::manifest::Manifest;
 use crate::publish::run_id::RunId;
 
-/// A published run, as `_staunch/log/<version>.json` has it. All paths are relative to the publish location.
+/// A published run, as recorded in `_staunch/log/<version>.json`. All paths are relative to the publish location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
     /// Number of the entry, from 1 without gaps.
@@ -28,9 +28,9 @@ pub struct LogEntry {
     pub tables: Vec<LoggedTable>,
     /// Reports, by name.
     pub reports: Vec<LoggedReport>,
-    /// The run that `latest/` shows once this entry is there: this one, unless it is for an older day.
+    /// The run that `latest/` shows once this entry exists: this one, unless it is for an older day.
     pub latest: LatestPointer,
-    /// Files that earlier runs put into `latest/` and this run does not publish, by name.
+    /// Names of the files that earlier runs put into `latest/` and this run does not publish.
     pub retired: Vec<String>,
     /// Where the newest entry of every day is; `None` in logs of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]

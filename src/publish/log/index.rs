@@ -1,4 +1,4 @@
-//! What the next entry says about the days of all others.
+//! Builds the index by day for the next log entry.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -13,17 +13,17 @@ use super::search::Dated;
 use crate::error::{Error, Result};
 
 impl Log {
-    /// Where the newest entry of every day is once the next entry, for `day`, is there.
+    /// The index by day, including the next entry, which is for `day`.
     ///
-    /// Usually that takes what the highest entry says, and one more read in a backfill. After entries of older versions
-    /// of this program, which say nothing, those are read once.
+    /// Usually it follows from the highest entry, plus one more read in a backfill. Entries of older versions of this
+    /// program have no index; they are read once.
     ///
     /// # Errors
     /// The store fails.
     pub(in crate::publish) async fn by_date_with(&self, day: NaiveDate) -> Result<Option<ByDate>> {
         match self.complete_by_date(day).await {
             Ok(by_date) => Ok(Some(by_date)),
-            // Tonight's run must not fail for a broken entry of long ago. Whoever needs that entry gets the error.
+            // A corrupt old entry must not fail this run. A run that needs that entry reports the error.
             Err(Error::Data(problem)) => {
                 tracing::warn!("the next log entry will not list the days of earlier runs: {problem}");
                 Ok(None)
@@ -48,8 +48,8 @@ impl Log {
         Ok(self.extended(None, all, next).await?.unwrap_or_default())
     }
 
-    /// What `indexed` says, with the entries after it, newest first, and the next one; `None` when files that `indexed`
-    /// names are not in the log, or others were restored.
+    /// The index of `indexed`, extended by the entries `after` it, newest first, and by the `next` one. `None` if files
+    /// that `indexed` names are missing from the log, or missing ones were restored.
     async fn extended(&self, indexed: Option<&LogEntry>, after: Vec<Dated>, next: Dated) -> Result<Option<ByDate>> {
         let mut by_date = ByDate::default();
         let mut from = 0;
@@ -66,9 +66,9 @@ impl Log {
         for Dated { day, version } in after.into_iter().rev().chain([next]) {
             let month = Month::of(day);
             if listed.insert(month) {
-                if let (Some(indexed), Some(lister)) = (indexed, by_date.months.get(&month)) {
-                    let Some(lister) = self.lister(indexed, *lister).await? else { return Ok(None) };
-                    let mut days = lister.by_date.iter().flat_map(|known| known.days_of(month)).peekable();
+                if let (Some(indexed), Some(month_entry)) = (indexed, by_date.months.get(&month)) {
+                    let Some(month_entry) = self.month_entry(indexed, *month_entry).await? else { return Ok(None) };
+                    let mut days = month_entry.by_date.iter().flat_map(|known| known.days_of(month)).peekable();
                     if days.peek().is_none() {
                         return Ok(None);
                     }

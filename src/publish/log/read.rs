@@ -1,4 +1,4 @@
-//! Reading the log: what is in it, and one entry.
+//! Reads the log: the numbers of its entries, and single entries.
 
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
@@ -40,7 +40,7 @@ impl Log {
         self.highest.as_ref()
     }
 
-    /// One entry that must be there.
+    /// Reads an entry that must exist.
     pub(super) async fn read(&self, version: u64) -> Result<LogEntry> {
         match self.find(version).await? {
             Some(entry) => Ok(entry),
@@ -48,7 +48,7 @@ impl Log {
         }
     }
 
-    /// One entry; `None` when it is not in the log.
+    /// Reads an entry; `None` when it is not in the log.
     pub(super) async fn find(&self, version: u64) -> Result<Option<LogEntry>> {
         if let Some(highest) = self.highest.as_ref().filter(|highest| highest.version == version) {
             return Ok(Some(highest.clone()));
@@ -68,7 +68,7 @@ impl Log {
 
     fn problem(&self, version: u64, what: &str) -> Problem {
         Problem::new(format!("log entry `{}` {what}", self.folder.name(&entry_path(version))))
-            .hint("restore the file; the run folders below `_staunch/runs` say what was published")
+            .hint("restore the file; the run folders below `_staunch/runs` record what was published")
     }
 }
 

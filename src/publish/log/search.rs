@@ -1,4 +1,4 @@
-//! Finding the run that a run is compared with.
+//! Finds the earlier run that a run is compared with.
 
 use std::pin::pin;
 
@@ -23,24 +23,26 @@ pub(super) struct Dated {
 /// The newest part of the log.
 #[derive(Default)]
 pub(super) struct Recent {
-    /// Entries that say nothing about others, newest first: older versions of this program wrote them.
+    /// Entries without an index, newest first; older versions of this program wrote them.
     pub plain: Vec<Dated>,
-    /// The highest entry with a [`ByDate`], unless reading ended before.
+    /// The highest entry with a [`ByDate`], unless reading stopped before it.
     pub indexed: Option<LogEntry>,
 }
 
-/// What the days that an entry lists say about the run before a day.
+/// The result of looking up the run before a day in an entry's index.
 enum Lookup {
     Found(Box<LogEntry>),
     NoSuchRun,
-    /// Files were deleted from the log, or restored, so that the days have to be read from the entries themselves.
+    /// Files were deleted from the log or restored, so the index is out of date and the entries themselves must be
+    /// read.
     Outdated,
 }
 
 impl Log {
-    /// The published run with the latest day before `before`; of several for that day, the last committed.
+    /// The published run with the latest day before `before`; of several runs for that day, the last committed.
     ///
-    /// Days decide, not commits: after a backfill of older days, tonight is still compared with last night.
+    /// The order of days counts, not the order of commits: after a backfill of older days, tonight's run is still
+    /// compared with last night's.
     ///
     /// # Errors
     /// An entry cannot be read.
@@ -57,7 +59,7 @@ impl Log {
         };
         match (newest, older) {
             (_, Lookup::Outdated) => {
-                tracing::debug!("entries were deleted from the log or restored: reading it through");
+                tracing::debug!("log entries were deleted or restored: reading the whole log");
                 self.scan(before).await
             }
             (Some(newest), Lookup::Found(older)) if newest.day < older.as_of_date => Ok(Some(*older)),
@@ -67,7 +69,7 @@ impl Log {
         }
     }
 
-    /// Reads the log, newest entries first, down to the first with a [`ByDate`] or to a day that is enough.
+    /// Reads the log, newest entries first, down to the first with a [`ByDate`] or with a day that `is_enough`.
     pub(super) async fn recent(&self, is_enough: impl Fn(NaiveDate) -> bool) -> Result<Recent> {
         let mut recent = Recent::default();
         let mut entries = pin!(self.newest_first());
@@ -84,7 +86,7 @@ impl Log {
         Ok(recent)
     }
 
-    /// All entries; the highest one, which is there already, before any other is asked for.
+    /// All entries, newest first. The highest one, which was read already, comes before any other is requested.
     pub(super) fn newest_first(&self) -> impl Stream<Item = Result<LogEntry>> {
         let highest = stream::iter(self.highest().cloned().map(Ok));
         let others = self.versions.iter().skip(1);
@@ -98,15 +100,16 @@ impl Log {
             return Ok(Lookup::Outdated);
         }
         for (month, version) in by_date.months.range(..=Month::of(before)).rev() {
-            let Some(lister) = self.lister(indexed, *version).await? else { return Ok(Lookup::Outdated) };
-            let listed = lister.by_date.as_ref().and_then(|by_date| by_date.newest(*month, before));
+            let Some(month_entry) = self.month_entry(indexed, *version).await? else { return Ok(Lookup::Outdated) };
+            let listed = month_entry.by_date.as_ref().and_then(|by_date| by_date.newest(*month, before));
             match listed {
                 Some((day, version)) => {
-                    let found = if version == lister.version { Some(lister) } else { self.find(version).await? };
+                    let found =
+                        if version == month_entry.version { Some(month_entry) } else { self.find(version).await? };
                     let found = found.filter(|found| found.as_of_date == day);
                     return Ok(found.map_or(Lookup::Outdated, |found| Lookup::Found(Box::new(found))));
                 }
-                // The runs of this month are all of later days.
+                // All runs of this month are for later days.
                 None if *month == Month::of(before) => {}
                 None => return Ok(Lookup::Outdated),
             }
@@ -114,21 +117,21 @@ impl Log {
         Ok(Lookup::NoSuchRun)
     }
 
-    /// The entry `version`, which lists the days of a month that `indexed` names; `None` when it is not there.
-    pub(super) async fn lister(&self, indexed: &LogEntry, version: u64) -> Result<Option<LogEntry>> {
+    /// The entry `version`, which lists the days of a month that `indexed` names; `None` when it does not exist.
+    pub(super) async fn month_entry(&self, indexed: &LogEntry, version: u64) -> Result<Option<LogEntry>> {
         if version == indexed.version { Ok(Some(indexed.clone())) } else { self.find(version).await }
     }
 
-    /// Reads every entry, or down to the day just before.
+    /// Reads entries down to one for the day just before `before`, or all of them.
     async fn scan(&self, before: NaiveDate) -> Result<Option<LogEntry>> {
         let mut best: Option<LogEntry> = None;
         let mut entries = pin!(self.newest_first());
         while let Some(entry) = entries.try_next().await? {
             let is_earlier = entry.as_of_date < before;
             if is_earlier && best.as_ref().is_none_or(|best| entry.as_of_date > best.as_of_date) {
-                let cannot_be_beaten = entry.as_of_date.succ_opt() == Some(before);
+                let is_day_before = entry.as_of_date.succ_opt() == Some(before);
                 best = Some(entry);
-                if cannot_be_beaten {
+                if is_day_before {
                     break;
                 }
             }

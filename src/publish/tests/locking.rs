@@ -48,7 +48,7 @@ async fn an_expired_lock_is_taken_over_by_exactly_one_run() {
         let winners: Vec<Lock> = results.into_iter().filter_map(Result::ok).collect();
         assert_eq!(winners.len(), 1);
         assert_ne!(holder(&place).await, "a dead run");
-        winners[0].assure().await.unwrap();
+        winners[0].verify().await.unwrap();
         assert_eq!(place.names("_staunch/").await, ["_staunch/lock.json"], "no claim is left");
     }
 }
@@ -77,7 +77,7 @@ async fn renewing_keeps_the_lock() {
         let lock = locked(&place, "a long run").await.unwrap();
         for _ in 0..5 {
             place.clock.pass(200);
-            lock.assure().await.unwrap();
+            lock.verify().await.unwrap();
             assert_eq!(locked(&place, "an impatient run").await.unwrap_err().exit_code(), 5);
         }
         lock.release().await.unwrap();
@@ -95,7 +95,7 @@ async fn the_lock_is_renewed_in_the_background() {
         while place.bytes("_staunch/lock.json").await == before {
             tokio::task::yield_now().await;
         }
-        lock.assure().await.unwrap();
+        lock.verify().await.unwrap();
         lock.release().await.unwrap();
         assert_eq!(place.objects().await, []);
     }
@@ -119,7 +119,7 @@ async fn a_run_that_lost_its_lock_publishes_nothing_and_leaves_the_new_lock_alon
         assert_eq!(slow.lost().await.exit_code(), 5);
         slow.release().await.unwrap();
         assert_eq!(place.objects().await, before);
-        quick.assure().await.unwrap();
+        quick.verify().await.unwrap();
     }
 }
 
@@ -128,7 +128,7 @@ async fn an_expired_lock_that_nobody_took_is_taken_again_by_its_own_run() {
     for place in places() {
         let lock = locked(&place, "a machine that slept").await.unwrap();
         place.clock.pass(3_600);
-        lock.assure().await.unwrap();
+        lock.verify().await.unwrap();
         assert_eq!(locked(&place, "another run").await.unwrap_err().exit_code(), 5);
         lock.release().await.unwrap();
         assert_eq!(place.objects().await, []);
@@ -140,7 +140,7 @@ async fn a_lock_that_was_deleted_is_noticed() {
     for place in places() {
         let lock = locked(&place, "a run").await.unwrap();
         place.location.folder.delete("_staunch/lock.json").await.unwrap();
-        let error = lock.assure().await.unwrap_err();
+        let error = lock.verify().await.unwrap_err();
         assert_eq!(error.exit_code(), 1);
         assert!(error.to_string().contains("was removed while this run held it"), "{error}");
         lock.release().await.unwrap();
@@ -167,7 +167,7 @@ async fn a_lock_that_cannot_be_read_expires_after_its_last_change() {
         place.clock.pass(-100 * 365 * 86_400);
         let error = locked(&place, "a run").await.unwrap_err();
         assert_eq!(error.exit_code(), 5);
-        assert!(error.to_string().contains("holds something unreadable"), "{error}");
+        assert!(error.to_string().contains("is corrupt"), "{error}");
         place.clock.pass(200 * 365 * 86_400);
         locked(&place, "a run").await.unwrap().release().await.unwrap();
         assert_eq!(place.objects().await, []);

@@ -164,7 +164,7 @@ async fn a_store_that_fails_is_an_execution_error_that_names_the_file() {
 #[tokio::test]
 async fn a_run_that_fails_while_it_writes_leaves_nothing_behind() {
     for place in places() {
-        let location = place.through(Fault::GoesOnAlone, "_staunch/runs/", usize::MAX);
+        let location = place.through(Fault::WritesAfterCancel, "_staunch/runs/", usize::MAX);
         let mut left_unfinished = 0;
         for polls in 1..60 {
             let run = location.run_folder(&RunId::new(place.clock.now()));

@@ -30,8 +30,8 @@ async fn a_file_in_the_way_of_the_folder_is_said_so() {
         assert_eq!(error.exit_code(), 2);
         assert_eq!(
             error.to_string(),
-            "cannot write to publish location `out/loyalty`: a file is where a folder should be (hint: move what is in \
-             the way, or set `publish.location` to another folder)"
+            "cannot write to publish location `out/loyalty`: a file exists where a folder is expected (hint: move the \
+             conflicting file or folder, or set `publish.location` to another folder)"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What was found, and how it is told.
+//! Findings of the determinism check, and their messages.
 
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -6,18 +6,18 @@ use crate::config::PipelineText;
 use crate::error::{Place, Problem};
 use crate::plan::query::place;
 
-/// A rule that keeps results the same.
+/// A rule that keeps results reproducible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// No function of the moment, of chance, or of how rows are stored.
+    /// No function of the time, of randomness, or of how rows are stored.
     Volatile,
     /// No aggregate that rounds at every row.
     Rounds,
-    /// No function of the order of rows without an order.
+    /// No function that depends on the order of rows, without `order by`.
     NoOrder,
-    /// No frame counted in rows without an order.
+    /// No frame of `rows` without `order by`.
     RowsWithoutOrder,
-    /// Only functions that somebody has looked at.
+    /// Only functions that have been reviewed.
     Unknown,
     /// No `limit` without `order by`.
     LimitWithoutOrder,
@@ -27,7 +27,7 @@ pub enum Rule {
     Sample,
 }
 
-/// One offence against a rule.
+/// One violation of a rule.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule.
@@ -36,22 +36,22 @@ pub struct Finding {
     pub function: String,
     /// The function as it is called in the SQL.
     pub written: String,
-    /// Where, when that is known.
+    /// Its place, when that is known.
     pub span: Option<Span>,
 }
 
 impl Finding {
-    /// Whether both say the same of the same function.
+    /// Whether both report the same rule for the same function.
     pub fn is_same_kind(&self, other: &Self) -> bool {
         self.rule == other.rule && self.function == other.function
     }
 
-    /// In words, placed in `sql`.
+    /// The finding as a problem, placed in `sql`.
     pub fn problem(&self, sql: &PipelineText) -> Problem {
         let name = &self.written;
         let (message, hint) = match self.rule {
             Rule::Volatile => (
-                format!("`{name}` gives another result on every run"),
+                format!("`{name}` returns a different result on every run"),
                 "use the parameter `$as_of_date`, the only clock a query can see",
             ),
             Rule::Rounds => (
@@ -75,14 +75,14 @@ impl Finding {
                 "use another function",
             ),
             Rule::LimitWithoutOrder => {
-                ("`limit` without `order by` picks other rows on every run".to_owned(), "order by a unique key")
+                ("`limit` without `order by` picks different rows on every run".to_owned(), "order by a unique key")
             }
             Rule::DistinctOn => (
                 "`distinct on` keeps whichever row arrives first".to_owned(),
                 "number the rows with `row_number` in the order of a unique key, and keep the first",
             ),
             Rule::Sample => (
-                "`tablesample` picks other rows on every run".to_owned(),
+                "`tablesample` picks different rows on every run".to_owned(),
                 "filter by a hash of a unique key, such as `md5`",
             ),
         };

@@ -1,7 +1,7 @@
-//! Which columns of a plan are together different in every row, as far as that is known.
+//! The key of a plan's rows: columns whose combination is unique, as far as that is known.
 //!
 //! The key of a table is its declared grain. It is followed through renaming, filters, semi and anti joins, windows and
-//! `group by`. What has no known key: other joins, unions, and tables without a declared grain.
+//! `group by`. Other joins, unions, and tables without a declared grain have no known key.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ pub fn key(plan: &LogicalPlan, grain: Grain<'_>) -> Option<BTreeSet<usize>> {
     }
 }
 
-/// The key where the projection has put it, when all of it is still there.
+/// The key after a projection, when the projection keeps all of its columns.
 fn projected(projection: &Projection, key: &BTreeSet<usize>) -> Option<BTreeSet<usize>> {
     let kept = |wanted: &usize| {
         projection.expr.iter().position(|expression| column(expression, &projection.input) == Some(*wanted))
@@ -52,8 +52,9 @@ fn projected(projection: &Projection, key: &BTreeSet<usize>) -> Option<BTreeSet<
     key.iter().map(kept).collect()
 }
 
-/// The columns that tell groups apart. Of several group columns some may only go with the others, as a name goes with its
-/// number, so that they are no key anybody has to order by.
+/// The key of the groups: that of the input when it is grouped by, or the only group column. Several group columns are
+/// not taken as a key, because some may depend on the others, as a name depends on its number; an order need not
+/// contain those.
 fn grouped(aggregate: &Aggregate, grain: Grain<'_>) -> Option<BTreeSet<usize>> {
     if matches!(aggregate.group_expr.as_slice(), [Expr::GroupingSet(_)]) {
         return None;

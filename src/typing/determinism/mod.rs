@@ -1,8 +1,8 @@
-//! Whether a query gives the same rows on another night, and with another number of threads.
+//! Whether a query returns the same rows in every run, whatever the number of threads.
 //!
-//! The plan decides, because it has what the engine made of the SQL: the functions that names were taken for, the windows
-//! that a `window` clause names, the sort below a `limit`. The text is looked at, too, because it has the places, and
-//! because a query that reads columns nobody declared has no plan yet.
+//! The plan decides, because it shows how the engine resolved the SQL: the functions that names refer to, the windows
+//! that a `window` clause defines, the sort below a `limit`. The text is examined too, because it has the places, and
+//! because a query that reads undeclared columns has no plan yet.
 
 mod finding;
 mod keys;
@@ -22,7 +22,7 @@ use crate::plan::query::QueryPlan;
 use finding::Finding;
 use written::Written;
 
-/// All that makes the rows of `query` differ from run to run; without a `plan`, what its text tells.
+/// Everything that makes the rows of `query` differ between runs; without a `plan`, only what its text shows.
 pub fn of_query(
     query: &QueryPlan,
     plan: Option<&LogicalPlan>,
@@ -32,12 +32,12 @@ pub fn of_query(
     let sql = &query.file.sql;
     let Some(body) = query.body() else { return Vec::new() };
     let written = Written::of(body, state);
-    let Some(plan) = plan else { return told(&written, Vec::new(), sql) };
+    let Some(plan) = plan else { return merged(&written, Vec::new(), sql) };
     let planned = match planned::findings(plan) {
         Ok(planned) => planned,
         Err(error) => return vec![sql_errors::planning_problem(sql, &error)],
     };
-    let mut problems = told(&written, planned, sql);
+    let mut problems = merged(&written, planned, sql);
     match ties::problems(plan, grain, &written, sql) {
         Ok(found) => problems.extend(found),
         Err(error) => problems.push(sql_errors::planning_problem(sql, &error)),
@@ -45,17 +45,17 @@ pub fn of_query(
     problems
 }
 
-/// All that makes the value of a condition differ from run to run; without a plan, what its text tells.
+/// Everything that makes the value of a condition differ between runs; without a plan, only what its text shows.
 pub fn of_condition(sql: &PipelineText, text: &SqlExpr, plan: Option<&Expr>, state: &SessionState) -> Vec<Problem> {
     let written = Written::of(text, state);
     match plan.map(planned::of_expression).transpose() {
-        Ok(planned) => told(&written, planned.unwrap_or_default(), sql),
+        Ok(planned) => merged(&written, planned.unwrap_or_default(), sql),
         Err(error) => vec![sql_errors::planning_problem(sql, &error)],
     }
 }
 
-/// What the text tells, and what only the plan tells.
-fn told(written: &Written, planned: Vec<Finding>, sql: &PipelineText) -> Vec<Problem> {
+/// The problems that the text shows, and those that only the plan shows.
+fn merged(written: &Written, planned: Vec<Finding>, sql: &PipelineText) -> Vec<Problem> {
     let mut found = written.findings.clone();
     for mut finding in planned {
         if found.iter().any(|known| known.is_same_kind(&finding)) {

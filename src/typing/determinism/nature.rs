@@ -1,7 +1,7 @@
-//! What makes the result of a function differ from run to run, told by the function that the engine resolved a name to.
+//! What makes the result of a function differ between runs, by the function that the engine resolves a name to.
 //!
-//! Scalar functions say it themselves (their volatility). Aggregates and window functions do not, so they are listed here;
-//! one that is not listed is refused, until somebody has looked at it.
+//! Scalar functions declare their volatility. Aggregates and window functions do not, so they are listed here; one that
+//! is not listed is refused until it has been reviewed.
 
 use datafusion::common::Result;
 use datafusion::execution::SessionState;
@@ -16,22 +16,22 @@ use crate::functions::suppress;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nature {
     /// Not at all.
-    Steady,
-    /// It depends on the moment, on chance, or on how the rows are stored.
+    Deterministic,
+    /// It depends on the time, on randomness, or on how the rows are stored.
     Volatile,
     /// Its last digits depend on the order in which rows are added up.
     Rounds,
     /// It depends on the order of rows.
     Ordered {
-        /// Whether rows that are tied in that order must be told apart, too.
+        /// Whether that order must also break ties.
         tells_ties_apart: bool,
     },
-    /// Nobody has looked at it yet.
+    /// It has not been reviewed yet.
     Unknown,
 }
 
 /// Aggregates whose result does not depend on the order of rows. Sums and averages are the exact ones of this program.
-const STEADY_AGGREGATES: [&str; 15] = [
+const DETERMINISTIC_AGGREGATES: [&str; 15] = [
     "approx_distinct",
     "avg",
     "bit_and",
@@ -76,23 +76,23 @@ const ROUNDING_AGGREGATES: [&str; 19] = [
 const ORDERED_AGGREGATES: [&str; 6] =
     ["any_value", "array_agg", "first_value", "last_value", "nth_value", "string_agg"];
 
-/// Window functions that give tied rows one value.
+/// Window functions that give tied rows the same value.
 const RANKS: [&str; 4] = ["cume_dist", "dense_rank", "percent_rank", "rank"];
 
 /// Window functions that number or pick single rows.
 const ORDERED_WINDOWS: [&str; 8] =
     ["first_value", "lag", "last_value", "lead", "nth_value", "ntile", "row_number", suppress::NAME];
 
-/// A function as the engine knows it, whatever it was called by.
+/// A function as the engine resolves it, whatever name the SQL uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct ResolvedFunction {
     /// Its own name; a name in the SQL may be an alias.
     pub name: String,
     /// What makes its result differ.
     pub nature: Nature,
 }
 
-impl Known {
+impl ResolvedFunction {
     fn scalar(function: &ScalarUDF) -> Self {
         Self { name: function.name().to_owned(), nature: of_volatility(function.signature().volatility) }
     }
@@ -103,8 +103,8 @@ impl Known {
 
     fn aggregate(function: &AggregateUDF) -> Self {
         let name = function.name();
-        let listed = if STEADY_AGGREGATES.contains(&name) {
-            Nature::Steady
+        let listed = if DETERMINISTIC_AGGREGATES.contains(&name) {
+            Nature::Deterministic
         } else if ROUNDING_AGGREGATES.contains(&name) {
             Nature::Rounds
         } else if ORDERED_AGGREGATES.contains(&name) {
@@ -146,7 +146,7 @@ impl Known {
         }
     }
 
-    /// The function that the engine takes `name`, in lower case unless it was quoted, for.
+    /// The function that the engine resolves `name` to. The name is in lower case unless it was quoted.
     pub fn named(name: &str, has_window: bool, state: &SessionState) -> Option<Self> {
         if let Some(function) = state.scalar_functions().get(name) {
             return Some(Self::scalar(function));
@@ -162,7 +162,7 @@ impl Known {
 
 fn of_volatility(volatility: Volatility) -> Nature {
     match volatility {
-        Volatility::Immutable => Nature::Steady,
+        Volatility::Immutable => Nature::Deterministic,
         Volatility::Stable | Volatility::Volatile => Nature::Volatile,
     }
 }
@@ -174,14 +174,14 @@ fn worse(listed: Nature, volatility: Volatility) -> Nature {
     }
 }
 
-/// Calls `look` with every function call of a plan node's or another expression, those inside of others included.
+/// Calls `look` with every function call in an expression, including nested ones.
 ///
 /// # Errors
 /// Those of `look`.
-pub fn each_call(expression: &Expr, mut look: impl FnMut(&Expr, Known)) -> Result<()> {
+pub fn each_call(expression: &Expr, mut look: impl FnMut(&Expr, ResolvedFunction)) -> Result<()> {
     use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
     expression.apply(|part| {
-        if let Some(known) = Known::called_by(part) {
+        if let Some(known) = ResolvedFunction::called_by(part) {
             look(part, known);
         }
         Ok(TreeNodeRecursion::Continue)

@@ -1,4 +1,5 @@
-//! What the plan of a query leaves to the moment, to chance or to the order of rows, however the SQL is written.
+//! Finds what in the plan of a query depends on the time, on randomness or on the order of rows, however the SQL is
+//! written.
 
 use datafusion::common::Result;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -6,9 +7,9 @@ use datafusion::logical_expr::expr::Sort;
 use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, WindowFrame, WindowFrameUnits};
 
 use super::finding::{Finding, Rule};
-use super::nature::{Known, Nature, each_call};
+use super::nature::{Nature, ResolvedFunction, each_call};
 
-/// All that is found in a plan and in the queries inside it.
+/// Every finding in a plan and its subqueries.
 ///
 /// # Errors
 /// The plan cannot be walked.
@@ -28,7 +29,7 @@ pub fn findings(plan: &LogicalPlan) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-/// What is found in an expression itself, not in the queries inside it.
+/// The findings in an expression, without its subqueries.
 ///
 /// # Errors
 /// The expression cannot be walked.
@@ -40,7 +41,7 @@ pub fn of_expression(expression: &Expr) -> Result<Vec<Finding>> {
             Nature::Rounds => Some(Rule::Rounds),
             Nature::Unknown => Some(Rule::Unknown),
             Nature::Ordered { .. } => (!is_ordered(call)).then_some(Rule::NoOrder),
-            Nature::Steady => has_unordered_frame(call).then_some(Rule::RowsWithoutOrder),
+            Nature::Deterministic => has_unordered_frame(call).then_some(Rule::RowsWithoutOrder),
         };
         found.extend(rule.map(|rule| Finding::of(rule, known)));
     })?;
@@ -48,7 +49,7 @@ pub fn of_expression(expression: &Expr) -> Result<Vec<Finding>> {
 }
 
 impl Finding {
-    fn of(rule: Rule, known: Known) -> Self {
+    fn of(rule: Rule, known: ResolvedFunction) -> Self {
         Self { rule, written: known.name.clone(), function: known.name, span: None }
     }
 }
@@ -57,7 +58,7 @@ fn bare(rule: Rule) -> Finding {
     Finding { rule, function: String::new(), written: String::new(), span: None }
 }
 
-/// Whether rows come in an order; columns that are left out above the sort do not change it.
+/// Whether the rows are sorted; a projection above the sort keeps their order.
 fn is_sorted(plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Sort(sort) => has_order(&sort.expr),
@@ -79,13 +80,13 @@ fn has_unordered_frame(call: &Expr) -> bool {
     picks_rows(&window.params.window_frame) && !has_order(&window.params.order_by)
 }
 
-/// Whether a frame counts rows, and has not just all of them.
+/// Whether a frame counts rows and does not cover all of them.
 pub fn picks_rows(frame: &WindowFrame) -> bool {
     let has_all = frame.start_bound.is_unbounded() && frame.end_bound.is_unbounded();
     frame.units == WindowFrameUnits::Rows && !has_all
 }
 
-/// An order by values that are the same in every row is none.
+/// Whether there is an order; constant expressions do not count.
 pub fn has_order(order: &[Sort]) -> bool {
     order.iter().any(|sort| !sort.expr.column_refs().is_empty())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::nature::{Known, Nature};
+use super::nature::{Nature, ResolvedFunction};
 use super::*;
 use crate::config::query_files::QueryFile;
 use crate::engine::Engine;
@@ -80,8 +80,8 @@ async fn every_volatile_function_of_the_engine_is_refused_in_every_spelling() {
     let state = engine.context.state();
     let mut refused = Vec::new();
     for name in state.scalar_functions().keys() {
-        let known = Known::named(name, false, &state).unwrap();
-        if known.nature == Nature::Steady {
+        let known = ResolvedFunction::named(name, false, &state).unwrap();
+        if known.nature == Nature::Deterministic {
             continue;
         }
         refused.push(name.clone());
@@ -97,7 +97,7 @@ async fn every_volatile_function_of_the_engine_is_refused_in_every_spelling() {
             ] {
                 let complaints = complaints_about_text(&sql);
                 assert!(
-                    complaints.iter().any(|told| told.contains(&format!("`{name}` gives another result"))),
+                    complaints.iter().any(|told| told.contains(&format!("`{name}` returns a different result"))),
                     "{sql}: {complaints:?}"
                 );
             }
@@ -119,7 +119,7 @@ async fn every_aggregate_and_window_function_of_the_engine_has_been_looked_at() 
     };
     for has_window in [false, true] {
         for name in names(has_window) {
-            let known = Known::named(&name, has_window, &state).unwrap();
+            let known = ResolvedFunction::named(&name, has_window, &state).unwrap();
             assert_ne!(known.nature, Nature::Unknown, "`{name}` is in no list of nature.rs");
             assert_ne!(known.nature, Nature::Volatile, "`{name}` is volatile, and no rule looks at such aggregates");
         }
@@ -148,12 +148,12 @@ async fn the_clock_and_chance_are_refused() {
     let today = complaints("select a, \"current_date\"() as d from open").await;
     assert_eq!(
         today,
-        ["q.sql:1:11: `current_date` gives another result on every run \
+        ["q.sql:1:11: `current_date` returns a different result on every run \
           (hint: use the parameter `$as_of_date`, the only clock a query can see)"]
     );
-    is_refused("select current_timestamp", "`current_timestamp` gives another result").await;
-    is_refused("select RAND() as r", "`rand` gives another result").await;
-    is_refused("select t.d from open, lateral (select now() as d) as t", "`now` gives another result").await;
+    is_refused("select current_timestamp", "`current_timestamp` returns a different result").await;
+    is_refused("select RAND() as r", "`rand` returns a different result").await;
+    is_refused("select t.d from open, lateral (select now() as d) as t", "`now` returns a different result").await;
 }
 
 #[tokio::test]
@@ -219,7 +219,9 @@ async fn what_rounds_on_the_way_is_refused_under_all_its_names() {
 #[tokio::test]
 async fn what_keeps_any_rows_is_refused() {
     is_refused("select distinct on (a) a, c from open union all select a, c from open", "`distinct on` keeps").await;
-    assert!(complaints_about_text("select a from open tablesample (10)")[0].contains("`tablesample` picks other rows"));
+    assert!(
+        complaints_about_text("select a from open tablesample (10)")[0].contains("`tablesample` picks different rows")
+    );
     assert_eq!(complaints_about_text("select a from (select a from open) tablesample (10)").len(), 1);
     for sql in [
         "select a from open limit 3",

@@ -1,7 +1,7 @@
-//! Orders that leave rows tied: a window, an ordered aggregate or a `limit` whose order does not contain the key of the rows
-//! it is over, so that the result depends on the order in which tied rows arrive.
+//! Orders that leave rows tied: a window, an ordered aggregate or a `limit` whose order does not contain the key of the
+//! rows it is over, so that the result depends on the order in which tied rows arrive.
 //!
-//! What has no known key ([`super::keys`]) is not judged.
+//! Rows without a known key ([`super::keys`]) are not checked.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,14 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::finding::placed;
 use super::keys::{Grain, column, columns, key, positions};
-use super::nature::{Known, Nature};
+use super::nature::{Nature, ResolvedFunction};
 use super::planned::{has_order, picks_rows};
 use super::written::Written;
 use crate::config::PipelineText;
 use crate::engine::sql_errors;
 use crate::error::Problem;
 
-/// The orders in `plan` that leave rows tied, placed in `sql` by what is `written` there.
+/// The orders in `plan` that leave rows tied, placed in `sql` with the help of `written`.
 ///
 /// # Errors
 /// The plan cannot be walked.
@@ -38,7 +38,7 @@ pub fn problems(plan: &LogicalPlan, grain: Grain<'_>, written: &Written, sql: &P
     let mut problems: Vec<Problem> = Vec::new();
     for tie in ties {
         let problem = tie.problem(written, sql);
-        // An expression that several others read is in the plan as often.
+        // A common table expression that is read several times appears several times in the plan.
         if problems.iter().all(|known| known.to_string() != problem.to_string()) {
             problems.push(problem);
         }
@@ -56,7 +56,7 @@ struct Tie {
 }
 
 impl Tie {
-    /// The tie that is left by `ordered` expressions over the rows of `input`, which `key` tells apart.
+    /// The tie that the order `ordered` leaves among the rows of `input`, whose key is `key`.
     fn of(
         function: Option<String>,
         input: &LogicalPlan,
@@ -93,10 +93,10 @@ fn of_windows(node: &Window, grain: Grain<'_>, ties: &mut Vec<Tie>) {
     let Some(key) = key(&node.input, grain) else { return };
     for expression in &node.window_expr {
         let Some(window) = window_of(expression) else { continue };
-        let known = Known::of_window(window);
+        let known = ResolvedFunction::of_window(window);
         let is_told_apart = known.nature == Nature::Ordered { tells_ties_apart: true }
-            || (picks_rows(&window.params.window_frame) && known.nature == Nature::Steady);
-        // Without an order of its own a window is refused as such.
+            || (picks_rows(&window.params.window_frame) && known.nature == Nature::Deterministic);
+        // A window without `order by` is reported by another rule.
         if !is_told_apart || !has_order(&window.params.order_by) {
             continue;
         }
@@ -111,12 +111,12 @@ fn of_aggregates(node: &Aggregate, grain: Grain<'_>, ties: &mut Vec<Tie>) {
         node.group_expr.iter().filter_map(|expression| column(expression, &node.input)).collect();
     for expression in &node.aggr_expr {
         let Some(call) = aggregate_of(expression) else { continue };
-        let Some(known) = Known::called_by(&Expr::AggregateFunction(call.clone())) else { continue };
+        let Some(known) = ResolvedFunction::called_by(&Expr::AggregateFunction(call.clone())) else { continue };
         if known.nature != (Nature::Ordered { tells_ties_apart: true }) || !has_order(&call.params.order_by) {
             continue;
         }
         let ordered: Vec<&Expr> = sorted(&call.params.order_by).collect();
-        // Rows that are tied in all that is kept of them may change places.
+        // Tied rows that are equal in every kept column are interchangeable.
         let kept: BTreeSet<usize> =
             call.params.args.iter().flat_map(|argument| positions(argument, &node.input)).collect();
         let covered: BTreeSet<usize> =

@@ -1,6 +1,6 @@
-//! The calls in the text, each taken for the function that the engine takes it for, and what can be told without a plan.
+//! The function calls in the SQL text, each resolved as the engine resolves it, and the findings that need no plan.
 //!
-//! The text has the places. The plan, which [`super::planned`] looks at, has the last word.
+//! The text provides the places. The plan, which [`super::planned`] examines, decides.
 
 use std::ops::ControlFlow;
 
@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::finding::{Finding, Rule};
-use super::nature::{Known, Nature};
+use super::nature::{Nature, ResolvedFunction};
 
 /// The calls and limits of a statement or an expression.
 #[derive(Default)]
@@ -21,14 +21,14 @@ pub struct Written {
     pub calls: Vec<Call>,
     /// Every query with a `limit`.
     pub limits: Vec<Region>,
-    /// What can be told without a plan.
+    /// Findings that need no plan.
     pub findings: Vec<Finding>,
 }
 
 /// One call of a function.
 pub struct Call {
     /// The function.
-    pub known: Known,
+    pub known: ResolvedFunction,
     /// As it is called, without quotes.
     pub written: String,
     /// Its name in the text, and all that belongs to the call.
@@ -39,7 +39,7 @@ pub struct Call {
 pub struct Region {
     /// What to point at.
     pub name: Span,
-    /// All of it, as far as the parser tells.
+    /// All of it, as far as the parser records it.
     pub whole: Span,
 }
 
@@ -82,7 +82,7 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    fn found(&mut self, rule: Rule, call: Option<(&Known, &str)>, span: Span) {
+    fn found(&mut self, rule: Rule, call: Option<(&ResolvedFunction, &str)>, span: Span) {
         let (function, written) =
             call.map_or_else(Default::default, |(known, written)| (known.name.clone(), written.to_owned()));
         self.written.findings.push(Finding { rule, function, written, span: Some(span) });
@@ -125,9 +125,9 @@ impl Visitor for Finder<'_> {
         let Expr::Function(function) = expression else { return ControlFlow::Continue(()) };
         let [part] = function.name.0.as_slice() else { return ControlFlow::Continue(()) };
         let Some(ident) = part.as_ident() else { return ControlFlow::Continue(()) };
-        // As the engine does: a quoted name is taken as it is.
+        // As in the engine, a quoted name keeps its case.
         let name = if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_ascii_lowercase() };
-        let Some(known) = Known::named(&name, function.over.is_some(), self.state) else {
+        let Some(known) = ResolvedFunction::named(&name, function.over.is_some(), self.state) else {
             return ControlFlow::Continue(());
         };
         let call = Some((&known, name.as_str()));
@@ -136,8 +136,10 @@ impl Visitor for Finder<'_> {
             Nature::Rounds => self.found(Rule::Rounds, call, ident.span),
             Nature::Unknown => self.found(Rule::Unknown, call, ident.span),
             Nature::Ordered { .. } if !is_ordered(function) => self.found(Rule::NoOrder, call, ident.span),
-            Nature::Steady if has_unordered_frame(function) => self.found(Rule::RowsWithoutOrder, call, ident.span),
-            Nature::Ordered { .. } | Nature::Steady => {}
+            Nature::Deterministic if has_unordered_frame(function) => {
+                self.found(Rule::RowsWithoutOrder, call, ident.span)
+            }
+            Nature::Ordered { .. } | Nature::Deterministic => {}
         }
         let region = Region { name: ident.span, whole: whole(function) };
         self.written.calls.push(Call { known, written: name, region });
@@ -145,7 +147,7 @@ impl Visitor for Finder<'_> {
     }
 }
 
-/// Whether the rows that a function looks at have an order, as far as the text tells: a named window may have one.
+/// Whether the rows of a function call are ordered, as far as the text shows; a named window may have an order.
 fn is_ordered(function: &Function) -> bool {
     match &function.over {
         Some(WindowType::WindowSpec(window)) => has_order(&window.order_by),
@@ -160,14 +162,14 @@ fn has_unordered_frame(function: &Function) -> bool {
     window.window_frame.as_ref().is_some_and(picks_rows) && !has_order(&window.order_by)
 }
 
-/// Whether a frame counts rows, and has not just all of them.
+/// Whether a frame counts rows and does not cover all of them.
 fn picks_rows(frame: &WindowFrame) -> bool {
     let is_from_first = matches!(frame.start_bound, WindowFrameBound::Preceding(None));
     let is_to_last = matches!(frame.end_bound, Some(WindowFrameBound::Following(None)));
     frame.units == WindowFrameUnits::Rows && !(is_from_first && is_to_last)
 }
 
-/// An order by values that are the same in every row is none.
+/// Whether there is an order; constant expressions do not count.
 fn has_order(order: &[OrderByExpr]) -> bool {
     order.iter().any(|order| {
         let mut columns = Columns(Vec::new());
@@ -185,7 +187,7 @@ fn inner_order(function: &Function) -> Option<&[OrderByExpr]> {
     })
 }
 
-/// From the name of a function to the last column in the call; the parser leaves the window out.
+/// From the name of a function to the last column in the call; the parser's span leaves the window out.
 fn whole(function: &Function) -> Span {
     let mut columns = Columns(Vec::new());
     let _ = function.visit(&mut columns);
