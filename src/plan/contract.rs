@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::DataType as ArrowType;
+use arrow::util::display::array_value_to_string;
 use datafusion::scalar::ScalarValue;
 use regex::Regex;
 
@@ -59,8 +60,8 @@ impl ColumnRule {
 impl fmt::Display for ColumnRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Min(bound) => write!(f, "below the smallest accepted value {bound}"),
-            Self::Max(bound) => write!(f, "above the largest accepted value {bound}"),
+            Self::Min(bound) => write!(f, "below the smallest accepted value {}", shown(bound)),
+            Self::Max(bound) => write!(f, "above the largest accepted value {}", shown(bound)),
             Self::Before(_) => f.write_str("after the year 2199; declare `max` if that is meant"),
             Self::NotBefore(_) => f.write_str("before the year 1900; declare `min` if that is meant"),
             Self::Values(values) => {
@@ -70,7 +71,7 @@ impl fmt::Display for ColumnRule {
                 listed.truncate(8);
                 write!(f, "not one of {}{more}", listed.join(", "))
             }
-            Self::Pattern { written, .. } => write!(f, "does not match `{written}`"),
+            Self::Pattern { written, .. } => write!(f, "not of the pattern `{written}`"),
         }
     }
 }
@@ -112,7 +113,7 @@ pub fn column_rules(
         let mut accepted = HashSet::new();
         for value in &column.values {
             match typed(&value.value, data_type) {
-                Some(value) => drop(accepted.insert(value.to_string())),
+                Some(value) => drop(accepted.insert(shown(&value))),
                 None => problems.push(
                     Problem::new(format!("`{}` of the column `{}` is not {data_type}", value.value, name.value))
                         .at(file.place(value.line, value.column))
@@ -138,6 +139,12 @@ pub fn column_rules(
         }
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+/// A value as tables show it.
+fn shown(value: &ScalarValue) -> String {
+    let text = value.to_array().and_then(|array| Ok(array_value_to_string(&array, 0)?));
+    text.unwrap_or_else(|_| value.to_string())
 }
 
 fn has_order(data_type: DataType) -> bool {
@@ -214,5 +221,8 @@ mod tests {
         assert_eq!(typed(&text("2026-11-30"), DataType::Date).unwrap().to_string(), "2026-11-30");
         assert_eq!(typed(&text("soon"), DataType::Date), None);
         assert_eq!(typed(&Scalar::Null, DataType::Integer), None);
+        let time = typed(&text("2024-02-01T00:00:00"), DataType::Timestamp).unwrap();
+        assert_eq!(shown(&time), "2024-02-01T00:00:00");
+        assert_eq!(shown(&typed(&Scalar::Integer(1), DataType::Double).unwrap()), "1.0");
     }
 }

@@ -233,10 +233,7 @@ fn without_copies(source: &SourcePlan, mut kept: KeptTable, inputs: &[InputObjec
         let Some(sha256) = sha256.filter(|_| rows[index] > 0) else { continue };
         if let Some(original) = first.get(&sha256) {
             intake.count_duplicates(index, rows[index]);
-            intake.note(format!(
-                "source `{}`: `{}` has the same content as `{}` and was left out",
-                source.name, inputs[index].location, inputs[*original].location
-            ));
+            intake.note_copy(&inputs[index].location, &inputs[*original].location);
             copies.push(index);
         } else {
             first.insert(sha256, index);

@@ -196,6 +196,11 @@ impl Intake {
         }
     }
 
+    /// Remembers that a file has the same content as an earlier one and is left out.
+    pub fn note_copy(&self, copy: &str, earlier: &str) {
+        self.note(format!("source `{}`: `{copy}` has the same content as `{earlier}` and was left out", self.source));
+    }
+
     /// Remembers something that the summary tells.
     pub fn note(&self, note: String) {
         locked(&self.notes).push(note);
@@ -308,7 +313,9 @@ impl FileIntake {
     fn problem(&self, reject: &Reject) -> Problem {
         let column = reject.column.as_ref().map(|column| format!(", column `{column}`:")).unwrap_or_default();
         let (name, line) = (&self.name, reject.line);
-        Problem::new(format!("`{name}` {} {line}{column} {}", self.place, reject.reason))
+        // Duplicates are found among the rows, whatever lines they came from.
+        let place = if reject.rule == "unique" { "row" } else { self.place };
+        Problem::new(format!("`{name}` {place} {line}{column} {}", reject.reason))
     }
 }
 

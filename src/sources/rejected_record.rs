@@ -38,12 +38,20 @@ impl Concealment {
         Ok(Self { columns, names, salt })
     }
 
+    /// Whether any value is sensitive.
+    pub fn is_needed(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
     /// A row with named fields.
     pub fn object<'a>(&self, fields: impl IntoIterator<Item = (&'a str, Value)>) -> String {
         let mut object = Map::new();
         for (position, (name, value)) in fields.into_iter().enumerate() {
             let is_sensitive = self.columns.iter().any(|column| match column {
-                FoundBy::Name(names) => names.iter().any(|sensitive| sensitive == name),
+                // Of a key within a nested object, the object is concealed as a whole.
+                FoundBy::Name(names) => {
+                    names.iter().any(|sensitive| sensitive == name || sensitive.split('.').next() == Some(name))
+                }
                 FoundBy::Position(at) => *at == position,
             });
             let value = if is_sensitive { self.hashed(&value) } else { value };
@@ -103,6 +111,8 @@ mod tests {
         let hash = "sha256:6e1d967b22d9bafbe63b2f6eab647cade46f8e244011c04cc4c571bd30d826b5";
         assert_eq!(shown, format!(r#"{{"id":"7","email":"{hash}","id'":null}}"#));
         assert!(!concealment.list(["a@b.c"]).contains('@'));
+        let nested = Concealment { columns: vec![FoundBy::Name(vec!["buyer.email".into()])], ..concealment.clone() };
+        assert!(!nested.object([("buyer", json!({"email": "a@b.c"}))]).contains('@'));
         let open = Concealment { columns: Vec::new(), names: Vec::new(), salt: String::new() };
         assert_eq!(open.list(["a", "b"]), r#"["a","b"]"#);
     }

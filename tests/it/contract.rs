@@ -2,7 +2,10 @@
 //! and the run stops where the pipeline says so.
 
 use std::io::Write;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, BinaryArray, Float64Array, RecordBatch};
+use parquet::arrow::ArrowWriter;
 use serde_json::{Value, json};
 
 use crate::project::{Finished, Project, repository};
@@ -315,6 +318,13 @@ fn impossible_contracts_are_found_before_any_data_is_read() {
                   rejects: {max_share: 2}\nfreshness: {warn_after: soon}";
     let refused = project(source, "select 1 as a\n", &[]).run(&["validate", "pipeline.yml"]);
     assert_eq!(refused.exit_code, 2);
+    let both = project(
+        "location: data/\nformat: {csv: {}}\ncolumns: {id: {type: integer}, q: {type: integer}}\nunique: [id]\n\
+         unpivot: {columns: [q], name: item, value: score}",
+        "select 1 as a\n",
+        &[],
+    );
+    assert!(both.run(&["validate", "pipeline.yml"]).stderr.contains("has `unique` and `unpivot`"));
     for text in [
         "`min: low` of the column `id` is not integer",
         "`(` is not a regular expression",
@@ -358,4 +368,44 @@ fn a_page_that_does_not_match_its_checksum_is_refused() {
     let run = damaged.run(&["run", "pipeline.yml"]);
     assert_eq!(run.exit_code, 3, "{}", run.stderr);
     assert!(run.stderr.contains("data/a.parquet"), "{}", run.stderr);
+}
+
+#[test]
+fn values_that_are_none_break_the_contract_in_parquet_too() {
+    let arrays: [(&str, ArrayRef); 2] = [
+        ("name", Arc::new(BinaryArray::from(vec![&b"ann"[..], b"\xff", b"cy", b"dan"]))),
+        ("score", Arc::new(Float64Array::from(vec![1.0, 2.0, f64::NAN, f64::INFINITY]))),
+    ];
+    let batch = RecordBatch::try_from_iter(arrays).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let source =
+        "location: data/\nformat: {parquet: {}}\ncolumns: {name: {type: string}, score: {type: double, max: 10}}\n";
+    let sql = "select count(*) as rows_count, max(upper(name)) as name, sum(score) as score from t\n";
+    let strict = project(source, sql, &[]);
+    strict.write("data/a.parquet", &bytes);
+    assert_eq!(strict.run(&["run", "pipeline.yml"]).exit_code, 3);
+
+    let lenient = project(&format!("{source}rejects: {{max_rows: 3}}"), sql, &[]);
+    lenient.write("data/a.parquet", &bytes).write("data/b.parquet", &bytes);
+    let run = lenient.run(&["run", "pipeline.yml"]);
+    assert_eq!(run.exit_code, 3, "six rows are rejected: {}", run.stderr);
+    lenient.remove("data/b.parquet").succeeds(&["run", "pipeline.yml"]);
+    assert_eq!(show(&lenient, "select * from result"), "rows_count,name,score\n1,ANN,1.0\n");
+}
+
+#[test]
+fn a_parquet_file_that_is_delivered_twice_is_read_once() {
+    let batch = RecordBatch::try_from_iter([("n", Arc::new(Float64Array::from(vec![1.0, 2.0])) as ArrayRef)]).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let source = "location: data/\nformat: {parquet: {}}\ncolumns: {n: {type: double}}";
+    let project = project(source, "select count(*) as rows_count, sum(n) as n from t\n", &[]);
+    project.write("data/a.parquet", &bytes).write("data/b.parquet", &bytes);
+    let run = project.succeeds(&["run", "pipeline.yml"]);
+    assert!(run.stderr.contains("b.parquet` has the same content as"), "{}", run.stderr);
+    assert_eq!(show(&project, "select * from result"), "rows_count,n\n2,3.0\n");
+    assert_eq!(project.last_manifest("out")["inputs"][1]["rows_duplicate"], 2);
 }

@@ -259,7 +259,10 @@ fn the_manifest_tells_what_was_read_run_and_written() {
     let manifest = shop.last_manifest("out");
     assert_eq!(manifest["staunch_version"], env!("CARGO_PKG_VERSION"));
     assert_eq!((&manifest["pipeline"], &manifest["as_of_date"]), (&"shop".into(), &"2026-11-30".into()));
-    assert_eq!(manifest["parameters"], serde_json::json!({"large_from": "100", "as_of_date": "2026-11-30"}));
+    assert_eq!(
+        manifest["parameters"],
+        serde_json::json!({"large_from": "100", "as_of_date": "2026-11-30", "currency": "EUR"})
+    );
     assert_eq!(manifest["compared_to"], Value::Null);
 
     let [input] = manifest["inputs"].as_array().unwrap().as_slice() else { panic!("{}", manifest["inputs"]) };

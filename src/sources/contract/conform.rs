@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use super::columns::ColumnMatch;
 use super::rules::Broken;
 use super::types::{Conversion, conversion};
+use crate::config::data_type::DataType;
 use crate::plan::source::SourceColumn;
 use crate::plan::source_format::TextValues;
 use crate::sources::values::local_time::{becomes_local, local_times};
@@ -65,6 +66,13 @@ fn converted(
         false => Arc::clone(found),
     };
     let lenient = CastOptions { safe: true, format_options: FormatOptions::default() };
+    // A cast of bytes to a view of text would not look at them.
+    let local = match local.data_type() {
+        ArrowType::Binary | ArrowType::LargeBinary | ArrowType::BinaryView => {
+            cast_with_options(&cast(&local, &ArrowType::LargeBinary)?, &ArrowType::LargeUtf8, &lenient)?
+        }
+        _ => local,
+    };
     let array = cast_with_options(&local, &column.table_type, &lenient)?;
     let mut rows = Vec::new();
     if array.logical_null_count() > found.logical_null_count() {
@@ -74,7 +82,7 @@ fn converted(
         rows.extend((0..array.len()).filter(|row| is_null(&after, *row) && !is_null(&before, *row)));
     }
     if kind == Conversion::CheckedCast {
-        rows.extend(rows_that_lose(found)?);
+        rows.extend(rows_that_lose(found, declared.data_type)?);
         rows.sort_unstable();
         rows.dedup();
     }
@@ -91,12 +99,13 @@ fn converted(
 }
 
 fn expected(declared: &SourceColumn) -> String {
-    use crate::config::data_type::DataType;
     match declared.data_type {
         DataType::Id | DataType::Integer => "a whole number of up to 18 digits".into(),
         DataType::Timestamp => {
             "a time of at most 6 digits after the second; set `truncate: true` to drop the others".into()
         }
+        DataType::Double => "a finite number".into(),
+        DataType::String => "text in UTF-8".into(),
         other => format!("{other}: it does not fit"),
     }
 }
@@ -106,7 +115,7 @@ fn shown_value(value: &str, declared: &SourceColumn) -> String {
 }
 
 /// Rows whose values have a fraction, or digits of a second beyond microseconds.
-fn rows_that_lose(found: &ArrayRef) -> Result<Vec<usize>, ArrowError> {
+fn rows_that_lose(found: &ArrayRef, declared: DataType) -> Result<Vec<usize>, ArrowError> {
     let values: ArrayRef = match found.data_type() {
         ArrowType::Dictionary(_, values) => cast(found, values)?,
         _ => Arc::clone(found),
@@ -118,8 +127,13 @@ fn rows_that_lose(found: &ArrayRef) -> Result<Vec<usize>, ArrowError> {
     if matches!(values.data_type(), ArrowType::Float16 | ArrowType::Float32 | ArrowType::Float64) {
         let numbers = cast(&values, &ArrowType::Float64)?;
         let numbers = numbers.as_primitive::<Float64Type>();
-        let is_whole = |number: f64| number.is_finite() && number.fract() == 0.0;
+        let is_double = declared == DataType::Double;
+        let is_whole = |number: f64| number.is_finite() && (is_double || number.fract() == 0.0);
         return Ok((0..numbers.len()).filter(|row| numbers.is_valid(*row) && !is_whole(numbers.value(*row))).collect());
+    }
+    if matches!(values.data_type(), ArrowType::Binary | ArrowType::LargeBinary | ArrowType::BinaryView) {
+        // Bytes that are no text are missing after the cast, and are told as that.
+        return Ok(Vec::new());
     }
     // Decimals: what remains when the fraction is cut off and put back differs.
     let whole = cast(&values, &ArrowType::Decimal256(76, 0))?;
@@ -164,7 +178,6 @@ mod tests {
     use super::super::columns::{match_columns, table_fields};
     use super::super::testing::{column, found};
     use super::*;
-    use crate::config::data_type::DataType;
     use crate::plan::source::FoundBy;
     use crate::plan::time_format::TimeFormat;
 

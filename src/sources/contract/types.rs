@@ -56,8 +56,8 @@ pub fn becomes(column: &SourceColumn, found: &ArrowType) -> Option<ArrowType> {
         DataType::Boolean => *found == A::Boolean,
         DataType::Date | DataType::Timestamp => {
             matches!(found, A::Date32 | A::Date64 | A::Timestamp(..))
-                || (!column.formats.is_empty() && is_text(found))
-                || (has_epoch_format(column) && is_number)
+                || (!column.formats.is_empty() && (is_text(found) || found.is_integer()))
+                || (has_epoch_format(column) && is_float)
         }
     };
     (fits || *found == A::Null).then(|| table_type(declared))
@@ -90,6 +90,12 @@ pub fn conversion(column: &SourceColumn, found: &ArrowType) -> Conversion {
         || matches!(found, A::Decimal32(_, 1..) | A::Decimal64(_, 1..) | A::Decimal128(_, 1..) | A::Decimal256(_, 1..));
     match column.data_type {
         DataType::Id | DataType::Integer if has_fraction => Conversion::CheckedCast,
+        // Not-a-number and infinity are no values, and statistics leave them out.
+        DataType::Double if is_float => Conversion::CheckedCast,
+        // Bytes need not be text.
+        DataType::Id | DataType::String if matches!(found, A::Binary | A::LargeBinary | A::BinaryView) => {
+            Conversion::CheckedCast
+        }
         DataType::Date | DataType::Timestamp if is_text(found) || found.is_integer() || is_float => Conversion::Read,
         DataType::Timestamp if matches!(found, A::Timestamp(TimeUnit::Nanosecond, _)) && !column.truncates => {
             Conversion::CheckedCast

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::Field;
 use calamine::{Data, DataType as _, ExcelDateTime, Range, Reader, Xlsx};
-use chrono::{DurationRound, TimeDelta};
+use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
@@ -30,6 +30,9 @@ use crate::sources::values::ValueColumn;
 pub const ENDINGS: &[&str] = &[".xlsx", ".xlsm"];
 /// A workbook is unpacked in memory; Excel itself has 1,048,576 rows at most.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Numbers beyond 2^53 are no longer exact.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// How the sheets of one source are read.
 pub struct SheetPlan {
@@ -59,7 +62,11 @@ pub async fn open(source: &SourcePlan, format: &SheetFormat, files: &[InputFile]
         let names = file
             .read(move |bytes| {
                 let sheet = sheet(bytes, &format.sheet, &name)?;
-                Ok(header(&sheet, &format, &name)?.0)
+                let mut names = header(&sheet, &format, &name)?.0;
+                while names.last().is_some_and(String::is_empty) {
+                    names.pop();
+                }
+                Ok(names)
             })
             .await?;
         let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -72,8 +79,22 @@ pub async fn open(source: &SourcePlan, format: &SheetFormat, files: &[InputFile]
     Ok(plan)
 }
 
+/// The cells of a workbook's sheet from its first row and column on, and which of them have formulas.
+struct Cells {
+    rows: Vec<Vec<Data>>,
+    formulas: Range<String>,
+}
+
+impl Cells {
+    /// Whether a cell has a formula; both are counted from 0.
+    fn has_formula(&self, row: usize, column: usize) -> bool {
+        let place = (u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX));
+        self.formulas.get_value(place).is_some_and(|formula| !formula.is_empty())
+    }
+}
+
 /// The cells of a workbook's sheet.
-fn sheet(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Range<Data>> {
+fn sheet(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Cells> {
     let mut whole = Vec::new();
     bytes.take(MOST_BYTES + 1).read_to_end(&mut whole).map_err(|error| reading_error(name, error))?;
     if whole.len() as u64 > MOST_BYTES {
@@ -104,30 +125,28 @@ fn sheet(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Range<Da
                 .hint(format!("its sheets are: {}; set `sheet` to one of them", names.join(", "))),
         ));
     };
-    foreign_decoder(name, || workbook.worksheet_range(&found))?.map_err(damaged)
+    let range = foreign_decoder(name, || workbook.worksheet_range(&found))?.map_err(damaged)?;
+    let formulas = foreign_decoder(name, || workbook.worksheet_formula(&found))?.map_err(damaged)?;
+    // A range starts at the first cell with a value; rows and columns are counted from the corner of the sheet.
+    let (above, left) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
+    let mut rows = vec![Vec::new(); above];
+    rows.extend(range.rows().map(|row| [vec![Data::Empty; left], row.to_vec()].concat()));
+    Ok(Cells { rows, formulas })
 }
 
-/// The names in the header, and the position of the first row below it among the sheet's rows.
-fn header(sheet: &Range<Data>, format: &SheetFormat, name: &str) -> Result<(Vec<String>, usize)> {
-    let above = usize::try_from(format.layout.skip_lines).unwrap_or(usize::MAX);
-    // A range starts at the first row with a value; rows are counted from the top of the sheet.
-    let start = sheet.start().map_or(0, |(row, _)| usize::try_from(row).unwrap_or_default());
-    let rows: Vec<&[Data]> = sheet.rows().collect();
-    let first = above.saturating_sub(start);
-    let mut position = first;
-    while rows.get(position).is_some_and(|row| is_blank(row)) {
+/// The names in the header, and the position of the first row below it.
+fn header(sheet: &Cells, format: &SheetFormat, name: &str) -> Result<(Vec<String>, usize)> {
+    let mut position = usize::try_from(format.layout.skip_lines).unwrap_or(usize::MAX);
+    while sheet.rows.get(position).is_some_and(|row| is_blank(row)) {
         position += 1;
     }
-    let Some(row) = rows.get(position) else {
+    let Some(row) = sheet.rows.get(position) else {
         return Err(Error::data(
             Problem::new(format!("`{name}` has no header row"))
                 .hint("check `sheet` and `skip_lines`, or write the header even when there are no rows"),
         ));
     };
-    let mut names: Vec<String> = row.iter().map(|cell| text(cell).trim().to_owned()).collect();
-    while names.last().is_some_and(String::is_empty) {
-        names.pop();
-    }
+    let names = row.iter().map(|cell| text(cell).trim().to_owned()).collect();
     Ok((names, position + usize::try_from(format.layout.header_rows).unwrap_or(1)))
 }
 
@@ -150,13 +169,12 @@ impl RowFormat for SheetPlan {
         let (names, first) = header(&sheet, &self.format, name)?;
         let header = Header::find(&names, &self.columns, self.first_file.as_deref(), &self.drops, name)?;
         target.intake().note_columns(header.undeclared(&names, &self.columns));
-        let start = sheet.start().map_or(0, |(row, _)| u64::from(row));
         let record = |text: &str| text.to_owned();
         let mut rows = Rows::new(&self.columns, &self.format.values, self.time_zone, target, &record);
-        let data: Vec<(u64, &[Data])> =
-            (start + 1..).zip(sheet.rows()).skip(first).filter(|(_, row)| !is_blank(row)).collect();
+        let below = sheet.rows.iter().enumerate().skip(first);
+        let data: Vec<(usize, &Vec<Data>)> = below.filter(|(_, row)| !is_blank(row)).collect();
         let kept = data.len().saturating_sub(self.format.layout.skip_last);
-        for (index, (line, row)) in data.into_iter().enumerate() {
+        for (index, (at, row)) in data.into_iter().enumerate() {
             let is_dropped =
                 header.drops(&self.drops, |position| row.get(position).and_then(Data::get_string).or(Some("")));
             if index >= kept || is_dropped {
@@ -167,8 +185,13 @@ impl RowFormat for SheetPlan {
                 true => described(row, &names, target.intake().concealment()),
                 false => String::new(),
             };
-            let is_wanted = rows.add(line, &described, |index, column, values| {
-                let cell = header.position(index).and_then(|position| row.get(position)).unwrap_or(&Data::Empty);
+            let is_wanted = rows.add(at as u64 + 1, &described, |index, column, values| {
+                let position = header.position(index);
+                let cell = position.and_then(|position| row.get(position)).unwrap_or(&Data::Empty);
+                if *cell == Data::Empty && position.is_some_and(|position| sheet.has_formula(at, position)) {
+                    let reason = "a value: its formula was never computed; open the workbook in Excel and save it";
+                    return Err((Refused::NotA(reason.into()), text(cell)));
+                }
                 push(values, column, cell).map_err(|refused| (refused, text(cell)))
             })?;
             if !is_wanted {
@@ -192,6 +215,9 @@ fn push(values: &mut ValueColumn, column: &SourceColumn, cell: &Data) -> Result<
         Data::String(text) if values.is_null(text) => return missing(values),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => values.push(text),
         // An identifier that was typed as a number has no fraction to show.
+        Data::Float(number) if number.abs() > LARGEST_EXACT => {
+            Err("a number that Excel keeps exactly, of up to 15 digits; format the column as text".into())
+        }
         Data::Float(number) => values.push_number(&plain(*number)),
         Data::Int(number) => values.push_number(&number.to_string()),
         Data::Bool(value) => values.push_boolean(*value),
@@ -209,7 +235,8 @@ fn moment(time: &ExcelDateTime) -> Option<chrono::NaiveDateTime> {
     if time.is_duration() {
         return None;
     }
-    time.as_datetime()?.duration_round(TimeDelta::milliseconds(1)).ok()
+    let micros = time.as_datetime()?.and_utc().timestamp_micros();
+    DateTime::from_timestamp_millis((micros + 500).div_euclid(1000)).map(|time| time.naive_utc())
 }
 
 /// The shortest text of a number, without a point when it is whole.

@@ -161,6 +161,8 @@ impl RowFormat for TextPlan {
         loop {
             match records.next()? {
                 Next::End => break,
+                // A line of blanks is no row of several columns.
+                Next::Record(_, text) if names.len() > 1 && text.trim().is_empty() => continue,
                 next => waiting.push_back(next),
             }
             if waiting.len() <= self.format.layout.skip_last {

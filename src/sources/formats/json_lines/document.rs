@@ -16,6 +16,8 @@ pub struct Document<'a> {
     line: u64,
     /// Keys that lead to the list and were not followed yet; `None` once the list is reached.
     path: Option<Vec<String>>,
+    /// Keys that led to the list, innermost last.
+    followed: Vec<String>,
     object: Vec<u8>,
     is_at_end: bool,
 }
@@ -23,7 +25,7 @@ pub struct Document<'a> {
 impl<'a> Document<'a> {
     /// The objects in the list that `path` leads to.
     pub fn new(bytes: &'a mut dyn BufRead, name: &'a str, path: Vec<String>) -> Self {
-        Self { bytes, name, line: 1, path: Some(path), object: Vec::new(), is_at_end: false }
+        Self { bytes, name, line: 1, path: Some(path), followed: Vec::new(), object: Vec::new(), is_at_end: false }
     }
 
     /// The next element of the list with the line on which it starts: its text, or why it is none; `None` at the end.
@@ -34,15 +36,26 @@ impl<'a> Document<'a> {
     pub fn next(&mut self) -> Result<Option<(u64, Result<&str, String>)>> {
         if let Some(path) = self.path.take() {
             self.find_list(&path)?;
+            self.followed = path;
         } else if !self.is_at_end {
             match self.after_blanks()? {
-                Some(b',') => drop(self.byte()?),
+                Some(b',') => {
+                    self.byte()?;
+                    if self.after_blanks()? == Some(b']') {
+                        return Err(self.expected("an object after `,`", Some(b']')));
+                    }
+                }
                 Some(b']') => {}
                 other => return Err(self.expected("`,` or `]` between objects", other)),
             }
         }
-        if self.is_at_end || self.after_blanks()? == Some(b']') {
+        if self.is_at_end {
+            return Ok(None);
+        }
+        if self.after_blanks()? == Some(b']') {
             self.is_at_end = true;
+            self.byte()?;
+            self.finish()?;
             return Ok(None);
         }
         let line = self.line;
@@ -82,6 +95,35 @@ impl<'a> Document<'a> {
             }
         }
         self.enter(b'[', "a list of objects")
+    }
+
+    /// Reads what follows the list to the end of the document: there are no more rows in it.
+    fn finish(&mut self) -> Result<()> {
+        for key in std::mem::take(&mut self.followed).iter().rev() {
+            loop {
+                match self.after_blanks()? {
+                    Some(b',') => drop(self.byte()?),
+                    Some(b'}') => {
+                        self.byte()?;
+                        break;
+                    }
+                    other => return Err(self.expected("`,` or `}` behind the list", other)),
+                }
+                let mut text = Vec::new();
+                self.after_blanks()?;
+                self.value(Some(&mut text))?;
+                if serde_json::from_slice::<String>(&text).is_ok_and(|found| found == *key) {
+                    return Err(self.wrong(format!("has the key `{key}` twice"), "keep one of the lists"));
+                }
+                self.enter(b':', "`:` after a key")?;
+                self.after_blanks()?;
+                self.value(None)?;
+            }
+        }
+        match self.after_blanks()? {
+            None => Ok(()),
+            other => Err(self.expected("the end of the document", other)),
+        }
     }
 
     fn enter(&mut self, wanted: u8, what: &str) -> Result<()> {
@@ -196,6 +238,21 @@ mod tests {
         let text = "{\"meta\": {\"data\": [0]}, \"n\": 12, \"data\": {\"orders\": [{\"id\": 1}], \"more\": null}}";
         assert_eq!(objects(text, &["data", "orders"]).unwrap(), [(1, "{\"id\": 1}".to_owned())]);
         assert!(objects(text, &["orders"]).unwrap_err().contains("has no key `orders`"));
+    }
+
+    #[test]
+    fn what_follows_the_list_is_read_to_the_end() {
+        for text in ["[1]\n[2]", "[1] garbage", "[1,]"] {
+            assert!(objects(text, &[]).is_err(), "{text}");
+        }
+        for text in [
+            "{\"data\": [1], \"data\": [2]}",
+            "{\"data\": [1], \"more\": [",
+            "{\"data\": [1]} {\"data\": [2]}",
+            "{\"data\": [1]",
+        ] {
+            assert!(objects(text, &["data"]).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -105,7 +105,9 @@ impl RowFormat for JsonPlan {
             let keys = match keys_of(text) {
                 Ok(keys) => keys,
                 Err(why) => {
-                    let reason = format!("is not a JSON object: {why}");
+                    // What is wrong with a line may quote it.
+                    let why = if concealment.is_needed() { String::new() } else { format!(": {why}") };
+                    let reason = format!("is not a JSON object{why}");
                     rows.reject(BrokenRow { line, rule: "json", reason, hint: WELL_FORMED, record: record(text) })?;
                     continue;
                 }
