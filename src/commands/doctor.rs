@@ -44,13 +44,13 @@ pub async fn execute(
 }
 
 async fn check_source(source: &SourcePlan) -> Result<String> {
-    let inputs = sources::list(source).await?;
+    let inputs = sources::probe(source).await?;
     let bytes = inputs.iter().map(|input| input.size_bytes).sum();
     let listed = format!("{} files, {}", HumanCount(inputs.len() as u64), HumanBytes(bytes));
-    match sources::read_start(source).await? {
-        Some(name) => Ok(format!("{listed}; `{name}` can be read")),
-        None => Ok(listed),
-    }
+    Ok(match inputs.first() {
+        Some(first) => format!("{listed}; `{}` can be read", first.location),
+        None => listed,
+    })
 }
 
 async fn check_clock(location: &PublishLocation) -> Result<String> {

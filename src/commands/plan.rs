@@ -43,14 +43,17 @@ fn late(source: &SourcePlan, inputs: &[InputObject], now: DateTime<Utc>) -> Opti
 /// The plan is wrong, or an input cannot be listed.
 pub async fn print(plan: &Plan, now: DateTime<Utc>, output: &mut (dyn Write + Send)) -> Result<()> {
     check_declared(plan, Depth::LogicalPlans).await?;
+    let mut listed = Vec::with_capacity(plan.sources.len());
+    for source in &plan.sources {
+        listed.push((source, sources::list(source).await?));
+    }
     let earlier = PublishLocation::open(&plan.publish)?.manifest(None).await?;
     let mut text = format!("pipeline {} for {}\n\ninputs", plan.name, plan.as_of_date);
     if let Some(earlier) = &earlier {
         let _ = write!(text, ", compared with run {} for {}", earlier.run_id, earlier.as_of_date);
     }
     text.push('\n');
-    for source in &plan.sources {
-        let inputs = sources::list(source).await?;
+    for (source, inputs) in listed {
         let mut notes = String::new();
         if let Some(earlier) = &earlier {
             let read = earlier.inputs.iter().filter(|file| file.source == source.name);

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use datafusion::logical_expr::{col, lit};
+use arrow::array::RecordBatch;
+use datafusion::logical_expr::col;
 use datafusion::prelude::SessionContext;
 
 use super::printed_rows::formatted;
@@ -40,29 +41,21 @@ pub async fn execute(
     let mut left = if arguments.limit == 0 { i32::MAX as usize } else { arguments.limit };
     let mut batches = Vec::new();
     for table in tables {
-        let logged = LoggedTable {
-            name: table.name.clone(),
-            path: table.path.clone(),
-            rows: table.rows,
-            bytes: table.bytes,
-            sha256: table.sha256.clone(),
-        };
-        let provider = location.scan_table(&logged, reject_schema(), &context).await?;
+        let provider = location.scan_table(&LoggedTable::from(table), reject_schema(), &context).await?;
         // The file is in order; a scan of several parts need not be.
         let found = context
             .read_table(provider)
-            .and_then(|rows| rows.filter(col("source").eq(lit(&table.name))))
             .and_then(|rows| rows.sort(ORDER.map(|column| col(column).sort(true, true)).to_vec()))
             .and_then(|rows| rows.limit(0, Some(left)))
             .map_err(failed)?
             .collect()
             .await
             .map_err(failed)?;
-        left -= found.iter().map(arrow::array::RecordBatch::num_rows).sum::<usize>().min(left);
+        left -= found.iter().map(RecordBatch::num_rows).sum::<usize>().min(left);
         batches.extend(found);
     }
     if batches.is_empty() {
-        batches.push(arrow::array::RecordBatch::new_empty(reject_schema()));
+        batches.push(RecordBatch::new_empty(reject_schema()));
     }
     write(output, &formatted(&batches, arguments.format).map_err(|error| failed(error.into()))?)
 }

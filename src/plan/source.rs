@@ -10,11 +10,13 @@ use chrono_tz::Tz;
 use super::contract::{ColumnRule, RejectLimit, column_rules};
 use super::durations;
 use super::source_format::{DropPlan, FileFormat};
-use super::time_format::TimeFormat;
+use super::time_format::{TimeFormat, TimePattern};
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::location::Location;
-use crate::config::sources::{ColumnDefinition, Metadata, OnDuplicate, OnEmpty, SourceDefinition};
+use crate::config::sources::{
+    ColumnDefinition, FreshnessDefinition, Metadata, OnDuplicate, OnEmpty, SourceDefinition, UnpivotDefinition,
+};
 use crate::config::{Pipeline, PipelineText, is_name};
 use crate::error::{Place, Problem, did_you_mean};
 
@@ -181,12 +183,7 @@ impl SourcePlan {
         problems.extend(definition.unique.iter().filter_map(|column| unknown(column, "unique")));
         let unpivot = definition.unpivot.as_ref().map(|unpivot| {
             problems.extend(unpivot.columns.iter().filter_map(|column| unknown(column, "unpivot")));
-            let plan = UnpivotPlan {
-                columns: unpivot.columns.iter().map(|column| column.value.clone()).collect(),
-                name: unpivot.name.value.clone(),
-                value: unpivot.value.value.clone(),
-                drops_missing: unpivot.drop_missing,
-            };
+            let plan = UnpivotPlan::of(unpivot);
             problems.extend(unpivot_problems(&plan, &columns, &file.place_of(&unpivot.name)));
             plan
         });
@@ -203,22 +200,7 @@ impl SourcePlan {
             .and_then(|limits| RejectLimit::resolve(limits, file).map_err(|problem| problems.push(problem)).ok());
         let freshness = definition.freshness.as_ref().and_then(|freshness| {
             problems.extend(freshness.column.as_ref().and_then(|column| unknown(column, "freshness")));
-            let duration = |written: &Option<Located<String>>| {
-                written.as_ref().map(|written| durations::parse(written, &file.place_of(written))).transpose()
-            };
-            let resolved = duration(&freshness.warn_after)
-                .and_then(|warn_after| Ok((warn_after, duration(&freshness.stop_after)?)));
-            match resolved {
-                Ok((warn_after, stop_after)) => Some(FreshnessPlan {
-                    column: freshness.column.as_ref().map(|column| column.value.clone()),
-                    warn_after,
-                    stop_after,
-                }),
-                Err(problem) => {
-                    problems.push(problem);
-                    None
-                }
-            }
+            FreshnessPlan::resolve(freshness, file).map_err(|problem| problems.push(problem)).ok()
         });
         let Some(format) = format.filter(|_| problems.is_empty()) else { return Err(problems) };
         Ok(Self {
@@ -242,9 +224,37 @@ impl SourcePlan {
         })
     }
 
-    /// Whether values of any column are never shown.
-    pub fn has_sensitive_columns(&self) -> bool {
-        self.columns.iter().any(|column| column.is_sensitive)
+    /// Whether rows tell the file or folder they came from, so that two files with the same content are two facts.
+    pub fn rows_tell_their_file(&self) -> bool {
+        !self.partitions.is_empty() || !self.metadata.is_empty()
+    }
+}
+
+impl UnpivotPlan {
+    fn of(unpivot: &UnpivotDefinition) -> Self {
+        Self {
+            columns: unpivot.columns.iter().map(|column| column.value.clone()).collect(),
+            name: unpivot.name.value.clone(),
+            value: unpivot.value.value.clone(),
+            drops_missing: unpivot.drop_missing,
+        }
+    }
+}
+
+impl FreshnessPlan {
+    /// Judges what is written in `file`.
+    ///
+    /// # Errors
+    /// An age is no duration.
+    fn resolve(freshness: &FreshnessDefinition, file: &PipelineText) -> Result<Self, Problem> {
+        let duration = |written: &Option<Located<String>>| {
+            written.as_ref().map(|written| durations::parse(written, &file.place_of(written))).transpose()
+        };
+        Ok(Self {
+            column: freshness.column.as_ref().map(|column| column.value.clone()),
+            warn_after: duration(&freshness.warn_after)?,
+            stop_after: duration(&freshness.stop_after)?,
+        })
     }
 }
 
@@ -423,6 +433,11 @@ impl SourceColumn {
             truncates: column.truncate,
             is_sensitive: column.sensitive,
         })
+    }
+
+    /// Whether a declared format counts units since 1970.
+    pub fn has_epoch_format(&self) -> bool {
+        self.formats.iter().any(|format| matches!(format.pattern, TimePattern::Epoch { .. }))
     }
 
     /// What the file calls it, for messages.

@@ -6,6 +6,9 @@ use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, TimeUnit, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use datafusion::common::Column;
+use datafusion::functions_aggregate::expr_fn::max;
+use datafusion::logical_expr::Expr;
 
 use crate::config::sources::OnEmpty;
 use crate::engine::{Engine, sql_errors};
@@ -96,8 +99,9 @@ pub async fn latest(
         return Ok(latest.map(|latest| latest.with_timezone(&source.time_zone).naive_local()));
     };
     let failed = |error| sql_errors::running_error(&format!("looking for the latest row of `{}`", source.name), error);
-    let sql = format!("select max(\"{column}\") as latest from \"{}\"", source.name);
-    let batches = engine.context.sql(&sql).await.map_err(failed)?.collect().await.map_err(failed)?;
+    let latest = max(Expr::Column(Column::from_name(column)));
+    let rows = engine.table(&source.name).await.map_err(failed)?;
+    let batches = rows.aggregate(Vec::new(), vec![latest]).map_err(failed)?.collect().await.map_err(failed)?;
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
     let is_day = *batch.column(0).data_type() == ArrowType::Date32;
     let times =

@@ -1,6 +1,6 @@
 //! Opens the sources and the earlier outputs that queries read, and makes them tables of the engine.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,7 +20,6 @@ use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
 use crate::publish::{InputFile, PublishLocation};
 use crate::sources::{self, InputObject, Intake, RowCounts, SourceTable};
-use crate::tables::KeptTable;
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
 use crate::typing::type_check::{Depth, TypeCheck, type_check};
@@ -173,8 +172,10 @@ async fn open(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Res
             let activity = format!("reading `{}`", source.name);
             let at_once = files_at_once(&opened.inputs, engine.settings.threads);
             let schema = Arc::clone(&opened.table_schema);
-            let kept = tables.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
-            let kept = without_copies(source, kept, &opened.inputs, &intake);
+            let mut kept = tables.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
+            if !source.rows_tell_their_file() {
+                kept.leave_out(&intake.copies());
+            }
             if source.unique.is_empty() {
                 kept.register(engine).await?;
             } else {
@@ -218,29 +219,6 @@ pub async fn freshness_of(source: &SourcePlan, session: &Session, now: DateTime<
     };
     let latest = freshness::latest(source, freshness, &files, &session.engine).await?;
     Ok(Some(Freshness::judge(source, freshness, latest, now)))
-}
-
-/// Leaves out the rows of files that have the same content as an earlier one: they were delivered twice. Where rows tell
-/// their file or folder, two files with the same content are two facts.
-fn without_copies(source: &SourcePlan, mut kept: KeptTable, inputs: &[InputObject], intake: &Intake) -> KeptTable {
-    if !source.partitions.is_empty() || !source.metadata.is_empty() {
-        return kept;
-    }
-    let rows = kept.rows_per_partition();
-    let mut first: HashMap<String, usize> = HashMap::new();
-    let mut copies = Vec::new();
-    for (index, sha256) in intake.fingerprints().into_iter().enumerate() {
-        let Some(sha256) = sha256.filter(|_| rows[index] > 0) else { continue };
-        if let Some(original) = first.get(&sha256) {
-            intake.count_duplicates(index, rows[index]);
-            intake.note_copy(&inputs[index].location, &inputs[*original].location);
-            copies.push(index);
-        } else {
-            first.insert(sha256, index);
-        }
-    }
-    kept.leave_out(&copies);
-    kept
 }
 
 fn input_file(source: &str, input: InputObject, counts: RowCounts, sha256: Option<String>) -> InputFile {

@@ -1,10 +1,7 @@
 //! Rows of a source whose `unique` values another row has.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 use serde_json::Value;
@@ -13,8 +10,8 @@ use super::session::Session;
 use crate::config::sources::OnDuplicate;
 use crate::engine::sql_errors;
 use crate::error::Result;
-use crate::plan::source::SourcePlan;
-use crate::sources::{FILE_COLUMN, Intake, ROW_COLUMN, Reject};
+use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::sources::{FILE_COLUMN, Intake, ROW_COLUMN, Reject, fields_of_row};
 use crate::tables::KeptTable;
 
 /// Registers the rows of a source, read with the columns that number files and rows: one row for each combination of the
@@ -51,8 +48,7 @@ struct Statements {
     keys: String,
     /// `"a" is not null and "b" is not null`.
     is_known: String,
-    /// Columns of the source, all of them.
-    columns: String,
+    /// Files and rows in the order in which the first of equal rows is kept.
     order: String,
 }
 
@@ -66,8 +62,7 @@ impl Statements {
             table: quoted(table),
             keys: keys.join(", "),
             is_known: known.join(" and "),
-            columns: format!("* except ({}, {})", quoted(FILE_COLUMN), quoted(ROW_COLUMN)),
-            order: format!("{} {direction}, {} {direction}", quoted(FILE_COLUMN), quoted(ROW_COLUMN)),
+            order: format!("{FILE_COLUMN} {direction}, {ROW_COLUMN} {direction}"),
         }
     }
 
@@ -83,26 +78,30 @@ impl Statements {
 
     fn dropped(&self) -> String {
         let (ranked, is_known) = (self.ranked(), &self.is_known);
-        format!("select * except (staunch_rank) from ({ranked}) where staunch_rank > 1 and {is_known} order by 1")
-            .replace("order by 1", &format!("order by \"{FILE_COLUMN}\", \"{ROW_COLUMN}\""))
+        format!(
+            "select * except (staunch_rank) from ({ranked}) where staunch_rank > 1 and {is_known} \
+             order by {FILE_COLUMN}, {ROW_COLUMN}"
+        )
     }
 
     fn kept(&self) -> String {
-        let (ranked, is_known, columns) = (self.ranked(), &self.is_known, &self.columns);
+        let (ranked, is_known) = (self.ranked(), &self.is_known);
         format!(
-            "select {} from ({ranked}) where staunch_rank = 1 or not ({is_known})",
-            columns.replace(" except (", " except (staunch_rank, ")
+            "select * except (staunch_rank, {FILE_COLUMN}, {ROW_COLUMN}) from ({ranked}) \
+             where staunch_rank = 1 or not ({is_known})"
         )
     }
 
     fn all(&self) -> String {
-        format!("select {} from {}", self.columns, self.table)
+        format!("select * except ({FILE_COLUMN}, {ROW_COLUMN}) from {}", self.table)
     }
 }
 
 /// Counts or rejects rows that are not kept.
 async fn take(source: &SourcePlan, dropped: DataFrame, intake: &Intake, activity: &str) -> Result<()> {
     let failed = |error| sql_errors::running_error(activity, error);
+    let is_sensitive = |column: &SourceColumn| column.is_sensitive && source.unique.contains(&column.name);
+    let is_shown = !source.columns.iter().any(is_sensitive);
     let mut batches = dropped.execute_stream().await.map_err(failed)?;
     while let Some(batch) = batches.next().await {
         let batch = batch.map_err(failed)?;
@@ -115,9 +114,9 @@ async fn take(source: &SourcePlan, dropped: DataFrame, intake: &Intake, activity
                 intake.count_duplicates(file, 1);
                 continue;
             }
-            let is_shown =
-                !source.columns.iter().any(|column| column.is_sensitive && source.unique.contains(&column.name));
-            let key = if is_shown { format!(" ({})", key(source, &batch, row)?) } else { String::new() };
+            let mut fields = fields_of_row(&batch, row).map_err(|error| failed(error.into()))?;
+            fields.retain(|(name, _)| ![FILE_COLUMN, ROW_COLUMN].contains(name));
+            let key = if is_shown { format!(" ({})", key(source, &fields)) } else { String::new() };
             intake.reject(
                 file,
                 Reject {
@@ -129,7 +128,7 @@ async fn take(source: &SourcePlan, dropped: DataFrame, intake: &Intake, activity
                         source.unique.join("`, `")
                     ),
                     hint: "correct the files, or set `on_duplicate` to keep_first or keep_last".into(),
-                    record: record(&batch, row, intake)?,
+                    record: intake.concealment().row(fields),
                 },
             )?;
         }
@@ -137,34 +136,8 @@ async fn take(source: &SourcePlan, dropped: DataFrame, intake: &Intake, activity
     Ok(())
 }
 
-fn key(source: &SourcePlan, batch: &RecordBatch, row: usize) -> Result<String> {
-    let mut shown = Vec::new();
-    for name in &source.unique {
-        let array = batch.column_by_name(name).map(Arc::clone);
-        shown.push(match array {
-            Some(array) => text(array.as_ref(), row)?,
-            None => String::new(),
-        });
-    }
-    Ok(shown.join(", "))
-}
-
-fn record(batch: &RecordBatch, row: usize, intake: &Intake) -> Result<String> {
-    let mut fields = Vec::new();
-    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-        if [FILE_COLUMN, ROW_COLUMN].contains(&field.name().as_str()) {
-            continue;
-        }
-        let is_null = array.logical_nulls().is_some_and(|nulls| nulls.is_null(row));
-        let value = if is_null { Value::Null } else { Value::String(text(array.as_ref(), row)?) };
-        fields.push((field.name().as_str(), value));
-    }
-    Ok(intake.concealment().row(fields))
-}
-
-fn text(array: &dyn Array, row: usize) -> Result<String> {
-    let options = FormatOptions::default();
-    let shown = ArrayFormatter::try_new(array, &options)
-        .map_err(|error| sql_errors::running_error("showing a duplicate row", error.into()))?;
-    Ok(shown.value(row).to_string())
+/// The values of the `unique` columns, in their order.
+fn key(source: &SourcePlan, fields: &[(&str, Value)]) -> String {
+    let value = |name: &String| fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| value.as_str());
+    source.unique.iter().filter_map(value).collect::<Vec<_>>().join(", ")
 }

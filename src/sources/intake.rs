@@ -1,7 +1,7 @@
 //! What becomes of the rows of a source: loaded, rejected because they break the contract, or left out. Every row that was
 //! read is counted under exactly one of these, file by file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -90,6 +90,8 @@ struct FileIntake {
 #[derive(Default)]
 struct FileRejects {
     count: u64,
+    /// The first ones in words, for messages.
+    told: Vec<String>,
     recent: Vec<Reject>,
     /// Those before the recent ones.
     spilled: Option<std::fs::File>,
@@ -176,6 +178,9 @@ impl Intake {
         let rejected = self.rejected.fetch_add(1, Ordering::Relaxed) + 1;
         let mut rejects = locked(&at.rejects);
         rejects.count += 1;
+        if rejects.told.len() < TOLD_ROWS {
+            rejects.told.push(at.problem(&reject).message);
+        }
         rejects.recent.push(reject);
         // A share is judged at the end, when all rows are read.
         if limit.max_rows.is_some_and(|most| rejected > most) {
@@ -196,14 +201,24 @@ impl Intake {
         }
     }
 
-    /// Remembers that a file has the same content as an earlier one and is left out.
-    pub fn note_copy(&self, copy: &str, earlier: &str) {
-        self.note(format!("source `{}`: `{copy}` has the same content as `{earlier}` and was left out", self.source));
-    }
-
-    /// Remembers something that the summary tells.
-    pub fn note(&self, note: String) {
-        locked(&self.notes).push(note);
+    /// The files that have the same content as an earlier one: they were delivered twice, and their rows are counted as
+    /// duplicates. Files whose rows would be none are not compared.
+    pub fn copies(&self) -> Vec<usize> {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        let mut copies = Vec::new();
+        for (index, counts) in self.counts().into_iter().enumerate().filter(|(_, counts)| counts.loaded() > 0) {
+            let Some(sha256) = self.files[index].fingerprint.get() else { continue };
+            let earlier = *first.entry(sha256).or_insert(index);
+            if earlier != index {
+                self.count_duplicates(index, counts.loaded());
+                locked(&self.notes).push(format!(
+                    "source `{}`: `{}` has the same content as `{}` and was left out",
+                    self.source, self.files[index].name, self.files[earlier].name
+                ));
+                copies.push(index);
+            }
+        }
+        copies
     }
 
     /// Judges the source as a whole, once all of its rows were read.
@@ -212,9 +227,8 @@ impl Intake {
     ///
     /// More rows broke the contract than may.
     pub fn finish(&self) -> Result<()> {
-        let read = self.files.iter().map(|file| file.read.load(Ordering::Relaxed)).sum();
         let rejected = self.rejected.load(Ordering::Relaxed);
-        match self.limit.filter(|limit| limit.is_exceeded(rejected, read)) {
+        match self.limit.filter(|limit| limit.is_exceeded(rejected, self.rows_read())) {
             Some(limit) => Err(self.too_many(&limit)),
             None => Ok(()),
         }
@@ -236,11 +250,11 @@ impl Intake {
         let mut notes = Vec::new();
         let rejected = self.rejected.load(Ordering::Relaxed);
         if rejected > 0 {
-            let read: u64 = self.files.iter().map(|file| file.read.load(Ordering::Relaxed)).sum();
             notes.push(format!(
-                "source `{}`: {rejected} of {read} rows break its contract and were rejected, such as {}",
+                "source `{}`: {rejected} of {} rows break its contract and were rejected, such as {}",
                 self.source,
-                self.told(1).join("; ")
+                self.rows_read(),
+                self.told(1)
             ));
         }
         let files = self.files.len() as u64;
@@ -287,25 +301,25 @@ impl Intake {
             (None, Some(share)) => format!("{} %", share * 100.0),
             (None, None) => "any number".into(),
         };
-        let read: u64 = self.files.iter().map(|file| file.read.load(Ordering::Relaxed)).sum();
         let rejected = self.rejected.load(Ordering::Relaxed);
         let message = format!(
-            "source `{}`: {rejected} rows of the {read} read so far break its contract; `rejects` allows {allowed}: {}",
+            "source `{}`: {rejected} rows of the {} read so far break its contract; `rejects` allows {allowed}: {}",
             self.source,
-            self.told(TOLD_ROWS).join("; ")
+            self.rows_read(),
+            self.told(TOLD_ROWS)
         );
         Error::data(Problem::new(message).hint("correct the files, or raise the limit in the pipeline file"))
     }
 
+    /// Rows read so far, of all files.
+    fn rows_read(&self) -> u64 {
+        self.files.iter().map(|file| file.read.load(Ordering::Relaxed)).sum()
+    }
+
     /// The first rejected rows, in words.
-    fn told(&self, most: usize) -> Vec<String> {
-        let mut told = Vec::new();
-        for file in &self.files {
-            for reject in locked(&file.rejects).recent.iter().take(most - told.len()) {
-                told.push(file.problem(reject).message);
-            }
-        }
-        told
+    fn told(&self, most: usize) -> String {
+        let told = self.files.iter().flat_map(|file| locked(&file.rejects).told.clone());
+        told.take(most).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) use formats::parquet::table_of_file;
 pub use formats::target::{FILE_COLUMN, ROW_COLUMN};
 pub use intake::{Intake, Reject, RowCounts, reject_fields, reject_schema};
 pub use listing::{InputObject, check_location};
+pub use rejected_record::fields_of_row;
 
 use self::contract::types::declared_fields;
 use self::formats::target::{numbered, table_schema};
@@ -119,18 +120,19 @@ pub fn declared_schema(source: &SourcePlan) -> Result<Option<SchemaRef>> {
     table_schema(source, declared_fields(&source.columns), None).map(Some)
 }
 
-/// Reads the first bytes of a source's first file, and gives its name; `None` when there is no file.
+/// Lists what would be read, and reads the first bytes of the first file.
 ///
 /// # Errors
 ///
-/// The file cannot be read.
-pub async fn read_start(source: &SourcePlan) -> Result<Option<String>> {
+/// As [`list`]; or the file cannot be read.
+pub async fn probe(source: &SourcePlan) -> Result<Vec<InputObject>> {
     let listing = objects_of(source).await?;
-    let Some(object) = listing.objects.first() else { return Ok(None) };
-    let range = 0..object.size.min(START_BYTES);
-    let read = read_range(listing.store.as_ref(), object, range).await;
-    read.map_err(|error| listing.error(object, error))?;
-    Ok(Some(listing.shown(object)))
+    if let Some(object) = listing.objects.first() {
+        let range = 0..object.size.min(START_BYTES);
+        let read = read_range(listing.store.as_ref(), object, range).await;
+        read.map_err(|error| listing.error(object, error))?;
+    }
+    Ok(listing.inputs())
 }
 
 fn undeclared_and_empty(source: &SourcePlan) -> Error {

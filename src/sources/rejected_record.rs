@@ -1,5 +1,8 @@
 //! Rejected rows as JSON, with sensitive values concealed.
 
+use arrow::array::{Array, RecordBatch};
+use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -92,6 +95,22 @@ impl Concealment {
         let digest = Sha256::new().chain_update(&self.salt).chain_update([0]).chain_update(text).finalize();
         json!(format!("sha256:{digest:x}"))
     }
+}
+
+/// The fields of a row of a batch, by name, as text.
+///
+/// # Errors
+///
+/// A value cannot be shown.
+pub fn fields_of_row(batch: &RecordBatch, row: usize) -> Result<Vec<(&str, Value)>, ArrowError> {
+    let options = FormatOptions::default();
+    let mut fields = Vec::with_capacity(batch.num_columns());
+    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        let is_null = array.logical_nulls().is_some_and(|nulls| nulls.is_null(row));
+        let shown = ArrayFormatter::try_new(array.as_ref(), &options)?.value(row).to_string();
+        fields.push((field.name().as_str(), if is_null { Value::Null } else { Value::String(shown) }));
+    }
+    Ok(fields)
 }
 
 #[cfg(test)]

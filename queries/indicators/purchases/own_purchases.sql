@@ -73,33 +73,29 @@ products as (
     group by customer_id, product_id
 ),
 
+shared as (
+    select
+        *,
+        case
+            when excess_returned = 0 then 1e0
+            when excess_returned >= all_quantity then 0e0
+            else 1e0 - cast(excess_returned as double)
+                / cast(all_quantity as double)
+        end as kept_share
+    from products
+),
+
 kept_products as (
     select
         customer_id,
         is_bought,
-        case
-            when excess_returned = 0 then deal_quantity
-            when excess_returned >= all_quantity
-                then cast(0 as decimal(38, 3))
-            else cast(
-                cast(deal_quantity as double)
-                * (1 - cast(excess_returned as double)
-                    / cast(all_quantity as double))
-                as decimal(38, 3)
-            )
-        end as deal_quantity,
-        case
-            when excess_returned = 0 then bought_quantity
-            when excess_returned >= all_quantity
-                then cast(0 as decimal(38, 3))
-            else cast(
-                cast(bought_quantity as double)
-                * (1 - cast(excess_returned as double)
-                    / cast(all_quantity as double))
-                as decimal(38, 3)
-            )
-        end as bought_quantity
-    from products
+        case when kept_share = 1 then deal_quantity
+            else cast(cast(deal_quantity as double) * kept_share
+                as decimal(38, 3)) end as deal_quantity,
+        case when kept_share = 1 then bought_quantity
+            else cast(cast(bought_quantity as double) * kept_share
+                as decimal(38, 3)) end as bought_quantity
+    from shared
 ),
 
 product_counts as (

@@ -58,44 +58,37 @@ tables as (
     ) as tables (table_number, table_name)
 ),
 
-ids as (
+rows_of_tables as (
     select customer_id, 1 as table_number, lines_count as rows_count
     from purchase_history
     union all
-    select customer_id, 2 as table_number, count(*) as rows_count
+    select customer_id, 2 as table_number, 1 as rows_count
     from stg_survey_answers
-    where customer_id is not null
-    group by customer_id
     union all
-    select customer_id, 3 as table_number, count(*) as rows_count
+    select customer_id, 3 as table_number, 1 as rows_count
     from stg_survey_invitations
-    where customer_id is not null
-    group by customer_id
     union all
-    select customer_id, 4 as table_number, count(*) as rows_count
+    select customer_id, 4 as table_number, 1 as rows_count
     from stg_customers
-    where customer_id is not null
-    group by customer_id
     union all
-    select customer_id, 5 as table_number, count(*) as rows_count
+    select customer_id, 5 as table_number, 1 as rows_count
     from stg_account_owners
-    where customer_id is not null
-    group by customer_id
     union all
-    select customer_id, 6 as table_number, count(*) as rows_count
+    select customer_id, 6 as table_number, 1 as rows_count
     from stg_contacts
-    where customer_id is not null
-    group by customer_id
     union all
-    select customer_id, 7 as table_number, count(*) as rows_count
+    select customer_id, 7 as table_number, 1 as rows_count
     from stg_campaigns
-    where customer_id is not null
-    group by customer_id
     union all
-    select customer_id, 8 as table_number, count(*) as rows_count
+    select customer_id, 8 as table_number, 1 as rows_count
     from stg_declared_behaviour
+),
+
+ids as (
+    select customer_id, table_number, sum(rows_count) as rows_count
+    from rows_of_tables
     where customer_id is not null
-    group by customer_id
+    group by customer_id, table_number
 ),
 
 -- a customer of one table only is unmatched in it

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::by_date::ByDate;
 use crate::error::{Error, Problem, Result};
-use crate::publish::manifest::Manifest;
+use crate::publish::manifest::{Manifest, PublishedTable};
 use crate::publish::run_id::RunId;
 
 /// A published run, as recorded in `_staunch/log/<version>.json`. All paths are relative to the publish location.
@@ -74,6 +74,18 @@ pub struct LoggedReport {
     pub sha256: String,
 }
 
+impl From<&PublishedTable> for LoggedTable {
+    fn from(table: &PublishedTable) -> Self {
+        Self {
+            name: table.name.clone(),
+            path: table.path.clone(),
+            rows: table.rows,
+            bytes: table.bytes,
+            sha256: table.sha256.clone(),
+        }
+    }
+}
+
 impl LogEntry {
     /// The entry that a run adds after `previous`, the highest one.
     pub(in crate::publish) fn following(
@@ -86,17 +98,7 @@ impl LogEntry {
         let version = previous.map_or(1, |entry| entry.version + 1);
         let own = LatestPointer { version, as_of_date: manifest.as_of_date };
         let shown = previous.map(|entry| entry.latest).filter(|shown| shown.as_of_date > manifest.as_of_date);
-        let mut tables: Vec<LoggedTable> = manifest
-            .tables
-            .iter()
-            .map(|table| LoggedTable {
-                name: table.name.clone(),
-                path: table.path.clone(),
-                rows: table.rows,
-                bytes: table.bytes,
-                sha256: table.sha256.clone(),
-            })
-            .collect();
+        let mut tables: Vec<LoggedTable> = manifest.tables.iter().map(LoggedTable::from).collect();
         tables.sort_by(|left, right| left.name.cmp(&right.name));
         let mut reports: Vec<LoggedReport> = manifest
             .reports

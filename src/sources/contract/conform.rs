@@ -17,7 +17,7 @@ use crate::config::data_type::DataType;
 use crate::plan::source::SourceColumn;
 use crate::plan::source_format::TextValues;
 use crate::sources::values::local_time::{becomes_local, local_times};
-use crate::sources::values::{ValueColumn, shortened};
+use crate::sources::values::{ValueColumn, shown_value};
 
 /// The table's columns of a batch of a file, and the rows with values that do not become the declared type, which are missing
 /// in the columns. `declared` are the source's columns, or none; times with a zone become local times of `time_zone`.
@@ -93,7 +93,7 @@ fn converted(
     let shown = ArrayFormatter::try_new(found.as_ref(), &options)?;
     let reason = |row: usize| {
         let value = shown.value(row).to_string();
-        (row, format!("{} is not {}", shown_value(&value, declared), expected(declared)))
+        (row, format!("{} is not {}", shown_value(declared, &value), expected(declared)))
     };
     Ok((array, rows.into_iter().map(reason).collect()))
 }
@@ -108,10 +108,6 @@ fn expected(declared: &SourceColumn) -> String {
         DataType::String => "text in UTF-8".into(),
         other => format!("{other}: it does not fit"),
     }
-}
-
-fn shown_value(value: &str, declared: &SourceColumn) -> String {
-    if declared.is_sensitive { "the value".into() } else { format!("`{}`", shortened(value)) }
 }
 
 /// Rows whose values have a fraction, or digits of a second beyond microseconds.
@@ -163,7 +159,7 @@ fn read(
             values.push_null();
         } else if let Err(expected) = values.push(&text) {
             values.push_null();
-            refused.push((row, format!("{} is not {expected}", shown_value(&text, declared))));
+            refused.push((row, format!("{} is not {expected}", shown_value(declared, &text))));
         }
     }
     let (array, _) = values.finish();

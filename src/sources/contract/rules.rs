@@ -8,7 +8,7 @@ use datafusion::scalar::ScalarValue;
 
 use crate::plan::contract::ColumnRule;
 use crate::plan::source::SourceColumn;
-use crate::sources::values::shortened;
+use crate::sources::values::shown_value;
 
 /// A value that breaks a rule.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,11 +49,7 @@ pub fn broken(columns: &[SourceColumn], arrays: &[ArrayRef]) -> Result<Vec<Broke
             let options = FormatOptions::default();
             let shown = ArrayFormatter::try_new(array.as_ref(), &options)?;
             found.extend(rows.into_iter().map(|row| {
-                let value = if column.is_sensitive {
-                    "the value".to_owned()
-                } else {
-                    format!("`{}`", shortened(&shown.value(row).to_string()))
-                };
+                let value = shown_value(column, &shown.value(row).to_string());
                 Broken { row, column: position, rule: rule.key(), reason: format!("{value} is {rule}") }
             }));
         }

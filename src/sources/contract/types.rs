@@ -5,7 +5,6 @@ use arrow::datatypes::{DataType as ArrowType, Field, TimeUnit};
 
 use crate::config::data_type::DataType;
 use crate::plan::source::SourceColumn;
-use crate::plan::time_format::TimePattern;
 
 /// The Arrow type of a declared column in a table. All text is `Utf8View`, as DataFusion reads it from Parquet, so that
 /// tables from different formats join without conversions.
@@ -57,14 +56,10 @@ pub fn becomes(column: &SourceColumn, found: &ArrowType) -> Option<ArrowType> {
         DataType::Date | DataType::Timestamp => {
             matches!(found, A::Date32 | A::Date64 | A::Timestamp(..))
                 || (!column.formats.is_empty() && (is_text(found) || found.is_integer()))
-                || (has_epoch_format(column) && is_float)
+                || (column.has_epoch_format() && is_float)
         }
     };
     (fits || *found == A::Null).then(|| table_type(declared))
-}
-
-fn has_epoch_format(column: &SourceColumn) -> bool {
-    column.formats.iter().any(|format| matches!(format.pattern, TimePattern::Epoch { .. }))
 }
 
 /// How the values of a file's column become those of a declared one.

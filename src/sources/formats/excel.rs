@@ -12,13 +12,12 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::RowFormat;
-use super::header::{Header, column_names};
-use super::rows::{Refused, Rows};
+use super::header::{Header, text_columns};
+use super::rows::{Refused, Rows, push_missing};
 use super::target::Target;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
 use crate::plan::source_format::{DropPlan, Sheet, SheetFormat};
-use crate::sources::contract::columns::only_position;
 use crate::sources::contract::types::declared_fields;
 use crate::sources::decompression::reading_error;
 use crate::sources::object_bytes::InputFile;
@@ -69,11 +68,7 @@ pub async fn open(source: &SourcePlan, format: &SheetFormat, files: &[InputFile]
                 Ok(names)
             })
             .await?;
-        let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
-        for name in &spelled {
-            only_position(&spelled, std::slice::from_ref(name), &file.name)?;
-        }
-        plan.columns = column_names(names);
+        plan.columns = text_columns(names, &file.name)?;
         plan.first_file = Some(Arc::clone(&file.name));
     }
     Ok(plan)
@@ -203,16 +198,9 @@ impl RowFormat for SheetPlan {
 }
 
 fn push(values: &mut ValueColumn, column: &SourceColumn, cell: &Data) -> Result<(), Refused> {
-    let missing = |values: &mut ValueColumn| match column.required {
-        true => Err(Refused::Missing),
-        false => {
-            values.push_null();
-            Ok(())
-        }
-    };
     let pushed = match cell {
-        Data::Empty => return missing(values),
-        Data::String(text) if values.is_null(text) => return missing(values),
+        Data::Empty => return push_missing(values, column),
+        Data::String(text) if values.is_null(text) => return push_missing(values, column),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => values.push(text),
         // An identifier that was typed as a number has no fraction to show.
         Data::Float(number) if number.abs() > LARGEST_EXACT => {

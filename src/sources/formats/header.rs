@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
-use crate::plan::source::{FoundBy, SourceColumn};
+use crate::plan::source::SourceColumn;
 use crate::plan::source_format::DropPlan;
 use crate::sources::contract::columns::{only_position, position_of};
 
@@ -68,17 +68,15 @@ impl Header {
     }
 }
 
-/// A text column for every name.
-pub fn column_names(names: Vec<String>) -> Arc<[SourceColumn]> {
-    names.into_iter().map(|name| SourceColumn::of(name, DataType::String)).collect()
-}
-
-impl FoundBy {
-    /// The position of a column that is found by it.
-    pub fn position(&self) -> Option<usize> {
-        match self {
-            Self::Position(position) => Some(*position),
-            Self::Name(_) => None,
-        }
+/// A text column for every name in the header of the file `file`.
+///
+/// # Errors
+///
+/// A name appears twice.
+pub fn text_columns(names: Vec<String>, file: &str) -> Result<Arc<[SourceColumn]>> {
+    let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
+    for name in &spelled {
+        only_position(&spelled, std::slice::from_ref(name), file)?;
     }
+    Ok(names.into_iter().map(|name| SourceColumn::of(name, DataType::String)).collect())
 }

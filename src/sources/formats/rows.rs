@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use chrono_tz::Tz;
@@ -16,7 +15,7 @@ use crate::sources::contract::rules::{Broken, broken};
 use crate::sources::contract::types::declared_fields;
 use crate::sources::intake::Reject;
 use crate::sources::object_bytes::BATCH_ROWS;
-use crate::sources::values::{ValueColumn, shortened};
+use crate::sources::values::{ValueColumn, shown_value};
 
 /// Why a value is refused.
 pub enum Refused {
@@ -24,6 +23,19 @@ pub enum Refused {
     NotA(String),
     /// A required value is missing.
     Missing,
+}
+
+/// Adds a missing value, where there may be one.
+///
+/// # Errors
+///
+/// The column is required.
+pub fn push_missing(values: &mut ValueColumn, column: &SourceColumn) -> Result<(), Refused> {
+    if column.required {
+        return Err(Refused::Missing);
+    }
+    values.push_null();
+    Ok(())
 }
 
 /// A row that broke the contract as a whole, so that it has no values.
@@ -166,49 +178,48 @@ impl<'a> Rows<'a> {
     fn send(&mut self) -> Result<bool> {
         let mut batch = std::mem::take(&mut self.batch);
         self.target.count_read(batch.lines.len() as u64);
-        let mut arrays = Vec::with_capacity(self.values.len());
-        for (values, column) in self.values.iter_mut().zip(self.columns) {
-            let (array, refused) = values.finish();
+        let finished: Vec<_> = self.values.iter_mut().map(ValueColumn::finish).collect();
+        let mut arrays = Vec::with_capacity(finished.len());
+        for ((array, refused), column) in finished.into_iter().zip(self.columns) {
             arrays.push(array);
+            let hint = "correct the file, or declare the source's `columns`";
             for (row, reason) in refused {
-                if !std::mem::replace(&mut batch.is_good[row], false) {
-                    continue;
-                }
-                self.target.reject(Reject {
-                    line: batch.lines[row],
-                    column: Some(column.name.clone()),
-                    rule: "type".into(),
-                    reason,
-                    hint: "correct the file, or declare the source's `columns`".into(),
-                    record: (self.record)(batch.text(row)),
-                })?;
+                self.reject_added(&mut batch, row, column, "type", reason, hint)?;
             }
         }
         if self.has_rules {
+            let hint = "correct the file, or change the rule in the pipeline file";
             for Broken { row, column, rule, reason } in
                 broken(self.columns, &arrays).map_err(|error| self.defect(error))?
             {
-                if !std::mem::replace(&mut batch.is_good[row], false) {
-                    continue;
-                }
-                self.target.reject(Reject {
-                    line: batch.lines[row],
-                    column: Some(self.columns[column].name.clone()),
-                    rule: rule.into(),
-                    reason,
-                    hint: "correct the file, or change the rule in the pipeline file".into(),
-                    record: (self.record)(batch.text(row)),
-                })?;
+                self.reject_added(&mut batch, row, &self.columns[column], rule, reason, hint)?;
             }
         }
-        let mut rows = RecordBatch::try_new(Arc::clone(&self.fields), arrays).map_err(|error| self.defect(error))?;
-        if batch.is_good.contains(&false) {
-            let is_good = BooleanArray::from(batch.is_good.clone());
-            rows = filter_record_batch(&rows, &is_good).map_err(|error| self.defect(error))?;
-            let mut good = batch.is_good.iter();
-            batch.numbers.retain(|_| good.next().is_some_and(|is_good| *is_good));
+        let rows = RecordBatch::try_new(Arc::clone(&self.fields), arrays).map_err(|error| self.defect(error))?;
+        self.target.send(rows, batch.numbers, batch.is_good)
+    }
+
+    /// Rejects a row that was added, unless it was rejected before.
+    fn reject_added(
+        &self,
+        batch: &mut Pending,
+        row: usize,
+        column: &SourceColumn,
+        rule: &str,
+        reason: String,
+        hint: &str,
+    ) -> Result<()> {
+        if !std::mem::replace(&mut batch.is_good[row], false) {
+            return Ok(());
         }
-        self.target.send(&rows, &batch.numbers)
+        self.target.reject(Reject {
+            line: batch.lines[row],
+            column: Some(column.name.clone()),
+            rule: rule.into(),
+            reason,
+            hint: hint.into(),
+            record: (self.record)(batch.text(row)),
+        })
     }
 
     fn defect(&self, error: ArrowError) -> Error {
@@ -229,8 +240,7 @@ fn refusal(refused: &Refused, column: &SourceColumn, value: &str, line: u64, rec
         ),
         Refused::NotA(expected) => {
             let hint = format!("correct the file, or declare another type than {}", column.data_type);
-            let value = if column.is_sensitive { "the value".to_owned() } else { format!("`{}`", shortened(value)) };
-            ("type", format!("{value} is not {expected}"), hint)
+            ("type", format!("{} is not {expected}", shown_value(column, value)), hint)
         }
     };
     Reject { line, column: Some(column.name.clone()), rule: rule.into(), reason, hint, record }

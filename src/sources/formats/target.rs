@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringViewArray, UInt64Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt64Array};
 use arrow::compute::{filter_record_batch, interleave, is_not_null, take};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
@@ -56,13 +56,19 @@ pub struct Target<'a> {
 }
 
 impl FileTarget {
-    /// Rows of the table, given the columns of the file and the numbers of the rows within it.
+    /// Rows of the table, given the columns of the file, the numbers of the rows within it, and which of them are kept.
     ///
     /// # Errors
     ///
     /// The rows do not fit the table, which is a defect.
-    pub fn completed(&self, file_columns: &RecordBatch, row_numbers: &[u64]) -> Result<RecordBatch> {
-        completed(file_columns, row_numbers, &self.trailing)
+    pub fn completed(
+        &self,
+        file_columns: RecordBatch,
+        row_numbers: Vec<u64>,
+        is_kept: Vec<bool>,
+    ) -> Result<RecordBatch> {
+        kept(file_columns, row_numbers, is_kept)
+            .and_then(|(columns, row_numbers)| completed(&columns, &row_numbers, &self.trailing))
             .and_then(|batch| match &self.unpivot {
                 Some(unpivot) => turned(&batch, unpivot),
                 None => Ok(batch),
@@ -108,14 +114,29 @@ impl Target<'_> {
         self.file.intake.count_left_out(self.file.file, rows);
     }
 
-    /// Hands rows over, given the columns of the file and the numbers of the rows within it; `false` when nobody wants more.
+    /// Hands rows over, given the columns of the file, the numbers of the rows within it, and which of them are kept; `false`
+    /// when nobody wants more.
     ///
     /// # Errors
     ///
     /// The rows do not fit the table, which is a defect.
-    pub fn send(&self, file_columns: &RecordBatch, row_numbers: &[u64]) -> Result<bool> {
-        Ok(self.sink.send(self.file.completed(file_columns, row_numbers)?))
+    pub fn send(&self, file_columns: RecordBatch, row_numbers: Vec<u64>, is_kept: Vec<bool>) -> Result<bool> {
+        Ok(self.sink.send(self.file.completed(file_columns, row_numbers, is_kept)?))
     }
+}
+
+/// The rows that are kept, with their numbers.
+fn kept(
+    rows: RecordBatch,
+    mut row_numbers: Vec<u64>,
+    is_kept: Vec<bool>,
+) -> Result<(RecordBatch, Vec<u64>), ArrowError> {
+    if !is_kept.contains(&false) {
+        return Ok((rows, row_numbers));
+    }
+    let mut of_number = is_kept.iter();
+    row_numbers.retain(|_| of_number.next().is_some_and(|is_kept| *is_kept));
+    Ok((filter_record_batch(&rows, &BooleanArray::from(is_kept))?, row_numbers))
 }
 
 fn completed(columns: &RecordBatch, row_numbers: &[u64], trailing: &[Trailing]) -> Result<RecordBatch, ArrowError> {

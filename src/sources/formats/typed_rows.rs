@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono_tz::Tz;
-use serde_json::Value;
 
 use super::target::FileTarget;
 use crate::error::{Error, Problem, Result};
@@ -17,6 +14,7 @@ use crate::sources::contract::columns::{ColumnMatch, table_fields};
 use crate::sources::contract::conform::conform;
 use crate::sources::contract::rules::{Broken, broken};
 use crate::sources::intake::Reject;
+use crate::sources::rejected_record::fields_of_row;
 
 /// The table's columns of a batch of a file, and its rows that break the contract: the first broken rule of each, ordered.
 ///
@@ -61,43 +59,28 @@ pub fn take(
     let (arrays, found) = checked(batch, columns, declared, time_zone).map_err(failed)?;
     let rows = batch.num_rows() as u64;
     target.intake.count_read(target.file, rows);
-    let mut numbers: Vec<u64> = (first_row..first_row + rows).collect();
-    let mut table = RecordBatch::try_new(Arc::new(Schema::new(table_fields(columns))), arrays).map_err(failed)?;
-    if !found.is_empty() {
-        let mut is_good = vec![true; batch.num_rows()];
-        for Broken { row, column, rule, reason } in found {
-            is_good[row] = false;
-            target.intake.reject(
-                target.file,
-                Reject {
-                    line: numbers[row],
-                    column: declared.get(column).map(|column| column.name.clone()),
-                    rule: rule.into(),
-                    reason,
-                    hint: "correct the file, or change what the pipeline file declares".into(),
-                    record: if target.intake.keeps_rejects() {
-                        record(batch, row, target).map_err(failed)?
-                    } else {
-                        String::new()
-                    },
-                },
-            )?;
-        }
-        let mut good = is_good.iter();
-        numbers.retain(|_| good.next().is_some_and(|is_good| *is_good));
-        table = filter_record_batch(&table, &BooleanArray::from(is_good)).map_err(failed)?;
+    let numbers: Vec<u64> = (first_row..first_row + rows).collect();
+    let table = RecordBatch::try_new(Arc::new(Schema::new(table_fields(columns))), arrays).map_err(failed)?;
+    let mut is_good = vec![true; batch.num_rows()];
+    for broken in found {
+        is_good[broken.row] = false;
+        let record = match target.intake.keeps_rejects() {
+            true => target.intake.concealment().object(fields_of_row(batch, broken.row).map_err(failed)?),
+            false => String::new(),
+        };
+        target.intake.reject(target.file, rejected(broken, declared, first_row, record))?;
     }
-    target.completed(&table, &numbers)
+    target.completed(table, numbers, is_good)
 }
 
-/// A row of a file as JSON.
-fn record(batch: &RecordBatch, row: usize, target: &FileTarget) -> Result<String, ArrowError> {
-    let options = FormatOptions::default();
-    let mut fields = Vec::with_capacity(batch.num_columns());
-    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-        let is_null = array.logical_nulls().is_some_and(|nulls| nulls.is_null(row));
-        let shown = ArrayFormatter::try_new(array.as_ref(), &options)?.value(row).to_string();
-        fields.push((field.name().as_str(), if is_null { Value::Null } else { Value::String(shown) }));
+/// A row of a batch that starts at the row `first_row` of its file, as it is rejected.
+pub fn rejected(broken: Broken, declared: &[SourceColumn], first_row: u64, record: String) -> Reject {
+    Reject {
+        line: first_row + broken.row as u64,
+        column: declared.get(broken.column).map(|column| column.name.clone()),
+        rule: broken.rule.into(),
+        reason: broken.reason,
+        hint: "correct the file, or change what the pipeline file declares".into(),
+        record,
     }
-    Ok(target.intake.concealment().object(fields))
 }

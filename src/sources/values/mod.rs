@@ -89,10 +89,9 @@ impl ValueColumn {
     /// The text is not a value of the column's type.
     pub fn push(&mut self, text: &str) -> Result<(), Expected> {
         let bare = text.trim_ascii();
-        match &self.values {
-            Values::Integer(_) | Values::Double(_) | Values::Decimal(..) => {
-                let number = plain(bare, &self.texts.numbers)?.into_owned();
-                self.push_number(&number)
+        match &mut self.values {
+            values @ (Values::Integer(_) | Values::Double(_) | Values::Decimal(..)) => {
+                values.push_number(&plain(bare, &self.texts.numbers)?)
             }
             _ => self.push_other(text, bare),
         }
@@ -106,12 +105,9 @@ impl ValueColumn {
     /// The number is not a value of the column's type.
     pub fn push_number(&mut self, number: &str) -> Result<(), Expected> {
         match &mut self.values {
-            Values::Integer(builder) => builder.append_value(integer(number).ok_or("an integer of up to 18 digits")?),
-            Values::Double(builder) => builder.append_value(double(number).ok_or("a finite number, with a point")?),
-            Values::Decimal(builder, precision, scale) => builder.append_value(decimal(number, *precision, *scale)?),
-            _ => return self.push_other(number, number),
+            values @ (Values::Integer(_) | Values::Double(_) | Values::Decimal(..)) => values.push_number(number),
+            _ => self.push_other(number, number),
         }
-        Ok(())
     }
 
     fn push_other(&mut self, text: &str, bare: &str) -> Result<(), Expected> {
@@ -122,7 +118,7 @@ impl ValueColumn {
             Values::Timestamp(builder) => {
                 builder.append_value(self.times.timestamp(bare)?.and_utc().timestamp_micros());
             }
-            Values::Integer(_) | Values::Double(_) | Values::Decimal(..) => return self.push_number(bare),
+            values @ (Values::Integer(_) | Values::Double(_) | Values::Decimal(..)) => return values.push_number(bare),
             Values::Nested(_) => return Err("an object or a list".into()),
         }
         Ok(())
@@ -204,6 +200,17 @@ impl ValueColumn {
 }
 
 impl Values {
+    /// Adds a number that is written with a point.
+    fn push_number(&mut self, number: &str) -> Result<(), Expected> {
+        match self {
+            Self::Integer(builder) => builder.append_value(integer(number).ok_or("an integer of up to 18 digits")?),
+            Self::Double(builder) => builder.append_value(double(number).ok_or("a finite number, with a point")?),
+            Self::Decimal(builder, precision, scale) => builder.append_value(decimal(number, *precision, *scale)?),
+            _ => return Err("a value of another type than a number".into()),
+        }
+        Ok(())
+    }
+
     fn of(data_type: DataType) -> Self {
         match data_type {
             DataType::Id | DataType::String => Self::Text(StringViewBuilder::new()),
@@ -217,6 +224,11 @@ impl Values {
             DataType::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::new()),
         }
     }
+}
+
+/// A column's value in a message: never a sensitive one.
+pub fn shown_value(column: &SourceColumn, text: &str) -> String {
+    if column.is_sensitive { "the value".to_owned() } else { format!("`{}`", shortened(text)) }
 }
 
 /// A value for a message: short, with control characters made visible.

@@ -18,13 +18,12 @@ use serde_json::Value;
 use self::records::{BrokenRecord, Dialect, Next, Records};
 use self::text_decoding::Utf8Reader;
 use super::RowFormat;
-use super::header::{Header, column_names};
-use super::rows::{BrokenRow, Refused, Rows};
+use super::header::{Header, text_columns};
+use super::rows::{BrokenRow, Refused, Rows, push_missing};
 use super::target::Target;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
 use crate::plan::source_format::{DropPlan, TextFormat};
-use crate::sources::contract::columns::only_position;
 use crate::sources::contract::types::declared_fields;
 use crate::sources::object_bytes::InputFile;
 use crate::sources::panics::Guarded;
@@ -79,11 +78,7 @@ impl TextPlan {
         let plan = self.clone();
         let name = Arc::clone(&file.name);
         let names = file.read(move |bytes| plan.header(&mut plan.records(bytes, &name), &name)).await?;
-        let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
-        for name in &spelled {
-            only_position(&spelled, std::slice::from_ref(name), &file.name)?;
-        }
-        self.columns = column_names(names);
+        self.columns = text_columns(names, &file.name)?;
         self.first_file = Some(Arc::clone(&file.name));
         Ok(self)
     }
@@ -229,11 +224,7 @@ impl TextPlan {
 fn push(values: &mut ValueColumn, column: &SourceColumn, text: Option<&str>) -> Result<(), Refused> {
     match text.filter(|text| !values.is_null(text)) {
         Some(text) => values.push(text).map_err(Refused::NotA),
-        None if column.required => Err(Refused::Missing),
-        None => {
-            values.push_null();
-            Ok(())
-        }
+        None => push_missing(values, column),
     }
 }
 

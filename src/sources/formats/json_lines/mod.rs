@@ -15,13 +15,12 @@ use indexmap::IndexMap;
 use self::document::Document;
 use self::json_text::{Kind, Lines, keys_of};
 use super::RowFormat;
-use super::rows::{BrokenRow, Refused, Rows};
+use super::rows::{BrokenRow, Refused, Rows, push_missing};
 use super::target::Target;
 use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{FoundBy, SourceColumn, SourcePlan};
 use crate::plan::source_format::{DropPlan, TextValues};
-use crate::plan::time_format::TimePattern;
 use crate::sources::contract::types::declared_fields;
 use crate::sources::object_bytes::InputFile;
 use crate::sources::rejected_record::Concealment;
@@ -167,18 +166,8 @@ fn described(text: &str, concealment: &Concealment) -> String {
     }
 }
 
-fn has_epoch_format(column: &SourceColumn) -> bool {
-    column.formats.iter().any(|format| matches!(format.pattern, TimePattern::Epoch { .. }))
-}
-
 fn push(values: &mut ValueColumn, column: &SourceColumn, token: Option<&str>) -> Result<(), Refused> {
-    let Some(token) = token else {
-        if column.required {
-            return Err(Refused::Missing);
-        }
-        values.push_null();
-        return Ok(());
-    };
+    let Some(token) = token else { return push_missing(values, column) };
     let kind = Kind::of(token);
     if column.nested_type.is_some() && matches!(kind, Kind::Nested) {
         return values.push_nested(token).map_err(Refused::NotA);
@@ -191,7 +180,7 @@ fn push(values: &mut ValueColumn, column: &SourceColumn, token: Option<&str>) ->
         DataType::Decimal(..) => matches!(kind, Kind::Integer | Kind::Double | Kind::Text),
         DataType::Boolean => kind == Kind::Boolean,
     };
-    let is_counted = kind == Kind::Integer && has_epoch_format(column);
+    let is_counted = kind == Kind::Integer && column.has_epoch_format();
     if !is_fitting && !is_counted {
         return Err(Refused::NotA(format!("{}, it is {}", column.data_type, kind.described())));
     }

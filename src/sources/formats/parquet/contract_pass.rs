@@ -14,8 +14,8 @@ use crate::plan::contract::ColumnRule;
 use crate::plan::source::{SourceColumn, SourcePlan};
 use crate::sources::contract::columns::ColumnMatch;
 use crate::sources::contract::types::{Conversion, conversion};
-use crate::sources::formats::typed_rows::checked;
-use crate::sources::intake::{Intake, Reject};
+use crate::sources::formats::typed_rows::{checked, rejected};
+use crate::sources::intake::Intake;
 use crate::sources::listing::Listing;
 use crate::sources::panics::foreign_decoder;
 
@@ -152,21 +152,11 @@ impl Pass<'_> {
             let (_, broken) = checked(&batch, &columns, &declared, time_zone).map_err(|error| {
                 Error::data(Problem::new(format!("`{name}` cannot be read: {error}")).hint("write the file again"))
             })?;
-            if let Some(first) = broken.first() {
+            if let Some(first) = broken.into_iter().next() {
                 if intake.keeps_rejects() {
                     return Ok(true);
                 }
-                intake.reject(
-                    self.index,
-                    Reject {
-                        line: first_row + first.row as u64,
-                        column: declared.get(first.column).map(|column| column.name.clone()),
-                        rule: first.rule.into(),
-                        reason: first.reason.clone(),
-                        hint: "correct the file, or change what the pipeline file declares".into(),
-                        record: String::new(),
-                    },
-                )?;
+                intake.reject(self.index, rejected(first, &declared, first_row, String::new()))?;
             }
             first_row += batch.num_rows() as u64;
         }

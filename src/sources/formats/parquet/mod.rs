@@ -91,12 +91,11 @@ pub async fn open(
         return Ok((schema, SourceTable::Streams(streams)));
     }
     refuse_two_types(source, &columns)?;
-    let copies = copies(source, &files, intake);
+    files.iter().enumerate().for_each(|(index, file)| intake.count_read(index, file.rows()));
+    let copies = if source.rows_tell_their_file() { Vec::new() } else { intake.copies() };
     let mut entries = Vec::with_capacity(files.len());
     for (index, (file, here)) in files.iter().zip(&matched).enumerate() {
-        intake.count_read(index, file.rows());
-        if copies.contains(&index) {
-            intake.count_duplicates(index, file.rows());
+        if copies.binary_search(&index).is_ok() {
             continue;
         }
         let values = partition_values(source, &file.object.location, &file.name)?;
@@ -123,24 +122,6 @@ pub async fn open(
     };
     let table = renamed(Arc::new(table), &columns, &partitions, &source.name)?;
     Ok((table.schema(), SourceTable::Scan(table)))
-}
-
-/// Positions of files that have the same content as an earlier one: they were delivered twice. Where rows tell their folder,
-/// two files with the same content are two facts.
-fn copies(source: &SourcePlan, files: &[ParquetFile], intake: &Intake) -> Vec<usize> {
-    let mut copies = Vec::new();
-    if !source.partitions.is_empty() || !source.metadata.is_empty() {
-        return copies;
-    }
-    for (index, file) in files.iter().enumerate().filter(|(_, file)| file.rows() > 0) {
-        let is_same =
-            |earlier: &&ParquetFile| earlier.object.size == file.object.size && earlier.fingerprint == file.fingerprint;
-        if let Some(earlier) = files[..index].iter().find(is_same) {
-            intake.note_copy(&file.name, &earlier.name);
-            copies.push(index);
-        }
-    }
-    copies
 }
 
 /// Whether only reading row by row gives the table: values are read from text, a column is found under different names or
