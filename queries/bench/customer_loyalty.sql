@@ -27,10 +27,10 @@ final as (
             when behaviour_state = 'insufficient'
                 or attitude_state = 'unmeasured' then 'unmeasured'
             when behaviour_state = 'high' and attitude_state = 'high'
-                then 'true'
-            when attitude_state = 'high' then 'latent'
-            when behaviour_state = 'high' then 'spurious'
-            else 'none'
+                then 'true_loyalty'
+            when attitude_state = 'high' then 'latent_loyalty'
+            when behaviour_state = 'high' then 'spurious_loyalty'
+            else 'no_loyalty'
         end as segment,
         own_amount,
         share_of_wallet,

@@ -23,40 +23,40 @@ reasoned as (
         *,
         case
             -- who closed the account is asked back only where it pays
-            when is_closed and segment <> 'none' then null
+            when is_closed and segment <> 'no_loyalty' then null
             -- first of all put right what went wrong
-            when segment <> 'none' and has_open_complaint
+            when segment <> 'no_loyalty' and has_open_complaint
                 then 'open_complaint'
             -- convinced, but silent: ask how they are
-            when segment = 'true' and (is_overdue or is_gone) then 'overdue'
+            when segment = 'true_loyalty' and (is_overdue or is_gone) then 'overdue'
             -- convinced intermediaries sell with us
-            when segment = 'true' and customer_type = 'intermediary'
+            when segment = 'true_loyalty' and customer_type = 'intermediary'
                 then 'partner'
             -- convinced and important
-            when segment = 'true' and is_key then 'key_customer'
+            when segment = 'true_loyalty' and is_key then 'key_customer'
             -- convinced and says so to others
-            when segment = 'true' and is_advocate then 'advocate'
+            when segment = 'true_loyalty' and is_advocate then 'advocate'
             -- convinced and curious
-            when segment = 'true' and is_trying_new then 'tries_new'
+            when segment = 'true_loyalty' and is_trying_new then 'tries_new'
             -- convinced: thank and stay close
-            when segment = 'true' then 'keep'
+            when segment = 'true_loyalty' then 'keep'
             -- convinced, but something keeps them from buying
-            when segment = 'latent' and barrier is not null then barrier
+            when segment = 'latent_loyalty' and barrier is not null then barrier
             -- convinced, and nobody knows why they do not buy
-            when segment = 'latent' then 'unknown_barrier'
+            when segment = 'latent_loyalty' then 'unknown_barrier'
             -- buys because of something other than conviction
-            when segment = 'spurious' and loyalty_type in (
+            when segment = 'spurious_loyalty' and loyalty_type in (
                 'monopoly', 'cost_of_change', 'incentivised', 'habitual'
             ) then loyalty_type
             -- buys without conviction and grows silent
-            when segment = 'spurious' and (is_overdue or is_gone)
+            when segment = 'spurious_loyalty' and (is_overdue or is_gone)
                 then 'overdue'
             -- buys without conviction
-            when segment = 'spurious' then 'no_conviction'
+            when segment = 'spurious_loyalty' then 'no_conviction'
             -- attitude unknown, and silent for unusually long
             when segment = 'unmeasured' and is_overdue then 'overdue'
             -- without loyalty, but worth the effort
-            when segment = 'none' and is_worth_it then 'pays_off'
+            when segment = 'no_loyalty' and is_worth_it then 'pays_off'
         end as main_reason
     from care_facts
 ),
@@ -68,7 +68,7 @@ formed as (
             -- one person takes care of it to the end
             when main_reason = 'open_complaint' then 'personal_service'
             -- a personal word, no price
-            when segment = 'true' and main_reason = 'overdue'
+            when segment = 'true_loyalty' and main_reason = 'overdue'
                 then 'personal_service'
             -- sell together
             when main_reason = 'partner' then 'joint_promotion'
@@ -102,7 +102,7 @@ formed as (
             when main_reason = 'habitual' then 'group_event'
             when main_reason = 'no_conviction' then 'group_event'
             -- a reason to come back today
-            when segment = 'spurious' and main_reason = 'overdue' then 'offer'
+            when segment = 'spurious_loyalty' and main_reason = 'overdue' then 'offer'
             -- what they usually buy is due
             when main_reason = 'overdue' then 'product_recommendation'
             -- the offer that pays for itself
@@ -110,7 +110,7 @@ formed as (
         end as care_form,
         main_reason = 'open_complaint'
         or is_overdue
-        or (is_gone and segment <> 'none') as is_pressing
+        or (is_gone and segment <> 'no_loyalty') as is_pressing
     from reasoned
     where main_reason is not null
 ),
@@ -122,7 +122,7 @@ arranged as (
             -- what went wrong with the last purchase
             when main_reason = 'open_complaint' then 'after'
             -- the next purchase is what is missing
-            when is_overdue or is_gone or segment in ('latent', 'none')
+            when is_overdue or is_gone or segment in ('latent_loyalty', 'no_loyalty')
                 then 'before'
             -- the next purchase is near
             when next_order_due_at <= $as_of_date + $care_before_days
@@ -154,17 +154,17 @@ arranged as (
             -- important customers hear from us every month
             when is_key then 'monthly'
             -- those who buy, every quarter
-            when segment in ('true', 'spurious') then 'quarterly'
+            when segment in ('true_loyalty', 'spurious_loyalty') then 'quarterly'
             else 'half_yearly'
         end as frequency,
         coalesce(account_owner, $care_default_owner) as owner,
         case
             -- a complaint, or much money about to go
             when main_reason = 'open_complaint' then 1
-            when is_key and (is_warned or (is_gone and segment <> 'none'))
+            when is_key and (is_warned or (is_gone and segment <> 'no_loyalty'))
                 then 1
             -- about to go, or important
-            when is_warned or (is_gone and segment <> 'none') or is_key then 2
+            when is_warned or (is_gone and segment <> 'no_loyalty') or is_key then 2
             else 3
         end as priority
     from formed

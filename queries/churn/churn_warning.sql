@@ -52,7 +52,7 @@ measured as (
         ) as days_since_last_order,
         case when on_file.are_purchases_on_file
             then coalesce(loyalty.own_amount, 0) end as amount_at_risk,
-        loyalty.segment = 'spurious' as is_spurious,
+        loyalty.segment = 'spurious_loyalty' as is_spurious,
         behaviour.gap_days_variation is not null as has_rhythm
     from customer_loyalty as loyalty
     cross join purchases_on_file as on_file

@@ -10,7 +10,7 @@
 with
 
 customer_loyalty as (
-    select * from customer_loyalty where segment = 'none'
+    select * from customer_loyalty where segment = 'no_loyalty'
 ),
 
 customer_profile as (

@@ -5,7 +5,7 @@
 -- service, personnel, image), costs that of money, time and energy; net value
 -- = benefits - costs, ratio = benefits / costs (Kotler; Zeithaml 1988).
 -- Switching cost: mean of money, mind and time (Burnham, Frels and Mahajan
--- 2003). Trust = reliability x competence x closeness, and partnership =
+-- 2003). Trust = reliability x competence x closeness, and brand trust =
 -- quality x goodwill x relationship, each rescaled to 0-1 first: the product,
 -- and the geometric mean that stays on their scale; NULL unless all three are
 -- known. Three experiences: the need is met, the feeling, the ease.
@@ -96,7 +96,7 @@ counted as (
         trust_reliability_index / 100 * (trust_competence_index / 100)
         * (trust_closeness_index / 100) as trust_product,
         quality_index / 100 * (goodwill_index / 100)
-        * (relationship_index / 100) as partnership_product
+        * (relationship_index / 100) as brand_trust_product
     from indices
 ),
 
@@ -150,8 +150,8 @@ final as (
         quality_index,
         goodwill_index,
         relationship_index,
-        partnership_product,
-        cbrt(partnership_product) as partnership_geometric_mean,
+        brand_trust_product,
+        cbrt(brand_trust_product) as brand_trust_geometric_mean,
         image_index,
         social_norm_index,
         effort_index,

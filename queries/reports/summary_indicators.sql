@@ -20,7 +20,7 @@ segment_summary_by_customer_type as (
 ),
 
 segment_migration as (
-    select * from segment_migration where from_segment = 'true'
+    select * from segment_migration where from_segment = 'true_loyalty'
 ),
 
 latent_barriers as (
@@ -129,7 +129,7 @@ kept_true as (
         dimension_value,
         cast(null as varchar) as part_name,
         cast(null as varchar) as part_value,
-        sum(case when to_segment = 'true' then row_share end) as value,
+        sum(case when to_segment = 'true_loyalty' then row_share end) as value,
         max(n) as n,
         cast(null as double) as low,
         cast(null as double) as high,
@@ -199,7 +199,7 @@ loyalty_type_shares as (
 latent as (
     select dimension_name, dimension_value, count(*) as customers
     from grouped_customers
-    where segment = 'latent'
+    where segment = 'latent_loyalty'
     group by dimension_name, dimension_value
 ),
 

@@ -40,13 +40,13 @@ final as (
         customers.customer_id,
         case
             when behaviour.behaviour_state = 'high'
-                and attitude.attitude_state = 'high' then 'true'
+                and attitude.attitude_state = 'high' then 'true_loyalty'
             when behaviour.behaviour_state = 'low'
-                and attitude.attitude_state = 'high' then 'latent'
+                and attitude.attitude_state = 'high' then 'latent_loyalty'
             when behaviour.behaviour_state = 'high'
-                and attitude.attitude_state = 'low' then 'spurious'
+                and attitude.attitude_state = 'low' then 'spurious_loyalty'
             when behaviour.behaviour_state = 'low'
-                and attitude.attitude_state = 'low' then 'none'
+                and attitude.attitude_state = 'low' then 'no_loyalty'
             else 'unmeasured'
         end as segment,
         behaviour.behaviour_state,

@@ -165,7 +165,7 @@ counted as (
 
 segments as (
     select * from (
-        values ('true'), ('latent'), ('spurious'), ('none')
+        values ('true_loyalty'), ('latent_loyalty'), ('spurious_loyalty'), ('no_loyalty')
     ) as segments (segment)
 ),
 
@@ -179,9 +179,9 @@ groups as (
         segments.segment,
         counted.customers,
         case segments.segment
-            when 'true' then counted.true_count
-            when 'latent' then counted.latent_count
-            when 'spurious' then counted.spurious_count
+            when 'true_loyalty' then counted.true_count
+            when 'latent_loyalty' then counted.latent_count
+            when 'spurious_loyalty' then counted.spurious_count
             else counted.none_count
         end as segment_customers_count
     from counted

@@ -16,12 +16,12 @@ customers as (
 segments_by_type as (
     select
         customer_type,
-        sum(case when segment = 'true' then 1e0 else 0e0 end) as both_high,
-        sum(case when segment = 'spurious' then 1e0 else 0e0 end)
+        sum(case when segment = 'true_loyalty' then 1e0 else 0e0 end) as both_high,
+        sum(case when segment = 'spurious_loyalty' then 1e0 else 0e0 end)
             as only_behaviour_high,
-        sum(case when segment = 'latent' then 1e0 else 0e0 end)
+        sum(case when segment = 'latent_loyalty' then 1e0 else 0e0 end)
             as only_attitude_high,
-        sum(case when segment = 'none' then 1e0 else 0e0 end) as both_low
+        sum(case when segment = 'no_loyalty' then 1e0 else 0e0 end) as both_low
     from customers
     where segment <> 'unmeasured'
     group by customer_type

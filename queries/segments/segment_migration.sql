@@ -78,9 +78,9 @@ core as (
     select
         dimension,
         dimension_value,
-        coalesce(sum(case when to_segment = 'true' and from_segment <> 'true'
+        coalesce(sum(case when to_segment = 'true_loyalty' and from_segment <> 'true_loyalty'
             then customers_count end), 0) as gained,
-        coalesce(sum(case when from_segment = 'true' and to_segment <> 'true'
+        coalesce(sum(case when from_segment = 'true_loyalty' and to_segment <> 'true_loyalty'
             then customers_count end), 0) as drained
     from moves
     group by dimension, dimension_value

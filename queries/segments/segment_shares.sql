@@ -27,22 +27,22 @@ segments as (
     select * from (
         values
             (
-                'true', true,
+                'true_loyalty', true,
                 'keep and bind: thank, inform first, ask for advice; '
                 || 'never by price cuts'
             ),
             (
-                'latent', true,
+                'latent_loyalty', true,
                 'remove the barrier that keeps them from buying: habit, '
                 || 'availability, money, cost of change'
             ),
             (
-                'spurious', true,
+                'spurious_loyalty', true,
                 'watch for early warnings, win their conviction, '
                 || 'raise the barriers to leaving'
             ),
             (
-                'none', true,
+                'no_loyalty', true,
                 'serve well at low cost; invest only where it pays'
             ),
             (

@@ -15,7 +15,7 @@ use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COUNTS, NPS, Row, SEGM
 use crate::error::Result;
 
 /// The four segments and the unmeasured, by their keys.
-const SEGMENTS: [&str; 5] = ["true", "latent", "spurious", "none", UNMEASURED];
+const SEGMENTS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", UNMEASURED];
 const UNMEASURED: &str = "unmeasured";
 /// The `reason` of customers who were measured, in `measurement_counts`.
 const MEASURED: &str = "measured";

@@ -46,7 +46,7 @@ pub struct Segments {
     pub measured_share: Option<f64>,
     /// Amount of all customers.
     pub amount: Option<Amount>,
-    /// By key: `true`, `latent`, `spurious`, `none`, `unmeasured`; always all five.
+    /// By key: `true_loyalty`, `latent_loyalty`, `spurious_loyalty`, `no_loyalty`, `unmeasured`; always all five.
     pub groups: BTreeMap<String, SegmentGroup>,
 }
 

@@ -34,10 +34,10 @@ fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
         (
             "segment_shares",
             segments([
-                ("true", 500, 90_000),
-                ("latent", 240, 8_400),
-                ("spurious", 330, 24_800),
-                ("none", 290, 4_800),
+                ("true_loyalty", 500, 90_000),
+                ("latent_loyalty", 240, 8_400),
+                ("spurious_loyalty", 330, 24_800),
+                ("no_loyalty", 290, 4_800),
                 ("unmeasured", 640, 33_400),
             ]),
         ),
@@ -76,7 +76,13 @@ fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
 fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
     let (mut context, mut tables) = full();
     context.compared_to = None;
-    let nobody = [("true", 0, 0), ("latent", 0, 0), ("spurious", 0, 0), ("none", 0, 0), ("unmeasured", 2000, 161_400)];
+    let nobody = [
+        ("true_loyalty", 0, 0),
+        ("latent_loyalty", 0, 0),
+        ("spurious_loyalty", 0, 0),
+        ("no_loyalty", 0, 0),
+        ("unmeasured", 2000, 161_400),
+    ];
     let coverage = coverage(&[
         ("segment", "measured", 0),
         ("segment", "no recent survey answer", 2000),
@@ -142,10 +148,10 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
     let input = || {
         let (context, mut tables) = full();
         let groups = [
-            ("true", 500, 90_000),
-            ("latent", 3, 1_237),
-            ("spurious", 330, 24_800),
-            ("none", 290, 4_871),
+            ("true_loyalty", 500, 90_000),
+            ("latent_loyalty", 3, 1_237),
+            ("spurious_loyalty", 330, 24_800),
+            ("no_loyalty", 290, 4_871),
             ("unmeasured", 640, 33_400),
         ];
         tables.insert("segment_shares".into(), segments(groups));
@@ -158,9 +164,9 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
     };
     let report = build(input().0, &input().1, Vec::new()).unwrap();
     let groups = report.segments.unwrap().groups;
-    assert_eq!((groups["latent"].customers.below, groups["latent"].amount), (Some(5), None));
-    assert!(groups["none"].customers.is_hidden && groups["none"].amount.is_none());
-    assert_eq!(groups["spurious"].customers.shown, Some(330));
+    assert_eq!((groups["latent_loyalty"].customers.below, groups["latent_loyalty"].amount), (Some(5), None));
+    assert!(groups["no_loyalty"].customers.is_hidden && groups["no_loyalty"].amount.is_none());
+    assert_eq!(groups["spurious_loyalty"].customers.shown, Some(330));
     for (text, below) in both(input).into_iter().zip(["&lt;5", "&lt;5"]) {
         assert!(text.contains(below), "{text}");
         for told in ["1,237", "4,871", "0.3%", "25.8%"] {
@@ -413,7 +419,7 @@ report:
         ([false, true, false, false, false], [Some(40.0), None, Some(6.0), Some(31.0), Some(9.0)]);
     let rows = table(vec![
         ("dimension", texts(["total", "segment", "segment", "segment", "region"])),
-        ("dimension_value", texts(["all", "true", "latent", "none", "north_west"])),
+        ("dimension_value", texts(["all", "true_loyalty", "latent_loyalty", "no_loyalty", "north_west"])),
         ("customers_count", Arc::new(Int64Array::from_iter(numbers.map(|n: Option<f64>| n.map(|n| n as i64))))),
         ("customers_share", doubles(numbers.map(|n| n.map(|n| n / 40.0)))),
         ("amount", doubles(numbers.map(|n| n.map(|n| n * 1000.5)))),

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::render::Wording;
 
 /// Segments in the order people read them.
-const SEGMENT_KEYS: [&str; 5] = ["true", "latent", "spurious", "none", "unmeasured"];
+const SEGMENT_KEYS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
 
 /// From this total amount on, cents are left out.
 const LARGE_AMOUNT: f64 = 10_000.0;
@@ -79,7 +79,7 @@ fn headline(report: &LoyaltyReport, wording: &Wording) -> Result<String> {
     if !segments.measured.is_anybody() {
         return Ok(wording.text("/headline/nobody")?.into());
     }
-    let loyal = segments.groups.get("true");
+    let loyal = segments.groups.get("true_loyalty");
     let share = loyal.and_then(|group| group.measured_share);
     let amount_share = loyal.and_then(|group| group.amount_share);
     let numbers = &wording.numbers;
@@ -107,12 +107,12 @@ fn details(report: &LoyaltyReport, wording: &Wording) -> Result<Vec<String>> {
 fn of_segments(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -> Result<Vec<String>> {
     let numbers = &wording.numbers;
     let mut sentences = Vec::new();
-    for key in ["spurious", "latent"] {
+    for key in ["spurious_loyalty", "latent_loyalty"] {
         let Some(group) = segments.groups.get(key) else { continue };
         let (Some(share), true) = (group.measured_share, group.customers.is_anybody()) else { continue };
         let path = match (key, group.amount_share) {
-            ("spurious", None) => continue,
-            ("spurious", Some(_)) => "/headline/spurious",
+            ("spurious_loyalty", None) => continue,
+            ("spurious_loyalty", Some(_)) => "/headline/spurious",
             _ => "/headline/latent",
         };
         let values = [

@@ -94,10 +94,10 @@ impl PlantedCustomer {
 
 fn segment(behaviour: Behaviour, attitude: Attitude) -> &'static str {
     match (behaviour, attitude) {
-        (Behaviour::High, Attitude::High) => "true",
-        (Behaviour::Low, Attitude::High) => "latent",
-        (Behaviour::High, Attitude::Low) => "spurious",
-        (Behaviour::Low, Attitude::Low) => "none",
+        (Behaviour::High, Attitude::High) => "true_loyalty",
+        (Behaviour::Low, Attitude::High) => "latent_loyalty",
+        (Behaviour::High, Attitude::Low) => "spurious_loyalty",
+        (Behaviour::Low, Attitude::Low) => "no_loyalty",
         _ => "unmeasured",
     }
 }
@@ -107,10 +107,10 @@ impl Planted {
         let (behaviour, attitude) = generated.plan.profile.intention();
         self.customers_count += 1;
         let segment = match segment(behaviour, attitude) {
-            "true" => &mut self.true_count,
-            "latent" => &mut self.latent_count,
-            "spurious" => &mut self.spurious_count,
-            "none" => &mut self.none_count,
+            "true_loyalty" => &mut self.true_count,
+            "latent_loyalty" => &mut self.latent_count,
+            "spurious_loyalty" => &mut self.spurious_count,
+            "no_loyalty" => &mut self.none_count,
             _ => &mut self.unmeasured_count,
         };
         *segment += 1;

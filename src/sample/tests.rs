@@ -110,20 +110,20 @@ fn the_planted_segments_are_found_again_in_the_files() {
     for customer in rows(folder.path(), FILES[2]) {
         let id = &customer["customer_id"];
         let segment = match (behaviour.get(id), attitude.get(id)) {
-            (Some(true), Some(true)) => "true",
-            (Some(false), Some(true)) => "latent",
-            (Some(true), Some(false)) => "spurious",
-            (Some(false), Some(false)) => "none",
+            (Some(true), Some(true)) => "true_loyalty",
+            (Some(false), Some(true)) => "latent_loyalty",
+            (Some(true), Some(false)) => "spurious_loyalty",
+            (Some(false), Some(false)) => "no_loyalty",
             _ => "unmeasured",
         };
         *found.entry(segment).or_default() += 1;
     }
     let planted = summary.planted;
     let intended = BTreeMap::from([
-        ("true", planted.true_count),
-        ("latent", planted.latent_count),
-        ("spurious", planted.spurious_count),
-        ("none", planted.none_count),
+        ("true_loyalty", planted.true_count),
+        ("latent_loyalty", planted.latent_count),
+        ("spurious_loyalty", planted.spurious_count),
+        ("no_loyalty", planted.none_count),
         ("unmeasured", planted.unmeasured_count),
     ]);
     assert_eq!(found, intended);

@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn keys_of_buckets_are_taken_as_they_are_written() {
-        for key in ["a b/c%20.csv", "a?.csv", "part#1.csv", "顾客/[x]*.csv", "a//b"] {
+        for key in ["a b/c%20.csv", "a?.csv", "part#1.csv", "客户/[x]*.csv", "a//b"] {
             assert_eq!(Address::parse(&location(&format!("s3://my_bucket.v2/{key}"))).unwrap().key, key);
         }
         assert_eq!(Address::parse(&location("file:///data/100%25/a%3F.csv")).unwrap().key, "data/100%/a?.csv");

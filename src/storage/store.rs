@@ -145,7 +145,7 @@ mod tests {
     #[tokio::test]
     async fn strange_characters_in_disk_paths_survive() {
         let disk = tempfile::tempdir().unwrap();
-        let file = disk.path().join("a folder").join("100% 顾客 [x]#1?.csv");
+        let file = disk.path().join("a folder").join("100% 客户 [x]#1?.csv");
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(&file, "abc").unwrap();
         let found = folder(file.to_str().unwrap());

@@ -751,7 +751,7 @@ fn a_report_on_columns_that_leave_open_which_groups_are_small() {
     error: the report would show rows of `customer_totals`, and the identifier `customer_id` has no role
      --> queries/customer_totals.yml:4:3
       |
-    4 |   customer_id: {type: id, description: Customer, label: {en: Customer, zh: 顾客}}
+    4 |   customer_id: {type: id, description: Customer, label: {en: Customer, zh: 客户}}
       |   ^^^^^^^^^^^
       |
       = hint: give it `role: customer_id`, `personal_id` (an order, an answer) or `item_id` (a product)

@@ -178,11 +178,15 @@ fn the_benchmark_computes_what_a_person_computes() {
 
     let loyalty = latest("customer_loyalty");
     assert_eq!(loyalty.integers("customer_id"), [1, 2, 3, 4, 5].map(Some));
-    let segments = ["true", "none", "unmeasured", "true", "unmeasured"].map(|segment| Some(segment.to_owned()));
+    let segments = ["true_loyalty", "no_loyalty", "unmeasured", "true_loyalty", "unmeasured"]
+        .map(|segment| Some(segment.to_owned()));
     assert_eq!(loyalty.texts("segment"), segments);
 
     let summary = latest("segment_summary");
-    assert_eq!(summary.texts("segment"), ["none", "true", "unmeasured"].map(|segment| Some(segment.to_owned())));
+    assert_eq!(
+        summary.texts("segment"),
+        ["no_loyalty", "true_loyalty", "unmeasured"].map(|segment| Some(segment.to_owned()))
+    );
     near(&summary, "customers_count", &[1.0, 2.0, 2.0]);
     near(&summary, "amount", &[10.0, 65.0, 8.0]);
     near(&summary, "mean_share_of_wallet", &[10.0 / 35.0, (45.0 / 55.0 + 0.5) / 2.0, 0.8]);

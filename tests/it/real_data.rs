@@ -39,7 +39,7 @@ fn latest(project: &Project, pipeline: &str, table: &str) -> Table {
 }
 
 fn segments(summary: &Table) -> [Option<f64>; 5] {
-    ["true", "latent", "spurious", "none", "unmeasured"]
+    ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"]
         .map(|segment| summary.number(&[("segment", segment)], "customers_count"))
 }
 
@@ -248,16 +248,19 @@ fn olist_puts_every_customer_into_one_segment() {
             assert_eq!(behaviour[row].as_deref(), Some(expected), "{orders} orders");
         }
         let expected = match (behaviour[row].as_deref(), attitude[row].as_deref()) {
-            (Some("high"), Some("high")) => "true",
-            (Some("low"), Some("high")) => "latent",
-            (Some("high"), Some("low")) => "spurious",
-            (Some("low"), Some("low")) => "none",
+            (Some("high"), Some("high")) => "true_loyalty",
+            (Some("low"), Some("high")) => "latent_loyalty",
+            (Some("high"), Some("low")) => "spurious_loyalty",
+            (Some("low"), Some("low")) => "no_loyalty",
             _ => "unmeasured",
         };
         assert_eq!(segment.as_deref(), Some(expected));
     }
     let measured: BTreeSet<&str> = segments.iter().flatten().map(String::as_str).collect();
-    assert_eq!(measured, BTreeSet::from(["true", "latent", "spurious", "none", "unmeasured"]));
+    assert_eq!(
+        measured,
+        BTreeSet::from(["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"])
+    );
 }
 
 /// The demo orders of the R package rfm at 2006-12-31; customers, orders and revenue of its groups are from the package's
@@ -391,11 +394,13 @@ fn ibm_telco_says_who_left_and_why() {
     // Who left is low in behaviour, who stays high; attitude is high from 4 of 5 on. Nobody satisfied left.
     let summary = latest(&project, "ibm_telco", "segment_summary");
     assert_eq!(segments(&summary), [2938.0, 0.0, 2236.0, 1869.0, 0.0].map(Some));
-    let money = ["true", "spurious", "none"].map(|segment| summary.number(&[("segment", segment)], "amount").unwrap());
+    let money = ["true_loyalty", "spurious_loyalty", "no_loyalty"]
+        .map(|segment| summary.number(&[("segment", segment)], "amount").unwrap());
     assert_eq!(money, [1_850_770.70, 1_615_506.50, 1_141_196.45]);
     // Referrals are counted, and nobody knows whom.
     let referrals = latest(&project, "ibm_telco", "referrals");
-    let counted = [("true", 1418.0, 6961.0), ("spurious", 1180.0, 5812.0), ("none", 624.0, 974.0)];
+    let counted =
+        [("true_loyalty", 1418.0, 6961.0), ("spurious_loyalty", 1180.0, 5812.0), ("no_loyalty", 624.0, 974.0)];
     for (segment, referrers, referred) in counted {
         let key = [("dimension", "segment"), ("dimension_value", segment)];
         let found = ["referrers_count", "referred_count", "new_referred_share", "reached_count"];

@@ -30,10 +30,10 @@ fn what_was_planted_is_found_and_reported() {
 
     let summary = latest(&project, "segment_summary");
     let segments = [
-        ("true", planted.true_count),
-        ("latent", planted.latent_count),
-        ("spurious", planted.spurious_count),
-        ("none", planted.none_count),
+        ("true_loyalty", planted.true_count),
+        ("latent_loyalty", planted.latent_count),
+        ("spurious_loyalty", planted.spurious_count),
+        ("no_loyalty", planted.none_count),
         ("unmeasured", planted.unmeasured_count),
     ];
     for (segment, expected) in segments {
@@ -41,7 +41,7 @@ fn what_was_planted_is_found_and_reported() {
         assert_near(found, expected as f64, 0.0);
     }
     let measured = planted.customers_count - planted.unmeasured_count;
-    let share = summary.number(&[("segment", "true")], "measured_share");
+    let share = summary.number(&[("segment", "true_loyalty")], "measured_share");
     assert_near(share, planted.true_count as f64 / measured as f64, 1e-12);
     assert_eq!(latest(&project, "customer_loyalty").len() as u64, planted.customers_count);
 

@@ -5,7 +5,7 @@
 --
 -- row_share = count / all pairs that start from the brand; expected = row x
 -- column / all pairs of the group and category, what there would be if the next
--- brand did not depend on the last; residual = (count - expected) /
+-- brand did not depend on the last; pearson_residual = (count - expected) /
 -- sqrt(expected), Pearson's. Pairs that never occur have a row where at least
 -- one is expected. Pairs of 1 to $min_cell - 1 customers are suppressed, and
 -- where that is one of a row or column alone, the one of the fewest other
@@ -207,7 +207,7 @@ final as (
         case when not counted.is_suppressed
             then (cast(counted.pairs_count as double) - counted.expected)
                 / nullif(sqrt(counted.expected), 0)
-        end as residual,
+        end as pearson_residual,
         counted.is_suppressed
     from counted
     inner join own_categories as categories

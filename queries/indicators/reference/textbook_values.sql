@@ -10,44 +10,44 @@ figures as (
             (
                 'left_share_very_dissatisfied', 0.80, 'share',
                 'Of very dissatisfied customers 80 % leave',
-                '非常不满意的顾客中80%会流失',
+                '非常不满意的客户中80%会流失',
                 'Textbook of customer relations, satisfaction and defection'
             ),
             (
                 'left_share_dissatisfied', 0.40, 'share',
                 'Of dissatisfied customers 40 % leave',
-                '不满意的顾客中40%会流失',
+                '不满意的客户中40%会流失',
                 'Textbook of customer relations, satisfaction and defection'
             ),
             (
                 'left_share_neutral', 0.20, 'share',
                 'Of customers who are neither satisfied nor dissatisfied 20 % '
                 || 'leave',
-                '一般满意的顾客中20%会流失',
+                '一般满意的客户中20%会流失',
                 'Textbook of customer relations, satisfaction and defection'
             ),
             (
                 'left_share_satisfied', 0.10, 'share',
                 'Of satisfied customers 10 % leave',
-                '满意的顾客中10%会流失',
+                '满意的客户中10%会流失',
                 'Textbook of customer relations, satisfaction and defection'
             ),
             (
                 'left_share_very_satisfied_low', 0.01, 'share',
                 'Of very satisfied customers 1 to 2 % leave: lower end',
-                '非常满意的顾客中1%至2%会流失：下限',
+                '非常满意的客户中1%至2%会流失：下限',
                 'Textbook of customer relations, satisfaction and defection'
             ),
             (
                 'left_share_very_satisfied_high', 0.02, 'share',
                 'Of very satisfied customers 1 to 2 % leave: upper end',
-                '非常满意的顾客中1%至2%会流失：上限',
+                '非常满意的客户中1%至2%会流失：上限',
                 'Textbook of customer relations, satisfaction and defection'
             ),
             (
                 'fully_satisfied_not_returning_share', 0.20, 'share',
                 'Of fully satisfied customers 20 % do not intend to return',
-                '完全满意的顾客中仍有20%不打算再次购买',
+                '完全满意的客户中仍有20%不打算再次购买',
                 'Textbook of customer relations, satisfaction and defection'
             ),
             -- experiences and service
@@ -88,13 +88,13 @@ figures as (
                 'disloyal_share_low_effort', 0.09, 'share',
                 'Of customers whose case took little effort 9 % become '
                 || 'disloyal',
-                '付出较少努力的顾客中9%变得不忠诚',
+                '付出较少努力的客户中9%变得不忠诚',
                 'Dixon, Toman and DeLisi (2013), The Effortless Experience'
             ),
             (
                 'disloyal_share_high_effort', 0.96, 'share',
                 'Of customers whose case took much effort 96 % become disloyal',
-                '付出较多努力的顾客中96%变得不忠诚',
+                '付出较多努力的客户中96%变得不忠诚',
                 'Dixon, Toman and DeLisi (2013), The Effortless Experience'
             ),
             -- value
@@ -102,14 +102,14 @@ figures as (
                 'pareto_customers_share', 0.20, 'share',
                 'A fifth of the customers brings four fifths of the money: '
                 || 'customers',
-                '20%的顾客带来80%的收入：顾客',
+                '20%的客户带来80%的收入：客户',
                 'Rule of Pareto, after Juran (1951)'
             ),
             (
                 'pareto_amount_share', 0.80, 'share',
                 'A fifth of the customers brings four fifths of the money: '
                 || 'money',
-                '20%的顾客带来80%的收入：收入',
+                '20%的客户带来80%的收入：收入',
                 'Rule of Pareto, after Juran (1951)'
             ),
             (
@@ -156,14 +156,14 @@ figures as (
                 'wallet_rule_several_brands_share', 0.40, 'share',
                 'The wallet allocation rule wants at least 40 % of customers '
                 || 'to use several brands',
-                '钱包份额法则要求至少40%的顾客使用多个品牌',
+                '钱包份额法则要求至少40%的客户使用多个品牌',
                 'Keiningham et al. (2011)'
             ),
             (
                 'wallet_rule_mean_brands', 1.4, 'brands',
                 'The wallet allocation rule wants at least 1.4 brands per '
                 || 'customer on average',
-                '钱包份额法则要求平均每位顾客至少使用1.4个品牌',
+                '钱包份额法则要求平均每位客户至少使用1.4个品牌',
                 'Keiningham et al. (2011)'
             ),
             (

@@ -68,7 +68,7 @@ customers as (
             or satisfaction_index not between -1e-7 and 100 + 1e-7,
             false
         ) as has_index_outside,
-        segment in ('true', 'latent', 'spurious', 'none')
+        segment in ('true_loyalty', 'latent_loyalty', 'spurious_loyalty', 'no_loyalty')
         and behaviour_state in ('high', 'low')
         and attitude_state in ('high', 'low')
         or segment = 'unmeasured'

@@ -57,7 +57,7 @@ async fn an_optional_source_without_files_is_an_empty_table() {
 #[tokio::test]
 async fn folders_are_read_through_without_hidden_names() {
     let folder = tempdir().unwrap();
-    let root = folder.path().join("a folder 100% 顾客");
+    let root = folder.path().join("a folder 100% 客户");
     for name in ["b.csv", "deep/er/a.csv", "note.md", "_temporary/x.csv", ".hidden/x.csv", "deep/_x.csv", ".x.csv"] {
         write(&root.join(name), format!("name\n{name}\n"));
     }
