@@ -120,6 +120,18 @@ pub struct FreshnessPlan {
 }
 
 impl SourcePlan {
+    /// The column that says when the event of a row took place: that of `freshness`, else the first of times, else the first
+    /// of days.
+    pub fn event_column(&self) -> Option<&str> {
+        let first = |wanted| {
+            let is_turned = |name: &String| self.unpivot.as_ref().is_some_and(|unpivot| unpivot.columns.contains(name));
+            let mut columns = self.columns.iter().filter(|column| !is_turned(&column.name));
+            columns.find(|column| column.data_type == wanted).map(|column| column.name.as_str())
+        };
+        let declared = self.freshness.as_ref().and_then(|freshness| freshness.column.as_deref());
+        declared.or_else(|| first(DataType::Timestamp)).or_else(|| first(DataType::Date))
+    }
+
     /// Resolves what the pipeline file declares.
     ///
     /// # Errors

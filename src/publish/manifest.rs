@@ -1,7 +1,7 @@
 //! The manifest of a run, `manifest.json` in its folder: inputs, versions of queries and definitions, checks and
 //! outputs.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,15 @@ pub struct InputFile {
     /// SHA-256 of the file; of a Parquet file, of its footer.
     #[serde(default)]
     pub sha256: Option<String>,
+    /// SHA-256 of the names and types of its columns; `None` in JSON files, whose rows name them.
+    #[serde(default)]
+    pub columns_sha256: Option<String>,
+    /// Time of the earliest row, by the source's column of times, local to the pipeline; `None` without such a column.
+    #[serde(default)]
+    pub first_event_at: Option<NaiveDateTime>,
+    /// Time of the latest row.
+    #[serde(default)]
+    pub last_event_at: Option<NaiveDateTime>,
     /// Rows that went into the table; `None` in runs that did not count them.
     pub rows: Option<u64>,
     /// Rows that the file has: those in the table, rejected, left out and duplicate.

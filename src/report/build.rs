@@ -17,6 +17,8 @@ use crate::error::Result;
 /// The four segments and the unmeasured, by their keys.
 const SEGMENTS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", UNMEASURED];
 const UNMEASURED: &str = "unmeasured";
+/// Customers who left, outside all shares.
+const FORMER: &str = "former";
 /// The `reason` of customers who were measured, in `measurement_counts`.
 const MEASURED: &str = "measured";
 /// Value of `customer_type` for customers of all types.
@@ -69,6 +71,7 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
         "measured_share",
         "measured_share_low",
         "measured_share_high",
+        "measured_amount_share",
         "amount",
         "amount_share",
         "mean_share_of_wallet",
@@ -98,6 +101,7 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
             measured_share_low: row.number("measured_share_low"),
             measured_share_high: row.number("measured_share_high"),
             change: change_of(indicators, "segment_share", &format!("segment={key}")),
+            measured_amount_share: row.number("measured_amount_share"),
             amount: row.number("amount").map(Amount),
             amount_share: row.number("amount_share"),
             mean_share_of_wallet: row.number("mean_share_of_wallet"),
@@ -108,9 +112,12 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
     });
     let customers: u64 = counts.iter().sum();
     let measured = customers - counts[4];
-    let amounts: Vec<f64> = rows.values().filter_map(|row| row.number("amount")).collect();
+    let of_customers = rows.iter().filter(|(key, _)| *key != FORMER);
+    let amounts: Vec<f64> = of_customers.filter_map(|(_, row)| row.number("amount")).collect();
+    let former = rows.get(FORMER).and_then(|row| row.count("customers_count"));
     Ok(Some(Segments {
         customers: privacy::count(Some(customers), min_cell),
+        former: privacy::count(Some(former.unwrap_or(0)), min_cell),
         measured: privacy::count(Some(measured), min_cell),
         measured_share: ratio(measured, customers),
         amount: (!amounts.is_empty()).then(|| Amount(amounts.iter().sum())),

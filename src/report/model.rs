@@ -38,13 +38,15 @@ pub struct LoyaltyReport {
 /// The four segments and the unmeasured.
 #[derive(Clone, Debug, Serialize)]
 pub struct Segments {
-    /// All customers.
+    /// All customers but the former ones.
     pub customers: Count,
+    /// Customers who left, outside all shares.
+    pub former: Count,
     /// Customers in one of the four segments.
     pub measured: Count,
     /// Measured customers / all customers.
     pub measured_share: Option<f64>,
-    /// Amount of all customers.
+    /// Amount of all customers but the former ones.
     pub amount: Option<Amount>,
     /// By key: `true_loyalty`, `latent_loyalty`, `spurious_loyalty`, `no_loyalty`, `unmeasured`; always all five.
     pub groups: BTreeMap<String, SegmentGroup>,
@@ -65,6 +67,8 @@ pub struct SegmentGroup {
     pub measured_share_high: Option<f64>,
     /// Change of `measured_share` since the earlier run.
     pub change: Option<f64>,
+    /// Of the amount of the measured customers.
+    pub measured_amount_share: Option<f64>,
     /// Own amount in the window.
     pub amount: Option<Amount>,
     /// Of the amount of all customers.

@@ -81,16 +81,24 @@ fn headline(report: &LoyaltyReport, wording: &Wording) -> Result<String> {
     }
     let loyal = segments.groups.get("true_loyalty");
     let share = loyal.and_then(|group| group.measured_share);
-    let amount_share = loyal.and_then(|group| group.amount_share);
+    // Both shares are of the rated customers, so that they can be compared.
+    let amount_share = loyal.and_then(|group| group.measured_amount_share);
+    let interval = loyal.and_then(|group| group.measured_share_low.zip(group.measured_share_high));
     let numbers = &wording.numbers;
+    let loyal = |share: f64| match interval {
+        Some((low, high)) => {
+            let values = [("low", low), ("high", high)].map(|(gap, share)| (gap, numbers.percent(share)));
+            let interval = wording.sentence("/headline/interval", &values)?;
+            Ok::<_, crate::error::Error>(format!("{} {interval}", numbers.percent(share)))
+        }
+        None => Ok(numbers.percent(share)),
+    };
     match (share, amount_share) {
         (Some(share), Some(amount_share)) => wording.sentence(
             "/headline/measured",
-            &[("share", numbers.percent(share)), ("amount_share", numbers.percent(amount_share))],
+            &[("share", loyal(share)?), ("amount_share", numbers.percent(amount_share))],
         ),
-        (Some(share), None) => {
-            wording.sentence("/headline/measured_without_amount", &[("share", numbers.percent(share))])
-        }
+        (Some(share), None) => wording.sentence("/headline/measured_without_amount", &[("share", loyal(share)?)]),
         (None, _) => wording.sentence("/headline/few_loyal", &[("measured", counted(&segments.measured, wording))]),
     }
 }
@@ -110,7 +118,7 @@ fn of_segments(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -
     for key in ["spurious_loyalty", "latent_loyalty"] {
         let Some(group) = segments.groups.get(key) else { continue };
         let (Some(share), true) = (group.measured_share, group.customers.is_anybody()) else { continue };
-        let path = match (key, group.amount_share) {
+        let path = match (key, group.measured_amount_share) {
             ("spurious_loyalty", None) => continue,
             ("spurious_loyalty", Some(_)) => "/headline/spurious",
             _ => "/headline/latent",
@@ -120,7 +128,7 @@ fn of_segments(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -
             ("share", numbers.percent(share)),
             (
                 "amount_share",
-                group.amount_share.map_or_else(|| numbers.unknown.clone(), |share| numbers.percent(share)),
+                group.measured_amount_share.map_or_else(|| numbers.unknown.clone(), |share| numbers.percent(share)),
             ),
         ];
         sentences.push(wording.sentence(path, &values)?);
@@ -133,6 +141,9 @@ fn of_segments(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -
             ("reason", reason.to_owned()),
         ];
         sentences.push(wording.sentence("/headline/unmeasured", &values)?);
+    }
+    if segments.former.is_anybody() {
+        sentences.push(wording.sentence("/headline/former", &[("customers", counted(&segments.former, wording))])?);
     }
     Ok(sentences)
 }

@@ -19,7 +19,7 @@ use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
 use crate::publish::{InputFile, PublishLocation};
-use crate::sources::{self, InputObject, Intake, RowCounts, SourceTable};
+use crate::sources::{self, FileMarks, InputObject, Intake, RowCounts, SourceTable};
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
 use crate::typing::type_check::{Depth, TypeCheck, type_check};
@@ -186,9 +186,9 @@ async fn open(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Res
     intake.finish()?;
     let counts = intake.counts();
     let loaded = counts.iter().map(RowCounts::loaded).sum();
-    let inputs = opened.inputs.into_iter().zip(counts).zip(intake.fingerprints());
+    let inputs = opened.inputs.into_iter().zip(counts).zip(intake.marks());
     let files: Vec<InputFile> =
-        inputs.map(|((input, counts), sha256)| input_file(&source.name, input, counts, sha256)).collect();
+        inputs.map(|((input, counts), marks)| input_file(&source.name, input, counts, marks)).collect();
     let mut notes = intake.notes();
     notes.extend(freshness::check(source, &files, loaded, engine, now).await?);
     Ok(ReadSource { name: source.name.clone(), schema: opened.schema, files, intake, notes })
@@ -214,14 +214,14 @@ pub async fn freshness_of(source: &SourcePlan, session: &Session, now: DateTime<
         Some(_) => open(&unjudged, session, now).await?.files,
         None => {
             let listed = sources::list(source).await?.into_iter();
-            listed.map(|input| input_file(&source.name, input, RowCounts::default(), None)).collect()
+            listed.map(|input| input_file(&source.name, input, RowCounts::default(), FileMarks::default())).collect()
         }
     };
     let latest = freshness::latest(source, freshness, &files, &session.engine).await?;
     Ok(Some(Freshness::judge(source, freshness, latest, now)))
 }
 
-fn input_file(source: &str, input: InputObject, counts: RowCounts, sha256: Option<String>) -> InputFile {
+fn input_file(source: &str, input: InputObject, counts: RowCounts, marks: FileMarks) -> InputFile {
     InputFile {
         source: source.to_owned(),
         location: input.location,
@@ -229,7 +229,10 @@ fn input_file(source: &str, input: InputObject, counts: RowCounts, sha256: Optio
         etag: input.etag,
         version: input.version,
         last_modified: Some(input.last_modified),
-        sha256,
+        sha256: marks.sha256,
+        columns_sha256: marks.columns_sha256,
+        first_event_at: marks.event_times.first(),
+        last_event_at: marks.event_times.last(),
         rows: Some(counts.loaded()),
         rows_read: counts.read,
         rows_rejected: counts.rejected,

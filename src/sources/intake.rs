@@ -11,6 +11,9 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
+use sha2::{Digest, Sha256};
+
+use super::event_times::EventTimes;
 use super::rejected_record::Concealment;
 use crate::error::{Error, Problem, Result};
 use crate::plan::contract::RejectLimit;
@@ -85,6 +88,21 @@ struct FileIntake {
     rejects: Mutex<FileRejects>,
     /// SHA-256 of the file, or of its footer.
     fingerprint: OnceLock<String>,
+    /// SHA-256 of its columns.
+    columns: OnceLock<String>,
+    /// When the events of its rows took place.
+    event_times: Mutex<EventTimes>,
+}
+
+/// What identifies a file's content, so that files and runs can be compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileMarks {
+    /// SHA-256 of the file, or of a Parquet file's footer; `None` when it was not read to its end.
+    pub sha256: Option<String>,
+    /// SHA-256 of the names and types of its columns; `None` when its rows name them (JSON).
+    pub columns_sha256: Option<String>,
+    /// When the events of its rows took place.
+    pub event_times: EventTimes,
 }
 
 #[derive(Default)]
@@ -119,6 +137,8 @@ impl Intake {
             duplicates: AtomicU64::new(0),
             rejects: Mutex::default(),
             fingerprint: OnceLock::new(),
+            columns: OnceLock::new(),
+            event_times: Mutex::default(),
         };
         Ok(Self {
             source: source.name.clone(),
@@ -162,9 +182,35 @@ impl Intake {
         let _ = self.files[file].fingerprint.set(sha256);
     }
 
-    /// The SHA-256 of each file that was read to its end.
-    pub fn fingerprints(&self) -> Vec<Option<String>> {
-        self.files.iter().map(|file| file.fingerprint.get().cloned()).collect()
+    /// Remembers the columns of a file, with their types where the file has types.
+    pub fn set_columns<'a>(&self, file: usize, columns: impl IntoIterator<Item = (&'a str, Option<&'a DataType>)>) {
+        let mut hash = Sha256::new();
+        for (name, data_type) in columns {
+            let data_type = data_type.map(DataType::to_string).unwrap_or_default();
+            hash.update(format!("{name}\t{data_type}\n"));
+        }
+        let _ = self.files[file].columns.set(format!("{:x}", hash.finalize()));
+    }
+
+    /// Counts in the times of some of a file's rows.
+    pub fn note_event_times(&self, file: usize, times: EventTimes) {
+        let mut known = locked(&self.files[file].event_times);
+        *known = known.and(times);
+    }
+
+    /// Tells something about the source in the summary.
+    pub fn note(&self, note: String) {
+        locked(&self.notes).push(note);
+    }
+
+    /// What identifies the content of each file.
+    pub fn marks(&self) -> Vec<FileMarks> {
+        let marks = |file: &FileIntake| FileMarks {
+            sha256: file.fingerprint.get().cloned(),
+            columns_sha256: file.columns.get().cloned(),
+            event_times: *locked(&file.event_times),
+        };
+        self.files.iter().map(marks).collect()
     }
 
     /// Keeps a row that breaks the contract.

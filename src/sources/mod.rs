@@ -6,6 +6,7 @@
 
 mod contract;
 mod decompression;
+mod event_times;
 mod formats;
 mod intake;
 mod listing;
@@ -27,9 +28,10 @@ use datafusion::catalog::TableProvider;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
 
+pub use event_times::EventTimes;
 pub(crate) use formats::parquet::table_of_file;
 pub use formats::target::{FILE_COLUMN, ROW_COLUMN};
-pub use intake::{Intake, Reject, RowCounts, reject_fields, reject_schema};
+pub use intake::{FileMarks, Intake, Reject, RowCounts, reject_fields, reject_schema};
 pub use listing::{InputObject, check_location};
 pub use rejected_record::fields_of_row;
 

@@ -42,10 +42,11 @@ pub(super) struct InputFile {
     /// Location for messages.
     pub name: Arc<str>,
     /// Position among the files of the source.
-    index: usize,
+    pub index: usize,
     /// Whether the object may be compressed as a whole.
     may_be_compressed: bool,
-    intake: Arc<Intake>,
+    /// Counts and rejected rows of the source.
+    pub intake: Arc<Intake>,
 }
 
 impl InputFile {

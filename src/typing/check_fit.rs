@@ -8,7 +8,7 @@ use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
-use super::determinism;
+use super::condition_problems;
 use crate::checks::{columns, offending, rule};
 use crate::config::PipelineText;
 use crate::config::scalar::Scalar;
@@ -44,7 +44,7 @@ pub async fn problems(query: &QueryPlan, engine: &Engine, schemas: &BTreeMap<Str
         }
         if let Check::Expression(written) = &check.value {
             let at = file.place(written.sql.line, written.sql.column);
-            problems.extend(indeterminate(&query.name, plan, file, engine).await.into_iter().map(|mut problem| {
+            problems.extend(condition_faults(&query.name, plan, file, engine).await.into_iter().map(|mut problem| {
                 problem.message = format!("the check `{}` is wrong: {}", written.name, problem.message);
                 problem.at(at.clone())
             }));
@@ -106,8 +106,8 @@ async fn misfit(
     Ok(found)
 }
 
-/// What makes the value of a check's condition differ between runs.
-async fn indeterminate(table: &str, plan: &CheckPlan, file: &PipelineText, engine: &Engine) -> Vec<Problem> {
+/// What is wrong with the SQL of a check's condition beside its types.
+async fn condition_faults(table: &str, plan: &CheckPlan, file: &PipelineText, engine: &Engine) -> Vec<Problem> {
     let Some(condition) = &plan.condition else { return Vec::new() };
     let state = engine.context.state();
     // A condition that cannot be planned is reported as such.
@@ -115,7 +115,7 @@ async fn indeterminate(table: &str, plan: &CheckPlan, file: &PipelineText, engin
         Ok(frame) => offending::expression(&frame, condition, &state).ok(),
         Err(_) => None,
     };
-    determinism::of_condition(file, condition, planned.as_ref(), &state)
+    condition_problems(file, condition, planned.as_ref(), &state)
 }
 
 async fn not_a_condition(table: &str, plan: &CheckPlan, engine: &Engine) -> datafusion::common::Result<Option<String>> {

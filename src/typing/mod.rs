@@ -1,17 +1,21 @@
-//! What `validate` checks before any data is read: types, determinism, rules on parameters, whether checks fit their
-//! tables, and what sidecars say about the report.
+//! What `validate` checks before any data is read: types, determinism, clauses without effect, rules on parameters,
+//! whether checks fit their tables, and what sidecars say about the report.
 
 mod check_fit;
 mod computable;
 mod conform;
 mod determinism;
 pub mod given_tables;
+mod ignored_clauses;
 pub mod parameter_rules;
 mod report_check;
 pub mod type_check;
 
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::sql::sqlparser::ast::Expr as SqlExpr;
 
+use crate::config::PipelineText;
 use crate::engine::Engine;
 use crate::error::{Problem, Result};
 use crate::plan::Plan;
@@ -34,7 +38,7 @@ async fn judged(query: &QueryPlan, engine: &Engine, plan: &Plan) -> (Option<Logi
         Ok(logical) => (Some(logical), Vec::new()),
         Err(problem) => (None, vec![problem]),
     };
-    problems.extend(indeterminate(query, logical.as_ref(), engine, plan));
+    problems.extend(sql_problems(query, logical.as_ref(), engine, plan));
     match logical.map(|logical| conform::conform(query, logical, plan.time_zone)).transpose() {
         Ok(logical) => (logical, problems),
         Err(problem) => {
@@ -44,10 +48,22 @@ async fn judged(query: &QueryPlan, engine: &Engine, plan: &Plan) -> (Option<Logi
     }
 }
 
-/// What makes the rows of a query differ between runs; without its plan, only what its text shows.
-fn indeterminate(query: &QueryPlan, logical: Option<&LogicalPlan>, engine: &Engine, plan: &Plan) -> Vec<Problem> {
+/// What is wrong with the SQL of a query beside its types: clauses without effect, and what makes its rows differ between
+/// runs. Without its plan, only what its text shows.
+fn sql_problems(query: &QueryPlan, logical: Option<&LogicalPlan>, engine: &Engine, plan: &Plan) -> Vec<Problem> {
     // Tied rows may change places in rows that are only printed.
     let is_looked_at = plan.looked_at.as_ref() == Some(&query.name);
     let grain = |table: &str| plan.grain(table).filter(|_| !is_looked_at);
-    determinism::of_query(query, logical, &grain, &engine.context.state())
+    let state = engine.context.state();
+    let ignored = query.body().map(|body| ignored_clauses::problems(&query.file.sql, body, &state));
+    let mut problems = ignored.unwrap_or_default();
+    problems.extend(determinism::of_query(query, logical, &grain, &state));
+    problems
+}
+
+/// [`sql_problems`] of a condition.
+fn condition_problems(sql: &PipelineText, text: &SqlExpr, plan: Option<&Expr>, state: &SessionState) -> Vec<Problem> {
+    let mut problems = ignored_clauses::problems(sql, text, state);
+    problems.extend(determinism::of_condition(sql, text, plan, state));
+    problems
 }

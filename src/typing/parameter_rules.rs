@@ -5,7 +5,7 @@ use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::sql::sqlparser::ast::ExprWithAlias;
 
-use super::determinism;
+use super::condition_problems;
 use crate::config::PipelineText;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Problem, Result};
@@ -42,7 +42,7 @@ async fn holds(rule: &RulePlan, engine: &Engine) -> Result<Option<bool>, Vec<Pro
     let state = engine.context.state();
     let written = ExprWithAlias { expr: rule.condition.clone(), alias: None };
     let condition = state.create_logical_expr_from_sql_expr(written, &DFSchema::empty()).map_err(wrong)?;
-    let problems = determinism::of_condition(&sql, &rule.condition, Some(&condition), &state);
+    let problems = condition_problems(&sql, &rule.condition, Some(&condition), &state);
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -96,10 +96,10 @@ async fn pass(
             }
             Some(Planned::Problems(problems)) => done.problems.extend(problems),
             Some(Planned::ReadsUnknown) => {
-                done.problems.extend(super::indeterminate(query, None, &engine, plan));
+                done.problems.extend(super::sql_problems(query, None, &engine, plan));
                 done.checked.unchecked.insert(query.name.clone());
             }
-            Some(Planned::ReadsProblem) => done.problems.extend(super::indeterminate(query, None, &engine, plan)),
+            Some(Planned::ReadsProblem) => done.problems.extend(super::sql_problems(query, None, &engine, plan)),
             None => {}
         }
     }

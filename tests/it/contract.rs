@@ -228,6 +228,54 @@ fn a_file_that_is_delivered_twice_is_read_once_and_told() {
 }
 
 #[test]
+fn the_manifest_tells_when_events_took_place_and_which_columns_a_file_has() {
+    let source = "location: data/\nformat: {csv: {}}\ncolumns: {id: {type: integer}, at: {type: timestamp}}";
+    let files = [
+        ("a.csv", "id,at\n1,2026-10-05T12:00:00\n2,2026-10-01T08:30:00\n3,\n"),
+        ("b.csv", "id,at\n4,2026-10-02T00:00:00\n"),
+        ("c.csv", "id,at,new\n5,,x\n"),
+    ];
+    let project = project(source, "select count(*) as rows_count from t\n", &files);
+    project.succeeds(&["run", "pipeline.yml"]);
+    let inputs = project.last_manifest("out")["inputs"].clone();
+    let times = |file: usize| (inputs[file]["first_event_at"].clone(), inputs[file]["last_event_at"].clone());
+    assert_eq!(times(0), (json!("2026-10-01T08:30:00"), json!("2026-10-05T12:00:00")));
+    assert_eq!(times(1), (json!("2026-10-02T00:00:00"), json!("2026-10-02T00:00:00")));
+    assert_eq!(times(2), (Value::Null, Value::Null));
+    // printf 'id\t\nat\t\n' | sha256sum
+    assert_eq!(inputs[0]["columns_sha256"], "324ac3d4cf42adc7456a22fd9ee49ba7c8f44fde2faf65f3d9f8ef1a05238962");
+    assert_eq!(inputs[0]["columns_sha256"], inputs[1]["columns_sha256"]);
+    assert_ne!(inputs[0]["columns_sha256"], inputs[2]["columns_sha256"]);
+}
+
+/// In files that are scanned in place, the footers tell; moments are told as local times.
+#[test]
+fn types_that_differ_between_parquet_files_are_told_and_footers_tell_the_times() {
+    let source = "location: data/\nformat: {parquet: {}}\ncolumns: {amount: {type: double}, at: {type: timestamp}}";
+    let project = project(source, "select sum(amount) as amount, max(at) as last_at from t\n", &[]);
+    let moments = |seconds: Vec<i64>| {
+        Arc::new(arrow::array::TimestampSecondArray::from(seconds).with_timezone("UTC")) as ArrayRef
+    };
+    let write = |name: &str, amount: ArrayRef, at: ArrayRef| {
+        let batch = RecordBatch::try_from_iter([("amount", amount), ("at", at)]).unwrap();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        project.write(&format!("data/{name}"), writer.into_inner().unwrap());
+    };
+    // 2026-10-01 and 2026-10-02, 22:00 in UTC: midnight in Berlin.
+    write("a.parquet", Arc::new(Float64Array::from(vec![1.5, 2.0])), moments(vec![1_790_978_400, 1_790_892_000]));
+    write("b.parquet", Arc::new(arrow::array::Int64Array::from(vec![4])), moments(vec![1_790_892_000]));
+    let run = project.succeeds(&["run", "pipeline.yml"]);
+    let told =
+        "the column `amount` is double in `data/a.parquet` and integer in `data/b.parquet`; it is read as double";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+    assert_eq!(show(&project, "select * from result"), "amount,last_at\n7.5,2026-10-03T00:00:00\n");
+    let input = &project.last_manifest("out")["inputs"][0];
+    assert_eq!(input["first_event_at"], "2026-10-02T00:00:00");
+    assert_eq!(input["last_event_at"], "2026-10-03T00:00:00");
+}
+
+#[test]
 fn totals_and_records_of_control_are_left_out_and_counted() {
     let source = "location: data/\nformat: {csv: {skip_last: 1}}\ncolumns: {id: {type: integer}, v: {type: string}}\n\
                   drop_where: [{column: id, is: [Total, '']}, {column: v, matches: '^EOF'}]";
@@ -408,4 +456,18 @@ fn a_parquet_file_that_is_delivered_twice_is_read_once() {
     assert!(run.stderr.contains("b.parquet` has the same content as"), "{}", run.stderr);
     assert_eq!(show(&project, "select * from result"), "rows_count,n\n2,3.0\n");
     assert_eq!(project.last_manifest("out")["inputs"][1]["rows_duplicate"], 2);
+}
+
+#[test]
+fn a_json_line_with_bad_bytes_is_kept_as_far_as_it_can_be_read() {
+    let source = "location: data/\nformat: {json_lines: {}}\ncolumns: {id: {type: integer}, name: {type: string}}\n\
+                  rejects: {max_rows: 1}";
+    let project = project(source, "select sum(id) as ids from t\n", &[]);
+    project.write("data/a.jsonl", b"{\"id\": 1, \"name\": \"a\"}\n{\"id\": 2, \"name\": \"caf\xE9\"}\n".to_vec());
+    project.succeeds(&["run", "pipeline.yml"]);
+    assert_eq!(show(&project, "select * from result"), "ids\n1\n");
+    let rows = rejects(&project);
+    assert_eq!((&rows[0]["line"], &rows[0]["rule"]), (&json!(2), &json!("encoding")));
+    let record: Value = serde_json::from_str(rows[0]["record"].as_str().unwrap()).unwrap();
+    assert_eq!(record, json!({"id": 2, "name": "caf\u{FFFD}"}));
 }

@@ -150,6 +150,26 @@ pub fn same_columns(
     }
 }
 
+/// What to tell about columns that the files of a source, each given by name, schema and matched columns, have in several
+/// types. All of them become the declared one without loss.
+pub fn several_types(source: &SourcePlan, files: &[(&str, &Schema, &[ColumnMatch])]) -> Vec<String> {
+    let mut told = Vec::new();
+    for (position, column) in source.columns.iter().enumerate() {
+        let mut types = files.iter().filter_map(|(file, schema, columns)| {
+            let index = columns.get(position)?.index?;
+            Some((*file, described(schema.field(index).data_type())))
+        });
+        let Some((first_file, first)) = types.next() else { continue };
+        if let Some((file, other)) = types.find(|(_, other)| *other != first) {
+            told.push(format!(
+                "source `{}`: the column `{}` is {first} in `{first_file}` and {other} in `{file}`; it is read as {}",
+                source.name, column.name, column.data_type
+            ));
+        }
+    }
+    told
+}
+
 /// The table's fields of matched columns.
 pub fn table_fields(columns: &[ColumnMatch]) -> Vec<Field> {
     columns.iter().map(|column| Field::new(&column.name, column.table_type.clone(), true)).collect()

@@ -13,7 +13,7 @@ use super::target::Target;
 use super::{RowFormat, typed_rows};
 use crate::error::{Error, ForeignError, Problem, Result};
 use crate::plan::source::{SourceColumn, SourcePlan};
-use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, table_fields};
+use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, several_types, table_fields};
 use crate::sources::decompression::reading_error;
 use crate::sources::object_bytes::InputFile;
 use crate::sources::panics::foreign_decoder;
@@ -67,13 +67,25 @@ pub struct ArrowPlan {
 /// A file is no Arrow file, was cut short, or has other columns than declared or than the first file.
 pub async fn open(source: &SourcePlan, files: &[InputFile]) -> Result<ArrowPlan> {
     let mut columns: Vec<Vec<ColumnMatch>> = Vec::with_capacity(files.len());
+    let mut schemas = Vec::with_capacity(files.len());
     for file in files {
-        let here = match_columns(&source.columns, schema_of(file).await?.as_ref(), &file.name)?;
+        let schema = schema_of(file).await?;
+        let here = match_columns(&source.columns, &schema, &file.name)?;
         let here = match (columns.first(), files.first()) {
             (Some(first), Some(first_file)) => same_columns(source, first, &first_file.name, here, &file.name)?,
             _ => here,
         };
         columns.push(here);
+        schemas.push(schema);
+    }
+    for (file, schema) in files.iter().zip(&schemas) {
+        let fields = schema.fields().iter();
+        file.intake.set_columns(file.index, fields.map(|field| (field.name().as_str(), Some(field.data_type()))));
+    }
+    if let Some(first) = files.first() {
+        let all = files.iter().zip(&schemas).zip(&columns);
+        let all: Vec<_> = all.map(|((file, schema), columns)| (&*file.name, schema.as_ref(), &**columns)).collect();
+        several_types(source, &all).into_iter().for_each(|note| first.intake.note(note));
     }
     Ok(ArrowPlan { columns, declared: source.columns.clone(), time_zone: source.time_zone })
 }

@@ -164,6 +164,7 @@ impl RowFormat for SheetPlan {
         let (names, first) = header(&sheet, &self.format, name)?;
         let header = Header::find(&names, &self.columns, self.first_file.as_deref(), &self.drops, name)?;
         target.intake().note_columns(header.undeclared(&names, &self.columns));
+        target.intake().set_columns(target.file.file, names.iter().map(|name| (name.as_str(), None)));
         let record = |text: &str| text.to_owned();
         let mut rows = Rows::new(&self.columns, &self.format.values, self.time_zone, target, &record);
         let below = sheet.rows.iter().enumerate().skip(first);

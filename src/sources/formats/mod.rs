@@ -108,6 +108,7 @@ fn file_target(
         intake: Arc::clone(intake),
         schema: numbered(source, schema),
         unpivot: source.unpivot.clone(),
+        event_column: source.event_column().and_then(|column| schema.index_of(column).ok()),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Problem, Result};
 use crate::plan::source::{SourcePlan, UnpivotPlan, metadata_type};
 use crate::sources::contract::partitions::partition_fields;
 use crate::sources::contract::types::table_type;
+use crate::sources::event_times::EventTimes;
 use crate::sources::intake::{Intake, Reject};
 use crate::sources::object_bytes::BatchSink;
 
@@ -45,6 +46,8 @@ pub struct FileTarget {
     pub trailing: Vec<Trailing>,
     /// Columns that are turned into rows.
     pub unpivot: Option<UnpivotPlan>,
+    /// Position in the table of the column that says when the event of a row took place.
+    pub event_column: Option<usize>,
 }
 
 /// Where a parser puts the rows of one file.
@@ -74,6 +77,12 @@ impl FileTarget {
                 None => Ok(batch),
             })
             .and_then(|batch| RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()))
+            .and_then(|batch| {
+                if let Some(times) = self.event_column.map(|column| EventTimes::of(batch.column(column))).transpose()? {
+                    self.intake.note_event_times(self.file, times);
+                }
+                Ok(batch)
+            })
             .map_err(|error| {
                 Error::execution(
                     Problem::new(format!("the rows of `{}` do not fit the table: {error}", self.name))

@@ -27,13 +27,17 @@ async fn declared_json_keys_are_typed_and_others_ignored() {
     let text = r#"
 {"id": 7, "amount": 1.00500000000000000001, "score": 3, "ok": true, "day": "2026-11-30", "nested": {"a": [1]}}
 {"id": "x", "amount": "2.5", "day": null}
+{"id": 8.0, "score": "4.5", "ok": "yes"}
+{"id": "08", "ok": 0}
 "#;
-    let expected = ["7|1.00500000000000000001|3.0|true|2026-11-30", "x|2.50000000000000000000|||"];
+    let expected =
+        ["7|1.00500000000000000001|3.0|true|2026-11-30", "x|2.50000000000000000000|||", "8||4.5|true|", "08|||false|"];
     assert_eq!(json(text, declared.clone()).await.unwrap(), expected);
     for (value, what) in [
-        (r#"{"id": 1.5}"#, "line 1, column `id`: `1.5` is not id, it is a number"),
-        (r#"{"score": "3"}"#, "is not double, it is a string"),
-        (r#"{"ok": 1}"#, "is not boolean, it is an integer"),
+        (r#"{"id": 1.5}"#, "line 1, column `id`: `1.5` is not text or a whole number"),
+        (r#"{"score": "three"}"#, "is not a finite number"),
+        (r#"{"score": true}"#, "is not double, it is"),
+        (r#"{"ok": 2}"#, "is not one of true, false, t, f, yes, no, 1, 0"),
         (r#"{"day": "30.11.2026"}"#, "is not a date such as"),
         (r#"{"id": [1]}"#, "it is an object or a list"),
         ("\n{\"id\": 1} {}", "line 2 is not a JSON object"),

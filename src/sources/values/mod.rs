@@ -2,7 +2,7 @@
 
 pub(super) mod local_time;
 mod nested;
-mod numbers;
+pub(super) mod numbers;
 #[cfg(test)]
 mod random_tests;
 mod times;

@@ -149,6 +149,7 @@ impl RowFormat for TextPlan {
         let names = self.header(&mut records, name)?;
         let header = Header::find(&names, &self.columns, self.first_file.as_deref(), &self.drops, name)?;
         target.intake().note_columns(header.undeclared(&names, &self.columns));
+        target.intake().set_columns(target.file.file, names.iter().map(|name| (name.as_str(), None)));
         let record = |text: &str| self.described(text, &names, target.intake().concealment());
         let mut rows = Rows::new(&self.columns, &self.format.values, self.time_zone, target, &record);
         // The last rows may be none, which is known when the file ends.

@@ -116,12 +116,12 @@ impl<'a> Lines<'a> {
         Self { bytes, name, buffer: Vec::new(), line: 0 }
     }
 
-    /// The next line that is not blank, with its number: its text, or why it is none. `None` at the end.
+    /// The next line that is not blank, with its number; `None` at the end.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or the line has no end.
-    pub fn next(&mut self) -> Result<Option<(u64, Result<&str, String>)>> {
+    pub fn next(&mut self) -> Result<Option<(u64, &[u8])>> {
         loop {
             self.buffer.clear();
             let mut limited = std::io::Read::take(&mut *self.bytes, MAX_LINE_BYTES);
@@ -142,8 +142,7 @@ impl<'a> Lines<'a> {
             }
         }
         let bare = self.buffer.strip_prefix(b"\xEF\xBB\xBF").filter(|_| self.line == 1).unwrap_or(&self.buffer);
-        let text = std::str::from_utf8(bare).map_err(|_| "has bytes that are not UTF-8".to_owned());
-        Ok(Some((self.line, text)))
+        Ok(Some((self.line, bare)))
     }
 }
 

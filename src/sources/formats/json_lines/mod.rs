@@ -25,6 +25,7 @@ use crate::sources::contract::types::declared_fields;
 use crate::sources::object_bytes::InputFile;
 use crate::sources::rejected_record::Concealment;
 use crate::sources::values::ValueColumn;
+use crate::sources::values::numbers::integer;
 
 /// Lines that decide the columns when none are declared.
 const INFERRED_LINES: usize = 1000;
@@ -92,11 +93,12 @@ impl RowFormat for JsonPlan {
         let record = |text: &str| described(text, concealment);
         let mut rows = Rows::new(&self.columns, &TextValues::default(), self.time_zone, target, &record);
         let mut objects = Objects::new(bytes, name, self.path.clone());
-        while let Some((line, text)) = objects.next()? {
-            let text = match text {
+        while let Some((line, bytes)) = objects.next()? {
+            let text = match std::str::from_utf8(bytes) {
                 Ok(text) => text,
-                Err(reason) => {
-                    let record = concealment.list([]);
+                Err(_) => {
+                    let reason = "has bytes that are not UTF-8".to_owned();
+                    let record = record(&String::from_utf8_lossy(bytes));
                     rows.reject(BrokenRow { line, rule: "encoding", reason, hint: WELL_FORMED, record })?;
                     continue;
                 }
@@ -172,17 +174,21 @@ fn push(values: &mut ValueColumn, column: &SourceColumn, token: Option<&str>) ->
     if column.nested_type.is_some() && matches!(kind, Kind::Nested) {
         return values.push_nested(token).map_err(Refused::NotA);
     }
+    // Many programs write numbers and truth values as strings: these are read as in CSV files.
     let is_fitting = match column.data_type {
         DataType::String | DataType::Date | DataType::Timestamp => kind == Kind::Text,
-        DataType::Id => matches!(kind, Kind::Text | Kind::Integer),
-        DataType::Integer => matches!(kind, Kind::Integer | Kind::Double),
-        DataType::Double => matches!(kind, Kind::Integer | Kind::Double),
-        DataType::Decimal(..) => matches!(kind, Kind::Integer | Kind::Double | Kind::Text),
-        DataType::Boolean => kind == Kind::Boolean,
+        DataType::Id | DataType::Integer | DataType::Double | DataType::Decimal(..) => {
+            matches!(kind, Kind::Integer | Kind::Double | Kind::Text)
+        }
+        DataType::Boolean => matches!(kind, Kind::Boolean | Kind::Integer | Kind::Text),
     };
     let is_counted = kind == Kind::Integer && column.has_epoch_format();
     if !is_fitting && !is_counted {
         return Err(Refused::NotA(format!("{}, it is {}", column.data_type, kind.described())));
+    }
+    if column.data_type == DataType::Id && kind == Kind::Double {
+        let whole = integer(token).ok_or_else(|| Refused::NotA("text or a whole number".into()))?;
+        return values.push(&whole.to_string()).map_err(Refused::NotA);
     }
     if kind != Kind::Text {
         return values.push_number(token).map_err(Refused::NotA);
@@ -206,8 +212,8 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// The next object with its line: its text, or why it is none; `None` at the end.
-    fn next(&mut self) -> Result<Option<(u64, Result<&str, String>)>> {
+    /// The next object, as it came, with its line; `None` at the end.
+    fn next(&mut self) -> Result<Option<(u64, &[u8])>> {
         match self {
             Self::Lines(lines) => lines.next(),
             Self::Document(document) => document.next(),
@@ -233,10 +239,11 @@ struct SeenKey {
 impl Seen {
     fn and_objects_of(mut self, mut objects: Objects<'_>, name: &str) -> Result<Self> {
         while self.objects < INFERRED_LINES {
-            let Some((line, text)) = objects.next()? else { break };
+            let Some((line, bytes)) = objects.next()? else { break };
             self.objects += 1;
             // What is broken is told when the rows are read.
-            let Some(keys) = text.ok().and_then(|text| keys_of(text).ok()) else { continue };
+            let Ok(text) = std::str::from_utf8(bytes) else { continue };
+            let Ok(keys) = keys_of(text) else { continue };
             for (key, token) in keys {
                 self.add(key, token, &format!("`{name}` line {line}"))?;
             }

@@ -42,12 +42,14 @@ use super::target::table_schema;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
 use crate::sources::SourceTable;
-use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, table_fields};
+use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, several_types, table_fields};
 use crate::sources::contract::partitions::{partition_fields, partition_values};
 use crate::sources::contract::types::{Conversion, conversion};
+use crate::sources::event_times::EventTimes;
 use crate::sources::intake::Intake;
 use crate::sources::listing::Listing;
 use crate::sources::panics::foreign_decoder;
+use crate::sources::values::local_time::{becomes_local, local_times};
 use crate::storage::address::Address;
 
 /// Endings of such files.
@@ -77,8 +79,12 @@ pub async fn open(
         let here = same_columns(source, &columns, &first.name, here, &file.name)?;
         note_columns(file, &here, source, intake);
         intake.set_fingerprint(index, file.fingerprint.clone());
+        let fields = file.schema.fields().iter();
+        intake.set_columns(index, fields.map(|field| (field.name().as_str(), Some(field.data_type()))));
         matched.push(here);
     }
+    let all = files.iter().zip(&matched).map(|(file, columns)| (file.name.as_str(), &file.schema, &**columns));
+    several_types(source, &all.collect::<Vec<_>>()).into_iter().for_each(|note| intake.note(note));
     if must_be_read(source, &files, &matched)
         || contract_pass::is_broken(source, listing, &files, &matched, intake).await?
     {
@@ -91,7 +97,12 @@ pub async fn open(
         return Ok((schema, SourceTable::Streams(streams)));
     }
     refuse_two_types(source, &columns)?;
-    files.iter().enumerate().for_each(|(index, file)| intake.count_read(index, file.rows()));
+    for (index, (file, here)) in files.iter().zip(&matched).enumerate() {
+        intake.count_read(index, file.rows());
+        if let Some(times) = event_times(source, file, here) {
+            intake.note_event_times(index, times);
+        }
+    }
     let copies = if source.rows_tell_their_file() { Vec::new() } else { intake.copies() };
     let mut entries = Vec::with_capacity(files.len());
     for (index, (file, here)) in files.iter().zip(&matched).enumerate() {
@@ -225,6 +236,22 @@ fn statistics(file: &ParquetFile, columns: &[ColumnMatch]) -> QueryResult<Statis
     }
     statistics.total_byte_size = Precision::Absent;
     Ok(statistics)
+}
+
+/// When the events of a file's rows took place, where the statistics of its footer tell.
+fn event_times(source: &SourcePlan, file: &ParquetFile, columns: &[ColumnMatch]) -> Option<EventTimes> {
+    let name = source.event_column()?;
+    let column = columns.iter().find(|column| column.name == name)?;
+    let found = file.schema.field(column.index?);
+    let own: SchemaRef = Arc::new(Schema::new(vec![found.clone()]));
+    let statistics = DFParquetMetadata::statistics_from_parquet_metadata(&file.metadata, &own).ok()?;
+    let known = statistics.column_statistics.first()?;
+    let bounds = [&known.min_value, &known.max_value].map(|bound| bound.get_value().cloned());
+    let [Some(first), Some(last)] = bounds else { return None };
+    let bounds = ScalarValue::iter_to_array([first, last]).ok()?;
+    let is_local = becomes_local(found.data_type(), &column.table_type);
+    let bounds = if is_local { local_times(&bounds, source.time_zone).ok()? } else { bounds };
+    EventTimes::of(&bounds).ok()
 }
 
 /// The table under its declared names, when they differ from the files'.
