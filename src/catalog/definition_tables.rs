@@ -1,7 +1,9 @@
 //! The tables that queries read a pipeline's definitions from. They always exist, empty where nothing is defined.
 
+use std::sync::Arc;
+
 use arrow::array::ArrayRef;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 
 use crate::config::data_type::DataType;
 
@@ -14,10 +16,13 @@ pub const LOYALTY_CONDITIONS: &str = "loyalty_conditions";
 /// Weighted indicators of the loyalty index.
 pub const LOYALTY_INDEX_ITEMS: &str = "loyalty_index_items";
 
-/// All of them.
-pub const NAMES: [&str; 3] = [QUESTIONNAIRE_ITEMS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEMS];
+/// Codes of columns, and what they are called.
+pub const CATALOGUE_CODES: &str = "catalogue_codes";
 
-/// Columns of a table of the loyalty definition.
+/// All of them.
+pub const NAMES: [&str; 4] = [QUESTIONNAIRE_ITEMS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEMS, CATALOGUE_CODES];
+
+/// Columns of a definition table.
 pub type Columns = &'static [(&'static str, DataType)];
 
 /// A table that a definition fills, ready to be registered.
@@ -28,6 +33,14 @@ pub struct DefinitionTable {
     pub schema: SchemaRef,
     /// Their values; no rows where nothing is defined.
     pub columns: Vec<ArrayRef>,
+}
+
+impl DefinitionTable {
+    /// The table `name` with these columns and their values.
+    pub fn new(name: &'static str, fields: Columns, columns: Vec<ArrayRef>) -> Self {
+        let fields: Vec<Field> = fields.iter().map(|(name, kind)| Field::new(*name, kind.arrow(), true)).collect();
+        Self { name, schema: Arc::new(Schema::new(fields)), columns }
+    }
 }
 
 /// Columns of `loyalty_conditions`.
@@ -55,11 +68,20 @@ pub const LOYALTY_INDEX_ITEM_COLUMNS: Columns = &[
     ("source", DataType::String),
 ];
 
+/// Columns of `catalogue_codes`.
+pub const CATALOGUE_CODE_COLUMNS: Columns = &[
+    ("column_name", DataType::String),
+    ("code", DataType::String),
+    ("en", DataType::String),
+    ("zh", DataType::String),
+];
+
 /// The columns of a definition table whose rows a unit test may give in place of a definition.
 pub fn columns(name: &str) -> Option<Columns> {
     match name {
         LOYALTY_CONDITIONS => Some(LOYALTY_CONDITION_COLUMNS),
         LOYALTY_INDEX_ITEMS => Some(LOYALTY_INDEX_ITEM_COLUMNS),
+        CATALOGUE_CODES => Some(CATALOGUE_CODE_COLUMNS),
         _ => None,
     }
 }

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
-use arrow::datatypes::{Field, Schema};
 
 use super::definition_tables::{
-    Columns, DefinitionTable, LOYALTY_CONDITION_COLUMNS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEM_COLUMNS,
-    LOYALTY_INDEX_ITEMS,
+    DefinitionTable, LOYALTY_CONDITION_COLUMNS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEM_COLUMNS, LOYALTY_INDEX_ITEMS,
 };
 use crate::config::catalogue::Catalogue;
 use crate::config::loyalty_definition::{Condition, IndexItem, LoyaltyDefinition};
@@ -17,14 +15,9 @@ pub fn tables(definition: Option<&LoyaltyDefinition>, catalogue: &Catalogue) -> 
     let conditions = definition.map(|definition| definition.loyal_customer.as_slice()).unwrap_or_default();
     let items = definition.map(|definition| definition.loyalty_index.as_slice()).unwrap_or_default();
     [
-        table(LOYALTY_CONDITIONS, LOYALTY_CONDITION_COLUMNS, condition_arrays(conditions, catalogue)),
-        table(LOYALTY_INDEX_ITEMS, LOYALTY_INDEX_ITEM_COLUMNS, item_arrays(items, catalogue)),
+        DefinitionTable::new(LOYALTY_CONDITIONS, LOYALTY_CONDITION_COLUMNS, condition_arrays(conditions, catalogue)),
+        DefinitionTable::new(LOYALTY_INDEX_ITEMS, LOYALTY_INDEX_ITEM_COLUMNS, item_arrays(items, catalogue)),
     ]
-}
-
-fn table(name: &'static str, fields: Columns, columns: Vec<ArrayRef>) -> DefinitionTable {
-    let fields: Vec<Field> = fields.iter().map(|(name, kind)| Field::new(*name, kind.arrow(), true)).collect();
-    DefinitionTable { name, schema: Arc::new(Schema::new(fields)), columns }
 }
 
 fn condition_arrays(conditions: &[Condition], catalogue: &Catalogue) -> Vec<ArrayRef> {

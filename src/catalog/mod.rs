@@ -2,6 +2,7 @@
 //! fill.
 
 pub mod canonical;
+pub mod code_table;
 pub mod definition_tables;
 pub mod loyalty_tables;
 pub mod questionnaire_items;

@@ -34,6 +34,20 @@ pub struct CatalogueFile {
     /// Names of the figures in the table `indicators`, in the order of the report; those that are not listed come last.
     #[serde(default)]
     pub figures: IndexMap<Located<String>, Words>,
+    /// Words for the codes that columns of tables hold, such as `segment`.
+    #[serde(default)]
+    pub codes: IndexMap<Located<String>, CodeList>,
+}
+
+/// Codes and what they are called.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeList {
+    /// The columns, and dimensions, that hold these codes; the list's own name when left out.
+    #[serde(default)]
+    pub columns: Vec<Located<String>>,
+    /// What each code is called.
+    pub labels: IndexMap<Located<String>, Words>,
 }
 
 /// An indicator of a customer.
@@ -128,6 +142,8 @@ pub struct Catalogue {
     pub sections: IndexMap<String, Section>,
     /// Names of figures in order.
     pub figures: IndexMap<String, Words>,
+    /// What the codes of a column are called, by column and code.
+    pub codes: IndexMap<String, IndexMap<String, Words>>,
 }
 
 impl Axis {
@@ -257,6 +273,9 @@ impl Catalogue {
                 problems.extend(name_problem("figure", &name, all.figures.contains_key(&name.value), &text));
                 all.figures.insert(name.value, figure);
             }
+            for (name, list) in file.codes {
+                all.add_codes(name, list, &text, problems);
+            }
             for (name, section) in file.sections {
                 if section.after.is_some() {
                     later.push((name, section, text.clone()));
@@ -270,6 +289,20 @@ impl Catalogue {
             all.add_section(name, section, &text, problems);
         }
         all
+    }
+
+    fn add_codes(&mut self, name: Located<String>, list: CodeList, text: &PipelineText, problems: &mut Vec<Problem>) {
+        let columns = if list.columns.is_empty() { vec![name] } else { list.columns };
+        for column in columns {
+            problems.extend(name_problem("list of codes for", &column, false, text));
+            let known = self.codes.entry(column.value.clone()).or_default();
+            for (code, words) in &list.labels {
+                if known.insert(code.value.clone(), words.clone()).is_some() {
+                    let message = format!("the code `{}` of `{}` has words already", code.value, column.value);
+                    problems.push(Problem::new(message).at(text.place_of(code)).hint("leave one of them out"));
+                }
+            }
+        }
     }
 
     fn add_section(
@@ -360,6 +393,22 @@ mod tests {
                 "1.yml:5:32: the report has no section `bb` (hint: did you mean `b`?)",
             ]
         );
+    }
+
+    #[test]
+    fn codes_have_words_by_column_and_only_once() {
+        let one = "codes:\n  segment:\n    columns: [segment, to_segment]\n    labels:\n      \
+                   former: {en: Former, zh: 流失}\n  phase:\n    labels: {after: {en: Afterwards}}\n";
+        let (catalogue, problems) = added(&[one]);
+        assert_eq!(problems, [""; 0]);
+        let english = |column: &str, code: &str| Some(catalogue.codes.get(column)?.get(code)?.en.value.as_str());
+        assert_eq!(english("to_segment", "former"), Some("Former"));
+        assert_eq!(english("phase", "after"), Some("Afterwards"));
+        assert_eq!((english("phase", "before"), english("former", "former")), (None, None));
+        let again = "codes:\n  to_segment:\n    labels: {former: {en: Gone}}\n";
+        let (_, problems) = added(&[one, again]);
+        let expected = "1.yml:3:14: the code `former` of `to_segment` has words already (hint: leave one of them out)";
+        assert_eq!(problems, [expected]);
     }
 
     #[test]

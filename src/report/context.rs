@@ -1,6 +1,9 @@
 //! What the report shows of the run that is not in its tables.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
+use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
 use crate::config::catalogue::{BuiltInPart, Catalogue};
@@ -36,8 +39,30 @@ pub struct ReportContext {
     pub sections: Vec<ReportSection>,
     /// Keys and names of figures in order.
     pub figures: Vec<(String, String)>,
+    /// What codes are called.
+    pub labels: CodeLabels,
     /// Smallest group of customers whose numbers may be shown; 1 shows all.
     pub min_cell: u64,
+}
+
+/// What the codes of columns are called in English.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct CodeLabels(BTreeMap<String, BTreeMap<String, String>>);
+
+impl CodeLabels {
+    /// Those of the catalogue.
+    pub fn of(catalogue: &Catalogue) -> Self {
+        let english = |codes: &IndexMap<String, Words>| {
+            codes.iter().map(|(code, words)| (code.clone(), words.en.value.clone())).collect()
+        };
+        Self(catalogue.codes.iter().map(|(column, codes)| (column.clone(), english(codes))).collect())
+    }
+
+    /// What a code of a column, or of a dimension, is called.
+    pub fn get(&self, column: &str, code: &str) -> Option<&str> {
+        self.0.get(column)?.get(code).map(String::as_str)
+    }
 }
 
 /// A section of the report.

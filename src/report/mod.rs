@@ -29,7 +29,7 @@ mod values;
 mod view;
 
 pub use build::build;
-pub use context::{CheckLine, InputLine, ReportContext, ReportSection};
+pub use context::{CheckLine, CodeLabels, InputLine, ReportContext, ReportSection};
 pub use formats::{Format, of as format};
 pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, MissingPart, NpsLine, QualityLine, ReasonLine,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::context::ReportSection;
+use super::context::{ReportContext, ReportSection};
 use super::shown_table::ShownTable;
 use super::table_view::{EmptyTable, TableView, empty_table, table_view};
 use crate::config::catalogue::BuiltInPart;
@@ -37,20 +37,15 @@ pub(super) struct Finding {
 
 /// The parts that are not empty. Tables of a section that is not there are left out; `validate` refuses
 /// such a section.
-pub(super) fn parts(
-    sections: &[ReportSection],
-    tables: &[ShownTable],
-    wording: &Wording,
-    currency: Option<&str>,
-) -> Result<Vec<Part>> {
+pub(super) fn parts(context: &ReportContext, tables: &[ShownTable], wording: &Wording) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    for section in sections {
+    for section in &context.sections {
         let mut part = Part::new(section, wording)?;
         for table in tables.iter().filter(|table| table.section == section.name) {
             if table.is_empty {
                 part.empty.push(empty_table(table, wording)?);
             } else {
-                part.tables.push(table_view(table, wording, currency)?);
+                part.tables.push(table_view(table, wording, context)?);
             }
         }
         part.titles = part.tables.iter().map(TableView::title).collect();

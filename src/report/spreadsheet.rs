@@ -12,6 +12,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet, XlsxError,
 };
 
+use super::context::CodeLabels;
 use super::values::{self, ColumnName};
 use crate::config::data_type::DataType;
 use crate::config::sidecar::Sidecar;
@@ -38,6 +39,8 @@ pub struct SheetDescription<'a> {
     pub currency: Option<&'a str>,
     /// The day the rows are about.
     pub as_of_date: NaiveDate,
+    /// What codes are called.
+    pub labels: &'a CodeLabels,
 }
 
 /// A spreadsheet that is being written.
@@ -45,6 +48,7 @@ pub struct Spreadsheet {
     name: String,
     workbook: Workbook,
     columns: Vec<SheetColumn>,
+    labels: CodeLabels,
     rows_count: u64,
 }
 
@@ -87,7 +91,7 @@ impl Spreadsheet {
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
         start(sheet, &name, &columns).map_err(failed)?;
         explain(workbook.add_worksheet(), description, &columns, schema).map_err(failed)?;
-        Ok(Self { name, workbook, columns, rows_count: 0 })
+        Ok(Self { name, workbook, columns, labels: description.labels.clone(), rows_count: 0 })
     }
 
     /// Adds rows at the end.
@@ -110,7 +114,9 @@ impl Spreadsheet {
         }
         let name = self.name.as_str();
         let values = rows.columns().iter().zip(&self.columns);
-        let values = values.map(|(values, column)| Values::of(values, column, name)).collect::<Result<Vec<_>>>()?;
+        let labels = &self.labels;
+        let values = values.map(|(values, column)| Values::of(values, column, name, labels));
+        let values = values.collect::<Result<Vec<_>>>()?;
         let sheet = self.workbook.worksheet_from_index(0).map_err(|error| not_written(name, error))?;
         for row in 0..rows.num_rows() {
             let line = u32::try_from(first + row as u64).unwrap_or(u32::MAX);
@@ -252,10 +258,13 @@ enum Values {
 }
 
 impl Values {
-    fn of(values: &ArrayRef, column: &SheetColumn, table: &str) -> Result<Self> {
+    fn of(values: &ArrayRef, column: &SheetColumn, table: &str, labels: &CodeLabels) -> Result<Self> {
         let name = ColumnName { table, column: &column.name };
         Ok(match column.kind {
-            Kind::Text => Self::Texts(values::texts(values, name)?),
+            Kind::Text => {
+                let in_words = |text: String| labels.get(&column.name, &text).map_or(text, str::to_owned);
+                Self::Texts(values::texts(values, name)?.into_iter().map(|text| text.map(in_words)).collect())
+            }
             Kind::Number => Self::Numbers(values::numbers(values, name)?),
             Kind::Boolean => Self::Booleans(values::booleans(values, name)?),
             Kind::Date => Self::Days(values::days(values, name)?),
@@ -396,7 +405,14 @@ columns:
 
     fn started(rows: &RecordBatch, sidecar: &Sidecar) -> Spreadsheet {
         let as_of_date = "2026-11-30".parse().unwrap();
-        let about = SheetDescription { name: "care_plan", sidecar: Some(sidecar), currency: Some("EUR"), as_of_date };
+        let labels = CodeLabels::default();
+        let about = SheetDescription {
+            name: "care_plan",
+            sidecar: Some(sidecar),
+            currency: Some("EUR"),
+            as_of_date,
+            labels: &labels,
+        };
         Spreadsheet::new(&about, &rows.schema(), None).unwrap()
     }
 

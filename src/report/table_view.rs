@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::context::{CodeLabels, ReportContext};
 use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
 use super::value_names;
 use crate::config::column_role::ColumnRole;
@@ -89,7 +90,8 @@ pub(super) fn empty_table(table: &ShownTable, wording: &Wording) -> Result<Empty
 }
 
 /// A table with numbers.
-pub(super) fn table_view(table: &ShownTable, wording: &Wording, currency: Option<&str>) -> Result<TableView> {
+pub(super) fn table_view(table: &ShownTable, wording: &Wording, context: &ReportContext) -> Result<TableView> {
+    let currency = context.currency.as_deref();
     let styles: Vec<ColumnStyle> = (0..table.columns.len()).map(|index| ColumnStyle::of(table, index)).collect();
     let has_room = table.columns.len() <= DRAWN_COLUMNS && table.rows.len() > 1;
     let bar = table.columns.iter().position(|column| has_room && is_drawn(column));
@@ -101,7 +103,7 @@ pub(super) fn table_view(table: &ShownTable, wording: &Wording, currency: Option
                 Cell::Number(share) if bar == Some(index) => Some(share),
                 _ => None,
             };
-            cells.push(CellView { text: text(table, row, index, style, wording)?, bar: share });
+            cells.push(CellView { text: text(table, row, index, style, wording, &context.labels)?, bar: share });
         }
         rows.push(cells);
     }
@@ -140,7 +142,7 @@ pub(super) fn table_view(table: &ShownTable, wording: &Wording, currency: Option
         name: table.name.clone(),
         title: table.title.clone(),
         note: table.note.clone(),
-        finding: finding(table, &styles, wording, currency)?,
+        finding: finding(table, &styles, wording, context)?,
         has_hidden: table.rows.iter().flat_map(|row| &row.cells).any(is_hidden),
         has_textbook: table.columns.iter().any(ShownColumn::is_textbook),
         is_collapsed: table.is_collapsed || rows.len() > LONG_ROWS,
@@ -193,7 +195,7 @@ fn finding(
     table: &ShownTable,
     styles: &[ColumnStyle],
     wording: &Wording,
-    currency: Option<&str>,
+    context: &ReportContext,
 ) -> Result<Option<String>> {
     let (Some(sentence), Some(first)) = (&table.finding, table.rows.first()) else { return Ok(None) };
     let mut values = Vec::new();
@@ -201,8 +203,8 @@ fn finding(
         if matches!(first.cells[index], Cell::Unknown | Cell::Hidden | Cell::Below(_)) {
             continue;
         }
-        let mut value = text(table, first, index, style, wording)?;
-        if let (Some("currency"), Some(currency)) = (column.unit.as_deref(), currency) {
+        let mut value = text(table, first, index, style, wording, &context.labels)?;
+        if let (Some("currency"), Some(currency)) = (column.unit.as_deref(), &context.currency) {
             value = format!("{value} {currency}");
         }
         values.push((column.name.as_str(), value));
@@ -234,13 +236,20 @@ impl ColumnStyle {
     }
 }
 
-fn text(table: &ShownTable, row: &ShownRow, index: usize, style: &ColumnStyle, wording: &Wording) -> Result<String> {
+fn text(
+    table: &ShownTable,
+    row: &ShownRow,
+    index: usize,
+    style: &ColumnStyle,
+    wording: &Wording,
+    labels: &CodeLabels,
+) -> Result<String> {
     let numbers = &wording.numbers;
     let column = &table.columns[index];
     Ok(match &row.cells[index] {
         Cell::Unknown | Cell::Hidden => numbers.unknown.clone(),
         Cell::Below(limit) => format!("<{}", numbers.count(*limit)),
-        Cell::Text(key) => name_of_value(table, row, column, key, wording),
+        Cell::Text(key) => name_of_value(table, row, column, key, labels),
         Cell::Boolean(true) => wording.text("/tables/is_true")?.to_owned(),
         Cell::Boolean(false) => wording.text("/tables/is_false")?.to_owned(),
         Cell::Date(day) => {
@@ -260,16 +269,17 @@ fn text(table: &ShownTable, row: &ShownRow, index: usize, style: &ColumnStyle, w
 }
 
 /// A value of a column of texts in words.
-fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, wording: &Wording) -> String {
+fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, labels: &CodeLabels) -> String {
+    let named = |column: &str| value_names::of_column(column, key, labels);
     match column.role {
-        Some(ColumnRole::Segment) => value_names::of_segment(key, wording),
+        Some(ColumnRole::Segment) => named("segment"),
         Some(ColumnRole::DimensionValue) => {
             let dimension = table.columns.iter().position(|column| column.role == Some(ColumnRole::Dimension));
             match dimension.map(|index| &row.cells[index]) {
-                Some(Cell::Text(dimension)) => value_names::of_dimension(dimension, key, wording),
+                Some(Cell::Text(dimension)) => named(dimension),
                 _ => in_words(key),
             }
         }
-        _ => in_words(key),
+        _ => named(&column.name),
     }
 }

@@ -16,6 +16,7 @@ fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
     let catalogue = catalogue::read(&[], &mut Vec::new());
     let context = ReportContext {
         sections: ReportSection::all_of(&catalogue),
+        labels: CodeLabels::of(&catalogue),
         figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.en.value.clone())).collect(),
         pipeline: "roaster".into(),
         description: "Coffee and tea, own brand northwind".into(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::context::ReportContext;
+use super::context::CodeLabels;
 use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
 use super::parts::{self, Finding, Part};
 use super::table::INPUT_QUALITY;
@@ -52,8 +52,7 @@ impl View {
     pub(super) fn new(report: &LoyaltyReport, wording: &Wording) -> Result<Self> {
         let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
-        let ReportContext { sections, currency, figures, .. } = &report.context;
-        let parts = parts::parts(sections, &report.tables, wording, currency.as_deref())?;
+        let parts = parts::parts(&report.context, &report.tables, wording)?;
         let is_hidden = |group: &SegmentGroup| group.customers.shown.is_none();
         Ok(Self {
             headline: headline(report, wording)?,
@@ -67,7 +66,7 @@ impl View {
             total_nps,
             dimension_names: dimension_names(report, wording)?,
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
-            figure_names: figures.iter().cloned().collect(),
+            figure_names: report.context.figures.iter().cloned().collect(),
             findings: parts::findings(&parts),
             parts,
         })
@@ -184,7 +183,7 @@ fn dimension_names(report: &LoyaltyReport, wording: &Wording) -> Result<BTreeMap
     for line in &report.indicators {
         let parts = parts_of(&line.dimension);
         if !parts.is_empty() {
-            let parts = parts.into_iter().map(|(kind, value)| part_name(kind, value, wording));
+            let parts = parts.into_iter().map(|(kind, value)| part_name(kind, value, &report.context.labels, wording));
             names.insert(line.dimension.clone(), parts.collect::<Result<Vec<_>>>()?.join(", "));
         }
     }
@@ -207,10 +206,10 @@ fn parts_of(dimension: &str) -> Vec<(&str, &str)> {
     parts
 }
 
-fn part_name(kind: &str, value: &str, wording: &Wording) -> Result<String> {
-    let name = value_names::of_dimension(kind, value, wording);
+fn part_name(kind: &str, value: &str, labels: &CodeLabels, wording: &Wording) -> Result<String> {
+    let name = value_names::of_column(kind, value, labels);
     Ok(match kind {
-        "segment" if SEGMENT_KEYS.contains(&value) => name,
+        "segment" => name,
         "wave" | "channel" => wording.sentence(&format!("/nps/{kind}"), &[("value", name)])?,
         _ => format!("{} {name}", kind.replace('_', " ")),
     })
@@ -241,10 +240,12 @@ mod tests {
     fn a_dimension_of_several_parts_is_told_in_words() {
         let wording = crate::report::formats::english().unwrap();
         let told = |dimension: &str| {
-            let parts = parts_of(dimension).into_iter().map(|(kind, value)| part_name(kind, value, &wording).unwrap());
+            let parts = parts_of(dimension)
+                .into_iter()
+                .map(|(kind, value)| part_name(kind, value, &CodeLabels::default(), &wording).unwrap());
             parts.collect::<Vec<_>>().join(", ")
         };
-        assert_eq!(told("customer_type=end,segment=true"), "customer type end, True");
+        assert_eq!(told("customer_type=end,segment=true_loyalty"), "customer type end, true loyalty");
         assert_eq!(
             told("customer_type=end,churn_cause=broken_promises"),
             "customer type end, churn cause broken promises"

@@ -13,7 +13,7 @@ use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::publish::{CheckSeverity, InputFile, Manifest};
-use crate::report::{self, CheckLine, InputLine, ReportContext, ReportSection};
+use crate::report::{self, CheckLine, CodeLabels, InputLine, ReportContext, ReportSection};
 
 /// Groups below this size are not shown when the pipeline has no parameter `min_cell`.
 const DEFAULT_MIN_CELL: u64 = 5;
@@ -109,6 +109,7 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
         inputs: lines.into_values().collect(),
         sections: ReportSection::all_of(catalogue),
         figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.en.value.clone())).collect(),
+        labels: CodeLabels::of(catalogue),
         min_cell: integer("min_cell").and_then(|value| u64::try_from(value).ok()).unwrap_or(DEFAULT_MIN_CELL),
     }
 }

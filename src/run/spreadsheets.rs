@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::plan::query::QueryPlan;
 use crate::publish::{PublishedReport, RunFolder};
-use crate::report::{SheetDescription, Spreadsheet};
+use crate::report::{CodeLabels, SheetDescription, Spreadsheet};
 
 /// Writes the rows, in their order, to `<table>.xlsx` in the run's folder, where it is published like a report.
 ///
@@ -22,11 +22,13 @@ pub async fn write(
     rows: DataFrame,
 ) -> Result<PublishedReport> {
     let failed = |error| sql_errors::running_error(&format!("reading `{}` for its spreadsheet", query.name), error);
+    let labels = CodeLabels::of(&plan.catalogue);
     let description = SheetDescription {
         name: &query.name,
         sidecar: query.file.sidecar.as_ref().map(|(_, sidecar)| sidecar),
         currency: plan.currency.as_deref(),
         as_of_date: plan.as_of_date,
+        labels: &labels,
     };
     let temporary = engine.settings.spill_folder.as_deref();
     let mut spreadsheet = Spreadsheet::new(&description, rows.schema().as_arrow(), temporary)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
-use crate::catalog::{canonical, loyalty_tables, questionnaire_items};
+use crate::catalog::{canonical, code_table, loyalty_tables, questionnaire_items};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::plan::{PREVIOUS, Plan};
@@ -19,7 +19,8 @@ pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowTy
     let questionnaire = plan.questionnaire.as_ref().map(|file| &file.content);
     let loyalty_definition = plan.loyalty_definition.as_ref().map(|file| &file.content);
     let loyalty = loyalty_tables::tables(loyalty_definition, &plan.catalogue);
-    for table in std::iter::once(questionnaire_items::table(questionnaire)).chain(loyalty) {
+    let definitions = [questionnaire_items::table(questionnaire), code_table::table(&plan.catalogue)];
+    for table in definitions.into_iter().chain(loyalty) {
         engine.register_rows(table.name, table.schema, table.columns)?;
     }
     for name in &plan.absent_canonical {

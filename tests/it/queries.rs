@@ -1,9 +1,12 @@
 //! The unit tests of the queries that ship.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use chrono::Utc;
 use staunch::query_tests;
+
+use crate::project::repository;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_query_that_ships_gives_the_expected_rows() {
@@ -17,4 +20,58 @@ async fn every_query_that_ships_gives_the_expected_rows() {
         .collect();
     assert!(failures.is_empty(), "{} of {} cases failed\n{}", failures.len(), outcomes.len(), failures.join("\n"));
     assert!(outcomes.len() > 100, "only {} cases found", outcomes.len());
+}
+
+/// All files of YAML in a folder of the repository, with their names.
+fn yaml_files(folder: &str) -> Vec<(String, String)> {
+    let pattern = repository().join(folder).join("**/*.yml");
+    let paths = glob::glob(&pattern.to_string_lossy()).unwrap().map(Result::unwrap);
+    paths.map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap())).collect()
+}
+
+/// Readers of YAML 1.1, such as PyYAML, take a `?` within braces for the start of a key.
+#[test]
+fn texts_within_braces_are_quoted_where_strict_readers_need_it() {
+    let quoted = regex::Regex::new(r#""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'"#).unwrap();
+    for (name, text) in yaml_files("queries").into_iter().chain(yaml_files("pipelines")) {
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
+            let bare = quoted.replace_all(line, "");
+            let within = bare.split_once('{').map_or("", |(_, within)| within);
+            assert!(!within.contains('?'), "{name}:{}: quote the text with `?`: {line}", number + 1);
+        }
+    }
+}
+
+/// A code that a sidecar lists is written in words in the report, in both languages.
+#[test]
+fn every_code_of_the_shipped_tables_has_words() {
+    let catalogue: serde_json::Value =
+        serde_yaml::from_str(&std::fs::read_to_string(repository().join("queries/catalogue.yml")).unwrap()).unwrap();
+    let mut words: BTreeSet<(String, String)> = BTreeSet::new();
+    for (name, list) in catalogue["codes"].as_object().unwrap() {
+        let columns = list["columns"].as_array().cloned().unwrap_or_else(|| vec![name.clone().into()]);
+        for (code, label) in list["labels"].as_object().unwrap() {
+            assert!(label["en"].is_string() && label["zh"].is_string(), "{name}: {code}");
+            words.extend(columns.iter().map(|column| (column.as_str().unwrap().to_owned(), code.clone())));
+        }
+    }
+    let mut missing = BTreeSet::new();
+    for (file, text) in yaml_files("queries/*") {
+        let sidecar: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        for check in sidecar["checks"].as_array().into_iter().flatten() {
+            let Some(accepted) =
+                check.get("accepted_values").filter(|_| !file.contains("/bench/") && !file.contains("/staging/"))
+            else {
+                continue;
+            };
+            let column = accepted["column"].as_str().unwrap();
+            for value in accepted["values"].as_array().unwrap() {
+                let code = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                if !words.contains(&(column.to_owned(), code.clone())) {
+                    missing.insert(format!("{column}: {code}"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "add words to `codes` in queries/catalogue.yml: {missing:?}");
 }
