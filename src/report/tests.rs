@@ -40,6 +40,7 @@ fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
                 ("spurious_loyalty", 330, 24_800),
                 ("no_loyalty", 290, 4_800),
                 ("unmeasured", 640, 33_400),
+                ("former", 102, 7_700),
             ]),
         ),
         (
@@ -60,7 +61,7 @@ fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
                 ("nps", "total", 0.0124, 1698, "nps", Some(0.0375)),
                 ("nps", "wave=2026-04", 0.1119, 1081, "nps", None),
                 ("customers", "total", 2000.0, 2000, "count", Some(1990.0)),
-                ("segment_share", "segment=true", 0.3676, 1360, "share", Some(0.3546)),
+                ("segment_share", "segment=true_loyalty", 0.3676, 1360, "share", Some(0.3546)),
                 ("own_amount", "total", 161_400.0, 1964, "currency", Some(158_000.5)),
                 ("something_new", "region=north", 12.345, 80, "index", None),
             ]),
@@ -83,6 +84,7 @@ fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
         ("spurious_loyalty", 0, 0),
         ("no_loyalty", 0, 0),
         ("unmeasured", 2000, 161_400),
+        ("former", 0, 0),
     ];
     let coverage = coverage(&[
         ("segment", "measured", 0),
@@ -154,11 +156,12 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
             ("spurious_loyalty", 330, 24_800),
             ("no_loyalty", 290, 4_871),
             ("unmeasured", 640, 33_400),
+            ("former", 4, 9_753),
         ];
         tables.insert("segment_shares".into(), segments(groups));
         let lines = [
-            ("segment_share", "segment=latent", 0.0027, 1123, "share", None),
-            ("segment_share", "segment=none", 0.2582, 1123, "share", None),
+            ("segment_share", "segment=latent_loyalty", 0.0027, 1123, "share", None),
+            ("segment_share", "segment=no_loyalty", 0.2582, 1123, "share", None),
         ];
         tables.insert("indicators".into(), indicators(&lines));
         (context, tables)
@@ -170,7 +173,7 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
     assert_eq!(groups["spurious_loyalty"].customers.shown, Some(330));
     for (text, below) in both(input).into_iter().zip(["&lt;5", "&lt;5"]) {
         assert!(text.contains(below), "{text}");
-        for told in ["1,237", "4,871", "0.3%", "25.8%"] {
+        for told in ["1,237", "4,871", "9,753", "0.3%", "25.8%"] {
             assert!(!text.contains(told), "{told}: {text}");
         }
     }
@@ -503,28 +506,33 @@ fn share(part: i64, whole: i64) -> Option<f64> {
 }
 
 /// Segment, customers, whole amount.
-fn segments(groups: [(&str, i64, i64); 5]) -> RecordBatch {
-    let all: i64 = groups.iter().map(|group| group.1).sum();
+fn segments(groups: [(&str, i64, i64); 6]) -> RecordBatch {
+    let all: i64 = groups[..5].iter().map(|group| group.1).sum();
     let measured: i64 = groups[..4].iter().map(|group| group.1).sum();
-    let money: i64 = groups.iter().map(|group| group.2).sum();
+    let money: i64 = groups[..5].iter().map(|group| group.2).sum();
+    let measured_money: i64 = groups[..4].iter().map(|group| group.2).sum();
+    let is_measured = |segment: &str| !["unmeasured", "former"].contains(&segment);
     let of_measured = |by: f64| {
-        groups.map(|group| {
-            share(group.1, measured).filter(|_| group.0 != "unmeasured").map(|share| (share + by).max(0.0))
-        })
+        groups.map(|group| share(group.1, measured).filter(|_| is_measured(group.0)).map(|share| (share + by).max(0.0)))
     };
+    let of_customers = |part: i64, whole: i64, segment: &str| share(part, whole).filter(|_| segment != "former");
     let cents = groups.map(|group| i128::from(group.2) * 100);
     table(vec![
         ("customer_type", texts(groups.map(|_| "all"))),
         ("segment", texts(groups.map(|group| group.0))),
         ("customers_count", integers(groups.map(|group| group.1))),
-        ("customers_share", doubles(groups.map(|group| share(group.1, all)))),
+        ("customers_share", doubles(groups.map(|group| of_customers(group.1, all, group.0)))),
         ("measured_share", doubles(of_measured(0.0))),
         ("measured_share_low", doubles(of_measured(-0.02))),
         ("measured_share_high", doubles(of_measured(0.02))),
+        (
+            "measured_amount_share",
+            doubles(groups.map(|group| share(group.2, measured_money).filter(|_| is_measured(group.0)))),
+        ),
         ("amount", Arc::new(Decimal128Array::from_iter_values(cents).with_precision_and_scale(28, 2).unwrap())),
-        ("amount_share", doubles(groups.map(|group| share(group.2, money)))),
-        ("mean_share_of_wallet", doubles([Some(0.87), Some(0.21), Some(0.73), Some(0.14), None])),
-        ("mean_attitude_index", doubles([Some(86.9), Some(86.4), Some(40.4), Some(41.2), None])),
+        ("amount_share", doubles(groups.map(|group| of_customers(group.2, money, group.0)))),
+        ("mean_share_of_wallet", doubles([Some(0.87), Some(0.21), Some(0.73), Some(0.14), None, None])),
+        ("mean_attitude_index", doubles([Some(86.9), Some(86.4), Some(40.4), Some(41.2), None, None])),
         ("strategy", texts(groups.map(|group| format!("what to do with {}", group.0)))),
     ])
 }
