@@ -165,7 +165,7 @@ mod tests {
     fn encodings_become_utf_8() {
         let text = |bytes, label| decode(bytes, label).0;
         assert_eq!(text(b"caf\xE9 \x80", "windows-1252"), "café €");
-        assert_eq!(text(b"\xB9\xCB\xBF\xCD", "gbk"), "客户");
+        assert_eq!(text(b"\xB9\xCB\xBF\xCD", "gbk"), "顾客");
         assert_eq!(text(b"\x83J\x83^\x83J\x83i", "shift_jis"), "カタカナ");
         assert_eq!(text(b"\xC5U\xAB\xC8", "big5"), "顧客");
         assert_eq!(text(b"\xFF\xFEa\x00,\x00", "utf-16le"), "a,");
