@@ -243,8 +243,8 @@ mod tests {
 
     #[test]
     fn a_clause_that_the_engine_drops_is_told_with_its_place() {
-        insta::assert_snapshot!(told("select sum(x) over (w order by y)\nfrom t window w as (partition by z)").join("\n"), @"");
-        insta::assert_snapshot!(told("select x\nfrom t with (nolock)").join("\n"), @"");
+        insta::assert_snapshot!(told("select sum(x) over (w order by y)\nfrom t window w as (partition by z)").join("\n"), @"q.sql:1:21: the window `w` within another one would be ignored (hint: write the window out)");
+        insta::assert_snapshot!(told("select x\nfrom t with (nolock)").join("\n"), @"q.sql:2:6: a hint in `with (...)` would be ignored (hint: leave it out)");
     }
 
     #[test]

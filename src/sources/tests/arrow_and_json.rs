@@ -31,7 +31,7 @@ async fn declared_json_keys_are_typed_and_others_ignored() {
 {"id": "08", "ok": 0}
 "#;
     let expected =
-        ["7|1.00500000000000000001|3.0|true|2026-11-30", "x|2.50000000000000000000|||", "8||4.5|true|", "08|||false|"];
+        ["08|||false|", "7|1.00500000000000000001|3.0|true|2026-11-30", "8||4.5|true|", "x|2.50000000000000000000|||"];
     assert_eq!(json(text, declared.clone()).await.unwrap(), expected);
     for (value, what) in [
         (r#"{"id": 1.5}"#, "line 1, column `id`: `1.5` is not text or a whole number"),
