@@ -5,10 +5,14 @@
 -- service, personnel, image), costs that of money, time and energy; net value
 -- = benefits - costs, ratio = benefits / costs (Kotler; Zeithaml 1988).
 -- Switching cost: mean of money, mind and time (Burnham, Frels and Mahajan
--- 2003). Trust = reliability x competence x closeness, and brand trust =
--- quality x goodwill x relationship, each rescaled to 0-1 first: the product,
+-- 2003), of leaving the own brand; rival_switching: of leaving the usual rival
+-- for it. Trust = reliability x competence x closeness, and brand trust =
+-- quality x reputation x relationship, each rescaled to 0-1 first: the product,
 -- and the geometric mean that stays on their scale; NULL unless all three are
--- known. Three experiences: the need is met, the feeling, the ease.
+-- known. Who was not asked for the reputation has the image in its place.
+-- Benevolence (goodwill) is measured beside. Service: transparency,
+-- anticipation, mutual consent. Three experiences: the need is met, the
+-- feeling, the ease.
 with
 
 customer_constructs as (
@@ -40,6 +44,18 @@ indices as (
             as switching_mind_index,
         max(case when construct = 'switching_time' then construct_index end)
             as switching_time_index,
+        max(
+            case when construct = 'rival_switching_money'
+                then construct_index end
+        ) as rival_switching_money_index,
+        max(
+            case when construct = 'rival_switching_mind'
+                then construct_index end
+        ) as rival_switching_mind_index,
+        max(
+            case when construct = 'rival_switching_time'
+                then construct_index end
+        ) as rival_switching_time_index,
         max(case when construct = 'trust_reliability' then construct_index end)
             as trust_reliability_index,
         max(case when construct = 'trust_competence' then construct_index end)
@@ -50,12 +66,20 @@ indices as (
             as quality_index,
         max(case when construct = 'goodwill' then construct_index end)
             as goodwill_index,
+        max(case when construct = 'reputation' then construct_index end)
+            as reputation_index,
         max(case when construct = 'relationship' then construct_index end)
             as relationship_index,
         max(case when construct = 'image' then construct_index end)
             as image_index,
         max(case when construct = 'social_norm' then construct_index end)
             as social_norm_index,
+        max(case when construct = 'transparency' then construct_index end)
+            as transparency_index,
+        max(case when construct = 'anticipation' then construct_index end)
+            as anticipation_index,
+        max(case when construct = 'consent' then construct_index end)
+            as consent_index,
         max(case when construct = 'effort' then construct_index end)
             as effort_index,
         max(case when construct = 'need_met' then construct_index end)
@@ -93,9 +117,13 @@ counted as (
         + (case when switching_mind_index is null then 0 else 1 end)
         + (case when switching_time_index is null then 0 else 1 end)
             as switching_costs_count,
+        (case when rival_switching_money_index is null then 0 else 1 end)
+        + (case when rival_switching_mind_index is null then 0 else 1 end)
+        + (case when rival_switching_time_index is null then 0 else 1 end)
+            as rival_switching_costs_count,
         trust_reliability_index / 100 * (trust_competence_index / 100)
         * (trust_closeness_index / 100) as trust_product,
-        quality_index / 100 * (goodwill_index / 100)
+        quality_index / 100 * (coalesce(reputation_index, image_index) / 100)
         * (relationship_index / 100) as brand_trust_product
     from indices
 ),
@@ -119,7 +147,13 @@ accounts as (
             + coalesce(switching_mind_index, 0)
             + coalesce(switching_time_index, 0)
         ) / nullif(cast(switching_costs_count as double), 0)
-            as switching_cost_index
+            as switching_cost_index,
+        (
+            coalesce(rival_switching_money_index, 0)
+            + coalesce(rival_switching_mind_index, 0)
+            + coalesce(rival_switching_time_index, 0)
+        ) / nullif(cast(rival_switching_costs_count as double), 0)
+            as rival_switching_index
     from counted
 ),
 
@@ -142,6 +176,10 @@ final as (
         switching_mind_index,
         switching_time_index,
         switching_cost_index,
+        rival_switching_money_index,
+        rival_switching_mind_index,
+        rival_switching_time_index,
+        rival_switching_index,
         trust_reliability_index,
         trust_competence_index,
         trust_closeness_index,
@@ -149,11 +187,15 @@ final as (
         cbrt(trust_product) as trust_geometric_mean,
         quality_index,
         goodwill_index,
+        reputation_index,
         relationship_index,
         brand_trust_product,
         cbrt(brand_trust_product) as brand_trust_geometric_mean,
         image_index,
         social_norm_index,
+        transparency_index,
+        anticipation_index,
+        consent_index,
         effort_index,
         need_met_index,
         feeling_index,

@@ -7,13 +7,18 @@
 -- analysis, Martilla and James 1977) have their crosshair at the means of both
 -- over the constructs with an importance; a mean itself counts as high: keep up
 -- (important, good), concentrate here (important, poor), low priority (poor),
--- possible overkill (good). What comes first for a customer is no performance
--- and left out. Groups under $min_cell customers are suppressed and do not
--- move the crosshair.
+-- possible overkill (good). What comes first for a customer, where it is used,
+-- what was promised and what it costs to leave a rival are no performance and
+-- left out. Groups under $min_cell customers are suppressed and do not move
+-- the crosshair.
 with
 
 customer_constructs as (
-    select * from customer_constructs where construct <> 'need_first'
+    select * from customer_constructs
+    where construct not in (
+        'need_first', 'personal_values', 'consumption_setting', 'promise_set',
+        'rival_switching_money', 'rival_switching_mind', 'rival_switching_time'
+    )
 ),
 
 customer_profile as (

@@ -13,7 +13,8 @@ expectation_gap as (
         band = 'all'
         and dimension in ('total', 'customer_type')
         and kind in (
-            'perceived_minus_expected', 'orders_delivered_minus_promised'
+            'perceived_minus_expected', 'promised_minus_demanded',
+            'orders_delivered_minus_promised'
         )
 ),
 
@@ -52,6 +53,7 @@ gaps as (
                 'worse_than_expected_share', 'perceived_minus_expected',
                 'worse', 'share'
             ),
+            ('promise_gap', 'promised_minus_demanded', 'gap', 'points'),
             (
                 'delivery_gap_days', 'orders_delivered_minus_promised', 'gap',
                 'days'

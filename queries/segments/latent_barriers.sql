@@ -4,9 +4,11 @@
 -- barrier has no row.
 --
 -- Five barriers: habit with another brand, cost of switching, no availability,
--- money, rivals' promotions. Conditions are one `case` line each. Purchases are
--- those of the own categories in their window; a stock-out lasts whole days, one
--- without a category hits all.
+-- money, rivals' promotions. Conditions are one `case` line each. The cost of
+-- switching is that of leaving the usual rival; what it would cost to leave the
+-- own brand keeps nobody from coming. Purchases are those of the own categories
+-- in their window; a stock-out lasts whole days, one without a category hits
+-- all.
 with
 
 customer_behaviour as (
@@ -50,7 +52,7 @@ stock_out_days as (
 latent as (
     select
         attitude.customer_id,
-        attitude.switching_index,
+        attitude.rival_switching_index,
         attitude.price_tolerance_index,
         attitude.promotion_immunity_index
     from customer_attitude as attitude
@@ -155,8 +157,8 @@ barriers as (
             ),
             (
                 'money',
-                'make it affordable: smaller packs, instalments; no price cuts '
-                || 'for all'
+                'offer a product of a somewhat lower grade, or make a modest '
+                || 'concession'
             ),
             (
                 'rival_promotions',
@@ -176,10 +178,11 @@ judged as (
                 case when main_rival_share >= $rival_habit_share_cut - 1e-7 then
                     'buys ' || main_rival || ' most often'
                 end
-            -- says that changing to us costs money, time or nerves
+            -- says that leaving the rival costs money, time or nerves
             when 'switching_cost' then
-                case when switching_index >= $switching_cost_cut - 1e-7 then
-                    'says that change costs a lot'
+                case
+                    when rival_switching_index >= $switching_cost_cut - 1e-7
+                        then 'says that leaving the usual company costs a lot'
                 end
             -- bought elsewhere while we were out of stock
             when 'no_availability' then
@@ -208,7 +211,7 @@ judged as (
         end as evidence,
         case barriers.barrier
             when 'habit' then main_rival_share
-            when 'switching_cost' then switching_index / 100
+            when 'switching_cost' then rival_switching_index / 100
             when 'rival_promotions' then
                 case
                     when rival_deal_share >= $deal_share_cut - 1e-7

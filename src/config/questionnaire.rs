@@ -178,6 +178,7 @@ constructs! {
     Complaint "complaint" "Would complain or go elsewhere; reversed, so that a high index means neither.",
     Satisfaction "satisfaction" "Overall satisfaction.",
     Expectation "expectation" "What was expected.",
+    PromiseSet "promise_set" "What the business promised.",
     Demand "demand" "What was demanded.",
     Disconfirmation "disconfirmation" "Better or worse than expected.",
     Ideal "ideal" "Closeness to the ideal.",
@@ -189,14 +190,21 @@ constructs! {
     CostMoney "cost_money" "Cost in money, more is worse.",
     CostTime "cost_time" "Cost in time, more is worse.",
     CostEnergy "cost_energy" "Cost in energy, more is worse.",
-    SwitchingMoney "switching_money" "Cost of switching in money.",
-    SwitchingMind "switching_mind" "Cost of switching in mind.",
-    SwitchingTime "switching_time" "Cost of switching in time.",
+    SwitchingMoney "switching_money" "Cost in money of leaving the own brand.",
+    SwitchingMind "switching_mind" "Cost in mind of leaving the own brand.",
+    SwitchingTime "switching_time" "Cost in time of leaving the own brand.",
+    RivalSwitchingMoney "rival_switching_money" "Cost in money of leaving the usual company for the own brand.",
+    RivalSwitchingMind "rival_switching_mind" "Cost in mind of leaving the usual company for the own brand.",
+    RivalSwitchingTime "rival_switching_time" "Cost in time of leaving the usual company for the own brand.",
     TrustReliability "trust_reliability" "Reliability.",
     TrustCompetence "trust_competence" "Competence.",
     TrustCloseness "trust_closeness" "Closeness.",
-    Goodwill "goodwill" "Goodwill.",
+    Goodwill "goodwill" "Benevolence: the company has the customer's good in mind.",
+    Reputation "reputation" "Reputation of the brand.",
     Relationship "relationship" "Relationship.",
+    Transparency "transparency" "Transparency: the customer sees what is done and what it costs.",
+    Anticipation "anticipation" "Anticipation: the company sees needs and problems coming.",
+    Consent "consent" "Mutual consent: nothing happens unasked, and the customer is not disturbed.",
     Image "image" "Image.",
     SocialNorm "social_norm" "Social norm.",
     Effort "effort" "Effort, more is worse.",
@@ -204,6 +212,8 @@ constructs! {
     NeedMet "need_met" "The need was met.",
     Feeling "feeling" "How it felt.",
     NeedFirst "need_first" "Which need comes first: 1 quality, 2 price, 3 speed.",
+    PersonalValues "personal_values" "Which value comes first: 1 thrift, 2 enjoyment, 3 standing, 4 responsibility.",
+    ConsumptionSetting "consumption_setting" "Where it is mostly used: 1 at home, 2 at work, 3 with guests, 4 as a gift.",
     WalletDeclared "wallet_declared" "Declared spend or purchases, of each brand; the own part of all is the share.",
     BrandRank "brand_rank" "Rank among the brands used, 1 for the one bought most.",
 }
@@ -230,7 +240,7 @@ mod tests {
             assert_eq!(serde_yaml::from_str::<Construct>(construct.name()).unwrap(), *construct);
             assert!(standard.items.iter().any(|item| item.construct.value == *construct), "{}", construct.name());
         }
-        assert_eq!(Construct::ALL.len(), 39);
+        assert_eq!(Construct::ALL.len(), 49);
     }
 
     #[test]

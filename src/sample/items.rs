@@ -72,11 +72,16 @@ impl Item {
 
 const EXPECTED: Tone = Tone::Any(&[(22, 5), (46, 4), (27, 3), (5, 2)]);
 const DEMANDED: Tone = Tone::Any(&[(10, 5), (34, 4), (40, 3), (16, 2)]);
+const PROMISED: Tone = Tone::Any(&[(34, 5), (42, 4), (20, 3), (4, 2)]);
 /// At most 50 of 100, well below `switching_cost_cut`, 60.
 const EASY_TO_LEAVE: Tone = Tone::Any(&[(30, 1), (40, 2), (30, 3)]);
+/// What it costs to leave a rival says nothing of those who are not latent.
+const COST_OF_LEAVING_RIVALS: Tone = Tone::Any(&[(15, 1), (25, 2), (30, 3), (20, 4), (10, 5)]);
 const NEEDS: Tone = Tone::Any(&[(40, 1), (36, 2), (24, 3)]);
+const VALUES: Tone = Tone::Any(&[(32, 1), (34, 2), (12, 3), (22, 4)]);
+const SETTINGS: Tone = Tone::Any(&[(46, 1), (30, 2), (16, 3), (8, 4)]);
 
-pub(super) const ITEMS: [Item; 37] = [
+pub(super) const ITEMS: [Item; 48] = [
     Item { scale_min: 0, scale_max: 10, missing_code: 99, ..Item::short("recommend", 3) },
     Item::short("repurchase", 4),
     Item::short("tolerance", 2),
@@ -114,6 +119,17 @@ pub(super) const ITEMS: [Item; 37] = [
     Item::long("effort", Tone::Bad),
     Item::long("feeling", Tone::Good),
     Item { scale_max: 3, tone: NEEDS, ..Item::short("need_first", 0) },
+    Item { scale_max: 4, tone: VALUES, ..Item::short("personal_values", 0) },
+    Item { scale_max: 4, tone: SETTINGS, ..Item::short("consumption_setting", 0) },
+    Item::long("promise_set", PROMISED),
+    Item::long("reputation", Tone::Good),
+    Item::long("transparency", Tone::Good),
+    Item::long("anticipation", Tone::Good),
+    Item::long("consent", Tone::Good),
+    Item::long("undisturbed", Tone::Good),
+    Item::long("rival_switching_money", COST_OF_LEAVING_RIVALS),
+    Item::long("rival_switching_mind", COST_OF_LEAVING_RIVALS),
+    Item::long("rival_switching_time", COST_OF_LEAVING_RIVALS),
 ];
 /// Places of items in [`ITEMS`].
 pub(super) const RECOMMEND: usize = 0;
@@ -131,6 +147,7 @@ pub(super) fn demanded(plan: &Plan, item_id: &str) -> Option<&'static [(u32, u32
     let disagrees: &[(u32, u32)] = &[(50, 1), (50, 2)];
     let at_least_neutral: &[(u32, u32)] = &[(25, 3), (45, 4), (30, 5)];
     let at_most_neutral: &[(u32, u32)] = &[(30, 1), (40, 2), (30, 3)];
+    let whatever: &[(u32, u32)] = &[(10, 1), (15, 2), (20, 3), (30, 4), (25, 5)];
     match item_id {
         "satisfaction" => match plan.loyalty {
             Some(LoyaltyType::CostOfChange(_)) => Some(&[(1, 1)]),
@@ -144,10 +161,11 @@ pub(super) fn demanded(plan: &Plan, item_id: &str) -> Option<&'static [(u32, u32
         "cost_money" if is_latent => Some(at_most_neutral),
         "promotion_immunity" if is_latent && plan.has_barrier(Barrier::PromotionsSaid) => Some(disagrees),
         "promotion_immunity" if is_latent => Some(at_least_neutral),
-        "switching_money" | "switching_mind" | "switching_time"
-            if is_bound || plan.has_barrier(Barrier::SwitchingCost) =>
-        {
-            Some(agrees)
+        "switching_money" | "switching_mind" | "switching_time" if is_bound => Some(agrees),
+        // What it would cost to leave us keeps nobody from coming.
+        "switching_money" | "switching_mind" | "switching_time" if is_latent => Some(whatever),
+        "rival_switching_money" | "rival_switching_mind" | "rival_switching_time" if is_latent => {
+            Some(if plan.has_barrier(Barrier::SwitchingCost) { agrees } else { at_most_neutral })
         }
         _ => None,
     }

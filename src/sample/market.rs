@@ -89,6 +89,10 @@ pub(super) fn importances() -> impl Iterator<Item = Importance> {
         ("feeling", 16),
         ("relationship", 12),
         ("goodwill", 13),
+        ("reputation", 11),
+        ("transparency", 17),
+        ("anticipation", 9),
+        ("consent", 8),
     ];
     hundredths.into_iter().map(|(construct, hundredths)| Importance { construct, importance: Cents(hundredths) })
 }

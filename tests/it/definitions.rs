@@ -569,7 +569,7 @@ fn the_form_of_the_standard_questionnaire_has_all_questions_in_both_languages() 
             "Number the companies that you buy such products from",
             "cannot say",
             "说不清",
-            "本公司",
+            "另一家公司",
         ] {
             assert!(form.stdout.contains(text), "{format}: {text}");
         }
@@ -592,7 +592,7 @@ fn a_short_form_in_markdown() {
 
     1 not at all – 5 very
 
-    - this company: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
+    - us: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
     - another company ____________: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
     - another company ____________: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
     - another company ____________: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
@@ -638,7 +638,7 @@ fn a_short_form_in_markdown() {
 
     1  – 5 非常
 
-    - 本公司: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
+    - 我们: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
     - 另一家公司 ____________: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
     - 另一家公司 ____________: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5
     - 另一家公司 ____________: ☐ 1 ☐ 2 ☐ 3 ☐ 4 ☐ 5

@@ -82,6 +82,7 @@ customers as (
         latest.promotion_immunity_index,
         latest.satisfaction_index,
         latest.switching_index,
+        latest.rival_switching_index,
         latest.battery_index,
         relative.relative_attitude,
         relative.relative_attitude - earlier.relative_attitude
@@ -132,6 +133,7 @@ final as (
         promotion_immunity_index,
         satisfaction_index,
         switching_index,
+        rival_switching_index,
         battery_index,
         relative_attitude,
         relative_attitude_change,

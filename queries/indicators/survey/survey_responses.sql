@@ -8,7 +8,8 @@
 -- where answered items hold at least $min_answered_weight_share of the weight.
 -- Other indices: mean of (score - min) / (max - min) over the answered items of
 -- the construct, reversed items turned; switching_index: mean of the answered
--- kinds of switching cost (money, mind, time).
+-- kinds of what it would cost to leave the own brand (money, mind, time);
+-- rival_switching_index: the same of leaving the usual company for it.
 -- A8 battery_index (Zeithaml, Berry and Parasuraman 1996): mean of the indices
 -- of recommend, encourage, repurchase, price_tolerance, complaint (asked as
 -- complaining, reversed) and competitor (turning to others, reversed), where
@@ -80,6 +81,15 @@ responses as (
             as switching_mind_index,
         100 * avg(case when construct = 'switching_time' then score_share end)
             as switching_time_index,
+        100 * avg(
+            case when construct = 'rival_switching_money' then score_share end
+        ) as rival_switching_money_index,
+        100 * avg(
+            case when construct = 'rival_switching_mind' then score_share end
+        ) as rival_switching_mind_index,
+        100 * avg(
+            case when construct = 'rival_switching_time' then score_share end
+        ) as rival_switching_time_index,
         sum(answered_weight) as answered_weight,
         sum(answered_weight * score * 100 / nullif(scale_max, 0))
             as weighted_scores,
@@ -116,6 +126,10 @@ completed as (
         + (case when switching_mind_index is null then 0 else 1 end)
         + (case when switching_time_index is null then 0 else 1 end)
             as switching_constructs_count,
+        (case when rival_switching_money_index is null then 0 else 1 end)
+        + (case when rival_switching_mind_index is null then 0 else 1 end)
+        + (case when rival_switching_time_index is null then 0 else 1 end)
+            as rival_switching_constructs_count,
         coalesce(
             answered_weight > 0
             and answered_weight_share
@@ -168,6 +182,12 @@ final as (
             + coalesce(switching_time_index, 0)
         ) / nullif(cast(switching_constructs_count as double), 0)
             as switching_index,
+        (
+            coalesce(rival_switching_money_index, 0)
+            + coalesce(rival_switching_mind_index, 0)
+            + coalesce(rival_switching_time_index, 0)
+        ) / nullif(cast(rival_switching_constructs_count as double), 0)
+            as rival_switching_index,
         case when battery_constructs_count >= $min_battery_constructs
             then (
                 coalesce(recommend_index, 0)

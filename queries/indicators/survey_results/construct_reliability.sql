@@ -27,7 +27,10 @@ answered_items as (
     from answered_items
     where
         score is not null
-        and construct not in ('brand_rank', 'wallet_declared', 'need_first')
+        and construct not in (
+            'brand_rank', 'wallet_declared', 'need_first', 'personal_values',
+            'consumption_setting'
+        )
 ),
 
 survey_groups as (

@@ -12,11 +12,15 @@
 -- the mean; ease on other scales and effort are rows of their own name and no
 -- CES. Indices of costs and of effort grow with the burden. Cronbach's alpha:
 -- construct_reliability. Groups under $min_cell responses are suppressed, and
--- so is a measure of as few. What comes first for a customer is no measure.
+-- so is a measure of as few. What comes first for a customer and where it is
+-- used are no measures.
 with
 
 response_constructs as (
-    select * from response_constructs where construct <> 'need_first'
+    select * from response_constructs
+    where construct not in (
+        'need_first', 'personal_values', 'consumption_setting'
+    )
 ),
 
 survey_responses as (

@@ -39,6 +39,8 @@ responses as (
         avg(satisfaction_score - scale_min) as steps_from_worst,
         avg(case when construct = 'expectation' then score_index end)
             as expectation_index,
+        avg(case when construct = 'promise_set' then score_index end)
+            as promise_set_index,
         avg(case when construct = 'demand' then score_index end)
             as demand_index,
         avg(case when construct = 'quality' then score_index end)
@@ -75,6 +77,7 @@ final as (
         responses.steps_from_best >= -1 - 1e-7 as is_top_two,
         responses.steps_from_worst <= 1 + 1e-7 as is_bottom_two,
         responses.expectation_index,
+        responses.promise_set_index,
         responses.demand_index,
         responses.quality_index
     from responses

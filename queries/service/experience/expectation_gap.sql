@@ -4,11 +4,12 @@
 -- What the kinds are and who has left is said in experience_gaps. Days come in
 -- the bands <= -$gap_early_days, before, on and after the promised day, and
 -- beyond $gap_late_days; points in those cut at -$gap_far_points, 0 and
--- $gap_far_points. Dimensions: total, customer_type, wave, and the eight
--- factors of E2 as far as one is known: word of mouth, promotion (reached by a
--- campaign before), values (what comes first), background, setting (region),
--- age, experience here and elsewhere. expected_drift compares mean_expected of
--- a wave with the wave before. Anonymous answers count as a customer each.
+-- $gap_far_points. Dimensions: total, customer_type, wave, the eight factors
+-- of E2 as far as one is known: word of mouth, promotion (reached by a campaign
+-- before), values and consumption setting (each from its own item), background,
+-- age, experience here and elsewhere; and, beside these, the first need and
+-- the region. expected_drift compares mean_expected of a wave with the wave
+-- before. Anonymous answers count as a customer each.
 with
 
 experience_gaps as (
@@ -55,12 +56,13 @@ by_dimension as (
         unnest(make_array(
             'total', 'customer_type', 'wave', 'word_of_mouth', 'promotion',
             'values', 'background', 'setting', 'age', 'experience_here',
-            'experience_elsewhere'
+            'experience_elsewhere', 'need_first', 'region'
         )) as dimension,
         unnest(make_array(
             'all', customer_type, coalesce(wave, 'unknown'), word_of_mouth,
-            promotion, need_first, background, region, age_group,
-            experience_here, experience_elsewhere
+            promotion, personal_values, background, consumption_setting,
+            age_group, experience_here, experience_elsewhere, need_first,
+            region
         )) as dimension_value
     from banded
 ),

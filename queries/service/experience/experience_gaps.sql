@@ -4,11 +4,15 @@
 --
 -- perceived_minus_expected: quality as perceived - as expected, points of
 -- 0-100, per survey response (Oliver 1980; Parasuraman, Zeithaml and Berry
--- 1985). promised_minus_demanded: the level the customer was led to expect -
--- the level demanded, likewise. delivered_minus_promised: calendar days from
+-- 1985). promised_minus_demanded: the level that the business promised (items
+-- of promise_set; what a customer expects is no promise) - the level that the
+-- customer demands, likewise. delivered_minus_promised: calendar days from
 -- promised to actual delivery, per review of an order that was delivered;
 -- orders_delivered_minus_promised the same per order, reviewed or not.
 -- Less than expected is negative in points and positive in days.
+--
+-- Values and consumption setting are answered in items of their own, in the
+-- response that counts for the customer.
 --
 -- Left: within $defection_days days after it (defections). NULL before these
 -- have passed, and of those who were no customers then.
@@ -39,7 +43,8 @@ purchase_history as (
 ),
 
 customer_constructs as (
-    select * from customer_constructs where construct = 'need_first'
+    select * from customer_constructs
+    where construct in ('personal_values', 'consumption_setting', 'need_first')
 ),
 
 stg_campaigns as (
@@ -72,7 +77,7 @@ gaps_of_answers as (
         responded_at as begun_at,
         wave,
         demand_index as expected,
-        expectation_index as perceived,
+        promise_set_index as perceived,
         satisfaction_score,
         is_top_two
     from response_experiences
@@ -168,15 +173,40 @@ gaps as (
     from gaps_of_orders
 ),
 
-needs as (
+said as (
     select
         customer_id,
-        case construct_score
-            when 1 then 'quality'
-            when 2 then 'price'
-            when 3 then 'speed'
-        end as need_first
+        max(
+            case when construct = 'personal_values' then
+                case construct_score
+                    when 1 then 'thrift'
+                    when 2 then 'enjoyment'
+                    when 3 then 'standing'
+                    when 4 then 'responsibility'
+                end
+            end
+        ) as personal_values,
+        max(
+            case when construct = 'consumption_setting' then
+                case construct_score
+                    when 1 then 'home'
+                    when 2 then 'work'
+                    when 3 then 'guests'
+                    when 4 then 'gift'
+                end
+            end
+        ) as consumption_setting,
+        max(
+            case when construct = 'need_first' then
+                case construct_score
+                    when 1 then 'quality'
+                    when 2 then 'price'
+                    when 3 then 'speed'
+                end
+            end
+        ) as need_first
     from customer_constructs
+    group by customer_id
 ),
 
 campaigns as (
@@ -208,7 +238,9 @@ described as (
         profile.background,
         profile.region,
         profile.age_group,
-        needs.need_first,
+        said.personal_values,
+        said.consumption_setting,
+        said.need_first,
         case
             when profile.referred_by_customer_id is not null then 'yes'
             when array_has($word_of_mouth_sources, profile.heard_from)
@@ -245,8 +277,8 @@ described as (
         on gaps.customer_id = behaviour.customer_id
     left join purchase_history as history
         on gaps.customer_id = history.customer_id
-    left join needs
-        on gaps.customer_id = needs.customer_id
+    left join said
+        on gaps.customer_id = said.customer_id
     left join campaigns
         on gaps.customer_id = campaigns.customer_id
     left join raters_of_rivals as raters
@@ -270,6 +302,8 @@ final as (
         coalesce(customer_type, 'unknown') as customer_type,
         coalesce(word_of_mouth, 'unknown') as word_of_mouth,
         coalesce(promotion, 'unknown') as promotion,
+        coalesce(personal_values, 'unknown') as personal_values,
+        coalesce(consumption_setting, 'unknown') as consumption_setting,
         coalesce(need_first, 'unknown') as need_first,
         coalesce(background, 'unknown') as background,
         coalesce(region, 'unknown') as region,

@@ -9,7 +9,7 @@ use crate::sample::profile::Profile;
 pub(crate) enum Barrier {
     /// Bought a rival's product while the own one was out of stock.
     NoAvailability,
-    /// Says that change costs a lot.
+    /// Says that leaving the usual rival costs a lot.
     SwitchingCost,
     /// Says that it costs too much, and would not bear a higher price.
     Money,
