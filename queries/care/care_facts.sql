@@ -18,6 +18,10 @@ behaviour_measures as (
     select customer_id, last_own_occasion_at from behaviour_measures
 ),
 
+own_channels as (
+    select customer_id, main_channel from own_channels
+),
+
 customer_profile as (
     select * from customer_profile
 ),
@@ -164,6 +168,8 @@ measured as (
             cast(measures.last_own_occasion_at as date)
         ) as last_ordered_at,
         loyalty.next_order_due_at,
+        coalesce(array_has($website_channels, channels.main_channel), false)
+            as is_on_website,
         contacts.last_care_at,
         owners.account_owner,
         coalesce(profile.may_contact, $contact_when_unknown) as may_contact,
@@ -174,6 +180,8 @@ measured as (
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
         on loyalty.customer_id = measures.customer_id
+    left join own_channels as channels
+        on loyalty.customer_id = channels.customer_id
     left join customer_profile as profile
         on loyalty.customer_id = profile.customer_id
     left join departures
@@ -211,6 +219,7 @@ final as (
         barrier,
         last_ordered_at,
         next_order_due_at,
+        is_on_website,
         last_care_at,
         account_owner
     from measured
