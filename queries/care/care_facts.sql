@@ -42,8 +42,8 @@ latent_barriers as (
     select * from latent_barriers
 ),
 
-stg_account_owners as (
-    select * from stg_account_owners
+current_owners as (
+    select * from current_owners
 ),
 
 stg_contacts as (
@@ -84,22 +84,6 @@ contacts as (
     left join contact_resolutions as resolutions
         on contacts.contact_id = resolutions.contact_id
     group by contacts.customer_id
-),
-
--- of two owners at the same time the later one, ties by name
-ranked_owners as (
-    select
-        customer_id,
-        account_owner,
-        row_number() over (
-            partition by customer_id
-            order by from_at desc nulls last, account_owner nulls last
-        ) as owner_rank
-    from stg_account_owners
-    where
-        account_owner is not null
-        and (from_at is null or from_at < $as_of_date + 1)
-        and (to_at is null or cast(to_at as date) > $as_of_date)
 ),
 
 -- the barrier that weighs most, in this order
@@ -194,9 +178,8 @@ measured as (
         on loyalty.customer_id = barriers.customer_id
     left join contacts
         on loyalty.customer_id = contacts.customer_id
-    left join ranked_owners as owners
+    left join current_owners as owners
         on loyalty.customer_id = owners.customer_id
-        and owners.owner_rank = 1
 ),
 
 final as (
