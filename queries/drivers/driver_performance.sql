@@ -45,19 +45,13 @@ importances as (
     group by construct
 ),
 
-drivers as (
+asked as (
     select
-        customer_id,
-        construct as asked_construct,
-        case
-            when starts_with(construct, 'cost_')
-                or starts_with(construct, 'switching_')
-                or starts_with(construct, 'rival_switching_')
-                or construct = 'effort'
-                then construct || '_reversed'
-            else construct
-        end as construct,
-        construct_index
+        *,
+        starts_with(construct, 'cost_')
+        or starts_with(construct, 'switching_')
+        or starts_with(construct, 'rival_switching_')
+        or construct = 'effort' as is_burden
     from customer_constructs
     where
         construct not in (
@@ -70,13 +64,22 @@ drivers as (
         )
 ),
 
+drivers as (
+    select
+        customer_id,
+        construct as asked_construct,
+        case when is_burden then construct || '_reversed' else construct end
+            as driver,
+        case when is_burden then 100 - construct_index else construct_index end
+            as driver_index
+    from asked
+),
+
 answers as (
     select
         drivers.asked_construct,
-        drivers.construct,
-        case when drivers.construct = drivers.asked_construct
-            then drivers.construct_index
-            else 100 - drivers.construct_index end as construct_index,
+        drivers.driver as construct,
+        drivers.driver_index as construct_index,
         unnest(make_array(
             'total',
             'customer_type',
