@@ -18,6 +18,10 @@ behaviour_measures as (
     select customer_id, last_own_occasion_at from behaviour_measures
 ),
 
+own_channels as (
+    select customer_id, main_channel from own_channels
+),
+
 customer_profile as (
     select * from customer_profile
 ),
@@ -38,8 +42,8 @@ latent_barriers as (
     select * from latent_barriers
 ),
 
-stg_account_owners as (
-    select * from stg_account_owners
+current_owners as (
+    select * from current_owners
 ),
 
 stg_contacts as (
@@ -80,22 +84,6 @@ contacts as (
     left join contact_resolutions as resolutions
         on contacts.contact_id = resolutions.contact_id
     group by contacts.customer_id
-),
-
--- of two owners at the same time the later one, ties by name
-ranked_owners as (
-    select
-        customer_id,
-        account_owner,
-        row_number() over (
-            partition by customer_id
-            order by from_at desc nulls last, account_owner nulls last
-        ) as owner_rank
-    from stg_account_owners
-    where
-        account_owner is not null
-        and (from_at is null or from_at < $as_of_date + 1)
-        and (to_at is null or cast(to_at as date) > $as_of_date)
 ),
 
 -- the barrier that weighs most, in this order
@@ -164,6 +152,8 @@ measured as (
             cast(measures.last_own_occasion_at as date)
         ) as last_ordered_at,
         loyalty.next_order_due_at,
+        coalesce(array_has($website_channels, channels.main_channel), false)
+            as is_on_website,
         contacts.last_care_at,
         owners.account_owner,
         coalesce(profile.may_contact, $contact_when_unknown) as may_contact,
@@ -174,6 +164,8 @@ measured as (
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
         on loyalty.customer_id = measures.customer_id
+    left join own_channels as channels
+        on loyalty.customer_id = channels.customer_id
     left join customer_profile as profile
         on loyalty.customer_id = profile.customer_id
     left join departures
@@ -186,9 +178,8 @@ measured as (
         on loyalty.customer_id = barriers.customer_id
     left join contacts
         on loyalty.customer_id = contacts.customer_id
-    left join ranked_owners as owners
+    left join current_owners as owners
         on loyalty.customer_id = owners.customer_id
-        and owners.owner_rank = 1
 ),
 
 final as (
@@ -211,6 +202,7 @@ final as (
         barrier,
         last_ordered_at,
         next_order_due_at,
+        is_on_website,
         last_care_at,
         account_owner
     from measured

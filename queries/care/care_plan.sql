@@ -137,13 +137,17 @@ arranged as (
             when care_form in (
                 'personal_service', 'joint_promotion', 'public_relations'
             ) and (size = 'large' or customer_type = 'intermediary')
-                then 'site'
-            -- a voice they know
+                then 'visit'
+            -- whom they know rings them up
             when (care_form = 'personal_service' or is_pressing)
-                and account_owner is not null then 'call'
-            -- a voice
+                and account_owner is not null then 'phone'
+            -- the call centre does
             when care_form = 'personal_service' or is_pressing
                 then 'call_centre'
+            -- who orders on the website is met there
+            when is_on_website and care_form in (
+                'product_recommendation', 'customer_club', 'offer'
+            ) then 'website'
             -- all else in writing
             else 'message'
         end as channel,

@@ -24,6 +24,7 @@ incident_tolerance as (
 
 driver_performance as (
     select * from driver_performance
+    where dimension in ('total', 'customer_type')
 ),
 
 answers as (

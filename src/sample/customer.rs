@@ -57,7 +57,8 @@ impl Generated {
         let mut responses = answers::of_customer(&plan, &lines, &contacts, response_weight, &mut answer_dice);
         let mut touch_dice = dice(Matter::Touches);
         let account_owners = touches::account_owners(&plan, customer.joined_at, &mut touch_dice);
-        let campaigns = touches::campaigns(&plan, customer.joined_at, &mut touch_dice);
+        let sent = touches::campaigns(&plan, customer.joined_at, &mut touch_dice);
+        let campaigns = touches::with_openings(&plan, sent, &mut dice(Matter::Openings));
         let invitations = touches::invitations(&plan, customer.joined_at, &responses, &mut touch_dice);
         if number % EVERY_ANONYMOUS == 5 {
             responses.push(answers::anonymous(&plan, &mut answer_dice));

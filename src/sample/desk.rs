@@ -170,9 +170,9 @@ impl<'a> Desk<'a> {
 
 fn channel(case: &Case, dice: &mut Dice) -> &'static str {
     match case.kind {
-        "visit" => "shop",
-        "outreach" | "care" => dice.pick(&[(40, "call"), (60, "message")]),
-        _ => dice.pick(&[(50, "call"), (30, "message"), (20, "shop")]),
+        "visit" => "store",
+        "outreach" | "care" => dice.pick(&[(32, "phone"), (8, "visit"), (48, "message"), (12, "website")]),
+        _ => dice.pick(&[(38, "call_centre"), (12, "website"), (30, "message"), (20, "store")]),
     }
 }
 

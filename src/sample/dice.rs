@@ -24,6 +24,8 @@ pub(super) enum Matter {
     Contacts = 4,
     /// Account owners, campaigns and invitations.
     Touches = 5,
+    /// Campaigns opened and clicked.
+    Openings = 6,
 }
 
 impl Dice {

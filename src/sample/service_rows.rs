@@ -37,7 +37,7 @@ pub(super) struct AccountOwner {
     pub(super) to_at: Option<NaiveDate>,
 }
 
-/// One campaign that reached a customer.
+/// One campaign sent to a customer, or opened or clicked by the customer.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Campaign {
     pub(super) customer_id: CustomerId,

@@ -1,12 +1,14 @@
-//! Who looks after a customer, which campaigns reached them, and when they were asked for their opinion.
+//! Who looks after a customer, which campaigns reached them, what they did with these, and when they were asked for
+//! their opinion.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::answers::Response;
 use super::calendar::{LAST_DAY, WAVES, WINDOW_START, date_of, time_of};
 use super::dice::Dice;
 use super::ids::CustomerId;
 use super::plan::{Course, Exit, Plan};
+use super::profile::Attitude;
 use super::service_rows::{AccountOwner, Campaign, Invitation};
 
 /// Those who look after accounts.
@@ -17,17 +19,16 @@ struct Mailing {
     day: u32,
     channel: &'static str,
     topic: &'static str,
-    kind: &'static str,
     percent: u32,
 }
 
 const MAILINGS: [Mailing; 6] = [
-    Mailing { day: 120, channel: "mail", topic: "spring roast", kind: "newsletter", percent: 30 },
-    Mailing { day: 345, channel: "mail", topic: "winter tea", kind: "newsletter", percent: 30 },
-    Mailing { day: 436, channel: "app", topic: "new products", kind: "launch", percent: 40 },
-    Mailing { day: 520, channel: "mail", topic: "spring roast", kind: "coupon", percent: 25 },
-    Mailing { day: 615, channel: "social", topic: "summer", kind: "advertisement", percent: 20 },
-    Mailing { day: 700, channel: "mail", topic: "winter tea", kind: "coupon", percent: 30 },
+    Mailing { day: 120, channel: "mail", topic: "spring roast", percent: 30 },
+    Mailing { day: 345, channel: "mail", topic: "winter tea", percent: 30 },
+    Mailing { day: 436, channel: "app", topic: "new products", percent: 40 },
+    Mailing { day: 520, channel: "mail", topic: "spring roast", percent: 25 },
+    Mailing { day: 615, channel: "social", topic: "summer", percent: 20 },
+    Mailing { day: 700, channel: "mail", topic: "winter tea", percent: 30 },
 ];
 
 /// The owners of an account, one after another. An owner who changed shortly before somebody left is why they left, so
@@ -69,7 +70,7 @@ pub(super) fn campaigns(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Vec<
             at,
             channel: mailing.channel,
             topic: mailing.topic,
-            kind: mailing.kind,
+            kind: "sent",
         })
     });
     let mut campaigns: Vec<Campaign> = reached.collect();
@@ -84,11 +85,35 @@ fn prospecting(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Vec<Campaign>
     let count = dice.between(3, 9);
     let touch = |index: u32| {
         let day = joined - Days::new(u64::from(7 * index + dice.between(1, 6)));
-        let (channel, kind) = dice.pick(&[(60, ("social", "advertisement")), (40, ("mail", "coupon"))]);
+        let channel = dice.pick(&[(60, "social"), (40, "mail")]);
         let at = day.and_hms_opt(dice.between(7, 20), dice.between(0, 59), 0).unwrap_or_default();
-        Campaign { customer_id: CustomerId(plan.number), at, channel, topic: "first order", kind }
+        Campaign { customer_id: CustomerId(plan.number), at, channel, topic: "first order", kind: "sent" }
     };
     (0..count).map(touch).collect()
+}
+
+/// The campaigns sent, each followed by what the customer did with it on the same day: mail and app messages are opened
+/// and then perhaps clicked, what stands on social media can only be clicked. Who thinks well of the brand opens more.
+pub(super) fn with_openings(plan: &Plan, sent: Vec<Campaign>, dice: &mut Dice) -> Vec<Campaign> {
+    let (opens, clicks) = match plan.profile.intention().1 {
+        Attitude::High => (50, 35),
+        Attitude::Low => (18, 10),
+        _ => (30, 20),
+    };
+    let mut campaigns = Vec::with_capacity(sent.len());
+    for mailing in sent {
+        let opened_at = mailing.at + TimeDelta::minutes(i64::from(dice.between(5, 120)));
+        let clicked_at = opened_at + TimeDelta::minutes(i64::from(dice.between(1, 20)));
+        let is_seen_only = mailing.channel == "social";
+        let is_opened = !is_seen_only && dice.chance(opens);
+        let is_clicked = if is_seen_only { dice.chance(clicks / 5) } else { is_opened && dice.chance(clicks) };
+        let opened = is_opened.then(|| Campaign { at: opened_at, kind: "opened", ..mailing.clone() });
+        let clicked = is_clicked.then(|| Campaign { at: clicked_at, kind: "clicked", ..mailing.clone() });
+        campaigns.push(mailing);
+        campaigns.extend(opened);
+        campaigns.extend(clicked);
+    }
+    campaigns
 }
 
 /// Whom a wave asked: most customers of the time, and all who answered.

@@ -8,8 +8,8 @@
 -- Counts are NULL for a customer without any purchase on file, 0 for one whose
 -- purchases lie outside the window. Where rivals are not seen, everything about
 -- the whole category is NULL: own purchases alone say nothing about shares.
--- Touches are NULL where no touch of any customer is on file, and so are visits;
--- a margin is NULL where no cost is.
+-- Touches are NULL where no touch of any customer is on file, and so are visits
+-- and campaigns received; a margin is NULL where no cost is.
 with
 
 customer_base as (
@@ -73,22 +73,34 @@ stg_products as (
 ),
 
 touch_records as (
-    select count(*) as rows_count, 0 as visits_count
+    select
+        count(*) as campaigns_count,
+        sum(case when kind in ('opened', 'clicked') then 1 else 0 end)
+            as touches_count,
+        0 as visits_count
     from stg_campaigns
     union all
     select
+        0 as campaigns_count,
         sum(
             case when kind in ('visit', 'enquiry', 'suggestion', 'extra_request')
                 then 1 else 0 end
-        ) as rows_count,
+        ) as touches_count,
         sum(case when kind = 'visit' then 1 else 0 end) as visits_count
     from stg_contacts
+    union all
+    select
+        0 as campaigns_count,
+        count(last_own_occasion_at) as touches_count,
+        0 as visits_count
+    from purchase_history
 ),
 
 touches_on_file as (
     select
-        coalesce(sum(rows_count), 0) > 0 as has_touches,
-        coalesce(sum(visits_count), 0) > 0 as has_visits
+        coalesce(sum(touches_count), 0) > 0 as has_touches,
+        coalesce(sum(visits_count), 0) > 0 as has_visits,
+        coalesce(sum(campaigns_count), 0) > 0 as has_campaigns
     from touch_records
 ),
 
@@ -220,6 +232,9 @@ final as (
         case when on_file.has_visits
             then coalesce(touches.visits_without_purchase_count, 0) end
             as visits_without_purchase_count,
+        case when on_file.has_campaigns
+            then coalesce(touches.campaigns_received_count, 0) end
+            as campaigns_received_count,
         cast(switching.brand_switches_count as double)
             / nullif(cast(switching.brand_pairs_count as double), 0)
             as switching_rate,

@@ -125,6 +125,7 @@ final as (
         touch_channels_count,
         touch_topics_count,
         visits_without_purchase_count,
+        campaigns_received_count,
         switching_rate,
         own_margin,
         recency_days,

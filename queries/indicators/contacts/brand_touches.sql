@@ -1,72 +1,42 @@
--- One row per customer who was in touch with the brand in the window: B5,
--- brand attention. A touch is a campaign the customer was reached by
--- (stg_campaigns) or a contact that shows interest (stg_contacts of kind visit,
--- enquiry, suggestion or extra_request); complaints and incidents are trouble,
--- outreach and care are ours. A visit without a purchase is one on a day on
--- which the customer placed no own order.
+-- One row per customer who was in touch with the brand in the window: B5, brand
+-- attention. It counts what the customer does, never what we send.
+--
+-- A touch is an own order, a visit, an enquiry, a suggestion, an extra request,
+-- or a campaign that the customer opened or clicked (customer_actions);
+-- complaints and incidents are trouble. Topics are those of contacts and
+-- campaigns; an order has none. A visit without a purchase is one on a day on
+-- which the customer placed no own order. Beside them stands how many campaigns
+-- were sent (stg_campaigns of kind sent, or of no kind).
 with
 
-stg_campaigns as (
-    select * from stg_campaigns
-),
-
-stg_contacts as (
-    select * from stg_contacts
+customer_actions as (
+    select * from customer_actions
 ),
 
 own_orders as (
     select * from own_orders
 ),
 
-touches as (
-    select customer_id, channel, topic, at, 'campaign' as kind
-    from stg_campaigns
-    where
-        customer_id is not null
-        and at >= $as_of_date - ($window_days - 1)
-        and at < $as_of_date + 1
-    union all
-    select customer_id, channel, topic, at, kind
-    from stg_contacts
-    where
-        customer_id is not null
-        and kind in ('visit', 'enquiry', 'suggestion', 'extra_request')
-        and at >= $as_of_date - ($window_days - 1)
-        and at < $as_of_date + 1
+own_order_channels as (
+    select * from own_order_channels
 ),
 
-touch_counts as (
+stg_campaigns as (
+    select * from stg_campaigns
+),
+
+touches as (
+    select * from customer_actions
+    where kind not in ('complaint', 'incident')
+),
+
+order_days as (
     select
         customer_id,
-        count(*) as touches_count
-    from touches
-    group by customer_id
-),
-
-channels as (
-    select customer_id, channel
-    from touches
-    where channel is not null
-    group by customer_id, channel
-),
-
-channel_counts as (
-    select customer_id, count(*) as touch_channels_count
-    from channels
-    group by customer_id
-),
-
-topics as (
-    select customer_id, topic
-    from touches
-    where topic is not null
-    group by customer_id, topic
-),
-
-topic_counts as (
-    select customer_id, count(*) as touch_topics_count
-    from topics
-    group by customer_id
+        cast(ordered_at as date) as ordered_on,
+        count(*) as orders_count
+    from own_orders
+    group by customer_id, cast(ordered_at as date)
 ),
 
 visits as (
@@ -76,41 +46,73 @@ visits as (
     group by customer_id, cast(at as date)
 ),
 
-order_days as (
-    select customer_id, cast(ordered_at as date) as ordered_on
-    from own_orders
-    group by customer_id, cast(ordered_at as date)
+channels as (
+    select customer_id, channel
+    from own_order_channels
+    union
+    select customer_id, channel
+    from touches
+    where channel is not null
 ),
 
-visit_counts as (
+topics as (
+    select customer_id, topic
+    from touches
+    where topic is not null
+    group by customer_id, topic
+),
+
+-- one row per customer and thing counted
+counts as (
     select
-        visits.customer_id,
-        sum(
-            case when order_days.customer_id is null
-                then visits.visits_count else 0 end
-        ) as visits_without_purchase_count
+        customer_id,
+        count(*) as touches_count,
+        0 as channels_count,
+        0 as topics_count,
+        0 as idle_visits_count,
+        0 as campaigns_count
+    from touches
+    group by customer_id
+    union all
+    select customer_id, sum(orders_count), 0, 0, 0, 0
+    from order_days
+    group by customer_id
+    union all
+    select customer_id, 0, count(*), 0, 0, 0
+    from channels
+    group by customer_id
+    union all
+    select customer_id, 0, 0, count(*), 0, 0
+    from topics
+    group by customer_id
+    union all
+    select visits.customer_id, 0, 0, 0, sum(visits.visits_count), 0
     from visits
-    left join order_days
+    left anti join order_days
         on visits.customer_id = order_days.customer_id
         and visits.visited_on = order_days.ordered_on
     group by visits.customer_id
+    union all
+    select customer_id, 0, 0, 0, 0, count(*)
+    from stg_campaigns
+    where
+        customer_id is not null
+        and coalesce(kind, 'sent') = 'sent'
+        and at >= $as_of_date - ($window_days - 1)
+        and at < $as_of_date + 1
+    group by customer_id
 ),
 
 final as (
     select
-        touches.customer_id,
-        touches.touches_count,
-        coalesce(channels.touch_channels_count, 0) as touch_channels_count,
-        coalesce(topics.touch_topics_count, 0) as touch_topics_count,
-        coalesce(visits.visits_without_purchase_count, 0)
-            as visits_without_purchase_count
-    from touch_counts as touches
-    left join channel_counts as channels
-        on touches.customer_id = channels.customer_id
-    left join topic_counts as topics
-        on touches.customer_id = topics.customer_id
-    left join visit_counts as visits
-        on touches.customer_id = visits.customer_id
+        customer_id,
+        sum(touches_count) as touches_count,
+        sum(channels_count) as touch_channels_count,
+        sum(topics_count) as touch_topics_count,
+        sum(idle_visits_count) as visits_without_purchase_count,
+        sum(campaigns_count) as campaigns_received_count
+    from counts
+    group by customer_id
 )
 
 select * from final

@@ -2,7 +2,9 @@
 -- of, how the customer was won, and whether it may be contacted.
 --
 -- Where a register lists a customer twice, the greater value of an attribute
--- stays, of its starts the earlier, and one "may not be contacted" is enough.
+-- stays, of its starts the earlier, of its numbers of competitors the smaller,
+-- and one "may not be contacted" is enough. Bands of competition: no rival that
+-- the customer could turn to, few, or many ($many_competitors_from and more).
 with
 
 stg_customers as (
@@ -16,6 +18,13 @@ final as (
         max(size) as size,
         max(region) as region,
         max(age_group) as age_group,
+        case
+            when min(competitors_available_count) <= 0 then 'no_rival'
+            when min(competitors_available_count) < $many_competitors_from
+                then 'few_rivals'
+            when min(competitors_available_count) is not null
+                then 'many_rivals'
+        end as competition,
         max(background) as background,
         max(heard_from) as heard_from,
         max(referred_by_customer_id) as referred_by_customer_id,

@@ -1,41 +1,29 @@
 -- One row per customer with an own order of known channel in the window: how
--- many of these orders came through the channel used most. An order with lines
--- of several channels counts under the first by name.
+-- many of these orders came through the channel used most, and which one that
+-- is; of two used alike the first by name.
 with
 
-own_order_products as (
-    select * from own_order_products
+own_order_channels as (
+    select * from own_order_channels
 ),
 
-own_orders as (
-    select * from own_orders
-),
-
-order_channels as (
-    select customer_id, order_id, min(channel) as channel
-    from own_order_products
-    where channel is not null
-    group by customer_id, order_id
-),
-
-channels as (
+ranked as (
     select
-        own_orders.customer_id,
-        order_channels.channel,
-        count(*) as orders_count
-    from own_orders
-    inner join order_channels
-        on own_orders.customer_id = order_channels.customer_id
-        and own_orders.order_id = order_channels.order_id
-    group by own_orders.customer_id, order_channels.channel
+        *,
+        row_number() over (
+            partition by customer_id
+            order by orders_count desc nulls last, channel nulls last
+        ) as channel_rank
+    from own_order_channels
 ),
 
 final as (
     select
         customer_id,
+        max(case when channel_rank = 1 then channel end) as main_channel,
         max(orders_count) as main_channel_orders_count,
         sum(orders_count) as channel_orders_count
-    from channels
+    from ranked
     group by customer_id
 )
 

@@ -17,6 +17,7 @@ with
 
 survey_groups as (
     select * from survey_groups
+    where dimension not in ('competition', 'situation')
 ),
 
 survey_waves as (

@@ -8,8 +8,8 @@
 -- relationship or the first own purchase, whichever was earlier; new ones did
 -- in the window, kept ones did before it and bought in it. Of new ones:
 -- referred, and by word of mouth (referred, or heard from one of
--- $word_of_mouth_sources) of those of whom it is known. Touches are campaign
--- touches and contacts of kind outreach or care in the window: before somebody
+-- $word_of_mouth_sources) of those of whom it is known. Touches are campaigns
+-- sent and contacts of kind outreach or care in the window: before somebody
 -- became a customer they serve to win, afterwards to keep; those of people who
 -- are no customers at all only stand in the total. Costs from
 -- $campaign_touch_cost and $outreach_contact_cost. Unknown, not 0, where the
@@ -115,6 +115,7 @@ referrers as (
 touches as (
     select customer_id, at, 1 as campaign, 0 as outreach
     from stg_campaigns
+    where coalesce(kind, 'sent') = 'sent'
     union all
     select customer_id, max(at) as at, 0 as campaign, 1 as outreach
     from stg_contacts

@@ -1,11 +1,13 @@
 -- One row per response and group that it belongs to, with its weight there:
 -- what every summary of survey answers is grouped by.
 --
--- total, channel of the survey, segment, customer_type, size, region and
--- age_group hold the current responses: the latest of each customer within
--- $survey_max_age_days and the anonymous ones of that time. wave holds all valid
--- responses of the wave. Unknown waves and channels are a group, unknown
--- attributes of customers are not: those responses are in the total only.
+-- total, channel of the survey, segment, customer_type, size, region, age_group,
+-- competition (how many rivals the customer could turn to) and situation (of the
+-- market at the time, response_situations) hold the current responses: the
+-- latest of each customer within $survey_max_age_days and the anonymous ones of
+-- that time. wave holds all valid responses of the wave. Unknown waves and
+-- channels are a group, unknown attributes of customers are not: those responses
+-- are in the total only.
 -- weight: response_weight, post-stratified where a population margin is given.
 with
 
@@ -25,6 +27,10 @@ customer_profile as (
     select * from customer_profile
 ),
 
+response_situations as (
+    select * from response_situations
+),
+
 -- one column per dimension becomes one row per dimension
 groups as (
     select
@@ -42,7 +48,9 @@ groups as (
             'customer_type',
             'size',
             'region',
-            'age_group'
+            'age_group',
+            'competition',
+            'situation'
         )) as dimension,
         unnest(make_array(
             'all',
@@ -52,7 +60,9 @@ groups as (
             profile.customer_type,
             profile.size,
             profile.region,
-            profile.age_group
+            profile.age_group,
+            profile.competition,
+            situations.situation
         )) as dimension_value
     from survey_responses as responses
     inner join survey_weights as weights
@@ -61,6 +71,8 @@ groups as (
         on responses.customer_id = loyalty.customer_id
     left join customer_profile as profile
         on responses.customer_id = profile.customer_id
+    left join response_situations as situations
+        on responses.response_id = situations.response_id
 ),
 
 final as (

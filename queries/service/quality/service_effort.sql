@@ -15,6 +15,11 @@
 -- case, and for a kind or channel not of answers about another one. Loyalty is
 -- that of the customers: shares of the known, Net Promoter Score, and who is no
 -- customer any more. The textbook's figures stand at its low and high effort.
+-- Loyalty change per step, in the rows of all bands: the slope of the straight
+-- line (least squares) of the loyalty index on the transfers and repeats of each
+-- customer's most effortful case, divided by the line's value at no step; -0.1
+-- is ten percent less loyalty with every transfer or repeat. The two go
+-- together; which of them came first the line does not say.
 -- Groups, and measures known, of fewer than $min_cell customers are suppressed.
 with
 
@@ -64,7 +69,10 @@ textbook as (
         ) as low_effort_share,
         max(
             case when value_key = 'disloyal_share_high_effort' then value end
-        ) as high_effort_share
+        ) as high_effort_share,
+        -- a loss in the textbook, a change here
+        -max(case when value_key = 'loyalty_loss_per_step' then value end)
+            as loyalty_change_per_step
     from textbook_values
 ),
 
@@ -102,6 +110,7 @@ members as (
         by_dimension.dimension_value,
         by_dimension.customer_id,
         by_dimension.anonymous_id,
+        max(by_dimension.effort_count) as steps_count,
         case
             when max(by_dimension.effort_count) >= 3 then '3+'
             else cast(max(by_dimension.effort_count) as varchar)
@@ -120,6 +129,7 @@ banded_members as (
         dimension_value,
         customer_id,
         anonymous_id,
+        steps_count,
         'all' as effort_band
     from members
     union all
@@ -128,6 +138,7 @@ banded_members as (
         dimension_value,
         customer_id,
         anonymous_id,
+        steps_count,
         own_band as effort_band
     from members
     where own_band is not null
@@ -290,6 +301,22 @@ loyalty_sums as (
                 then 1 else 0 end
         ) as attitude_known_count,
         avg(loyalty.attitude_index) as mean_attitude_index,
+        count(loyalty.loyalty_index) as loyalty_index_n,
+        avg(loyalty.loyalty_index) as mean_loyalty_index,
+        count(loyalty.loyalty_index * members.steps_count) as line_n,
+        sum(
+            case when loyalty.loyalty_index is not null
+                then members.steps_count end
+        ) as steps_total,
+        sum(
+            case when loyalty.loyalty_index is not null
+                then members.steps_count * members.steps_count end
+        ) as steps_squares,
+        sum(
+            case when members.steps_count is not null
+                then loyalty.loyalty_index end
+        ) as line_total,
+        sum(loyalty.loyalty_index * members.steps_count) as line_products,
         sum(
             case loyalty.recommend_group
                 when 'promoter' then 1
@@ -304,6 +331,28 @@ loyalty_sums as (
     left join customer_loyalty as loyalty
         on members.customer_id = loyalty.customer_id
     group by members.dimension, members.dimension_value, members.effort_band
+),
+
+-- no line where everybody took the same number of steps
+loyalty_lines as (
+    select
+        dimension,
+        dimension_value,
+        effort_band,
+        line_n,
+        line_total / nullif(cast(line_n as double), 0) as mean_loyalty,
+        cast(steps_total as double) / nullif(cast(line_n as double), 0)
+            as mean_steps,
+        (line_n * line_products - steps_total * line_total)
+            / nullif(
+                cast(
+                    line_n * steps_squares - steps_total * steps_total
+                    as double
+                ),
+                0
+            ) as slope
+    from loyalty_sums
+    where effort_band = 'all'
 ),
 
 ease_scores as (
@@ -422,6 +471,12 @@ joined as (
         loyalty.attitude_known_count,
         loyalty.attitude_index_n,
         loyalty.mean_attitude_index,
+        loyalty.loyalty_index_n,
+        loyalty.mean_loyalty_index,
+        lines.line_n,
+        lines.slope
+            / nullif(lines.mean_loyalty - lines.slope * lines.mean_steps, 0)
+            as loyalty_change_per_step,
         loyalty.net_promoters_count,
         loyalty.recommend_count,
         loyalty.left_count,
@@ -442,7 +497,10 @@ joined as (
             when groups.dimension <> 'total' then null
             when groups.effort_band = '0' then textbook.low_effort_share
             when groups.effort_band = '3+' then textbook.high_effort_share
-        end as textbook_disloyal_share
+        end as textbook_disloyal_share,
+        case when groups.dimension = 'total' and groups.effort_band = 'all'
+            then textbook.loyalty_change_per_step end
+            as textbook_loyalty_change_per_step
     from groups
     cross join textbook
     cross join resolutions_on_file as on_file
@@ -450,6 +508,10 @@ joined as (
         on groups.dimension = loyalty.dimension
         and groups.dimension_value = loyalty.dimension_value
         and groups.effort_band = loyalty.effort_band
+    left join loyalty_lines as lines
+        on groups.dimension = lines.dimension
+        and groups.dimension_value = lines.dimension_value
+        and groups.effort_band = lines.effort_band
     left join case_sums as cases
         on groups.dimension = cases.dimension
         and groups.dimension_value = cases.dimension_value
@@ -543,7 +605,14 @@ final as (
         case when not is_suppressed and left_known_count >= $min_cell
             then left_count / cast(left_known_count as double) end
             as left_share,
-        textbook_disloyal_share
+        textbook_disloyal_share,
+        case when not is_suppressed and loyalty_index_n >= $min_cell
+            then loyalty_index_n end as loyalty_index_n,
+        case when not is_suppressed and loyalty_index_n >= $min_cell
+            then mean_loyalty_index end as mean_loyalty_index,
+        case when not is_suppressed and line_n >= $min_cell
+            then loyalty_change_per_step end as loyalty_change_per_step,
+        textbook_loyalty_change_per_step
     from joined
 )
 

@@ -1,4 +1,5 @@
--- One row per customer and campaign that reached the customer.
+-- One row per campaign sent to a customer, and one each time the customer
+-- opened or clicked one.
 with
 
 campaigns as (

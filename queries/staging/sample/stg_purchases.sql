@@ -1,7 +1,8 @@
 -- One row per purchase line, of the own brand and of its rivals.
 -- The sample is written in the shape of the canonical table, so this only
--- names the columns. Lines that cannot be used (no customer, duplicates, after
--- as_of_date) stay: queries/indicators leaves them out and counts them.
+-- names the columns, and the website as stg_contacts does: one channel, one
+-- word. Lines that cannot be used (no customer, duplicates, after as_of_date)
+-- stay: queries/indicators leaves them out and counts them.
 with
 
 transactions as (
@@ -22,7 +23,7 @@ final as (
         list_amount,
         is_deal,
         is_return,
-        channel,
+        case when channel = 'web' then 'website' else channel end as channel,
         choice_seconds,
         cast(promised_at as timestamp) as promised_at,
         cast(delivered_at as timestamp) as delivered_at

@@ -1,0 +1,159 @@
+-- One row per dimension, value and band of channels used: how many channels
+-- customers use, how satisfied those are who use so many, and who left.
+--
+-- Channels of customer_channels in the window: to order, to get in touch, to open
+-- or click a campaign. Bands 1, 2, 3-5, 6+; customers without any known channel
+-- are in none. Satisfaction is the mean index of the latest response; left are
+-- those no longer active, of those of whom it is known, with Wilson interval.
+-- The textbook's share of customers who use 3 to 5 channels stands at its band.
+-- Groups, and measures known, of fewer than $min_cell customers are suppressed.
+with
+
+customer_channels as (
+    select * from customer_channels
+),
+
+customer_loyalty as (
+    select
+        customer_id,
+        coalesce(customer_type, 'unknown') as customer_type,
+        satisfaction_index,
+        is_active
+    from customer_loyalty
+),
+
+textbook_values as (
+    select * from textbook_values
+),
+
+textbook as (
+    select
+        max(case when value_key = 'three_to_five_channels_share' then value end)
+            as three_to_five_share
+    from textbook_values
+),
+
+used as (
+    select customer_id, count(*) as channels_count
+    from customer_channels
+    group by customer_id
+),
+
+by_dimension as (
+    select
+        case
+            when used.channels_count >= 6 then '6+'
+            when used.channels_count >= 3 then '3-5'
+            else cast(used.channels_count as varchar)
+        end as band,
+        used.channels_count,
+        loyalty.satisfaction_index,
+        loyalty.is_active,
+        unnest(make_array('total', 'customer_type')) as dimension,
+        unnest(make_array('all', loyalty.customer_type)) as dimension_value
+    from used
+    inner join customer_loyalty as loyalty
+        on used.customer_id = loyalty.customer_id
+),
+
+sums as (
+    select
+        dimension,
+        dimension_value,
+        band,
+        count(*) as customers_count,
+        count(satisfaction_index) as satisfaction_n,
+        avg(satisfaction_index) as mean_satisfaction_index,
+        count(is_active) as left_known_count,
+        cast(sum(case when not is_active then 1 else 0 end) as double)
+            / nullif(cast(count(is_active) as double), 0) as left_share
+    from by_dimension
+    group by dimension, dimension_value, band
+),
+
+-- bands of a group add up, and groups of a band
+hidden_bands as (
+    select
+        *,
+        suppress(customers_count, $min_cell) over (
+            partition by dimension, dimension_value
+            order by band nulls last
+        ) as is_band_hidden,
+        sum(customers_count) over (partition by dimension, dimension_value)
+            as all_count
+    from sums
+),
+
+hidden_groups as (
+    select
+        *,
+        suppress(customers_count, $min_cell, is_band_hidden) over (
+            partition by dimension, band
+            order by dimension_value nulls last
+        ) as is_group_hidden
+    from hidden_bands
+),
+
+marked as (
+    select
+        *,
+        suppress(customers_count, $min_cell, is_group_hidden) over (
+            partition by dimension, dimension_value
+            order by band nulls last
+        ) as is_suppressed
+    from hidden_groups
+),
+
+-- z squared over n, for Wilson's interval
+judged as (
+    select
+        *,
+        not is_suppressed and satisfaction_n >= $min_cell
+            as is_satisfaction_shown,
+        not is_suppressed and left_known_count >= $min_cell as is_left_shown,
+        cast($interval_z as double) * cast($interval_z as double)
+            / nullif(cast(left_known_count as double), 0) as z2_n
+    from marked
+),
+
+margins as (
+    select
+        *,
+        (left_share + z2_n / 2) / (1 + z2_n) as centre,
+        sqrt(left_share * (1 - left_share) * z2_n + z2_n * z2_n / 4)
+            / (1 + z2_n) as half_width
+    from judged
+),
+
+final as (
+    select
+        margins.dimension,
+        margins.dimension_value,
+        margins.band,
+        margins.is_suppressed,
+        case when not margins.is_suppressed then margins.customers_count end
+            as customers_count,
+        case when not margins.is_suppressed
+            then margins.customers_count / cast(margins.all_count as double)
+        end as customers_share,
+        case when margins.dimension = 'total' and margins.band = '3-5'
+            then textbook.three_to_five_share end as textbook_customers_share,
+        case when margins.is_satisfaction_shown then margins.satisfaction_n end
+            as satisfaction_n,
+        case when margins.is_satisfaction_shown
+            then margins.mean_satisfaction_index end as mean_satisfaction_index,
+        case when margins.is_left_shown then margins.left_known_count end
+            as left_known_count,
+        case when margins.is_left_shown then margins.left_share end
+            as left_share,
+        case when margins.is_left_shown
+            then greatest(margins.centre - margins.half_width, 0e0) end
+            as left_share_low,
+        case when margins.is_left_shown
+            then least(margins.centre + margins.half_width, 1e0) end
+            as left_share_high
+    from margins
+    cross join textbook
+)
+
+select * from final
