@@ -3,6 +3,12 @@
 -- answer (satisfaction_outcomes), in total and by customer type, with the
 -- Wilson (1927) interval without continuity correction.
 --
+-- very_satisfied_left_share stands in the lowest band only, for the report's
+-- sentence: NULL unless the very dissatisfied left to another extent than the
+-- very satisfied, beyond chance (two shares, pooled variance, $interval_z), and
+-- fewer than $nearly_all_share left. Where the bands do not differ, or nearly
+-- everybody left, satisfaction explains nothing.
+--
 -- not_returning_share: of those who also said whether they would buy again, the
 -- share below $return_intent_cut. The textbook figures stand beside ours and
 -- enter no computation. Bands of fewer than $min_cell customers are suppressed.
@@ -124,6 +130,43 @@ wilson as (
     from shares
 ),
 
+-- the ends of the scale against each other, and everybody together
+ends as (
+    select
+        dimension,
+        dimension_value,
+        cast(sum(n) as double) as n,
+        cast(sum(left_count) as double) as left_count,
+        cast(sum(case when band in (1, 5) then n end) as double) as end_n,
+        cast(sum(case when band in (1, 5) then left_count end) as double)
+            as end_left_count,
+        cast(max(case when band = 1 then n end) as double) as lowest_n,
+        max(case when band = 1 and not is_suppressed then left_share end)
+            as lowest_left_share,
+        cast(max(case when band = 5 then n end) as double) as highest_n,
+        max(case when band = 5 and not is_suppressed then left_share end)
+            as highest_left_share
+    from wilson
+    group by dimension, dimension_value
+),
+
+compared as (
+    select
+        dimension,
+        dimension_value,
+        case
+            when left_count < cast($nearly_all_share as double) * n - 1e-7
+                and abs(lowest_left_share - highest_left_share) > $interval_z
+                * sqrt(
+                    end_left_count / nullif(end_n, 0)
+                    * (1 - end_left_count / nullif(end_n, 0))
+                    * (1 / nullif(lowest_n, 0) + 1 / nullif(highest_n, 0))
+                )
+                then highest_left_share
+        end as very_satisfied_left_share
+    from ends
+),
+
 -- one value per band, and a range where the textbook gives one
 textbook as (
     select
@@ -169,6 +212,8 @@ final as (
             then least(wilson.centre + wilson.half_width, 1e0) end as high,
         textbook.low as textbook_left_share_low,
         textbook.high as textbook_left_share_high,
+        case when wilson.band = 1 then compared.very_satisfied_left_share end
+            as very_satisfied_left_share,
         case when not wilson.is_suppressed and not wilson.is_intent_suppressed
             then wilson.asked_count end as asked_count,
         case when not wilson.is_suppressed and not wilson.is_intent_suppressed
@@ -178,6 +223,9 @@ final as (
             as textbook_not_returning_share
     from wilson
     cross join textbook_not_returning
+    inner join compared
+        on wilson.dimension = compared.dimension
+        and wilson.dimension_value = compared.dimension_value
     left join textbook
         on wilson.band = textbook.band
 )

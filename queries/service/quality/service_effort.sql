@@ -14,7 +14,8 @@
 -- customer type of everybody who answered, elsewhere of customers with such a
 -- case, and for a kind or channel not of answers about another one. Loyalty is
 -- that of the customers: shares of the known, Net Promoter Score, and who is no
--- customer any more. The textbook's figures stand at its low and high effort.
+-- customer any more. What Dixon, Toman and DeLisi found after low and high effort
+-- stands beside it.
 -- Groups, and measures known, of fewer than $min_cell customers are suppressed.
 with
 
