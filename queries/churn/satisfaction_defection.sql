@@ -130,38 +130,45 @@ wilson as (
     from shares
 ),
 
--- the ends of the scale against each other, and everybody together
+-- both ends of the scale, and everybody together, beside each band
 ends as (
     select
-        dimension,
-        dimension_value,
-        cast(sum(n) as double) as n,
-        cast(sum(left_count) as double) as left_count,
-        cast(sum(case when band in (1, 5) then n end) as double) as end_n,
-        cast(sum(case when band in (1, 5) then left_count end) as double)
-            as end_left_count,
-        cast(max(case when band = 1 then n end) as double) as lowest_n,
-        max(case when band = 1 and not is_suppressed then left_share end)
-            as lowest_left_share,
-        cast(max(case when band = 5 then n end) as double) as highest_n,
-        max(case when band = 5 and not is_suppressed then left_share end)
-            as highest_left_share
+        *,
+        cast(sum(n) over (
+            partition by dimension, dimension_value
+        ) as double) as all_n,
+        cast(sum(left_count) over (
+            partition by dimension, dimension_value
+        ) as double) as all_left_count,
+        cast(sum(case when band in (1, 5) then n end) over (
+            partition by dimension, dimension_value
+        ) as double) as ends_n,
+        cast(sum(case when band in (1, 5) then left_count end) over (
+            partition by dimension, dimension_value
+        ) as double) as ends_left_count,
+        max(case when band = 5 then n_known end) over (
+            partition by dimension, dimension_value
+        ) as highest_n,
+        max(case when band = 5 and not is_suppressed then left_share end) over (
+            partition by dimension, dimension_value
+        ) as highest_left_share
     from wilson
-    group by dimension, dimension_value
 ),
 
 compared as (
     select
-        dimension,
-        dimension_value,
+        *,
         case
-            when left_count < cast($nearly_all_share as double) * n - 1e-7
-                and abs(lowest_left_share - highest_left_share) > $interval_z
-                * sqrt(
-                    end_left_count / nullif(end_n, 0)
-                    * (1 - end_left_count / nullif(end_n, 0))
-                    * (1 / nullif(lowest_n, 0) + 1 / nullif(highest_n, 0))
-                )
+            when band = 1
+                and not is_suppressed
+                and all_left_count
+                    < cast($nearly_all_share as double) * all_n - 1e-7
+                and abs(left_share - highest_left_share)
+                    > z * sqrt(
+                        ends_left_count / nullif(ends_n, 0)
+                        * (1 - ends_left_count / nullif(ends_n, 0))
+                        * (1 / n_known + 1 / highest_n)
+                    )
                 then highest_left_share
         end as very_satisfied_left_share
     from ends
@@ -195,39 +202,35 @@ textbook_not_returning as (
 
 final as (
     select
-        wilson.dimension,
-        wilson.dimension_value,
-        wilson.band,
-        wilson.satisfaction,
-        wilson.is_suppressed,
-        case when not wilson.is_suppressed then wilson.n end as n,
-        case when not wilson.is_suppressed then wilson.left_count end
+        compared.dimension,
+        compared.dimension_value,
+        compared.band,
+        compared.satisfaction,
+        compared.is_suppressed,
+        case when not compared.is_suppressed then compared.n end as n,
+        case when not compared.is_suppressed then compared.left_count end
             as left_count,
-        case when not wilson.is_suppressed then wilson.left_share end
+        case when not compared.is_suppressed then compared.left_share end
             as left_share,
         -- greatest and least ignore NULL
-        case when not wilson.is_suppressed and wilson.n > 0
-            then greatest(wilson.centre - wilson.half_width, 0e0) end as low,
-        case when not wilson.is_suppressed and wilson.n > 0
-            then least(wilson.centre + wilson.half_width, 1e0) end as high,
+        case when not compared.is_suppressed and compared.n > 0
+            then greatest(compared.centre - compared.half_width, 0e0) end as low,
+        case when not compared.is_suppressed and compared.n > 0
+            then least(compared.centre + compared.half_width, 1e0) end as high,
         textbook.low as textbook_left_share_low,
         textbook.high as textbook_left_share_high,
-        case when wilson.band = 1 then compared.very_satisfied_left_share end
-            as very_satisfied_left_share,
-        case when not wilson.is_suppressed and not wilson.is_intent_suppressed
-            then wilson.asked_count end as asked_count,
-        case when not wilson.is_suppressed and not wilson.is_intent_suppressed
-            then wilson.not_returning_share end as not_returning_share,
-        case when wilson.band = 5
+        compared.very_satisfied_left_share,
+        case when not compared.is_suppressed and not compared.is_intent_suppressed
+            then compared.asked_count end as asked_count,
+        case when not compared.is_suppressed and not compared.is_intent_suppressed
+            then compared.not_returning_share end as not_returning_share,
+        case when compared.band = 5
             then textbook_not_returning.not_returning_share end
             as textbook_not_returning_share
-    from wilson
+    from compared
     cross join textbook_not_returning
-    inner join compared
-        on wilson.dimension = compared.dimension
-        and wilson.dimension_value = compared.dimension_value
     left join textbook
-        on wilson.band = textbook.band
+        on compared.band = textbook.band
 )
 
 select * from final
