@@ -85,7 +85,7 @@ final as (
         compared.source,
         compared.unit,
         compared.textbook_low,
-        compared.textbook_high,
+        nullif(compared.textbook_high, compared.textbook_low) as textbook_high,
         compared.indicator,
         own.value as own_value,
         own.low as own_low,
