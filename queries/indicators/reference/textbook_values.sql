@@ -167,10 +167,10 @@ figures as (
                 'requirement', null
             ),
             (
-                'channels_3_to_5_share', 0.49, 'share',
+                'three_to_five_channels_share', 0.49, 'share',
                 'Of customers 49 % use three to five channels',
                 '49%的客户使用三至五个渠道',
-                'requirement', 'channels_3_to_5_share'
+                'requirement', 'three_to_five_channels_share'
             ),
             (
                 'same_experience_expected_share', 0.75, 'share',
