@@ -38,6 +38,10 @@ win_back as (
     select * from win_back
 ),
 
+worth_keeping as (
+    select * from worth_keeping
+),
+
 latent_barriers as (
     select * from latent_barriers
 ),
@@ -134,7 +138,8 @@ measured as (
         coalesce(departures.is_closed, false) as is_closed,
         warning.customer_id is not null as is_warned,
         coalesce(warning.is_overdue, false) as is_overdue,
-        coalesce(win_back.is_worth_it, false) as is_worth_it,
+        coalesce(win_back.is_worth_it, worth_keeping.is_worth_it, false)
+            as is_worth_it,
         coalesce(behaviour.is_trying_new, false) as is_trying_new,
         coalesce(
             loyalty.recommend_group = 'promoter' or behaviour.is_recommending,
@@ -174,6 +179,8 @@ measured as (
         on loyalty.customer_id = warning.customer_id
     left join win_back
         on loyalty.customer_id = win_back.customer_id
+    left join worth_keeping
+        on loyalty.customer_id = worth_keeping.customer_id
     left join first_barriers as barriers
         on loyalty.customer_id = barriers.customer_id
     left join contacts

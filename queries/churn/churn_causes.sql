@@ -1,7 +1,11 @@
--- One row per dimension, value and cause of leaving, always all eight causes
--- and unknown: customers who left in the window, with their share and the money
--- that went with them, in total and by customer type. Groups of fewer than
--- $min_cell customers are suppressed.
+-- One row per dimension, value and cause of leaving, always all eight causes,
+-- the price and unknown: customers who left in the window, with their share and
+-- the money that went with them, in total and by customer type. Groups of fewer
+-- than $min_cell customers are suppressed.
+--
+-- Where $nearly_all_share or more of all who were customers in the window left,
+-- the table shows the rule of leaving rather than why customers leave: then no
+-- measure is named, and the report draws no conclusion.
 with
 
 customer_churn as (
@@ -10,6 +14,10 @@ customer_churn as (
 
 customer_profile as (
     select * from customer_profile
+),
+
+customer_activity as (
+    select customer_id from customer_activity where is_active
 ),
 
 causes as (
@@ -48,7 +56,11 @@ causes as (
                 8, 'natural',
                 'stay in touch; let go well, so that they may return'
             ),
-            (9, 'unknown', 'ask those who leave, and keep their reasons')
+            (
+                9, 'price',
+                'offer a somewhat lower grade, or a modest concession'
+            ),
+            (10, 'unknown', 'ask those who leave, and keep their reasons')
     ) as causes (position, churn_cause, measure)
 ),
 
@@ -103,12 +115,41 @@ totals as (
     group by dimension, dimension_value
 ),
 
+still_active as (
+    select
+        coalesce(profile.customer_type, 'unknown') as customer_type,
+        count(*) as active_count
+    from customer_activity as activity
+    left join customer_profile as profile
+        on activity.customer_id = profile.customer_id
+    group by 1
+),
+
+actives as (
+    select
+        'customer_type' as dimension, customer_type as dimension_value,
+        active_count
+    from still_active
+    union all
+    select
+        'total' as dimension, 'all' as dimension_value,
+        sum(active_count) as active_count
+    from still_active
+),
+
 measured as (
     select
         totals.dimension,
         totals.dimension_value,
         totals.all_customers,
         totals.all_amount,
+        coalesce(
+            cast(totals.all_customers as double)
+                / nullif(
+                    totals.all_customers + coalesce(actives.active_count, 0), 0
+                ) >= cast($nearly_all_share as double),
+            false
+        ) as did_nearly_all_leave,
         causes.position,
         causes.churn_cause,
         causes.measure,
@@ -119,13 +160,17 @@ measured as (
             then coalesce(sum(valued.amount), 0) end as amount
     from totals
     cross join causes
+    left join actives
+        on totals.dimension = actives.dimension
+        and totals.dimension_value = actives.dimension_value
     left join valued
         on totals.dimension = valued.dimension
         and totals.dimension_value = valued.dimension_value
         and causes.churn_cause = valued.churn_cause
     group by
         totals.dimension, totals.dimension_value, totals.all_customers,
-        totals.all_amount, causes.position, causes.churn_cause, causes.measure
+        totals.all_amount, actives.active_count, causes.position,
+        causes.churn_cause, causes.measure
 ),
 
 marked as (
@@ -162,7 +207,7 @@ final as (
             then cast(amount as double)
                 / nullif(cast(all_amount as double), 0) end
             as amount_share,
-        measure
+        case when not did_nearly_all_leave then measure end as measure
     from marked
 )
 

@@ -1,10 +1,12 @@
 -- One row per customer who left in the window of $window_days whole days that
 -- end with as_of_date: when, why, what shows it, and the money that went.
 --
--- Eight causes and unknown. What the customer said counts first; then the first
--- rule below that holds: what happened to the customer alone before what hit
--- everybody. Facts are counted in departure_evidence. These are signs that came
--- before the leaving, not proofs of its cause.
+-- Eight causes, the price, and unknown. What the customer said counts first
+-- (close_reason, as the source has it); then the first rule below that holds:
+-- what happened to the customer alone before what hit everybody. Facts are
+-- counted in departure_evidence. These are signs that came before the leaving,
+-- not proofs of its cause. The price is a cause only where the customer said so:
+-- nothing on file shows that it was too high for somebody.
 with
 
 departure_evidence as (
@@ -22,7 +24,7 @@ stated as (
             when close_reason in (
                 'staff_turnover', 'competitor', 'vendor_turbulence',
                 'neglected_details', 'broken_promises', 'overbearing_vendor',
-                'unequal_treatment', 'natural'
+                'unequal_treatment', 'natural', 'price'
             ) then close_reason
             -- life went on: no vendor could have kept them
             when close_reason in ('moved', 'closed', 'deceased') then 'natural'
@@ -71,6 +73,7 @@ final as (
         customer_id,
         stopped_at,
         left_at,
+        close_reason,
         churn_cause,
         case
             when stated_cause is not null then 'stated'

@@ -24,6 +24,10 @@ customer_months as (
     select * from customer_months
 ),
 
+departure_amounts as (
+    select * from departure_amounts
+),
+
 occasions as (
     select * from occasions
 ),
@@ -316,23 +320,6 @@ rival_counts as (
     group by customer_id
 ),
 
--- a window's worth of money, in whole calendar months
-amounts as (
-    select
-        departures.customer_id,
-        sum(months.own_amount) as amount
-    from customer_months as months
-    inner join departures
-        on months.customer_id = departures.customer_id
-    where
-        months.month <= departures.stopped_at
-        and months.month >= cast(
-            date_trunc('month', departures.stopped_at - ($window_days - 1))
-            as date
-        )
-    group by departures.customer_id
-),
-
 final as (
     select
         departures.customer_id,
@@ -359,11 +346,7 @@ final as (
         coalesce(rival_counts.rival_orders_count, 0) as rival_orders_count,
         outreach_on_file.is_outreach_recorded,
         coalesce(contacts.recent_outreach_count, 0) as recent_outreach_count,
-        -- no money goes with who returned more than was bought
-        cast(
-            case when amounts.amount < 0 then 0 else amounts.amount end
-            as decimal(18, 2)
-        ) as amount
+        amounts.amount
     from departures
     cross join large_customers
     cross join outreach_on_file
@@ -381,7 +364,7 @@ final as (
         on departures.customer_id = situations.customer_id
     left join rival_counts
         on departures.customer_id = rival_counts.customer_id
-    left join amounts
+    left join departure_amounts as amounts
         on departures.customer_id = amounts.customer_id
 )
 

@@ -3,6 +3,12 @@
 -- answer (satisfaction_outcomes), in total and by customer type, with the
 -- Wilson (1927) interval without continuity correction.
 --
+-- very_satisfied_left_share stands in the lowest band only, for the report's
+-- sentence: NULL unless the very dissatisfied left to another extent than the
+-- very satisfied, beyond chance (two shares, pooled variance, $interval_z), and
+-- fewer than $nearly_all_share left. Where the bands do not differ, or nearly
+-- everybody left, satisfaction explains nothing.
+--
 -- not_returning_share: of those who also said whether they would buy again, the
 -- share below $return_intent_cut. The textbook figures stand beside ours and
 -- enter no computation. Bands of fewer than $min_cell customers are suppressed.
@@ -124,6 +130,50 @@ wilson as (
     from shares
 ),
 
+-- both ends of the scale, and everybody together, beside each band
+ends as (
+    select
+        *,
+        cast(sum(n) over (
+            partition by dimension, dimension_value
+        ) as double) as all_n,
+        cast(sum(left_count) over (
+            partition by dimension, dimension_value
+        ) as double) as all_left_count,
+        cast(sum(case when band in (1, 5) then n end) over (
+            partition by dimension, dimension_value
+        ) as double) as ends_n,
+        cast(sum(case when band in (1, 5) then left_count end) over (
+            partition by dimension, dimension_value
+        ) as double) as ends_left_count,
+        max(case when band = 5 then n_known end) over (
+            partition by dimension, dimension_value
+        ) as highest_n,
+        max(case when band = 5 and not is_suppressed then left_share end) over (
+            partition by dimension, dimension_value
+        ) as highest_left_share
+    from wilson
+),
+
+compared as (
+    select
+        *,
+        case
+            when band = 1
+                and not is_suppressed
+                and all_left_count
+                    < cast($nearly_all_share as double) * all_n - 1e-7
+                and abs(left_share - highest_left_share)
+                    > z * sqrt(
+                        ends_left_count / nullif(ends_n, 0)
+                        * (1 - ends_left_count / nullif(ends_n, 0))
+                        * (1 / n_known + 1 / highest_n)
+                    )
+                then highest_left_share
+        end as very_satisfied_left_share
+    from ends
+),
+
 -- one value per band, and a range where the textbook gives one
 textbook as (
     select
@@ -152,34 +202,35 @@ textbook_not_returning as (
 
 final as (
     select
-        wilson.dimension,
-        wilson.dimension_value,
-        wilson.band,
-        wilson.satisfaction,
-        wilson.is_suppressed,
-        case when not wilson.is_suppressed then wilson.n end as n,
-        case when not wilson.is_suppressed then wilson.left_count end
+        compared.dimension,
+        compared.dimension_value,
+        compared.band,
+        compared.satisfaction,
+        compared.is_suppressed,
+        case when not compared.is_suppressed then compared.n end as n,
+        case when not compared.is_suppressed then compared.left_count end
             as left_count,
-        case when not wilson.is_suppressed then wilson.left_share end
+        case when not compared.is_suppressed then compared.left_share end
             as left_share,
         -- greatest and least ignore NULL
-        case when not wilson.is_suppressed and wilson.n > 0
-            then greatest(wilson.centre - wilson.half_width, 0e0) end as low,
-        case when not wilson.is_suppressed and wilson.n > 0
-            then least(wilson.centre + wilson.half_width, 1e0) end as high,
+        case when not compared.is_suppressed and compared.n > 0
+            then greatest(compared.centre - compared.half_width, 0e0) end as low,
+        case when not compared.is_suppressed and compared.n > 0
+            then least(compared.centre + compared.half_width, 1e0) end as high,
         textbook.low as textbook_left_share_low,
         textbook.high as textbook_left_share_high,
-        case when not wilson.is_suppressed and not wilson.is_intent_suppressed
-            then wilson.asked_count end as asked_count,
-        case when not wilson.is_suppressed and not wilson.is_intent_suppressed
-            then wilson.not_returning_share end as not_returning_share,
-        case when wilson.band = 5
+        compared.very_satisfied_left_share,
+        case when not compared.is_suppressed and not compared.is_intent_suppressed
+            then compared.asked_count end as asked_count,
+        case when not compared.is_suppressed and not compared.is_intent_suppressed
+            then compared.not_returning_share end as not_returning_share,
+        case when compared.band = 5
             then textbook_not_returning.not_returning_share end
             as textbook_not_returning_share
-    from wilson
+    from compared
     cross join textbook_not_returning
     left join textbook
-        on wilson.band = textbook.band
+        on compared.band = textbook.band
 )
 
 select * from final

@@ -1,10 +1,10 @@
 -- One row per indicator and dimension about leaving: headline figures for the
 -- long table indicators. Only values that are known and not suppressed.
 --
--- The number of customers who left is known where B11 is known for anybody; the
--- number who may leave, also where loyalty is measured; the number worth
--- winning back, where loyalty is measured; amounts, where purchases are on
--- file. A count of nobody is 0.
+-- The number of customers who left is known where B11 is known for anybody, and
+-- so is the number worth winning back; the number who may leave, also where
+-- loyalty is measured; the number worth keeping, where loyalty is measured;
+-- amounts, where purchases are on file. A count of nobody is 0.
 with
 
 customer_loyalty as (
@@ -33,12 +33,16 @@ win_back as (
     select * from win_back
 ),
 
+worth_keeping as (
+    select * from worth_keeping
+),
+
 satisfaction_defection as (
     select * from satisfaction_defection
 ),
 
 profit_lever as (
-    select * from profit_lever where scenario = 'higher'
+    select * from profit_lever where scenario in ('higher', 'lower')
 ),
 
 customers as (
@@ -51,10 +55,14 @@ customers as (
         cast(churn.amount as double) as left_amount,
         warning.customer_id is not null as is_warned,
         cast(warning.amount_at_risk as double) as amount_at_risk,
-        win_back.customer_id is not null as is_candidate,
-        win_back.is_worth_it,
+        win_back.customer_id is not null as is_gone_candidate,
+        win_back.is_worth_it as is_worth_winning_back,
         case when win_back.is_worth_it then win_back.expected_value end
-            as expected_value
+            as win_back_value,
+        worth_keeping.customer_id is not null as is_present_candidate,
+        worth_keeping.is_worth_it as is_worth_keeping,
+        case when worth_keeping.is_worth_it then worth_keeping.expected_value
+        end as keeping_value
     from customer_loyalty as loyalty
     left join customer_churn as churn
         on loyalty.customer_id = churn.customer_id
@@ -62,6 +70,8 @@ customers as (
         on loyalty.customer_id = warning.customer_id
     left join win_back
         on loyalty.customer_id = win_back.customer_id
+    left join worth_keeping
+        on loyalty.customer_id = worth_keeping.customer_id
 ),
 
 grouped_customers as (
@@ -86,10 +96,15 @@ totals as (
         coalesce(sum(left_amount), 0e0) as churned_amount,
         sum(case when is_warned then 1 else 0 end) as warned,
         coalesce(sum(amount_at_risk), 0e0) as amount_at_risk,
-        sum(case when is_candidate then 1 else 0 end) as candidates,
-        count(is_worth_it) as worth_known,
-        sum(case when is_worth_it then 1 else 0 end) as worth_it,
-        coalesce(sum(expected_value), 0e0) as expected_value
+        sum(case when is_gone_candidate then 1 else 0 end) as gone_candidates,
+        count(is_worth_winning_back) as win_back_known,
+        sum(case when is_worth_winning_back then 1 else 0 end) as win_back,
+        coalesce(sum(win_back_value), 0e0) as win_back_value,
+        sum(case when is_present_candidate then 1 else 0 end)
+            as present_candidates,
+        count(is_worth_keeping) as keeping_known,
+        sum(case when is_worth_keeping then 1 else 0 end) as keeping,
+        coalesce(sum(keeping_value), 0e0) as keeping_value
     from grouped_customers
     group by dimension_name, dimension_value
 ),
@@ -118,20 +133,34 @@ counts as (
                 then amount_at_risk
             when
                 names.indicator = 'win_back_customers'
-                and measured > 0 and (candidates = 0 or worth_known > 0)
-                then worth_it
+                and activity_known > 0
+                and (gone_candidates = 0 or win_back_known > 0)
+                then win_back
             when
                 names.indicator = 'win_back_expected_value'
-                and measured > 0 and (candidates = 0 or worth_known > 0)
-                then expected_value
+                and activity_known > 0
+                and (gone_candidates = 0 or win_back_known > 0)
+                then win_back_value
+            when
+                names.indicator = 'worth_keeping_customers'
+                and measured > 0
+                and (present_candidates = 0 or keeping_known > 0)
+                then keeping
+            when
+                names.indicator = 'worth_keeping_expected_value'
+                and measured > 0
+                and (present_candidates = 0 or keeping_known > 0)
+                then keeping_value
         end as value,
         case names.indicator
             when 'churned_customers' then churned
             when 'churned_amount' then churned
             when 'churn_warning_customers' then warned
             when 'amount_at_risk' then warned
-            when 'win_back_customers' then worth_it
-            when 'win_back_expected_value' then worth_it
+            when 'win_back_customers' then win_back
+            when 'win_back_expected_value' then win_back
+            when 'worth_keeping_customers' then keeping
+            when 'worth_keeping_expected_value' then keeping
         end as n,
         cast(null as double) as low,
         cast(null as double) as high,
@@ -144,7 +173,9 @@ counts as (
             ('churn_warning_customers', 'count'),
             ('amount_at_risk', 'currency'),
             ('win_back_customers', 'count'),
-            ('win_back_expected_value', 'currency')
+            ('win_back_expected_value', 'currency'),
+            ('worth_keeping_customers', 'count'),
+            ('worth_keeping_expected_value', 'currency')
     ) as names (indicator, unit)
 ),
 
@@ -221,7 +252,95 @@ not_returning_shares as (
     where defection.band = 5
 ),
 
--- what $retention_change more retention does over the customers' lifetime
+-- the two bands at either end of the scale together; unknown where one of them
+-- is suppressed
+ends as (
+    select
+        dimension as dimension_name,
+        dimension_value,
+        cast(nullif(sum(case when band >= 4 then n end), 0) as double)
+            as satisfied_n,
+        cast(sum(case when band >= 4 then left_count end) as double)
+            as satisfied_left,
+        count(case when band >= 4 then n end) = 2 as is_left_known,
+        cast(nullif(sum(case when band >= 4 then asked_count end), 0) as double)
+            as satisfied_asked,
+        sum(
+            case when band >= 4
+                then asked_count * (1 - coalesce(not_returning_share, 0)) end
+        ) as satisfied_returning,
+        cast(nullif(sum(case when band <= 2 then asked_count end), 0) as double)
+            as dissatisfied_asked,
+        sum(
+            case when band <= 2
+                then asked_count * (1 - coalesce(not_returning_share, 0)) end
+        ) as dissatisfied_returning,
+        count(case when band <> 3 then asked_count end) = 4 as is_intent_known,
+        cast($interval_z as double) as z
+    from satisfaction_defection
+    group by dimension, dimension_value
+),
+
+-- satisfied and very satisfied customers who left afterwards, with the Wilson
+-- (1927) interval
+satisfied_left_shares as (
+    select
+        'satisfied_left_share' as indicator,
+        dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
+        share as value,
+        satisfied_n as n,
+        greatest(
+            (
+                share + z * z / (2 * satisfied_n)
+                - z * sqrt(
+                    share * (1 - share) / satisfied_n
+                    + z * z / (4 * satisfied_n * satisfied_n)
+                )
+            ) / (1 + z * z / satisfied_n),
+            0e0
+        ) as low,
+        least(
+            (
+                share + z * z / (2 * satisfied_n)
+                + z * sqrt(
+                    share * (1 - share) / satisfied_n
+                    + z * z / (4 * satisfied_n * satisfied_n)
+                )
+            ) / (1 + z * z / satisfied_n),
+            1e0
+        ) as high,
+        'share' as unit
+    from (
+        select *, satisfied_left / satisfied_n as share
+        from ends
+        where is_left_known
+    )
+),
+
+-- share of the (very) satisfied who would buy again / that of the (very)
+-- dissatisfied; n: both
+rebuy_ratios as (
+    select
+        'satisfied_rebuy_ratio' as indicator,
+        dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
+        (satisfied_returning / satisfied_asked)
+            / nullif(dissatisfied_returning / dissatisfied_asked, 0) as value,
+        satisfied_asked + dissatisfied_asked as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'ratio' as unit
+    from ends
+    where is_intent_known
+),
+
+-- what $retention_change more or less retention does over the customers'
+-- lifetime
 lever_gains as (
     select
         names.indicator,
@@ -233,17 +352,21 @@ lever_gains as (
             when 'retention_profit_gain'
                 then lever.lifetime_margin_change_share
             when 'retention_margin_gain' then lever.lifetime_margin_change
+            when 'retention_profit_loss'
+                then -lever.lifetime_margin_change_share
         end as value,
         lever.customers_count as n,
         cast(null as double) as low,
         cast(null as double) as high,
         names.unit
     from profit_lever as lever
-    cross join (
+    inner join (
         values
-            ('retention_profit_gain', 'share'),
-            ('retention_margin_gain', 'currency')
-    ) as names (indicator, unit)
+            ('retention_profit_gain', 'share', 'higher'),
+            ('retention_margin_gain', 'currency', 'higher'),
+            ('retention_profit_loss', 'share', 'lower')
+    ) as names (indicator, unit, scenario)
+        on lever.scenario = names.scenario
 ),
 
 all_indicators as (
@@ -254,6 +377,10 @@ all_indicators as (
     select * from left_shares
     union all
     select * from not_returning_shares
+    union all
+    select * from satisfied_left_shares
+    union all
+    select * from rebuy_ratios
     union all
     select * from lever_gains
 ),
@@ -278,7 +405,7 @@ final as (
         part_name,
         part_value,
         cast(value as double) as value,
-        coalesce(n, 0) as n,
+        cast(coalesce(n, 0) as bigint) as n,
         low,
         high,
         unit

@@ -53,6 +53,12 @@ textbook_values as (
     select value_key, value from textbook_values
 ),
 
+pareto as (
+    select max(value) as amount_share
+    from textbook_values
+    where value_key = 'pareto_amount_share'
+),
+
 previous_indicators as (
     select * from previous_indicators
 ),
@@ -474,6 +480,7 @@ final as (
         case when not today.is_suppressed then today.value - before.value end
             as change
     from marked as today
+    cross join pareto
     left join previous_indicators as before
         on today.indicator = before.indicator
         and today.dimension = before.dimension
@@ -481,6 +488,13 @@ final as (
     left join textbook_values as textbook
         on today.indicator = textbook.value_key
         and today.dimension = 'total'
+        -- the rule of Pareto is about its own share of the money
+        and (
+            today.indicator <> 'pareto_customers_share'
+            or abs(
+                cast($pareto_amount_share as double) - pareto.amount_share
+            ) < 1e-7
+        )
 )
 
 select * from final

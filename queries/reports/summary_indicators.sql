@@ -322,18 +322,27 @@ words_of_mouth as (
         case names.indicator
             when 'referral_rate' then referrals.referral_rate
             when 'new_referred_share' then referrals.new_referred_share
+            when 'reach_per_referrer' then referrals.reach_per_referrer
+            when 'winning_to_keeping_cost'
+                then referrals.winning_to_keeping_cost
         end as value,
         case names.indicator
             when 'referral_rate' then referrals.customers_count
             when 'new_referred_share' then referrals.new_customers_count
+            when 'reach_per_referrer' then referrals.referrers_count
+            when 'winning_to_keeping_cost' then referrals.new_customers_count
         end as n,
         cast(null as double) as low,
         cast(null as double) as high,
-        'share' as unit
+        names.unit
     from referrals
     cross join (
-        values ('referral_rate'), ('new_referred_share')
-    ) as names (indicator)
+        values
+            ('referral_rate', 'share'),
+            ('new_referred_share', 'share'),
+            ('reach_per_referrer', 'count'),
+            ('winning_to_keeping_cost', 'ratio')
+    ) as names (indicator, unit)
 ),
 
 rfm_shares as (

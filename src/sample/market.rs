@@ -60,7 +60,7 @@ pub(super) const COMPLAINT_TOPICS: [ComplaintTopic; 8] = [
 ];
 
 /// What customers say when they close their account, with the cause behind it.
-pub(super) const CLOSE_REASONS: [CloseReason; 8] = [
+pub(super) const CLOSE_REASONS: [CloseReason; 9] = [
     CloseReason { close_reason: "my adviser is gone", cause: "staff_turnover" },
     CloseReason { close_reason: "found something better", cause: "competitor" },
     CloseReason { close_reason: "too much changes with you", cause: "vendor_turbulence" },
@@ -69,6 +69,7 @@ pub(super) const CLOSE_REASONS: [CloseReason; 8] = [
     CloseReason { close_reason: "treated from above", cause: "overbearing_vendor" },
     CloseReason { close_reason: "others are served first", cause: "unequal_treatment" },
     CloseReason { close_reason: "gave up coffee", cause: "natural" },
+    CloseReason { close_reason: "too expensive for me", cause: "price" },
 ];
 
 /// Importance of what loyalty depends on, 0 to 1.

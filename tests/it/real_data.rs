@@ -373,7 +373,8 @@ fn ibm_telco_says_who_left_and_why() {
 
     let causes = latest(&project, "ibm_telco", "churn_causes");
     let counted = [
-        ("competitor", 1089.0, 670_201.75),
+        ("competitor", 878.0, 545_210.50),
+        ("price", 211.0, 124_991.25),
         ("overbearing_vendor", 314.0, 181_471.40),
         ("broken_promises", 149.0, 98_082.35),
         ("neglected_details", 135.0, 81_606.80),

@@ -116,7 +116,9 @@ fn types_causes_barriers_and_care_are_found_in_those_in_whom_they_are_planted_an
     let churn = latest(&project, "customer_churn");
     let causes = planted_map(|customer| customer.churn_cause.map(str::to_owned));
     assert_eq!(found_map(&churn, "churn_cause"), causes);
-    assert_eq!(values(causes).len(), 9, "every cause occurs, and leaving without any");
+    assert_eq!(values(causes).len(), 10, "every cause occurs, the price, and leaving without any");
+    let reasons = found_map(&churn, "close_reason");
+    assert!(reasons.values().any(|reason| reason == "too expensive for me"), "the reason stands as it was given");
     let sources = planted_map(|customer| {
         let source = if customer.said_why { "stated" } else { "rule" };
         customer.churn_cause.filter(|cause| *cause != "unknown").map(|_| source.to_owned())

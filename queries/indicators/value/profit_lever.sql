@@ -13,9 +13,9 @@
 -- this and all later periods, discounted by d per period (Gupta and Lehmann
 -- 2003); d = (1 + $discount_rate) ^ ($lever_months / 12) - 1. Rates stay
 -- within 0 and 1. Changes in shares need no costs. Before fixed costs and the
--- cost of keeping; what Reichheld and Sasser (1990) saw in other businesses
--- stands beside it (textbook_values). Fewer than $min_cell customers are
--- suppressed.
+-- cost of keeping; what Reichheld and Sasser (1990) saw in other businesses, and
+-- what the requirement says of loyalty 5 percent higher and lower, stand beside
+-- it (textbook_values). Fewer than $min_cell customers are suppressed.
 with
 
 customer_months as (
@@ -34,7 +34,7 @@ textbook_values as (
     select * from textbook_values
 ),
 
--- the textbook's gain stands beside the same rise of retention only
+-- the textbook's figures stand beside the same change of retention only
 textbook as (
     select
         max(case when value_key = 'retention_change' then value end)
@@ -42,7 +42,11 @@ textbook as (
         max(case when value_key = 'retention_profit_gain_low' then value end)
             as gain_low,
         max(case when value_key = 'retention_profit_gain_high' then value end)
-            as gain_high
+            as gain_high,
+        max(case when value_key = 'loyalty_rise_profit_gain' then value end)
+            as rise_gain,
+        max(case when value_key = 'loyalty_fall_profit_loss' then value end)
+            as fall_loss
     from textbook_values
 ),
 
@@ -257,10 +261,13 @@ beside as (
         multiples.*,
         textbook.gain_low,
         textbook.gain_high,
-        multiples.scenario = 'higher'
-        and abs(
+        case multiples.scenario
+            when 'higher' then textbook.rise_gain
+            when 'lower' then -textbook.fall_loss
+        end as profit_change,
+        abs(
             textbook.retention_change - cast($retention_change as double)
-        ) < 1e-7 as is_textbook
+        ) < 1e-7 as is_same_change
     from multiples
     cross join textbook
 ),
@@ -295,8 +302,12 @@ final as (
             as lifetime_margin_change,
         lifetime_multiple / base_multiple - 1
             as lifetime_margin_change_share,
-        case when is_textbook then gain_low end as textbook_profit_gain_low,
-        case when is_textbook then gain_high end as textbook_profit_gain_high
+        case when is_same_change and scenario = 'higher' then gain_low end
+            as textbook_profit_gain_low,
+        case when is_same_change and scenario = 'higher' then gain_high end
+            as textbook_profit_gain_high,
+        case when is_same_change then profit_change end
+            as textbook_profit_change
     from beside
 )
 

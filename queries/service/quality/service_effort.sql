@@ -14,7 +14,8 @@
 -- customer type of everybody who answered, elsewhere of customers with such a
 -- case, and for a kind or channel not of answers about another one. Loyalty is
 -- that of the customers: shares of the known, Net Promoter Score, and who is no
--- customer any more. The textbook's figures stand at its low and high effort.
+-- customer any more. What Dixon, Toman and DeLisi found after low and high effort
+-- stands beside it.
 -- Loyalty change per step, in the rows of all bands: the slope of the straight
 -- line (least squares) of the loyalty index on the transfers and repeats of each
 -- customer's most effortful case, divided by the line's value at no step; -0.1

@@ -1,9 +1,8 @@
--- One row per reason of leaving in the files, with the one of the eight causes
--- that fits it best, or unknown. Change the mapping here.
+-- One row per reason of leaving in the files, with the cause that fits it best:
+-- one of the eight, the price, or unknown. Change the mapping here.
 --
--- None of the eight causes is the price: whoever leaves for it goes where it
--- is lower, so it counts as won by a competitor. What is missing in the range
--- is found elsewhere as well.
+-- Whoever says what was paid, and not what a rival offered, left for the price.
+-- What is missing in the range is found elsewhere as well.
 with
 
 final as (
@@ -14,11 +13,11 @@ final as (
             ('Competitor made better offer', 'competitor'),
             ('Competitor offered higher download speeds', 'competitor'),
             ('Competitor offered more data', 'competitor'),
-            -- it costs less elsewhere
-            ('Price too high', 'competitor'),
-            ('Long distance charges', 'competitor'),
-            ('Extra data charges', 'competitor'),
-            ('Lack of affordable download/upload speed', 'competitor'),
+            -- it costs too much
+            ('Price too high', 'price'),
+            ('Long distance charges', 'price'),
+            ('Extra data charges', 'price'),
+            ('Lack of affordable download/upload speed', 'price'),
             -- others have what is missing here
             ('Limited range of services', 'competitor'),
             -- treated from above

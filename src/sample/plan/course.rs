@@ -66,6 +66,8 @@ pub(crate) enum Exit {
     Unequal,
     /// Nobody got in touch any more.
     Natural,
+    /// Found it too dear. Only those who close their account say so: nothing on file shows it.
+    Price,
     /// Nothing on file explains it.
     Unknown,
 }
@@ -82,6 +84,7 @@ impl Exit {
             Self::Overbearing => "overbearing_vendor",
             Self::Unequal => "unequal_treatment",
             Self::Natural => "natural",
+            Self::Price => "price",
             Self::Unknown => "unknown",
         }
     }
@@ -201,6 +204,7 @@ fn stated_exit(dice: &mut Dice) -> Exit {
         (10, Exit::StaffTurnover),
         (8, Exit::Unequal),
         (8, Exit::Turbulence),
+        (12, Exit::Price),
     ])
 }
 

@@ -1,0 +1,153 @@
+-- One row per dimension, value and reason of leaving that customers gave, in
+-- their own words (close_reason), most frequent first: customers who left in the
+-- window, with their share, their money, and the cause that the reason stands
+-- for (customer_churn). It stands beside churn_causes, which also judges those
+-- who said nothing.
+--
+-- What few customers said might tell who they are: reasons of fewer than
+-- $min_cell are one row without words (rare), and so are those who gave none
+-- (none). Both are always there; small groups are suppressed.
+with
+
+customer_churn as (
+    select * from customer_churn
+),
+
+customer_profile as (
+    select * from customer_profile
+),
+
+typed as (
+    select
+        churn.close_reason,
+        case when churn.cause_source = 'stated' then churn.churn_cause end
+            as stated_cause,
+        churn.amount,
+        unnest(make_array('total', 'customer_type')) as dimension,
+        unnest(make_array('all', coalesce(profile.customer_type, 'unknown')))
+            as dimension_value
+    from customer_churn as churn
+    left join customer_profile as profile
+        on churn.customer_id = profile.customer_id
+),
+
+by_reason as (
+    select
+        dimension,
+        dimension_value,
+        close_reason,
+        min(stated_cause) as stated_cause,
+        count(*) as customers_count,
+        sum(amount) as amount
+    from typed
+    group by dimension, dimension_value, close_reason
+),
+
+kinds as (
+    select
+        *,
+        case
+            when close_reason is null then 'none'
+            when customers_count < $min_cell then 'rare'
+            else 'stated'
+        end as reason_kind
+    from by_reason
+),
+
+filled as (
+    select
+        dimension,
+        dimension_value,
+        reason_kind,
+        close_reason,
+        coalesce(stated_cause, 'unknown') as churn_cause,
+        customers_count,
+        amount,
+        1 as reasons_count
+    from kinds
+    where reason_kind = 'stated'
+    union all
+    select
+        groups.dimension,
+        groups.dimension_value,
+        groups.reason_kind,
+        null as close_reason,
+        null as churn_cause,
+        coalesce(sum(kinds.customers_count), 0) as customers_count,
+        sum(kinds.amount) as amount,
+        count(kinds.close_reason) as reasons_count
+    from (
+        select dimension, dimension_value, 'rare' as reason_kind from by_reason
+        union
+        select dimension, dimension_value, 'none' as reason_kind from by_reason
+        union
+        -- keeps the total when nobody left
+        select 'total' as dimension, 'all' as dimension_value, 'rare'
+        union
+        select 'total' as dimension, 'all' as dimension_value, 'none'
+    ) as groups
+    left join kinds
+        on groups.dimension = kinds.dimension
+        and groups.dimension_value = kinds.dimension_value
+        and groups.reason_kind = kinds.reason_kind
+    group by groups.dimension, groups.dimension_value, groups.reason_kind
+),
+
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by dimension, dimension_value
+            order by
+                case reason_kind
+                    when 'stated' then 1 when 'rare' then 2 else 3
+                end nulls last,
+                customers_count desc nulls last,
+                close_reason nulls last
+        ) as position,
+        sum(customers_count) over (
+            partition by dimension, dimension_value
+        ) as all_customers,
+        sum(amount) over (
+            partition by dimension, dimension_value
+        ) as all_amount
+    from filled
+),
+
+marked as (
+    select
+        *,
+        suppress(customers_count, $min_cell) over (
+            partition by dimension, dimension_value
+            order by position nulls last
+        ) as is_suppressed
+    from placed
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        cast(position as bigint) as position,
+        reason_kind,
+        close_reason,
+        churn_cause,
+        is_suppressed,
+        case when not is_suppressed then customers_count end
+            as customers_count,
+        case when all_customers = 0 or all_customers >= $min_cell
+            then all_customers end as n,
+        case when not is_suppressed
+            then cast(customers_count as double) / nullif(all_customers, 0) end
+            as customers_share,
+        case when not is_suppressed then reasons_count end as reasons_count,
+        case when not is_suppressed
+            then cast(amount as decimal(28, 2)) end as amount,
+        case when not is_suppressed
+            then cast(amount as double)
+                / nullif(cast(all_amount as double), 0) end
+            as amount_share
+    from marked
+)
+
+select * from final

@@ -1,0 +1,29 @@
+-- One row per customer of segment no_loyalty who is still there
+-- (effort_returns): what keeping can be expected to bring in a year, against what
+-- it costs.
+with
+
+effort_returns as (
+    select * from effort_returns where not has_left
+),
+
+final as (
+    select
+        customer_id,
+        cast(row_number() over (
+            order by expected_value desc nulls last, customer_id nulls last
+        ) as bigint) as value_rank,
+        amount,
+        attainable_amount,
+        margin_share,
+        margin_source,
+        expected_value,
+        cost,
+        expected_value / nullif(cost, 0) as return_on_cost,
+        expected_value
+            >= cast($win_back_min_return as double) * cost - 1e-7
+            as is_worth_it
+    from effort_returns
+)
+
+select * from final
