@@ -133,7 +133,7 @@ pub(super) fn demanded(plan: &Plan, item_id: &str) -> Option<&'static [(u32, u32
     let at_most_neutral: &[(u32, u32)] = &[(30, 1), (40, 2), (30, 3)];
     match item_id {
         "satisfaction" => match plan.loyalty {
-            Some(LoyaltyType::CostOfChange(_)) => Some(&[(1, 1)]),
+            Some(LoyaltyType::CostOfChange(Bond::Switching)) => Some(&[(1, 1)]),
             _ => None,
         },
         "recommend" if is_committed => Some(&[(50, 9), (50, 10)]),

@@ -4,6 +4,9 @@
 -- national or private). Lines whose product is not in products have neither
 -- brand nor category. A basket holds a product at most once, so product_id
 -- serves as the line number and nothing needs to be counted.
+--
+-- Everybody on file has the retailer's card, and pays its price: it is the list
+-- price here, and no deal. Coupons are.
 with
 
 transactions as (
@@ -28,14 +31,16 @@ final as (
         -- discounts are stored as positive numbers; the manufacturer's coupon
         -- is money the retailer receives, so only its match lowers the amount
         cast(
-            transactions.sales_value
-            + transactions.retail_disc
-            + transactions.coupon_match_disc
+            transactions.sales_value + transactions.coupon_match_disc
             as decimal(18, 2)
         ) as list_amount,
-        transactions.retail_disc > 0
-        or transactions.coupon_disc > 0
+        transactions.coupon_disc > 0
         or transactions.coupon_match_disc > 0 as is_deal,
+        case
+            when transactions.coupon_disc > 0
+                or transactions.coupon_match_disc > 0 then 'coupon'
+            when transactions.retail_disc > 0 then 'shelf_card'
+        end as deal_kind,
         false as is_return,
         'store' as channel
     from transactions

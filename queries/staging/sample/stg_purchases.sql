@@ -1,6 +1,7 @@
 -- One row per purchase line, of the own brand and of its rivals.
 -- The sample is written in the shape of the canonical table, so this only
--- names the columns. Lines that cannot be used (no customer, duplicates, after
+-- names the columns. The till marks every price below the list as a deal, also
+-- that of the card; deal_kind tells them apart. Lines that cannot be used (no customer, duplicates, after
 -- as_of_date) stay: queries/indicators leaves them out and counts them.
 with
 
@@ -21,6 +22,7 @@ final as (
         amount,
         list_amount,
         is_deal,
+        deal_kind,
         is_return,
         channel,
         choice_seconds,
