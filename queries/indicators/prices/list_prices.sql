@@ -1,8 +1,8 @@
--- One row per own product and whole week of the window in which it was sold at
--- a list price that is known: the list price of the week, and whether it moved
--- since the week with sales before.
+-- One row per own product and whole week of the window in which it was sold
+-- without a deal: the list price of the week, and whether it moved since the
+-- week with such sales before.
 --
--- The list price is what a unit costs without a deal (list_amount of
+-- The list price is what everybody pays for a unit (list_amount of
 -- purchase_lines). Where a week knows several, as where a price changes within
 -- the week or shops differ, the median over units counts, of two the lower. It
 -- moved where it differs by at least $list_price_change_cut of the one before.

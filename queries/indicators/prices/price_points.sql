@@ -2,8 +2,8 @@
 -- the money of the group's own purchases, in total, per product, by segment and
 -- by customer type, with the three controls necessity, supply and competition,
 -- and the list price of the week, which is the same for all groups. What the
--- slopes of price_sensitivity are made of. Weeks whose list price nobody knows
--- are left out.
+-- slopes of price_sensitivity are made of. Weeks in which all was
+-- sold on deal are left out: they do not show the list price.
 with
 
 product_weeks as (

@@ -12,8 +12,9 @@
 -- purchase_currencies lists what does not belong, and its check stops the run.
 --
 -- A price that everybody with a card pays is no deal: where deal_kind says what
--- it was, it decides, and not is_deal. list_amount is what the line would have
--- cost without a deal, NULL where it was one and nobody knows.
+-- it was, it decides, and not is_deal. list_amount is what everybody would have
+-- paid for the line: NULL where it was bought on deal, for what stands before a
+-- deal may be above the price of the card.
 with
 
 stg_purchases as (
@@ -125,8 +126,8 @@ final as (
         lines.quantity,
         lines.amount,
         case
+            when lines.is_real_deal then null
             when lines.deal_kind = 'shelf_card' then lines.amount
-            when lines.is_real_deal then lines.list_amount
             else coalesce(lines.list_amount, lines.amount)
         end as list_amount,
         lines.is_real_deal as is_deal,

@@ -5,8 +5,8 @@
 -- brand nor category. A basket holds a product at most once, so product_id
 -- serves as the line number and nothing needs to be counted.
 --
--- Everybody on file has the retailer's card, and pays its price: it is the list
--- price here, and no deal. Coupons are.
+-- Everybody on file has the retailer's card and pays its price, which is no
+-- deal. Coupons are.
 with
 
 transactions as (
@@ -31,7 +31,9 @@ final as (
         -- discounts are stored as positive numbers; the manufacturer's coupon
         -- is money the retailer receives, so only its match lowers the amount
         cast(
-            transactions.sales_value + transactions.coupon_match_disc
+            transactions.sales_value
+            + transactions.retail_disc
+            + transactions.coupon_match_disc
             as decimal(18, 2)
         ) as list_amount,
         transactions.coupon_disc > 0
