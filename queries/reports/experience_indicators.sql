@@ -19,7 +19,7 @@ expectation_gap as (
 ),
 
 customer_experience as (
-    select * from customer_experience where experience_state <> 'none'
+    select * from customer_experience where good_count + bad_count > 0
 ),
 
 need_segments as (
@@ -83,8 +83,7 @@ experience_sums as (
         dimension_value,
         count(*) as customers,
         sum(good_count) as good,
-        sum(bad_count) as bad,
-        sum(case when is_enough then 1 else 0 end) as enough
+        sum(bad_count) as bad
     from grouped_experiences
     group by dimension_name, dimension_value
 ),
@@ -92,26 +91,18 @@ experience_sums as (
 -- the ratio has its key from textbook_values
 experiences as (
     select
-        names.indicator,
-        sums.dimension_name,
-        sums.dimension_value,
+        'good_to_bad_ratio' as indicator,
+        dimension_name,
+        dimension_value,
         cast(null as varchar) as part_name,
         cast(null as varchar) as part_value,
-        case
-            when sums.customers < $min_cell then null
-            when names.indicator = 'good_to_bad_ratio'
-                then cast(sums.good as double) / nullif(sums.bad, 0)
-            when names.indicator = 'enough_good_share'
-                then cast(sums.enough as double) / sums.customers
-        end as value,
-        sums.customers as n,
+        case when customers >= $min_cell
+            then cast(good as double) / nullif(bad, 0) end as value,
+        customers as n,
         cast(null as double) as low,
         cast(null as double) as high,
-        names.unit
-    from experience_sums as sums
-    cross join (
-        values ('good_to_bad_ratio', 'ratio'), ('enough_good_share', 'share')
-    ) as names (indicator, unit)
+        'ratio' as unit
+    from experience_sums
 ),
 
 -- n: customers who stated a need

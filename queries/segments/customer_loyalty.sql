@@ -63,6 +63,7 @@ final as (
         loyal.is_loyal_reason,
         types.loyalty_type,
         types.loyalty_type_reason,
+        types.loyalty_type_unknown_because,
         loyalty_index.loyalty_index,
         behaviour.behaviour_index,
         profile.customer_type,

@@ -1,11 +1,13 @@
 -- One row per customer whose behaviour is high: why the customer stays, the
--- first rule below that holds, and that rule in words; NULL where none does.
+-- first rule below that holds, and that rule in words; where none does, why no
+-- type is known.
 --
 -- Five types after Griffin (1995) and Gremler and Brown (1996): monopoly, cost
 -- of change, incentives, commitment, habit. "Not high" is a measured low
 -- attitude: an unknown one never makes a type. A contract runs up to and with
--- its last day, as in customer_activity. Sample standard deviation of
--- satisfaction over all customers who have one.
+-- its last day, as in customer_activity. Dissatisfied is who lies more than a
+-- sample standard deviation below the mean satisfaction of the customers whose
+-- behaviour is high. Recommending is that of the five loyal behaviours.
 with
 
 customer_behaviour as (
@@ -34,13 +36,17 @@ circumstances as (
     group by customer_id
 ),
 
+-- customer_behaviour holds those whose behaviour is high
 satisfaction_sums as (
     select
-        count(satisfaction_index) as n,
-        avg(satisfaction_index) as mean,
-        sum(satisfaction_index) as total,
-        sum(satisfaction_index * satisfaction_index) as squares
-    from customer_attitude
+        count(attitude.satisfaction_index) as n,
+        avg(attitude.satisfaction_index) as mean,
+        sum(attitude.satisfaction_index) as total,
+        sum(attitude.satisfaction_index * attitude.satisfaction_index)
+            as squares
+    from customer_behaviour as behaviour
+    inner join customer_attitude as attitude
+        on behaviour.customer_id = attitude.customer_id
 ),
 
 -- greatest() because rounding may fall below 0
@@ -63,7 +69,7 @@ customers as (
         behaviour.gap_days_variation,
         behaviour.main_channel_share,
         attitude.attitude_state,
-        attitude.recommend_group = 'promoter' as is_promoter,
+        behaviour.is_recommending,
         attitude.switching_index,
         attitude.satisfaction_index < satisfaction.dissatisfied_below
             as is_dissatisfied,
@@ -88,9 +94,9 @@ typed as (
             when competitors_available_count = 0
                 and attitude_state = 'low'
                 then 'monopoly'
-            -- clearly dissatisfied, yet bound by a contract
+            -- bound by a contract, no conviction
             when is_under_contract
-                and is_dissatisfied
+                and attitude_state = 'low'
                 then 'cost_of_change'
             -- clearly dissatisfied, yet leaving costs too much
             when switching_index >= $switching_cost_cut - 1e-7
@@ -104,10 +110,13 @@ typed as (
             when is_paid_by_other
                 and attitude_state = 'low'
                 then 'incentivised'
-            -- convinced, recommends, and does not need deals
+            -- convinced, recommends, and is not known to need deals
             when attitude_state = 'high'
-                and is_promoter
-                and deal_share < $deal_share_cut - 1e-7
+                and is_recommending
+                and (
+                    deal_share is null
+                    or deal_share < $deal_share_cut - 1e-7
+                )
                 then 'committed'
             -- buys like clockwork in one place
             when gap_days_variation < $habit_gap_variation_cut - 1e-7
@@ -115,8 +124,12 @@ typed as (
                 and main_channel_share >= $habit_channel_share_cut - 1e-7
                 then 'habitual'
         end as loyalty_type,
-        is_under_contract,
-        deal_share >= $deal_share_cut - 1e-7 as is_mostly_on_deal
+        is_under_contract and attitude_state = 'low' as is_bound,
+        deal_share >= $deal_share_cut - 1e-7 as is_mostly_on_deal,
+        attitude_state,
+        is_recommending,
+        deal_share,
+        competitors_available_count
     from customers
 ),
 
@@ -128,8 +141,7 @@ final as (
             when 'monopoly' then 'no other supplier, attitude not high'
             when 'cost_of_change' then
                 case
-                    when is_under_contract
-                        then 'dissatisfied, but under contract'
+                    when is_bound then 'not convinced, but under contract'
                     else 'dissatisfied, but change costs too much'
                 end
             when 'incentivised' then
@@ -138,9 +150,25 @@ final as (
                         then 'buys mostly on deal, attitude not high'
                     else 'paid by somebody else, attitude not high'
                 end
-            when 'committed' then 'convinced, recommends, needs no deals'
+            when 'committed' then
+                case
+                    when deal_share is null then 'convinced, recommends'
+                    else 'convinced, recommends, needs no deals'
+                end
             when 'habitual' then 'even intervals, mostly one channel'
-        end as loyalty_type_reason
+        end as loyalty_type_reason,
+        case
+            when loyalty_type is not null then null
+            when attitude_state = 'high' and is_recommending is null
+                then 'whether the customer recommends is unknown'
+            when attitude_state = 'high' then 'no rule holds'
+            when attitude_state = 'low'
+                and competitors_available_count is null
+                and deal_share is null
+                then 'rivals and deals unknown'
+            when attitude_state = 'low' then 'no rule holds'
+            else 'attitude not measured'
+        end as loyalty_type_unknown_because
     from typed
 )
 

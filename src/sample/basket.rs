@@ -1,13 +1,13 @@
 //! One order while it is being filled.
 
 use super::calendar::{LAST_DAY, date_of, time_of};
-use super::catalogue::{OWN_BRAND, draw_product, launch_day, list_price};
+use super::catalogue::{OWN_BRAND, card_percent, draw_product, launch_day, list_price};
 use super::dice::Dice;
 use super::ids::{Cents, CustomerId, OrderId, ProductId};
 use super::market::promoted_category;
 use super::plan::{Barrier, Course, Exit, Incentive, LoyaltyType, Plan, Volume};
 use super::profile::{Attitude, Profile};
-use super::rows::Transaction;
+use super::rows::{DealKind, Transaction};
 
 /// Days before the last own order of somebody who leaves from which deliveries are as the plan wants them.
 const WATCHED_DAYS: u32 = 100;
@@ -41,7 +41,14 @@ impl<'a> Basket<'a> {
         let is_deal =
             dice.chance(if is_own { own_deal_percent(self.plan) } else { rival_deal_percent(self.plan, is_promoted) });
         let quantity = i64::from(quantity(self.plan.person.volume, is_deal, dice));
-        let discount_percent = if is_deal { 5 * i64::from(dice.between(2, 6)) } else { 0 };
+        let card_percent = card_percent(product_id);
+        let discount_percent = if is_deal { 5 * i64::from(dice.between(2, 6)) } else { card_percent };
+        let deal_kind = match (is_deal, card_percent) {
+            (true, _) if is_promoted || self.channel == "store" => Some(DealKind::Promotion),
+            (true, _) => Some(DealKind::Coupon),
+            (false, 0) => None,
+            (false, _) => Some(DealKind::ShelfCard),
+        };
         let list_amount = Cents(list_price(product_id, self.day).0 * quantity);
         let (fast, slow) = self.plan.profile.habits().choice_seconds;
         let choice_seconds = dice.between(fast, slow);
@@ -57,7 +64,8 @@ impl<'a> Basket<'a> {
             quantity,
             amount: Cents(list_amount.0 * (100 - discount_percent) / 100),
             list_amount,
-            is_deal,
+            is_deal: deal_kind.is_some(),
+            deal_kind,
             is_return: false,
             channel: self.channel,
             choice_seconds: (is_own && self.channel != "store").then_some(choice_seconds),

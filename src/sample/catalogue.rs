@@ -50,6 +50,11 @@ pub(super) fn list_price(product: ProductId, day: u32) -> Cents {
     }
 }
 
+/// Percent that everybody with a card pays less for a product, on every day: the second of each category and brand.
+pub(super) fn card_percent(product: ProductId) -> i64 {
+    if product.number == 2 { 10 } else { 0 }
+}
+
 /// Every change of a list price.
 pub(super) fn price_changes() -> impl Iterator<Item = PriceChange> {
     REPRICINGS.iter().map(|change| {

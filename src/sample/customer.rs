@@ -79,7 +79,7 @@ fn soil(plan: &Plan, lines: &mut Vec<Transaction>, dice: &mut Dice) -> Dirt {
     }
     if plan.number % EVERY_GUEST == 2 {
         let day = dice.between(0, LAST_DAY);
-        lines.push(Transaction { customer_id: None, ..purchases::stray_order(plan, GUEST_ORDER, day, dice) });
+        lines.push(purchases::stray_order(plan, GUEST_ORDER, day, dice).without_card());
         dirt.without_customer += 1;
     }
     if plan.number % EVERY_FUTURE == 3 {

@@ -150,7 +150,7 @@ pub(super) fn demanded(plan: &Plan, item_id: &str) -> Option<&'static [(u32, u32
     let whatever: &[(u32, u32)] = &[(10, 1), (15, 2), (20, 3), (30, 4), (25, 5)];
     match item_id {
         "satisfaction" => match plan.loyalty {
-            Some(LoyaltyType::CostOfChange(_)) => Some(&[(1, 1)]),
+            Some(LoyaltyType::CostOfChange(Bond::Switching)) => Some(&[(1, 1)]),
             _ => None,
         },
         "recommend" if is_committed => Some(&[(50, 9), (50, 10)]),

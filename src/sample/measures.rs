@@ -126,7 +126,7 @@ impl<'a> Measures<'a> {
         let habit_fits = if plan.has_barrier(Barrier::Habit) { main >= 58 } else { main <= 43 };
         let bought = || self.lines.iter().filter(|line| line.brand != OWN_BRAND && line.amount > Cents(0));
         let within: Vec<&Transaction> = bought().filter(|line| day_of(line.ordered_at) >= WINDOW_START).collect();
-        let on_deal = within.iter().filter(|line| line.is_deal).count();
+        let on_deal = within.iter().filter(|line| line.is_real_deal()).count();
         let deals_fit = if plan.has_barrier(Barrier::PromotionsTaken) {
             within.len() >= 4 && 10 * on_deal >= 6 * within.len()
         } else {
@@ -209,7 +209,7 @@ impl<'a> Measures<'a> {
     fn own_deal_percent(&self) -> i64 {
         let bought = || self.own_lines().filter(|line| !line.is_return && day_of(line.ordered_at) >= WINDOW_START);
         let all: i64 = bought().map(|line| line.quantity).sum();
-        100 * bought().filter(|line| line.is_deal).map(|line| line.quantity).sum::<i64>() / all.max(1)
+        100 * bought().filter(|line| line.is_real_deal()).map(|line| line.quantity).sum::<i64>() / all.max(1)
     }
 
     fn own_categories(&self) -> BTreeSet<&str> {

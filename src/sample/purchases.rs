@@ -147,6 +147,22 @@ mod tests {
         assert!(returns.iter().all(|line| line.quantity < 0 && line.amount.0 < 0));
     }
 
+    #[test]
+    fn with_a_card_some_products_always_cost_less_and_that_is_no_deal() {
+        use crate::sample::rows::DealKind;
+        let mut dice = Dice::new(3, 1, Matter::Purchases);
+        let all: Vec<Transaction> = (1..100).flat_map(|number| lines(&Plan::draw(3, number), &mut dice)).collect();
+        let kinds = [DealKind::ShelfCard, DealKind::Promotion, DealKind::Coupon];
+        assert!(kinds.iter().all(|kind| all.iter().any(|line| line.deal_kind == Some(*kind))), "every kind occurs");
+        for line in all.iter().filter(|line| !line.is_real_deal()) {
+            let is_cheaper = line.product_id.number == 2;
+            assert_eq!(line.deal_kind, is_cheaper.then_some(DealKind::ShelfCard));
+            assert_eq!(line.is_deal, is_cheaper);
+            assert_eq!(line.amount == line.list_amount, !is_cheaper);
+            assert_eq!(line.clone().without_card().amount, line.list_amount);
+        }
+    }
+
     /// A plan that purchases can hardly show would keep the generator busy for ever.
     #[test]
     fn every_plan_is_soon_shown() {

@@ -5,6 +5,16 @@ use serde::Serialize;
 
 use super::ids::{Cents, ContactId, CustomerId, OrderId, ProductId, ResponseId};
 
+/// Why a line costs less than the list says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DealKind {
+    /// Everybody with a card pays less, so that it is no deal.
+    ShelfCard,
+    Promotion,
+    Coupon,
+}
+
 /// One purchase line.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Transaction {
@@ -18,7 +28,9 @@ pub(super) struct Transaction {
     pub(super) quantity: i64,
     pub(super) amount: Cents,
     pub(super) list_amount: Cents,
+    /// Below the list, as the till marks it: also at the price of the card.
     pub(super) is_deal: bool,
+    pub(super) deal_kind: Option<DealKind>,
     pub(super) is_return: bool,
     pub(super) channel: &'static str,
     pub(super) choice_seconds: Option<u32>,
@@ -27,6 +39,20 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
+    /// Whether it was a deal: the price of the card is none.
+    pub(super) fn is_real_deal(&self) -> bool {
+        matches!(self.deal_kind, Some(DealKind::Promotion | DealKind::Coupon))
+    }
+
+    /// The line as bought by somebody who showed no card.
+    pub(super) fn without_card(self) -> Self {
+        let line = Self { customer_id: None, ..self };
+        if line.is_real_deal() {
+            return line;
+        }
+        Self { amount: line.list_amount, is_deal: false, deal_kind: None, ..line }
+    }
+
     /// Whether it was delivered after the promised day.
     pub(super) fn is_late(&self) -> bool {
         self.delivered_at > self.promised_at && self.promised_at.is_some()

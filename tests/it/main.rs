@@ -46,3 +46,5 @@ mod servers;
 mod tour;
 #[cfg(test)]
 mod variables;
+#[cfg(test)]
+mod wallet;

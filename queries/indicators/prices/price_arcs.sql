@@ -192,7 +192,8 @@ means as (
         control,
         control_value,
         count(arc) as points_count,
-        count(*) as changes_count,
+        sum(case when price_change <> 0 then 1 else 0 end)
+            as list_price_changes_count,
         sum(case when supply = 'stock_out' and arc is not null
             then 1 else 0 end) as stock_out_points_count,
         sum(arc) as arc_sum,
@@ -262,6 +263,7 @@ final as (
         coalesce(buyer_counts.customers_count, 0) as customers_count,
         means.points_count,
         coalesce(product_counts.products_count, 0) as products_count,
+        means.list_price_changes_count,
         means.stock_out_points_count,
         means.arc_sum / nullif(means.points_count, 0) as elasticity,
         case when means.points_count > 1 then sqrt(

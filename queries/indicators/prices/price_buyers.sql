@@ -2,7 +2,8 @@
 -- how many customers bought what its slope is made of.
 --
 -- A slope uses the products that were sold in at least two weeks within its
--- group and control (price_slopes); buyers of other products are not behind it.
+-- group and control and whose list price moved (price_slopes); buyers of other
+-- products are not behind it.
 -- For each customer it is noted once which kinds of products it bought, so that
 -- nobody is counted twice; then customers are added up.
 with
@@ -45,7 +46,7 @@ used_products as (
             as is_used_in_unknown
     from price_points
     group by dimension, dimension_value, product_id
-    having count(*) > 1
+    having count(*) > 1 and max(list_price_changes_count) > 0
 ),
 
 groups as (

@@ -1,11 +1,17 @@
 -- One row per dimension, value, own product and week with sales: the units and
 -- the money of the group's own purchases, in total, per product, by segment and
--- by customer type, with the three controls necessity, supply and competition.
--- What the slopes of price_sensitivity are made of.
+-- by customer type, with the three controls necessity, supply and competition,
+-- and the list price of the week, which is the same for all groups. What the
+-- slopes of price_sensitivity are made of. Weeks in which all was
+-- sold on deal are left out: they do not show the list price.
 with
 
 product_weeks as (
     select * from product_weeks
+),
+
+list_prices as (
+    select * from list_prices
 ),
 
 product_register as (
@@ -50,6 +56,15 @@ pooled as (
     group by dimension, dimension_value, product_id, week
 ),
 
+changes as (
+    select
+        product_id,
+        sum(case when is_changed then 1 else 0 end)
+            as list_price_changes_count
+    from list_prices
+    group by product_id
+),
+
 final as (
     select
         pooled.dimension,
@@ -60,8 +75,15 @@ final as (
         pooled.supply,
         coalesce(products.competition, 'unknown') as competition,
         pooled.quantity,
-        pooled.amount
+        pooled.amount,
+        list_prices.list_price,
+        changes.list_price_changes_count
     from pooled
+    inner join list_prices
+        on pooled.product_id = list_prices.product_id
+        and pooled.week = list_prices.week
+    inner join changes
+        on pooled.product_id = changes.product_id
     left join product_register as products
         on pooled.product_id = products.product_id
 )

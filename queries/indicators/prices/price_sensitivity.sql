@@ -2,8 +2,9 @@
 -- less is bought when the price rises (B4 b, c; elasticity -2: one percent
 -- dearer, two percent less).
 --
--- slope: the within slope of price_slopes. arc: the arc of price_arcs per price
--- change, and its mean. Both per product, in total, by segment and by customer
+-- slope: the within slope of price_slopes, over products whose list price moved
+-- (list_price_changes_count). arc: the arc of price_arcs per price change, and
+-- its mean. Both per product, in total, by segment and by customer
 -- type, never per customer. The three controls that the comparison needs,
 -- necessity of the product, supply and competition, are rows of their own
 -- (control), and columns of each product. Interval: elasticity +- z x standard
@@ -35,6 +36,7 @@ estimates as (
         slopes.control_value,
         coalesce(buyers.customers_count, 0) as customers_count,
         slopes.products_count,
+        slopes.list_price_changes_count,
         slopes.points_count,
         slopes.stock_out_points_count,
         slopes.elasticity,
@@ -61,6 +63,7 @@ estimates as (
         control_value,
         customers_count,
         products_count,
+        list_price_changes_count,
         points_count,
         stock_out_points_count,
         elasticity,
@@ -97,6 +100,8 @@ final as (
         case when not is_suppressed then customers_count end
             as customers_count,
         case when not is_suppressed then products_count end as products_count,
+        case when not is_suppressed then list_price_changes_count end
+            as list_price_changes_count,
         case when not is_suppressed then points_count end as points_count,
         case when not is_suppressed then stock_out_points_count end
             as stock_out_points_count,

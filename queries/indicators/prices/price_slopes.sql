@@ -2,14 +2,16 @@
 -- as a slope (B4 b), per product, in total, by segment and by customer type, the
 -- latter three also within the controls necessity, supply and competition.
 --
--- Ordinary least squares of ln quantity on ln unit price over product-weeks
+-- Ordinary least squares of ln quantity on ln list price over product-weeks
 -- with sales, with product fixed effects (the within estimator, Wooldridge
 -- 2010, chapter 10): slope = sum Sxy / sum Sxx, where Sxx and Sxy are taken
--- within each product. Quantity and price are those of the group's own
--- purchases in the week. A product with a single week says nothing and is not
--- counted. Under $min_price_points points, or where the price never moves,
--- there is no slope. The standard error has n - products - 1 degrees of
--- freedom.
+-- within each product. The quantity is that of the group's own purchases in the
+-- week, the price the list price of the week, which everybody meets. The mean
+-- price paid would not do: it also moves with who buys how much on deal, and so
+-- gives slopes where no price moved. A product with a single week, or whose
+-- list price never moved, says nothing and is not counted. Under
+-- $min_price_points points, or where the price never moves, there is no slope.
+-- The standard error has n - products - 1 degrees of freedom.
 with
 
 price_points as (
@@ -27,9 +29,7 @@ controls as (
 centres as (
     select
         product_id,
-        ln(
-            cast(sum(amount) as double) / cast(sum(quantity) as double)
-        ) as price_centre,
+        ln(cast(sum(list_price) as double) / count(*)) as price_centre,
         ln(cast(sum(quantity) as double) / count(*)) as quantity_centre
     from price_points
     where dimension = 'total'
@@ -44,9 +44,8 @@ points as (
         points.necessity,
         points.supply,
         points.competition,
-        ln(
-            cast(points.amount as double) / cast(points.quantity as double)
-        ) - centres.price_centre as x,
+        points.list_price_changes_count,
+        ln(cast(points.list_price as double)) - centres.price_centre as x,
         ln(cast(points.quantity as double)) - centres.quantity_centre as y
     from price_points as points
     inner join centres
@@ -66,6 +65,8 @@ by_product as (
         end as control_value,
         points.product_id,
         count(*) as n,
+        max(points.list_price_changes_count) as list_price_changes_count,
+        count(*) > 1 and max(points.list_price_changes_count) > 0 as is_used,
         sum(case when points.supply = 'stock_out' then 1 else 0 end)
             as stock_outs,
         sum(points.x) as x,
@@ -95,13 +96,15 @@ within_products as (
         dimension_value,
         control,
         control_value,
-        sum(case when n > 1 then n else 0 end) as points_count,
-        sum(case when n > 1 then 1 else 0 end) as products_count,
-        sum(case when n > 1 then stock_outs else 0 end)
+        sum(case when is_used then n else 0 end) as points_count,
+        sum(case when is_used then 1 else 0 end) as products_count,
+        sum(case when is_used then list_price_changes_count else 0 end)
+            as list_price_changes_count,
+        sum(case when is_used then stock_outs else 0 end)
             as stock_out_points_count,
-        sum(case when n > 1 then xx - x * x / n else 0e0 end) as xx,
-        sum(case when n > 1 then xy - x * y / n else 0e0 end) as xy,
-        sum(case when n > 1 then yy - y * y / n else 0e0 end) as yy
+        sum(case when is_used then xx - x * x / n else 0e0 end) as xx,
+        sum(case when is_used then xy - x * y / n else 0e0 end) as xy,
+        sum(case when is_used then yy - y * y / n else 0e0 end) as yy
     from by_product
     group by dimension, dimension_value, control, control_value
 ),
@@ -125,6 +128,7 @@ final as (
         control_value,
         points_count,
         products_count,
+        list_price_changes_count,
         stock_out_points_count,
         slope as elasticity,
         case when slope is not null and degrees_of_freedom > 0

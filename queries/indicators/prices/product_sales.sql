@@ -1,7 +1,7 @@
 -- One row per order and own product sold in the window, with its day and its
 -- week (from Monday to Sunday): the base of price sensitivity. Returns are
 -- netted within the order; what was given back or given away says nothing
--- about the price.
+-- about the price. list_price is that of a unit bought without a deal.
 with
 
 own_order_products as (
@@ -17,7 +17,12 @@ final as (
         cast(ordered_at as date) as day,
         cast(date_trunc('week', ordered_at) as date) as week,
         quantity,
-        amount
+        amount,
+        cast(
+            cast(list_amount as double)
+            / nullif(cast(listed_quantity as double), 0)
+            as decimal(18, 6)
+        ) as list_price
     from own_order_products
     where product_id is not null and quantity > 0 and amount > 0
 )

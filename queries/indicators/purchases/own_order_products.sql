@@ -59,6 +59,14 @@ sums as (
                 and (lines.is_return or lines.quantity < 0)
                 then abs(coalesce(lines.quantity, 0)) else 0 end
         ) as other_returned,
+        sum(
+            case when lines.list_amount > 0 and not lines.is_return
+                and lines.quantity > 0 then lines.list_amount else 0 end
+        ) as list_amount,
+        sum(
+            case when lines.list_amount > 0 and not lines.is_return
+                and lines.quantity > 0 then lines.quantity else 0 end
+        ) as listed_quantity,
         min(lines.channel) as channel
     from purchase_lines as lines
     inner join own_categories as categories
@@ -124,6 +132,8 @@ final as (
         cast(other_bought as decimal(28, 3)) as unsure_quantity,
         cast(greatest(unmatched_returned - all_left, 0) as decimal(28, 3))
             as excess_returned,
+        cast(list_amount as decimal(28, 2)) as list_amount,
+        cast(listed_quantity as decimal(28, 3)) as listed_quantity,
         channel
     from netted
 )

@@ -10,6 +10,11 @@
 -- and has its time; any other line keeps its own. document_id is the number that
 -- the line itself carries. Amounts of several currencies cannot be added:
 -- purchase_currencies lists what does not belong, and its check stops the run.
+--
+-- A price that everybody with a card pays is no deal: where deal_kind says what
+-- it was, it decides, and not is_deal. list_amount is what everybody would have
+-- paid for the line: NULL where it was bought on deal, for what stands before a
+-- deal may be above the price of the card.
 with
 
 stg_purchases as (
@@ -66,7 +71,9 @@ numbered_copies as (
                 usable.is_return nulls last,
                 usable.channel nulls last,
                 usable.choice_seconds nulls last,
-                usable.returned_order_id nulls last
+                usable.returned_order_id nulls last,
+                usable.deal_kind nulls last,
+                usable.list_amount desc nulls last
         ) as copy_number
     from usable
     inner join duplicate_purchase_lines as duplicates
@@ -77,14 +84,14 @@ numbered_copies as (
 lines as (
     select
         customer_id, order_id, line_number, ordered_at, brand, category,
-        product_id, quantity, amount, is_deal, is_return, channel,
-        choice_seconds, returned_order_id
+        product_id, quantity, amount, list_amount, is_deal, deal_kind,
+        is_return, channel, choice_seconds, returned_order_id
     from single_lines
     union all
     select
         customer_id, order_id, line_number, ordered_at, brand, category,
-        product_id, quantity, amount, is_deal, is_return, channel,
-        choice_seconds, returned_order_id
+        product_id, quantity, amount, list_amount, is_deal, deal_kind,
+        is_return, channel, choice_seconds, returned_order_id
     from numbered_copies
     where copy_number = 1
 ),
@@ -93,6 +100,11 @@ lines as (
 keyed as (
     select
         *,
+        case
+            when deal_kind in ('promotion', 'coupon') then true
+            when deal_kind = 'shelf_card' then false
+            else is_deal
+        end as is_real_deal,
         case when is_return or amount < 0 or quantity < 0
             then customer_id end as returning_customer_id,
         case when is_return or amount < 0 or quantity < 0
@@ -113,7 +125,12 @@ final as (
         lines.product_id,
         lines.quantity,
         lines.amount,
-        lines.is_deal,
+        case
+            when lines.is_real_deal then null
+            when lines.deal_kind = 'shelf_card' then lines.amount
+            else coalesce(lines.list_amount, lines.amount)
+        end as list_amount,
+        lines.is_real_deal as is_deal,
         coalesce(lines.is_return, false) as is_return,
         lines.channel,
         lines.choice_seconds

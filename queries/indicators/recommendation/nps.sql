@@ -6,10 +6,10 @@
 -- (P - D)^2) / n); adjusted Wald adds 0.75 promoters, 1.5 passives, 0.75
 -- detractors (Rocks 2016); weighted with n_eff = (sum w)^2 / sum w^2 (Kish
 -- 1965); amount-weighted by the customers' own amount in the window.
--- A wave is compared with the wave before it (survey_waves): difference,
--- z = difference / sqrt(V / n + V' / n' - 2 C / (n n')), where C is the sum of
+-- A wave is compared with the wave before it (survey_waves): difference, its
+-- standard error sqrt(V / n + V' / n' - 2 C / (n n')), where C is the sum of
 -- cross products of customers who were asked in both, about their own means
--- (Kish 1965). p_value two-sided from the normal distribution, by the
+-- (Kish 1965), and z, their ratio. p_value two-sided from the normal distribution, by the
 -- rational approximation of Hart (1968) as given by West (2005).
 -- Groups of fewer than $min_cell responses are suppressed, and where only one
 -- group of a dimension is that small, so is the next smallest.
@@ -179,6 +179,8 @@ differences as (
 tests as (
     select
         *,
+        case when variance > 1e-12 then sqrt(variance) else 0e0 end
+            as standard_error,
         case when variance > 1e-12 then difference / sqrt(variance) end as z,
         case when variance > 1e-12 then abs(difference) / sqrt(variance) end
             as x
@@ -191,6 +193,7 @@ tails as (
         wave,
         previous_wave,
         difference,
+        standard_error,
         z,
         exp(-x * x / 2)
         * (((((((
@@ -218,6 +221,7 @@ joined as (
         margins.*,
         tails.previous_wave,
         tails.difference,
+        tails.standard_error as difference_standard_error,
         tails.z as difference_z,
         tails.upper_tail,
         margins.n between 1 and $min_cell - 1 as is_small
@@ -285,6 +289,8 @@ final as (
             as amount_weighted_nps,
         previous_wave,
         case when is_difference_shown then difference end as difference,
+        case when is_difference_shown then difference_standard_error end
+            as difference_standard_error,
         case when is_difference_shown then difference_z end as z,
         case when is_difference_shown then 2 * upper_tail end as p_value
     from shown

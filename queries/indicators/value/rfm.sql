@@ -1,12 +1,17 @@
 -- One row per customer with an own order in the window: recency, frequency and
 -- monetary value with scores 1-5 (5 is best), and the group they make.
 --
--- Hughes (1994); cuts as in rfm_cuts, scores and groups as in the R package
--- rfm (Hebbali 2020). A score is the number of cuts at or below the value,
--- plus 1; the score of recency is turned round. Customers with the same value
--- have the same score, however many they are. The first group whose bounds
--- hold for recency and for both frequency and monetary is taken, so
--- cant_lose stays empty while at_risk comes before it.
+-- Hughes (1994); cuts as in rfm_cuts, scores as in the R package rfm (Hebbali
+-- 2020). A score is the number of cuts at or below the value, plus 1; the score
+-- of recency is turned round. Customers with the same value have the same
+-- score, however many they are.
+--
+-- $rfm_rule says how scores make a group. complete: for each band of recency
+-- the groups in which both frequency and monetary lie, and one for the rest, so
+-- that each of the 125 combinations is in exactly one group. r_package: the
+-- first group of the R package whose bounds hold for recency and for both
+-- frequency and monetary; cant_lose stays empty there, for at_risk comes before
+-- it, and others holds what lies within no bounds.
 with
 
 customer_behaviour as (
@@ -92,15 +97,9 @@ bounded as (
     from scored
 ),
 
-final as (
+grouped as (
     select
-        customer_id,
-        recency_days,
-        orders_count,
-        amount,
-        recency_score,
-        frequency_score,
-        monetary_score,
+        *,
         case
             when recency_score between 4 and 5
                 and lower_score >= 4 then 'champions'
@@ -124,8 +123,48 @@ final as (
             when recency_score between 1 and 2
                 and upper_score <= 2 then 'lost'
             else 'others'
-        end as rfm_group
+        end as package_group,
+        case
+            when recency_score >= 4 then
+                case
+                    when lower_score >= 4 then 'champions'
+                    when lower_score = 3 then 'loyal'
+                    when upper_score = 1 then 'new'
+                    else 'potential_loyalist'
+                end
+            when recency_score = 3 then
+                case
+                    when lower_score >= 3 then 'loyal'
+                    when upper_score = 1 then 'promising'
+                    else 'need_attention'
+                end
+            when recency_score = 2 then
+                case
+                    when upper_score <= 2 then 'about_to_sleep'
+                    else 'at_risk'
+                end
+            else
+                case
+                    when lower_score >= 4 then 'cant_lose'
+                    when upper_score <= 2 then 'lost'
+                    else 'at_risk'
+                end
+        end as complete_group
     from bounded
+),
+
+final as (
+    select
+        customer_id,
+        recency_days,
+        orders_count,
+        amount,
+        recency_score,
+        frequency_score,
+        monetary_score,
+        case $rfm_rule when 'r_package' then package_group
+            else complete_group end as rfm_group
+    from grouped
 )
 
 select * from final

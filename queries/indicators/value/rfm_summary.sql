@@ -1,5 +1,6 @@
 -- One row per dimension, value and RFM group, in total and by customer type:
--- all eleven groups, also those without customers.
+-- all ten groups, also those without customers; with $rfm_rule r_package also
+-- others, the customers within no bounds of the R package.
 --
 -- Customers, orders and amount of rfm, their shares within the dimension's
 -- value, and means. Groups of fewer than $min_cell customers are suppressed.
@@ -28,6 +29,7 @@ groups as (
             (10, 'lost'),
             (11, 'others')
     ) as groups (position, rfm_group)
+    where rfm_group <> 'others' or $rfm_rule = 'r_package'
 ),
 
 typed as (

@@ -5,8 +5,7 @@
 -- broken, a complaint, an incident. One event may be several experiences: a
 -- complaint resolved at once is one of each. What no source on file could tell is
 -- NULL, not 0, and in neither sum. The ratio is good / bad; NULL without a bad
--- one. Enough: at least $good_experiences_needed good ones for
--- each bad one; NULL without any experience.
+-- one. It is no verdict on the customer.
 with
 
 customer_base as (
@@ -155,17 +154,7 @@ final as (
         incidents_count,
         bad_count,
         cast(good_count as double) / nullif(cast(bad_count as double), 0)
-            as good_bad_ratio,
-        case when good_count + bad_count > 0
-            then good_count >= $good_experiences_needed * bad_count
-        end as is_enough,
-        case
-            when good_count + bad_count = 0 then 'none'
-            when bad_count = 0 then 'only_good'
-            when good_count >= $good_experiences_needed * bad_count
-                then 'enough_good'
-            else 'too_many_bad'
-        end as experience_state
+            as good_bad_ratio
     from added
 )
 

@@ -4,6 +4,9 @@
 -- national or private). Lines whose product is not in products have neither
 -- brand nor category. A basket holds a product at most once, so product_id
 -- serves as the line number and nothing needs to be counted.
+--
+-- Everybody on file has the retailer's card and pays its price, which is no
+-- deal. Coupons are.
 with
 
 transactions as (
@@ -33,9 +36,13 @@ final as (
             + transactions.coupon_match_disc
             as decimal(18, 2)
         ) as list_amount,
-        transactions.retail_disc > 0
-        or transactions.coupon_disc > 0
+        transactions.coupon_disc > 0
         or transactions.coupon_match_disc > 0 as is_deal,
+        case
+            when transactions.coupon_disc > 0
+                or transactions.coupon_match_disc > 0 then 'coupon'
+            when transactions.retail_disc > 0 then 'shelf_card'
+        end as deal_kind,
         false as is_return,
         'store' as channel
     from transactions

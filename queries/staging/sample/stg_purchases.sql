@@ -1,8 +1,10 @@
 -- One row per purchase line, of the own brand and of its rivals.
 -- The sample is written in the shape of the canonical table, so this only
 -- names the columns, and the website as stg_contacts does: one channel, one
--- word. Lines that cannot be used (no customer, duplicates, after as_of_date)
--- stay: queries/indicators leaves them out and counts them.
+-- word. The till marks every price below the list as a deal, also that of the
+-- card; deal_kind tells them apart. Lines that cannot be used (no customer,
+-- duplicates, after as_of_date) stay: queries/indicators leaves them out and
+-- counts them.
 with
 
 transactions as (
@@ -22,6 +24,7 @@ final as (
         amount,
         list_amount,
         is_deal,
+        deal_kind,
         is_return,
         case when channel = 'web' then 'website' else channel end as channel,
         choice_seconds,

@@ -8,7 +8,7 @@ use crate::sample::profile::Profile;
 pub(crate) enum LoyaltyType {
     /// Nobody else to buy from, and no conviction.
     Monopoly,
-    /// Clearly dissatisfied, yet bound.
+    /// Not convinced, yet bound.
     CostOfChange(Bond),
     /// Buys for an advantage, without conviction.
     Incentivised(Incentive),
@@ -18,12 +18,12 @@ pub(crate) enum LoyaltyType {
     Habitual,
 }
 
-/// What binds a dissatisfied customer.
+/// What binds a customer who is not convinced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bond {
     /// A contract that is still running.
     Contract,
-    /// Change costs money, nerves and time.
+    /// Clearly dissatisfied, but change costs money, nerves and time.
     Switching,
 }
 
