@@ -1,4 +1,4 @@
--- One row per customer whose behaviour is high: why the customer stays, the
+-- One row per customer whose behaviour is high and who still is one: why the customer stays, the
 -- first rule below that holds, and that rule in words; NULL where none does.
 --
 -- Five types after Griffin (1995) and Gremler and Brown (1996): monopoly, cost
@@ -8,8 +8,16 @@
 -- satisfaction over all customers who have one.
 with
 
+former_customers as (
+    select customer_id from former_candidates where is_former
+),
+
 customer_behaviour as (
-    select * from customer_behaviour where behaviour_state = 'high'
+    select behaviour.*
+    from customer_behaviour as behaviour
+    left anti join former_customers as former
+        on behaviour.customer_id = former.customer_id
+    where behaviour.behaviour_state = 'high'
 ),
 
 customer_attitude as (

@@ -23,7 +23,7 @@ segments_by_type as (
             as only_attitude_high,
         sum(case when segment = 'no_loyalty' then 1e0 else 0e0 end) as both_low
     from customers
-    where segment <> 'unmeasured'
+    where segment not in ('unmeasured', 'former')
     group by customer_type
 ),
 
