@@ -1,4 +1,4 @@
--- One row per customer of segment none: what keeping or winning back can be
+-- One row per customer of segment none or former: what keeping or winning back can be
 -- expected to bring in a year, against what it costs. Left out, as in
 -- care_plan, are those known as not to be contacted, the deceased among them.
 --
@@ -10,7 +10,7 @@
 with
 
 customer_loyalty as (
-    select * from customer_loyalty where segment = 'no_loyalty'
+    select * from customer_loyalty where segment in ('no_loyalty', 'former')
 ),
 
 customer_profile as (

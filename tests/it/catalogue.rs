@@ -108,7 +108,7 @@ fn publishes_sound_tables(project: &Project, arguments: &[&str]) {
     let customers = latest(project, "customer_loyalty").len() as f64;
     // Counted before small segments are hidden.
     let invariants = latest(project, "loyalty_invariants");
-    let in_segments = [("invariant", "the five segments hold all customers")];
+    let in_segments = [("invariant", "the six segments hold all customers")];
     assert_near(invariants.number(&in_segments, "found"), customers, 0.0);
 }
 

@@ -41,7 +41,7 @@ ids as (
         1 as from_purchases,
         0 as from_survey,
         0 as from_register,
-        true as is_customer
+        1 as is_there
     from purchase_history
     union all
     select
@@ -49,7 +49,7 @@ ids as (
         0 as from_purchases,
         1 as from_survey,
         0 as from_register,
-        true as is_customer
+        1 as is_there
     from answering
     union all
     select
@@ -57,7 +57,7 @@ ids as (
         0 as from_purchases,
         0 as from_survey,
         1 as from_register,
-        has_joined as is_customer
+        case when has_joined then 1 else 0 end as is_there
     from registered
 ),
 
@@ -69,7 +69,7 @@ final as (
         max(from_register) = 1 as is_registered
     from ids
     group by customer_id
-    having bool_or(is_customer)
+    having max(is_there) = 1
 )
 
 select * from final
