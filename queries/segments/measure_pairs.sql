@@ -1,9 +1,10 @@
 -- One row per dimension, value, pair of a behavioural and an attitudinal measure
 -- and pair of their values: how many customers have both values.
 --
--- Customers who have both measures, without former ones; shares only where
--- $min_category_occasions occasions are on file. The pair in use is the one that
--- makes the segments: it is over the customers of the four segments.
+-- Customers who have both measures, shares only where $min_category_occasions
+-- occasions are on file. Former customers stand outside, but where the measure
+-- is whether they are still there. The pair in use is the one that makes the
+-- segments: it is over the customers of the four segments.
 with
 
 customer_loyalty as (
@@ -117,7 +118,10 @@ paired as (
     from customers
     cross join pairs
     where
-        (customers.segment is distinct from 'former')
+        (
+            (customers.segment is distinct from 'former')
+            or pairs.behaviour_measure = 'is_active'
+        )
         and (customers.segment <> 'unmeasured' or not pairs.is_in_use)
 ),
 
