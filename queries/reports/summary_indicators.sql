@@ -16,6 +16,10 @@ segment_shares as (
     from segment_shares
 ),
 
+segment_summary as (
+    select * from segment_summary
+),
+
 segment_summary_by_customer_type as (
     select * from segment_summary_by_customer_type
 ),
@@ -97,6 +101,35 @@ segment_shares_by_type as (
     left join segment_shares as bases
         on summary.customer_type = bases.customer_type
         and summary.segment = bases.segment
+),
+
+-- among the customers measured both times
+changes as (
+    select
+        'segment_share_change' as indicator,
+        'total' as dimension_name,
+        'all' as dimension_value,
+        'segment' as part_name,
+        segment as part_value,
+        like_for_like_change as value,
+        like_for_like_n as n,
+        like_for_like_change_low as low,
+        like_for_like_change_high as high,
+        'share' as unit
+    from segment_summary
+    union all
+    select
+        'segment_share_change' as indicator,
+        'customer_type' as dimension_name,
+        customer_type as dimension_value,
+        'segment' as part_name,
+        segment as part_value,
+        like_for_like_change as value,
+        like_for_like_n as n,
+        like_for_like_change_low as low,
+        like_for_like_change_high as high,
+        'share' as unit
+    from segment_summary_by_customer_type
 ),
 
 relations as (
@@ -437,6 +470,8 @@ promotion_shares as (
 
 all_indicators as (
     select * from segment_shares_by_type
+    union all
+    select * from changes
     union all
     select * from relations
     union all

@@ -86,9 +86,9 @@ final as (
         case when is_shown then net / nullif(n, 0) end as like_for_like_change,
         -- greatest and least ignore NULL
         case when is_shown then greatest(centre - half_width, -1e0) end
-            as like_for_like_low,
+            as like_for_like_change_low,
         case when is_shown then least(centre + half_width, 1e0) end
-            as like_for_like_high,
+            as like_for_like_change_high,
         case when not (became_measured_count between 1 and $min_cell - 1)
             then became_measured_count end as became_measured_count,
         case when not (no_longer_measured_count between 1 and $min_cell - 1)

@@ -30,20 +30,26 @@ final as (
         shares.measured_share_low,
         shares.measured_share_high,
         shares.measured_share - before.measured_share as measured_share_change,
-        case when not shares.is_suppressed then changes.like_for_like_n end
+        case when not shares.is_suppressed
+            then changes.like_for_like_n end
             as like_for_like_n,
-        case when not shares.is_suppressed then changes.like_for_like_change end
+        case when not shares.is_suppressed
+            then changes.like_for_like_change end
             as like_for_like_change,
-        case when not shares.is_suppressed then changes.like_for_like_low end
-            as like_for_like_low,
-        case when not shares.is_suppressed then changes.like_for_like_high end
-            as like_for_like_high,
+        case when not shares.is_suppressed
+            then changes.like_for_like_change_low end
+            as like_for_like_change_low,
+        case when not shares.is_suppressed
+            then changes.like_for_like_change_high end
+            as like_for_like_change_high,
         shares.measured_share
         - before.measured_share
         - changes.like_for_like_change as composition_effect,
-        case when not shares.is_suppressed then changes.became_measured_count end
+        case when not shares.is_suppressed
+            then changes.became_measured_count end
             as became_measured_count,
-        case when not shares.is_suppressed then changes.no_longer_measured_count end
+        case when not shares.is_suppressed
+            then changes.no_longer_measured_count end
             as no_longer_measured_count,
         shares.weighted_share,
         shares.amount,

@@ -114,7 +114,7 @@ fn publishes_sound_tables(project: &Project, arguments: &[&str]) {
 
 /// A change has a sign, and customers who stay may spend more than they did.
 fn is_open(column: &str) -> bool {
-    ["change", "difference", "net_retention_rate", "amount_rate"].iter().any(|part| column.contains(part))
+    ["change", "effect", "difference", "net_retention_rate", "amount_rate"].iter().any(|part| column.contains(part))
 }
 
 fn latest(project: &Project, table: &str) -> Table {
