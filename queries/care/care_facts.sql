@@ -26,8 +26,8 @@ customer_profile as (
     select * from customer_profile
 ),
 
-departures as (
-    select * from departures
+inactivity_fit as (
+    select is_contradicted from inactivity_fit
 ),
 
 churn_warning as (
@@ -134,8 +134,9 @@ measured as (
             false
         ) as is_key,
         coalesce(contacts.open_complaints_count, 0) > 0 as has_open_complaint,
-        coalesce(not loyalty.is_active, false) as is_gone,
-        coalesce(departures.is_closed, false) as is_closed,
+        -- silence that the data contradict says nothing
+        coalesce(not loyalty.is_active, false)
+        and not inactivity_fit.is_contradicted as is_gone,
         warning.customer_id is not null as is_warned,
         coalesce(warning.is_overdue, false) as is_overdue,
         coalesce(win_back.is_worth_it, worth_keeping.is_worth_it, false)
@@ -165,6 +166,7 @@ measured as (
         coalesce(contacts.recent_contacts_count, 0) as recent_contacts_count
     from customer_loyalty as loyalty
     cross join buyers
+    cross join inactivity_fit
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
@@ -173,8 +175,6 @@ measured as (
         on loyalty.customer_id = channels.customer_id
     left join customer_profile as profile
         on loyalty.customer_id = profile.customer_id
-    left join departures
-        on loyalty.customer_id = departures.customer_id
     left join churn_warning as warning
         on loyalty.customer_id = warning.customer_id
     left join win_back
@@ -200,7 +200,6 @@ final as (
         is_key,
         has_open_complaint,
         is_gone,
-        is_closed,
         is_warned,
         is_overdue,
         is_worth_it,

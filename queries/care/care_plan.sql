@@ -4,6 +4,7 @@
 --
 -- True: keep and bind, never by price cuts. Latent: remove the barrier.
 -- Spurious: raise conviction before it is too late. None: only if it pays.
+-- Former: win back, and only if it pays.
 -- Whom care may reach at all is said in care_facts; a customer without a
 -- reason to act has no row, nor has one whose next care is not due within
 -- $care_due_days_normal days. A reason that stood in the plan before keeps its
@@ -22,13 +23,14 @@ reasoned as (
     select
         *,
         case
-            -- who closed the account is asked back only where it pays
-            when is_closed and segment <> 'no_loyalty' then null
+            -- who has left is asked back only where it pays
+            when segment = 'former' and is_worth_it then 'win_back'
+            when segment = 'former' then null
             -- first of all put right what went wrong
             when segment <> 'no_loyalty' and has_open_complaint
                 then 'open_complaint'
             -- convinced, but silent: ask how they are
-            when segment = 'true_loyalty' and (is_overdue or is_gone) then 'overdue'
+            when segment = 'true_loyalty' and is_overdue then 'overdue'
             -- convinced intermediaries sell with us
             when segment = 'true_loyalty' and customer_type = 'intermediary'
                 then 'partner'
@@ -49,8 +51,7 @@ reasoned as (
                 'monopoly', 'cost_of_change', 'incentivised', 'habitual'
             ) then loyalty_type
             -- buys without conviction and grows silent
-            when segment = 'spurious_loyalty' and (is_overdue or is_gone)
-                then 'overdue'
+            when segment = 'spurious_loyalty' and is_overdue then 'overdue'
             -- buys without conviction
             when segment = 'spurious_loyalty' then 'no_conviction'
             -- attitude unknown, and silent for unusually long
@@ -106,11 +107,12 @@ formed as (
             -- what they usually buy is due
             when main_reason = 'overdue' then 'product_recommendation'
             -- the offer that pays for itself
-            when main_reason = 'pays_off' then 'offer'
+            when main_reason in ('pays_off', 'win_back') then 'offer'
         end as care_form,
         main_reason = 'open_complaint'
         or is_overdue
-        or (is_gone and segment <> 'no_loyalty') as is_pressing
+        or (is_gone and segment not in ('no_loyalty', 'former'))
+            as is_pressing
     from reasoned
     where main_reason is not null
 ),
@@ -122,7 +124,9 @@ arranged as (
             -- what went wrong with the last purchase
             when main_reason = 'open_complaint' then 'after'
             -- the next purchase is what is missing
-            when is_overdue or is_gone or segment in ('latent_loyalty', 'no_loyalty')
+            when is_overdue
+                or is_gone
+                or segment in ('latent_loyalty', 'no_loyalty', 'former')
                 then 'before'
             -- the next purchase is near
             when next_order_due_at <= $as_of_date + $care_before_days
@@ -165,10 +169,17 @@ arranged as (
         case
             -- a complaint, or much money about to go
             when main_reason = 'open_complaint' then 1
-            when is_key and (is_warned or (is_gone and segment <> 'no_loyalty'))
+            when is_key
+                and (
+                    is_warned
+                    or (is_gone and segment not in ('no_loyalty', 'former'))
+                )
                 then 1
             -- about to go, or important
-            when is_warned or (is_gone and segment <> 'no_loyalty') or is_key then 2
+            when is_warned
+                or (is_gone and segment not in ('no_loyalty', 'former'))
+                or is_key
+                then 2
             else 3
         end as priority
     from formed

@@ -1,18 +1,23 @@
 -- One row per customer who may leave: those who buy without conviction (segment
--- spurious) and have not closed their account, and active ones who are overdue,
--- silent for longer than $gap_factor x their own median gap. The more money at
--- risk, the higher.
+-- spurious), and active ones who are overdue, silent for longer than $gap_factor
+-- x their own median gap. Former customers have left. The more money at risk,
+-- the higher.
 --
 -- Silence is counted from the last own occasion (B6): of the window where there
 -- is one, else of all before. Overdue takes at least two gaps that are not all
 -- 0. A customer with a contract is active until it is closed and may be overdue
--- all the same. Of the spurious, some are silent for so long that they count as
--- gone (B11), and of some nobody knows: what was declared says nothing about
--- purchases.
+-- all the same. While the days of silence in use contradict the data
+-- (inactivity_fit), nobody counts as gone for being silent: whoever is overdue
+-- is warned of. Of the spurious nobody may know: what was declared says nothing
+-- about purchases.
 with
 
 customer_loyalty as (
     select * from customer_loyalty
+),
+
+inactivity_fit as (
+    select is_contradicted from inactivity_fit
 ),
 
 customer_behaviour as (
@@ -21,14 +26,6 @@ customer_behaviour as (
 
 behaviour_measures as (
     select customer_id, last_own_occasion_at from behaviour_measures
-),
-
-departures as (
-    select * from departures
-),
-
-closed as (
-    select customer_id from departures where is_closed
 ),
 
 purchases_on_file as (
@@ -53,16 +50,17 @@ measured as (
         case when on_file.are_purchases_on_file
             then coalesce(loyalty.own_amount, 0) end as amount_at_risk,
         loyalty.segment = 'spurious_loyalty' as is_spurious,
-        behaviour.gap_days_variation is not null as has_rhythm
+        behaviour.gap_days_variation is not null as has_rhythm,
+        coalesce(loyalty.is_active, false)
+        or inactivity_fit.is_contradicted as is_still_there
     from customer_loyalty as loyalty
     cross join purchases_on_file as on_file
+    cross join inactivity_fit
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
         on loyalty.customer_id = measures.customer_id
-    left join closed
-        on loyalty.customer_id = closed.customer_id
-    where closed.customer_id is null
+    where loyalty.segment <> 'former'
 ),
 
 judged as (
@@ -108,7 +106,7 @@ final as (
         attitude_index,
         cast(amount_at_risk as decimal(18, 2)) as amount_at_risk
     from judged
-    where is_spurious or (is_active and is_overdue)
+    where is_spurious or (is_still_there and is_overdue)
 )
 
 select * from final

@@ -20,8 +20,13 @@ customer_loyalty as (
         behaviour.wallet_own_amount,
         behaviour.wallet_amount,
         loyalty.own_occasions_count > 0 as is_own_buyer,
-        loyalty.behaviour_state in ('high', 'low') as is_behaviour_measured,
-        loyalty.attitude_state in ('high', 'low') as is_attitude_measured
+        -- former customers stand outside the shares of states and segments
+        loyalty.segment is distinct from 'former' as is_shared,
+        (loyalty.segment is distinct from 'former')
+        and loyalty.behaviour_state in ('high', 'low')
+            as is_behaviour_measured,
+        (loyalty.segment is distinct from 'former')
+        and loyalty.attitude_state in ('high', 'low') as is_attitude_measured
     from customer_loyalty as loyalty
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
@@ -80,17 +85,26 @@ totals as (
         dimension_name,
         dimension_value,
         count(*) as customers,
+        sum(case when is_shared then 1 else 0 end) as shared_customers,
+        sum(case when segment = 'former' then 1 else 0 end)
+            as former_customers,
         count(own_occasions_count) as customers_on_file,
+        count(case when is_shared then own_occasions_count end)
+            as shared_customers_on_file,
+        count(
+            case when segment not in ('unmeasured', 'former')
+                then own_occasions_count end
+        ) as measured_customers_on_file,
         sum(case when is_behaviour_measured then 1 else 0 end)
             as behaviour_measured,
-        sum(case when behaviour_state = 'high' then 1 else 0 end)
-            as behaviour_high,
+        sum(case when is_behaviour_measured and behaviour_state = 'high'
+            then 1 else 0 end) as behaviour_high,
         sum(case when is_attitude_measured then 1 else 0 end)
             as attitude_measured,
-        sum(case when attitude_state = 'high' then 1 else 0 end)
-            as attitude_high,
-        sum(case when segment <> 'unmeasured' then 1 else 0 end)
-            as segment_measured,
+        sum(case when is_attitude_measured and attitude_state = 'high'
+            then 1 else 0 end) as attitude_high,
+        sum(case when segment not in ('unmeasured', 'former')
+            then 1 else 0 end) as segment_measured,
         sum(case when is_own_buyer then 1 else 0 end) as own_buyers,
         sum(case when is_own_buyer and repeat_purchases_count > 0
             then 1 else 0 end) as repeating_buyers,
@@ -183,6 +197,7 @@ names as (
     select * from (
         values
             ('customers', 'number', 'count'),
+            ('former_customers', 'number', 'count'),
             ('behaviour_measured_share', 'share', 'share'),
             ('behaviour_high_share', 'share', 'share'),
             ('attitude_measured_share', 'share', 'share'),
@@ -223,6 +238,7 @@ parts as (
         cast($interval_z as double) as z,
         cast(case names.indicator
             when 'customers' then coalesce(customers, 0)
+            when 'former_customers' then coalesce(former_customers, 0)
             when 'behaviour_measured_share' then behaviour_measured
             when 'behaviour_high_share' then behaviour_high
             when 'attitude_measured_share' then attitude_measured
@@ -269,6 +285,9 @@ parts as (
             when 'loyal_behaviours' then loyal_behaviours_squares
         end as double) as part_squares,
         case names.indicator
+            when 'behaviour_measured_share' then shared_customers
+            when 'attitude_measured_share' then shared_customers
+            when 'segment_measured_share' then shared_customers
             when 'behaviour_high_share' then behaviour_measured
             when 'attitude_high_share' then attitude_measured
             when 'own_buyers' then customers_on_file
@@ -368,10 +387,14 @@ segment_indicators as (
         case names.indicator
             when 'segment_share' then summary.measured_share
             when 'segment_amount_share' then summary.amount_share
+            when 'segment_measured_amount_share'
+                then summary.measured_amount_share
         end as value,
         case names.indicator
             when 'segment_share' then totals.segment_measured
-            when 'segment_amount_share' then totals.customers_on_file
+            when 'segment_amount_share' then totals.shared_customers_on_file
+            when 'segment_measured_amount_share'
+                then totals.measured_customers_on_file
         end as n,
         case when names.indicator = 'segment_share'
             then summary.measured_share_low end as low,
@@ -381,11 +404,16 @@ segment_indicators as (
     from segment_summary as summary
     left join totals on totals.dimension_name = 'total'
     cross join (
-        values ('segment_share'), ('segment_amount_share')
+        values
+            ('segment_share'), ('segment_amount_share'),
+            ('segment_measured_amount_share')
     ) as names (indicator)
     where
-        names.indicator = 'segment_amount_share'
-        or summary.segment <> 'unmeasured'
+        summary.segment <> 'former'
+        and (
+            names.indicator = 'segment_amount_share'
+            or summary.segment <> 'unmeasured'
+        )
 ),
 
 nps_indicators as (

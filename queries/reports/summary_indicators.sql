@@ -12,7 +12,12 @@ attitude_behaviour as (
 ),
 
 segment_shares as (
-    select customer_type, segment, measured_n, amount_n from segment_shares
+    select customer_type, segment, measured_n, amount_n, measured_amount_n
+    from segment_shares
+),
+
+segment_summary as (
+    select * from segment_summary
 ),
 
 segment_summary_by_customer_type as (
@@ -74,10 +79,13 @@ segment_shares_by_type as (
         case names.indicator
             when 'segment_share' then summary.measured_share
             when 'segment_amount_share' then summary.amount_share
+            when 'segment_measured_amount_share'
+                then summary.measured_amount_share
         end as value,
         case names.indicator
             when 'segment_share' then bases.measured_n
             when 'segment_amount_share' then bases.amount_n
+            when 'segment_measured_amount_share' then bases.measured_amount_n
         end as n,
         case when names.indicator = 'segment_share'
             then summary.measured_share_low end as low,
@@ -86,11 +94,42 @@ segment_shares_by_type as (
         'share' as unit
     from segment_summary_by_customer_type as summary
     cross join (
-        values ('segment_share'), ('segment_amount_share')
+        values
+            ('segment_share'), ('segment_amount_share'),
+            ('segment_measured_amount_share')
     ) as names (indicator)
     left join segment_shares as bases
         on summary.customer_type = bases.customer_type
         and summary.segment = bases.segment
+),
+
+-- among the customers measured both times
+changes as (
+    select
+        'segment_share_change' as indicator,
+        'total' as dimension_name,
+        'all' as dimension_value,
+        'segment' as part_name,
+        segment as part_value,
+        like_for_like_change as value,
+        like_for_like_n as n,
+        like_for_like_change_low as low,
+        like_for_like_change_high as high,
+        'share' as unit
+    from segment_summary
+    union all
+    select
+        'segment_share_change' as indicator,
+        'customer_type' as dimension_name,
+        customer_type as dimension_value,
+        'segment' as part_name,
+        segment as part_value,
+        like_for_like_change as value,
+        like_for_like_n as n,
+        like_for_like_change_low as low,
+        like_for_like_change_high as high,
+        'share' as unit
+    from segment_summary_by_customer_type
 ),
 
 relations as (
@@ -120,8 +159,8 @@ relations as (
     ) as names (indicator)
 ),
 
--- of those who were true then, the share that still is; here and below n is what
--- a shown part is a share of, hidden ones included
+-- of those who were true then and are known now too, the share that still is;
+-- below, n is what a shown part is a share of, hidden ones included
 kept_true as (
     select
         'true_kept_share' as indicator,
@@ -129,8 +168,9 @@ kept_true as (
         dimension_value,
         cast(null as varchar) as part_name,
         cast(null as varchar) as part_value,
-        sum(case when to_segment = 'true_loyalty' then row_share end) as value,
-        max(n) as n,
+        sum(case when to_segment = 'true_loyalty' then followed_share end)
+            as value,
+        max(followed_n) as n,
         cast(null as double) as low,
         cast(null as double) as high,
         'share' as unit
@@ -165,7 +205,7 @@ loyalty_type_counts as (
         coalesce(loyalty_type, 'none') as loyalty_type,
         count(*) as customers_count
     from grouped_customers
-    where behaviour_state = 'high'
+    where behaviour_state = 'high' and segment <> 'former'
     group by
         dimension_name, dimension_value, coalesce(loyalty_type, 'none')
 ),
@@ -439,6 +479,8 @@ promotion_shares as (
 
 all_indicators as (
     select * from segment_shares_by_type
+    union all
+    select * from changes
     union all
     select * from relations
     union all

@@ -2,9 +2,11 @@
 --
 -- Segments after Dick and Basu (1994): true (behaviour high, attitude high),
 -- latent (low, high), spurious (high, low), none (low, low); unmeasured where
--- either is unknown, with the reason. Unknown is never counted as low. Beside
--- the segment: whether the customer is loyal by the definition in use, the
--- loyalty index, and why the customer stays (loyalty_types).
+-- either is unknown, with the reason. Unknown is never counted as low. Before
+-- all of them former: who no longer is a customer (former_candidates), of whom
+-- the definition of a loyal one says nothing. Beside the segment: whether the
+-- customer is loyal by the definition in use, the loyalty index, and why the
+-- customer stays (loyalty_types).
 with
 
 customer_base as (
@@ -23,6 +25,10 @@ customer_profile as (
     select * from customer_profile
 ),
 
+former_customers as (
+    select * from former_candidates where is_former
+),
+
 loyalty_types as (
     select * from loyalty_types
 ),
@@ -39,6 +45,7 @@ final as (
     select
         customers.customer_id,
         case
+            when former.customer_id is not null then 'former'
             when behaviour.behaviour_state = 'high'
                 and attitude.attitude_state = 'high' then 'true_loyalty'
             when behaviour.behaviour_state = 'low'
@@ -51,16 +58,21 @@ final as (
         end as segment,
         behaviour.behaviour_state,
         attitude.attitude_state,
-        nullif(
+        former.former_because,
+        case when former.customer_id is null then nullif(
             concat_ws(
                 ', ',
                 behaviour.behaviour_unmeasured_because,
                 attitude.attitude_unmeasured_because
             ),
             ''
-        ) as unmeasured_because,
-        loyal.is_loyal,
-        loyal.is_loyal_reason,
+        ) end as unmeasured_because,
+        case when former.customer_id is null then loyal.is_loyal end
+            as is_loyal,
+        case
+            when former.customer_id is null then loyal.is_loyal_reason
+            else 'no longer a customer'
+        end as is_loyal_reason,
         types.loyalty_type,
         types.loyalty_type_reason,
         types.loyalty_type_unknown_because,
@@ -105,6 +117,8 @@ final as (
         on customers.customer_id = attitude.customer_id
     left join customer_profile as profile
         on customers.customer_id = profile.customer_id
+    left join former_customers as former
+        on customers.customer_id = former.customer_id
     left join loyalty_types as types
         on customers.customer_id = types.customer_id
     left join loyalty_index

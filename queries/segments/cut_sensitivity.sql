@@ -5,15 +5,26 @@
 -- The behaviour cut moves the rules share and index (as index / 100). The rules
 -- count, declared and retained have no share to cut: behaviour stays as it is
 -- judged, and the grid has the one cut in use. The attitude cut moves the index,
--- on the relative axis the distance to the best rival.
+-- on the relative axis the distance to the best rival. Former customers stand
+-- outside: closed accounts with any cut, the silent with those that would make
+-- their behaviour high (former_candidates).
 --
 -- Where a segment has fewer than $min_cell customers all of its cut are
--- suppressed: the rows of every cut have the same total, so that the others
--- would disclose it.
+-- suppressed: the others would disclose it.
 with
 
 customer_loyalty as (
-    select * from customer_loyalty where segment <> 'unmeasured'
+    select *
+    from customer_loyalty
+    where
+        segment <> 'unmeasured'
+        and (former_because is distinct from 'closed')
+        and behaviour_state in ('high', 'low')
+        and attitude_state in ('high', 'low')
+),
+
+former_candidates as (
+    select customer_id from former_candidates
 ),
 
 customer_attitude as (
@@ -73,6 +84,7 @@ customers as (
         coalesce(loyalty.customer_type, 'unknown') as customer_type,
         loyalty.behaviour_state,
         loyalty.attitude_state,
+        candidates.customer_id is not null as is_former_if_high,
         case $behaviour_rule
             when 'share' then greatest(
                 loyalty.repeat_purchase_rate, loyalty.share_of_wallet
@@ -87,7 +99,9 @@ customers as (
     from customer_loyalty as loyalty
     left join customer_attitude as attitudes
         on loyalty.customer_id = attitudes.customer_id
-    group by 1, 2, 3, 4, 5
+    left join former_candidates as candidates
+        on loyalty.customer_id = candidates.customer_id
+    group by 1, 2, 3, 4, 5, 6
 ),
 
 judged as (
@@ -110,6 +124,7 @@ judged as (
                 then customers.attitude >= grid.attitude_cut - 1e-7
             else customers.attitude_state = 'high'
         end as is_attitude_high,
+        customers.is_former_if_high,
         customers.customers_count
     from customers
     cross join grid
@@ -131,6 +146,7 @@ by_type as (
         sum(case when not is_behaviour_high and not is_attitude_high
             then customers_count else 0 end) as none_count
     from judged
+    where not (is_behaviour_high and is_former_if_high)
     group by customer_type, behaviour_cut, attitude_cut, is_in_use
 ),
 

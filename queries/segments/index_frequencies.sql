@@ -1,17 +1,19 @@
 -- One row per index, customer type and value: how many customers have the value
 -- now, and how many had it in the run that this one is compared with, each by
--- its type then. Values that are equal on paper may differ in binary, hence nine
--- digits.
+-- its type then; without former customers. Values that are equal on paper may
+-- differ in binary, hence nine digits.
 with
 
 customer_loyalty as (
     select customer_type, loyalty_index, behaviour_index, attitude_index
     from customer_loyalty
+    where segment is distinct from 'former'
 ),
 
 previous_customer_loyalty as (
     select customer_type, loyalty_index, behaviour_index, attitude_index
     from previous_customer_loyalty
+    where segment is distinct from 'former'
 ),
 
 indices as (

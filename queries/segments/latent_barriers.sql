@@ -1,7 +1,7 @@
--- One row per latent customer (attitude high, behaviour low) and barrier that
--- keeps the customer from buying: the evidence in words, its strength where it
--- is a number, and the measure against it. A latent customer without any known
--- barrier has no row.
+-- One row per latent customer (attitude high, behaviour low, account not closed)
+-- and barrier that keeps the customer from buying: the evidence in words, its
+-- strength where it is a number, and the measure against it. A latent customer
+-- without any known barrier has no row.
 --
 -- Five barriers: habit with another brand, cost of switching, no availability,
 -- money, rivals' promotions. Conditions are one `case` line each. The cost of
@@ -11,8 +11,16 @@
 -- all.
 with
 
+former_customers as (
+    select customer_id from former_candidates where is_former
+),
+
 customer_behaviour as (
-    select customer_id from customer_behaviour where behaviour_state = 'low'
+    select behaviour.customer_id
+    from customer_behaviour as behaviour
+    left anti join former_customers as former
+        on behaviour.customer_id = former.customer_id
+    where behaviour.behaviour_state = 'low'
 ),
 
 customer_attitude as (

@@ -1,6 +1,6 @@
--- One row per customer whose behaviour is high: why the customer stays, the
--- first rule below that holds, and that rule in words; where none does, why no
--- type is known.
+-- One row per customer whose behaviour is high and who is not former: why the
+-- customer stays, the first rule below that holds, and that rule in words; where
+-- none does, why no type is known.
 --
 -- Five types after Griffin (1995) and Gremler and Brown (1996): monopoly, cost
 -- of change, incentives, commitment, habit. "Not high" is a measured low
@@ -10,8 +10,16 @@
 -- behaviour is high. Recommending is that of the five loyal behaviours.
 with
 
+former_customers as (
+    select customer_id from former_candidates where is_former
+),
+
 customer_behaviour as (
-    select * from customer_behaviour where behaviour_state = 'high'
+    select behaviour.*
+    from customer_behaviour as behaviour
+    left anti join former_customers as former
+        on behaviour.customer_id = former.customer_id
+    where behaviour.behaviour_state = 'high'
 ),
 
 customer_attitude as (

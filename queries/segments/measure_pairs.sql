@@ -2,8 +2,9 @@
 -- and pair of their values: how many customers have both values.
 --
 -- Customers who have both measures, shares only where $min_category_occasions
--- occasions are on file. The pair in use is the one that makes the segments: it
--- is over the customers of the four segments.
+-- occasions are on file. Former customers stand outside, but where the measure
+-- is whether they are still there. The pair in use is the one that makes the
+-- segments: it is over the customers of the four segments.
 with
 
 customer_loyalty as (
@@ -116,7 +117,12 @@ paired as (
         end as attitude
     from customers
     cross join pairs
-    where customers.segment <> 'unmeasured' or not pairs.is_in_use
+    where
+        (
+            (customers.segment is distinct from 'former')
+            or pairs.behaviour_measure = 'is_active'
+        )
+        and (customers.segment <> 'unmeasured' or not pairs.is_in_use)
 ),
 
 -- customers who look alike are counted once; values that are equal on paper may

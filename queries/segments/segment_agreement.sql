@@ -3,13 +3,25 @@
 -- type.
 --
 -- phi is the correlation of the two by two table, kappa (Cohen 1960) the share
--- that agrees beyond chance.
+-- that agrees beyond chance. Where behaviour is staying (retained), leaving is
+-- its low side, so that former customers belong here by their two states.
 with
 
 customers as (
     select
         coalesce(customer_type, 'unknown') as customer_type,
-        segment
+        case
+            when segment <> 'former' then segment
+            when $behaviour_rule <> 'retained' then null
+            when behaviour_state = 'high' and attitude_state = 'high'
+                then 'true_loyalty'
+            when behaviour_state = 'low' and attitude_state = 'high'
+                then 'latent_loyalty'
+            when behaviour_state = 'high' and attitude_state = 'low'
+                then 'spurious_loyalty'
+            when behaviour_state = 'low' and attitude_state = 'low'
+                then 'no_loyalty'
+        end as segment
     from customer_loyalty
 ),
 

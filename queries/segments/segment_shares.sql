@@ -1,12 +1,15 @@
 -- One row per customer type ('all' for every customer) and segment, always all
--- five segments: the numbers behind segment_summary and its counterpart by
+-- six segments: the numbers behind segment_summary and its counterpart by
 -- customer type, before small groups are hidden.
 --
--- customers_share is of all customers of the type, measured_share of the
--- measured ones, with the Wilson (1927) interval without continuity correction
--- on the effective number of customers n_eff = (sum w)^2 / sum w^2 (Kish 1965);
--- without weights that is their number. weighted_share uses the weight of the
--- response that counts. Means are over customers who have the measure.
+-- Former customers are counted, with their amount, and stand outside all shares.
+-- customers_share and amount_share are of all others of the type, measured_share
+-- and measured_amount_share of the measured ones: shares of customers and of
+-- money on one base. measured_share has the Wilson (1927) interval without
+-- continuity correction on the effective number of customers n_eff =
+-- (sum w)^2 / sum w^2 (Kish 1965); without weights that is their number.
+-- weighted_share uses the weight of the response that counts. Means are over
+-- customers who have the measure.
 -- is_suppressed: fewer than $min_cell customers; where only one measured segment
 -- of a type is so small, the next smallest of them too, or the others would
 -- disclose it (complementary suppression, Willenborg and de Waal 2001).
@@ -48,6 +51,10 @@ segments as (
             (
                 'unmeasured', false,
                 'measure first: ask them, and complete the purchase data'
+            ),
+            (
+                'former', false,
+                'win back, and only where it pays'
             )
     ) as segments (segment, is_measured, strategy)
 ),
@@ -62,7 +69,7 @@ customers as (
         loyalty.share_of_wallet,
         loyalty.attitude_index,
         loyalty.loyalty_index,
-        case when loyalty.segment <> 'unmeasured'
+        case when loyalty.segment not in ('unmeasured', 'former')
             then coalesce(attitude.weight, 1e0) end as weight
     from customer_loyalty as loyalty
     left join customer_attitude as attitude
@@ -127,6 +134,7 @@ counts as (
         and segments.segment = found.segment
 ),
 
+-- what the shares are of
 totals as (
     select
         customer_type,
@@ -134,10 +142,15 @@ totals as (
         sum(case when is_measured then customers_count else 0 end)
             as measured_n,
         sum(amount_n) as amount_n,
+        sum(case when is_measured then amount_n else 0 end)
+            as measured_amount_n,
         cast(sum(amount) as double) as amount,
+        cast(sum(case when is_measured then amount end) as double)
+            as measured_amount,
         sum(weight) as weight,
         sum(squared_weight) as squared_weight
     from counts
+    where segment <> 'former'
     group by customer_type
 ),
 
@@ -158,15 +171,23 @@ shares as (
         totals.n,
         totals.measured_n,
         totals.amount_n,
-        counts.customers_count / nullif(cast(totals.n as double), 0)
+        totals.measured_amount_n,
+        case when counts.segment <> 'former'
+            then counts.customers_count
+                / nullif(cast(totals.n as double), 0) end
             as customers_share,
         case when counts.is_measured
             then counts.customers_count
                 / nullif(cast(totals.measured_n as double), 0) end
             as measured_share,
         counts.weight / nullif(totals.weight, 0) as weighted_share,
-        cast(counts.amount as double) / nullif(totals.amount, 0)
+        case when counts.segment <> 'former'
+            then cast(counts.amount as double) / nullif(totals.amount, 0) end
             as amount_share,
+        case when counts.is_measured
+            then cast(counts.amount as double)
+                / nullif(totals.measured_amount, 0) end
+            as measured_amount_share,
         totals.weight * totals.weight / nullif(totals.squared_weight, 0)
             as n_eff,
         cast($interval_z as double) as z
@@ -192,7 +213,10 @@ final as (
         customer_type,
         segment,
         suppress(customers_count, $min_cell) over (
-            partition by customer_type, segment = 'unmeasured'
+            partition by
+                customer_type,
+                case when segment in ('unmeasured', 'former')
+                    then segment else 'measured' end
             order by segment nulls last
         ) as is_suppressed,
         customers_count,
@@ -211,6 +235,8 @@ final as (
         cast(amount as decimal(28, 2)) as amount,
         amount_n,
         amount_share,
+        measured_amount_n,
+        measured_amount_share,
         cast(margin as decimal(28, 2)) as margin,
         share_of_wallet_n,
         mean_share_of_wallet,

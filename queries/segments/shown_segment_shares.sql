@@ -28,6 +28,10 @@ final as (
         case when not (amount_n between 1 and $min_cell - 1)
             then amount_n end as amount_n,
         case when not is_suppressed then amount_share end as amount_share,
+        case when not (measured_amount_n between 1 and $min_cell - 1)
+            then measured_amount_n end as measured_amount_n,
+        case when not is_suppressed then measured_amount_share end
+            as measured_amount_share,
         case when not is_suppressed then margin end as margin,
         case when not (is_suppressed or share_of_wallet_n between 1 and $min_cell - 1)
             then share_of_wallet_n end as share_of_wallet_n,

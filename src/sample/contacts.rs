@@ -24,8 +24,8 @@ pub(super) fn of_customer(plan: &Plan, joined: NaiveDate, dice: &mut Dice) -> Ve
     reason_to_leave(&mut desk, dice);
     if !matches!(plan.course, Course::Leaves { .. }) {
         attention(&mut desk, dice);
-        incident(&mut desk, dice);
     }
+    incident(&mut desk, dice);
     everyday(&mut desk, joined, dice);
     desk.close()
 }
@@ -100,16 +100,20 @@ fn care_topic(dice: &mut Dice) -> &'static str {
 }
 
 /// A quality incident, more often remembered by those who think little of the brand; now and then the customer had to
-/// call about it twice.
+/// call about it twice. Twice as many of those who left had one with their last order.
 fn incident(desk: &mut Desk<'_>, dice: &mut Dice) {
-    let buys = matches!(desk.plan.course, Course::Stays | Course::Overdue) && desk.plan.profile != Profile::Newcomer;
+    let (first, last, factor) = match desk.plan.course {
+        Course::Stays | Course::Overdue if desk.plan.profile != Profile::Newcomer => (LAST_DAY - 170, LAST_DAY - 8, 1),
+        Course::Leaves { stop, .. } => (stop + 1, stop + 4, 2),
+        _ => return,
+    };
     let percent = if desk.plan.profile.intention().1 == Attitude::Low { 17 } else { 6 };
-    if !buys || !dice.chance(percent) {
+    if !dice.chance(factor * percent) {
         return;
     }
     let topic = dice.pick(&[(50, "broken pack"), (30, "stale"), (20, "wrong product")]);
     let severity = Some(dice.pick(&[(50, "low"), (35, "medium"), (15, "high")]));
-    let day = LAST_DAY - dice.between(8, 170);
+    let day = dice.between(first, last);
     desk.file(Case { severity, may_return: true, ..Case::new("incident", topic) }, day, dice);
 }
 

@@ -10,9 +10,9 @@
 //! attitude, the reason to stay, whether, when and why the customer left, what keeps latent ones from buying, a
 //! complaint, and what decides about care. Purchases, answers and contacts are then drawn so that they clearly show the
 //! plan, away from the cuts of the shared default parameters. So the indicators must find in every customer what was
-//! planted there, and nothing else ([`planted_customers`]). Of a thousand customers about 230 are true, 130 latent, 170
-//! spurious, 140 none; the rest is unmeasured because they never answered, broke the questionnaire off, or bought too
-//! little (newcomers, lapsed and rare buyers, and some who are only on file). [`SampleSummary`] holds the exact counts.
+//! planted there, and nothing else ([`planted_customers`]). Of a thousand customers about 230 are true, 115 latent, 130
+//! spurious, 130 none, 100 former; the rest is unmeasured because they never answered, broke the questionnaire off, or
+//! bought too little (newcomers, lapsed and rare buyers, and some who are only on file). [`SampleSummary`] holds the exact counts.
 //! Beside them a few lines are planted that a pipeline must count and leave out: without a customer, twice the same order
 //! and line number, and later than 2026-11-30.
 //!

@@ -19,13 +19,15 @@ pub struct Planted {
     pub spurious_count: u64,
     /// Behaviour low, attitude low.
     pub none_count: u64,
-    /// Behaviour or attitude unknown.
+    /// Closed the account, or bought mostly here and is gone, whatever the attitude.
+    pub former_count: u64,
+    /// Behaviour or attitude unknown, of all others.
     pub unmeasured_count: u64,
-    /// Behaviour unknown: fewer than three occasions.
+    /// Behaviour unknown: fewer than three occasions; without former customers.
     pub behaviour_insufficient_count: u64,
-    /// Attitude unknown: no response.
+    /// Attitude unknown: no response; without former customers.
     pub never_answered_count: u64,
-    /// Attitude unknown: less than half of the weight answered in the latest response.
+    /// Attitude unknown: less than half of the weight answered in the latest response; without former customers.
     pub half_answered_count: u64,
     /// Responses of all waves, anonymous ones too.
     pub responses_count: u64,
@@ -48,7 +50,7 @@ pub struct PlantedCustomer {
     pub customer_id: String,
     /// Loyalty segment.
     pub segment: &'static str,
-    /// Why the customer stays; nothing where behaviour is not high or nothing explains it.
+    /// Why the customer stays; nothing where behaviour is not high, nothing explains it, or the customer left.
     pub loyalty_type: Option<&'static str>,
     /// Why the customer left within the window (`unknown` where nothing explains it); nothing for those who did not.
     pub churn_cause: Option<&'static str>,
@@ -72,16 +74,17 @@ pub fn planted_customers(settings: &SampleSettings) -> impl Iterator<Item = Plan
 
 impl PlantedCustomer {
     fn of(plan: &Plan) -> Self {
-        let (behaviour, attitude) = plan.profile.intention();
+        let is_former = plan.is_former();
         let departure = plan.course.departure();
-        let mut barriers: Vec<&'static str> = plan.barriers.iter().map(|barrier| barrier.name()).collect();
+        let mut barriers: Vec<&'static str> =
+            plan.barriers.iter().filter(|_| !is_former).map(|barrier| barrier.name()).collect();
         barriers.sort_unstable();
         // By words and by deeds it is one barrier.
         barriers.dedup();
         Self {
             customer_id: format!("c{}", plan.number),
-            segment: segment(behaviour, attitude),
-            loyalty_type: plan.loyalty.map(|loyalty| loyalty.name()),
+            segment: segment(plan),
+            loyalty_type: plan.loyalty.filter(|_| !is_former).map(|loyalty| loyalty.name()),
             churn_cause: departure.map(|departure| departure.exit.cause()),
             said_why: departure.is_some_and(|departure| departure.closed.is_some()),
             barriers,
@@ -92,8 +95,9 @@ impl PlantedCustomer {
     }
 }
 
-fn segment(behaviour: Behaviour, attitude: Attitude) -> &'static str {
-    match (behaviour, attitude) {
+fn segment(plan: &Plan) -> &'static str {
+    match plan.profile.intention() {
+        _ if plan.is_former() => "former",
         (Behaviour::High, Attitude::High) => "true_loyalty",
         (Behaviour::Low, Attitude::High) => "latent_loyalty",
         (Behaviour::High, Attitude::Low) => "spurious_loyalty",
@@ -106,17 +110,20 @@ impl Planted {
     pub(super) fn count(&mut self, generated: &Generated) {
         let (behaviour, attitude) = generated.plan.profile.intention();
         self.customers_count += 1;
-        let segment = match segment(behaviour, attitude) {
+        let plan = &generated.plan;
+        let segment = match segment(plan) {
             "true_loyalty" => &mut self.true_count,
             "latent_loyalty" => &mut self.latent_count,
             "spurious_loyalty" => &mut self.spurious_count,
             "no_loyalty" => &mut self.none_count,
+            "former" => &mut self.former_count,
             _ => &mut self.unmeasured_count,
         };
         *segment += 1;
-        self.behaviour_insufficient_count += u64::from(behaviour == Behaviour::Insufficient);
-        self.never_answered_count += u64::from(attitude == Attitude::NeverAnswered);
-        self.half_answered_count += u64::from(attitude == Attitude::HalfAnswered);
+        let is_former = plan.is_former();
+        self.behaviour_insufficient_count += u64::from(!is_former && behaviour == Behaviour::Insufficient);
+        self.never_answered_count += u64::from(!is_former && attitude == Attitude::NeverAnswered);
+        self.half_answered_count += u64::from(!is_former && attitude == Attitude::HalfAnswered);
         for response in &generated.responses {
             self.responses_count += 1;
             self.anonymous_responses_count +=

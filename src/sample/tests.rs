@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use super::*;
 
 /// In the order of the summary; of the first seven every row belongs to a customer.
@@ -106,10 +108,13 @@ fn the_planted_segments_are_found_again_in_the_files() {
     let (folder, summary) = generated(SampleSettings { customers: 800, seed: 3 });
     let behaviour = behaviour_by_customer(folder.path());
     let attitude = attitude_by_customer(folder.path());
+    let silent = silent_customers(folder.path());
     let mut found: BTreeMap<&str, u64> = BTreeMap::new();
     for customer in rows(folder.path(), FILES[2]) {
         let id = &customer["customer_id"];
+        let is_former = !customer["closed_at"].is_empty() || behaviour.get(id) == Some(&true) && silent.contains(id);
         let segment = match (behaviour.get(id), attitude.get(id)) {
+            _ if is_former => "former",
             (Some(true), Some(true)) => "true_loyalty",
             (Some(false), Some(true)) => "latent_loyalty",
             (Some(true), Some(false)) => "spurious_loyalty",
@@ -125,6 +130,7 @@ fn the_planted_segments_are_found_again_in_the_files() {
         ("spurious_loyalty", planted.spurious_count),
         ("no_loyalty", planted.none_count),
         ("unmeasured", planted.unmeasured_count),
+        ("former", planted.former_count),
     ]);
     assert_eq!(found, intended);
     assert!(intended.values().all(|count| *count > 50), "{intended:?}");
@@ -151,6 +157,39 @@ fn behaviour_by_customer(folder: &Path) -> BTreeMap<String, bool> {
         (occasions.len() >= 3).then_some((customer, is_high))
     });
     judged.collect()
+}
+
+/// Customers without an own order for longer than 90 days and twice their own median gap in the window (B11).
+fn silent_customers(folder: &Path) -> BTreeSet<String> {
+    let mut amounts: BTreeMap<(String, String), (NaiveDate, i64)> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for line in rows(folder, FILES[0]) {
+        let day = NaiveDate::parse_from_str(&line["ordered_at"][..10], "%Y-%m-%d").unwrap();
+        let in_window = ("2025-12-01".."2026-12-01").contains(&&line["ordered_at"][..10]);
+        let is_first = seen.insert((line["order_id"].clone(), line["line_number"].clone()));
+        if in_window && is_first && line["brand"] == "northwind" {
+            let cents: i64 = line["amount"].replace('.', "").parse().unwrap();
+            let order = (line["customer_id"].clone(), line["order_id"].clone());
+            amounts.entry(order).or_insert((day, 0)).1 += cents;
+        }
+    }
+    let mut days: BTreeMap<String, Vec<NaiveDate>> = BTreeMap::new();
+    for ((customer, _), (day, cents)) in amounts {
+        if cents > 0 {
+            days.entry(customer).or_default().push(day);
+        }
+    }
+    let as_of = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
+    let silent = days.into_iter().filter_map(|(customer, mut days)| {
+        days.sort();
+        let mut gaps: Vec<i64> = days.windows(2).map(|pair| (pair[1] - pair[0]).num_days()).collect();
+        gaps.sort_unstable();
+        // Twice the median.
+        let twice = if gaps.is_empty() { 0 } else { gaps[(gaps.len() - 1) / 2] + gaps[gaps.len() / 2] };
+        let silence = (as_of - *days.last()?).num_days();
+        (silence > twice.max(90)).then_some(customer)
+    });
+    silent.collect()
 }
 
 fn attitude_by_customer(folder: &Path) -> BTreeMap<String, bool> {

@@ -108,13 +108,13 @@ fn publishes_sound_tables(project: &Project, arguments: &[&str]) {
     let customers = latest(project, "customer_loyalty").len() as f64;
     // Counted before small segments are hidden.
     let invariants = latest(project, "loyalty_invariants");
-    let in_segments = [("invariant", "the five segments hold all customers")];
+    let in_segments = [("invariant", "the six segments hold all customers")];
     assert_near(invariants.number(&in_segments, "found"), customers, 0.0);
 }
 
 /// A change has a sign, and customers who stay may spend more than they did.
 fn is_open(column: &str) -> bool {
-    ["change", "difference", "net_retention_rate", "amount_rate"].iter().any(|part| column.contains(part))
+    ["change", "effect", "difference", "net_retention_rate", "amount_rate"].iter().any(|part| column.contains(part))
 }
 
 fn latest(project: &Project, table: &str) -> Table {

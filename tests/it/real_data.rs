@@ -38,8 +38,8 @@ fn latest(project: &Project, pipeline: &str, table: &str) -> Table {
     Table::read(&project.path(&format!("out/{pipeline}/latest/{table}.parquet")))
 }
 
-fn segments(summary: &Table) -> [Option<f64>; 5] {
-    ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"]
+fn segments(summary: &Table) -> [Option<f64>; 6] {
+    ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured", "former"]
         .map(|segment| summary.number(&[("segment", segment)], "customers_count"))
 }
 
@@ -159,6 +159,7 @@ fn sfo_gives_the_known_net_promoter_score_and_segments() {
     let found = segments(&latest(&project, "sfo_airport", "segment_summary"));
     assert_eq!(found[..4], [568.0, 857.0, 505.0, 794.0].map(Some));
     assert_near(found[4], loyalty.len() as f64 - 2724.0, 0.0);
+    assert_eq!(found[5], Some(0.0));
 
     let related = latest(&project, "sfo_airport", "attitude_behaviour");
     let key =
@@ -392,16 +393,16 @@ fn ibm_telco_says_who_left_and_why() {
         assert_eq!(causes.number(&key, "stated_share"), (customers > 0.0).then_some(stated), "{cause}");
     }
 
-    // Who left is low in behaviour, who stays high; attitude is high from 4 of 5 on. Nobody satisfied left.
+    // Who left is former, who stays high in behaviour; attitude is high from 4 of 5 on. Nobody satisfied left.
     let summary = latest(&project, "ibm_telco", "segment_summary");
-    assert_eq!(segments(&summary), [2938.0, 0.0, 2236.0, 1869.0, 0.0].map(Some));
-    let money = ["true_loyalty", "spurious_loyalty", "no_loyalty"]
+    assert_eq!(segments(&summary), [2938.0, 0.0, 2236.0, 0.0, 0.0, 1869.0].map(Some));
+    let money = ["true_loyalty", "spurious_loyalty", "former"]
         .map(|segment| summary.number(&[("segment", segment)], "amount").unwrap());
     assert_eq!(money, [1_850_770.70, 1_615_506.50, 1_141_196.45]);
     // Referrals are counted, and nobody knows whom.
     let referrals = latest(&project, "ibm_telco", "referrals");
     let counted =
-        [("true_loyalty", 1418.0, 6961.0), ("spurious_loyalty", 1180.0, 5812.0), ("no_loyalty", 624.0, 974.0)];
+        [("true_loyalty", 1418.0, 6961.0), ("spurious_loyalty", 1180.0, 5812.0), ("former", 624.0, 974.0)];
     for (segment, referrers, referred) in counted {
         let key = [("dimension", "segment"), ("dimension_value", segment)];
         let found = ["referrers_count", "referred_count", "new_referred_share", "reached_count"];

@@ -35,12 +35,13 @@ fn what_was_planted_is_found_and_reported() {
         ("spurious_loyalty", planted.spurious_count),
         ("no_loyalty", planted.none_count),
         ("unmeasured", planted.unmeasured_count),
+        ("former", planted.former_count),
     ];
     for (segment, expected) in segments {
         let found = summary.number(&[("segment", segment)], "customers_count");
         assert_near(found, expected as f64, 0.0);
     }
-    let measured = planted.customers_count - planted.unmeasured_count;
+    let measured = planted.customers_count - planted.unmeasured_count - planted.former_count;
     let share = summary.number(&[("segment", "true_loyalty")], "measured_share");
     assert_near(share, planted.true_count as f64 / measured as f64, 1e-12);
     assert_eq!(latest(&project, "customer_loyalty").len() as u64, planted.customers_count);
@@ -50,7 +51,11 @@ fn what_was_planted_is_found_and_reported() {
         coverage.number(&[("dimension", "total"), ("measure", measure), ("reason", reason)], "customers_count")
     };
     let behaviour_measured = covered("behaviour", "measured");
-    assert_near(behaviour_measured, (planted.customers_count - planted.behaviour_insufficient_count) as f64, 0.0);
+    assert_near(
+        behaviour_measured,
+        (planted.customers_count - planted.former_count - planted.behaviour_insufficient_count) as f64,
+        0.0,
+    );
     let half_answered = covered("attitude", "incomplete survey answer");
     assert_near(half_answered, planted.half_answered_count as f64, 0.0);
 
@@ -178,7 +183,7 @@ fn every_published_table_has_rows_but_those_that_need_an_earlier_run() {
         .map(|table| table["name"].as_str().unwrap())
         .filter(|name| latest(&project, name).len() == 0)
         .collect();
-    assert_eq!(empty, BTreeSet::from(["index_drift", "segment_migration"]));
+    assert_eq!(empty, BTreeSet::from(["index_drift", "segment_migration", "state_migration"]));
 }
 
 #[test]

@@ -9,6 +9,8 @@
 -- gap. No occasion in the window is no customer; without contract and purchases
 -- it is unknown. The next order is due a median gap, rounded up to whole days,
 -- after the last one; none is due of those who closed their account.
+-- judged_by says which of these decided: closing, contract, purchases, or
+-- contract_end.
 with
 
 behaviour_measures as (
@@ -57,28 +59,42 @@ dated as (
         on measures.customer_id = contracts.customer_id
 ),
 
+-- the first that holds decides whether somebody still is a customer
+judged as (
+    select
+        *,
+        case
+            when closed_on <= $as_of_date then 'closing'
+            -- nobody is a customer before joining, unless something was bought
+            when joined_on > $as_of_date and not has_purchases then null
+            when closed_on is not null then 'contract'
+            when contract_ends_on >= $as_of_date then 'contract'
+            when $contractual and is_registered then 'contract'
+            when has_purchases then 'purchases'
+            when contract_ends_on is not null then 'contract_end'
+        end as judged_by
+    from dated
+),
+
 final as (
     select
         customer_id,
-        case
-            when closed_on <= $as_of_date then false
-            -- nobody is a customer before joining, unless something was bought
-            when joined_on > $as_of_date and not has_purchases then null
-            when closed_on is not null then true
-            when contract_ends_on >= $as_of_date then true
-            when $contractual and is_registered then true
-            when has_purchases then coalesce(
+        case judged_by
+            when 'closing' then false
+            when 'contract' then true
+            when 'purchases' then coalesce(
                 recency_days <= inactivity_days
                 or recency_days <= $gap_factor * gap_days_median,
                 false
             )
-            when contract_ends_on is not null then false
+            when 'contract_end' then false
         end as is_active,
+        judged_by,
         case when closed_on is null or closed_on > $as_of_date
             then $as_of_date - recency_days
                 + cast(ceil(gap_days_median) as bigint)
         end as next_order_due_at
-    from dated
+    from judged
 )
 
 select * from final

@@ -1,22 +1,24 @@
 -- One row per customer: whether an incident fell into the $incident_days whole
--- days that end with as_of_date, and what the customer said and did since (A1
--- observed). Unknown where only an incident without a time is on file: it may be
--- recent or none; and of everybody where no contact is on file at all.
+-- days that end with as_of_date, what the customer had bought until then, and
+-- what the customer said and did since (A1 observed). Unknown where only an
+-- incident without a time is on file: it may be recent or none; and of everybody
+-- where no contact is on file at all.
 --
+-- Everybody is looked at from one moment: the first incident of that time, or,
+-- of customers without one, the moment of somebody else's (in the order of ids
+-- each incident lends its moment in turn), so that both sides are followed over
+-- the same days of the year. match_group: buyers of the $repurchase_days days
+-- before that moment by how long ago (three equal spans) and by how many own
+-- orders (1, 2, 3 and more), 1 to 9; NULL of all others. Only customers of one
+-- group are alike. Where no purchases are on file at all, everybody is in group
+-- 0.
 -- recommend_group: from the response that counts; with an incident only where
--- it was answered at or after the first incident of that time. is_followed: a
--- buyer of the own brand whose next $repurchase_days days are over, counted
--- from that incident, or, without one, the $repurchase_days days that end with
--- as_of_date: everybody is observed equally long, whatever the window of
--- purchases. has_bought_again: an own occasion (B6) in those days.
+-- it was answered at or after it. is_followed: the next $repurchase_days days are over.
+-- has_bought_again: an own order with an occasion (B6) in those days.
 with
 
 customer_base as (
     select * from customer_base
-),
-
-purchase_history as (
-    select * from purchase_history
 ),
 
 purchase_lines as (
@@ -42,10 +44,28 @@ incidents as (
     group by customer_id
 ),
 
+numbered_incidents as (
+    select
+        incident_at,
+        row_number() over (
+            order by incident_at nulls last, customer_id nulls last
+        ) - 1 as incident_number,
+        count(*) over () as incidents_count
+    from incidents
+),
+
+incidents_on_file as (
+    select count(*) as incidents_count from incidents
+),
+
 contacts_on_file as (
     select count(*) > 0 as are_on_file
     from stg_contacts
     where at is null or at < $as_of_date + 1
+),
+
+purchases_on_file as (
+    select count(*) > 0 as are_on_file from purchase_lines
 ),
 
 undated_incidents as (
@@ -55,39 +75,55 @@ undated_incidents as (
     group by customer_id
 ),
 
--- the moment from which a customer is followed
-customers as (
+sides as (
     select
         customers.customer_id,
         incidents.incident_at,
         case
             when incidents.incident_at is not null then true
             when undated.customer_id is null and on_file.are_on_file then false
-        end as has_incident,
-        case
-            when incidents.incident_at is not null
-                then cast(incidents.incident_at as date)
-            else $as_of_date - $repurchase_days
-        end as followed_from,
-        coalesce(
-            incidents.incident_at,
-            cast($as_of_date - ($repurchase_days - 1) as timestamp)
-        ) as followed_at,
-        history.first_own_ordered_at
+        end as has_incident
     from customer_base as customers
     cross join contacts_on_file as on_file
     left join incidents
         on customers.customer_id = incidents.customer_id
     left join undated_incidents as undated
         on customers.customer_id = undated.customer_id
-    left join purchase_history as history
-        on customers.customer_id = history.customer_id
+),
+
+-- nullif because there may be no incident at all
+lots as (
+    select
+        sides.customer_id,
+        (
+            row_number() over (order by sides.customer_id nulls last) - 1
+        ) % nullif(incidents.incidents_count, 0) as incident_number
+    from sides
+    cross join incidents_on_file as incidents
+    where not sides.has_incident
+),
+
+-- the moment from which a customer is followed
+customers as (
+    select
+        sides.customer_id,
+        sides.has_incident,
+        sides.incident_at,
+        coalesce(sides.incident_at, lent.incident_at) as followed_at,
+        cast(coalesce(sides.incident_at, lent.incident_at) as date)
+            as followed_on
+    from sides
+    left join lots
+        on sides.customer_id = lots.customer_id
+    left join numbered_incidents as lent
+        on lots.incident_number = lent.incident_number
 ),
 
 -- returns netted within the order, dated by what was bought (purchase_history)
 own_occasions as (
     select
         customer_id,
+        order_id,
         max(case when amount > 0 then ordered_at end) as ordered_at
     from purchase_lines
     where
@@ -96,24 +132,45 @@ own_occasions as (
             when cardinality($categories) = 0 then true
             else array_has($categories, category)
         end
-        and ordered_at >= $as_of_date - greatest($incident_days, $repurchase_days)
+        and ordered_at
+            >= $as_of_date - ($incident_days - 1) - $repurchase_days
     group by customer_id, order_id, category
     having sum(amount) > 0
 ),
 
-repurchases as (
-    select orders.customer_id
-    from own_occasions as orders
-    inner join customers
-        on orders.customer_id = customers.customer_id
+own_orders as (
+    select
+        customer_id,
+        order_id,
+        max(ordered_at) as ordered_at
+    from own_occasions
+    group by customer_id, order_id
+),
+
+orders_around as (
+    select
+        customers.customer_id,
+        sum(
+            case when orders.ordered_at <= customers.followed_at
+                then 1 else 0 end
+        ) as orders_before_count,
+        min(
+            case when orders.ordered_at <= customers.followed_at
+                then customers.followed_on - cast(orders.ordered_at as date)
+            end
+        ) as days_before,
+        sum(
+            case when orders.ordered_at > customers.followed_at
+                then 1 else 0 end
+        ) as orders_after_count
+    from customers
+    inner join own_orders as orders
+        on customers.customer_id = orders.customer_id
     where
-        orders.ordered_at >= customers.followed_at
-        and orders.ordered_at > coalesce(
-            customers.incident_at, customers.first_own_ordered_at
-        )
-        and cast(orders.ordered_at as date)
-            <= customers.followed_from + $repurchase_days
-    group by orders.customer_id
+        cast(orders.ordered_at as date)
+            between customers.followed_on - $repurchase_days
+            and customers.followed_on + $repurchase_days
+    group by customers.customer_id
 ),
 
 answers as (
@@ -122,26 +179,50 @@ answers as (
     where is_latest
 ),
 
-final as (
+joined as (
     select
-        customers.customer_id,
-        customers.has_incident,
-        customers.incident_at,
-        case when coalesce(answers.responded_at >= customers.incident_at, true)
-            then answers.recommend_group end as recommend_group,
-        case when coalesce(answers.responded_at >= customers.incident_at, true)
-            then answers.tolerance_index end as tolerance_index,
-        coalesce(
-            customers.first_own_ordered_at < customers.followed_at
-            and customers.followed_from <= $as_of_date - $repurchase_days,
-            false
-        ) as is_followed,
-        repurchases.customer_id is not null as has_bought_again
+        customers.*,
+        on_file.are_on_file,
+        orders.orders_before_count,
+        orders.days_before,
+        coalesce(orders.orders_after_count, 0) > 0 as has_bought_again,
+        answers.recommend_group,
+        answers.tolerance_index,
+        coalesce(answers.responded_at >= customers.incident_at, true)
+            as is_answered_since
     from customers
+    cross join purchases_on_file as on_file
+    left join orders_around as orders
+        on customers.customer_id = orders.customer_id
     left join answers
         on customers.customer_id = answers.customer_id
-    left join repurchases
-        on customers.customer_id = repurchases.customer_id
+),
+
+final as (
+    select
+        customer_id,
+        has_incident,
+        incident_at,
+        followed_at,
+        case
+            when not are_on_file then 0
+            when orders_before_count > 0
+                then 3 * case
+                    when 3 * days_before <= $repurchase_days then 0
+                    when 3 * days_before <= 2 * $repurchase_days then 1
+                    else 2
+                end
+                + least(orders_before_count, 3)
+        end as match_group,
+        case when is_answered_since then recommend_group end
+            as recommend_group,
+        case when is_answered_since then tolerance_index end
+            as tolerance_index,
+        coalesce(
+            followed_on <= $as_of_date - $repurchase_days, false
+        ) as is_followed,
+        has_bought_again
+    from joined
 )
 
 select * from final

@@ -1,5 +1,7 @@
 -- One row per customer: every id in stg_customers, in stg_purchases up to
--- as_of_date (any brand), or in stg_survey_answers. NULL ids are no customer.
+-- as_of_date (any brand), or in stg_survey_answers. NULL ids are no customer. Who
+-- joins after as_of_date is no customer of that day, unless something was bought
+-- or answered by then. Of answers those count that are not later than as_of_date.
 with
 
 purchase_history as (
@@ -17,23 +19,46 @@ stg_survey_answers as (
 answering as (
     select customer_id
     from stg_survey_answers
+    where
+        customer_id is not null
+        and coalesce(answered_at < $as_of_date + 1, true)
+    group by customer_id
+),
+
+-- where a register lists a customer twice, the earlier start counts
+registered as (
+    select
+        customer_id,
+        coalesce(min(joined_at) < $as_of_date + 1, true) as has_joined
+    from stg_customers
     where customer_id is not null
     group by customer_id
 ),
 
 ids as (
     select
-        customer_id, 1 as from_purchases, 0 as from_survey, 0 as from_register
+        customer_id,
+        1 as from_purchases,
+        0 as from_survey,
+        0 as from_register,
+        1 as is_there
     from purchase_history
     union all
     select
-        customer_id, 0 as from_purchases, 1 as from_survey, 0 as from_register
+        customer_id,
+        0 as from_purchases,
+        1 as from_survey,
+        0 as from_register,
+        1 as is_there
     from answering
     union all
     select
-        customer_id, 0 as from_purchases, 0 as from_survey, 1 as from_register
-    from stg_customers
-    where customer_id is not null
+        customer_id,
+        0 as from_purchases,
+        0 as from_survey,
+        1 as from_register,
+        case when has_joined then 1 else 0 end as is_there
+    from registered
 ),
 
 final as (
@@ -44,6 +69,7 @@ final as (
         max(from_register) = 1 as is_registered
     from ids
     group by customer_id
+    having max(is_there) = 1
 )
 
 select * from final

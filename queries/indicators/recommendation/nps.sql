@@ -1,7 +1,8 @@
 -- One row per dimension and value: Net Promoter Score (A7).
 --
 -- Groups and weights are those of survey_groups: the total, channels, segments
--- and groups of customers hold current responses, waves all of the wave.
+-- and groups of customers hold current responses, waves all of the wave. By
+-- segment the score is circular: recommending is part of the attitude.
 -- Promoters minus detractors as shares, -1 to 1; Wald margin z x sqrt((P + D -
 -- (P - D)^2) / n); adjusted Wald adds 0.75 promoters, 1.5 passives, 0.75
 -- detractors (Rocks 2016); weighted with n_eff = (sum w)^2 / sum w^2 (Kish

@@ -2,9 +2,9 @@
 -- survey_sample draws from: segment and value.
 --
 -- May be asked: who may be contacted (of whom it is not known: only with
--- $contact_when_unknown, as in the care plan), did not close the account, and
--- was neither invited nor answered within the $survey_rest_days whole days that
--- end with as_of_date. Value: the third of own buyers by own amount of the
+-- $contact_when_unknown, as in the care plan), is no former customer, and was
+-- neither invited nor answered within the $survey_rest_days whole days that end
+-- with as_of_date. Value: the third of own buyers by own amount of the
 -- window, from the mean rank, so that ties are never split and everybody alike
 -- is in the middle; none without own amount.
 with
@@ -86,7 +86,7 @@ final as (
         on loyalty.own_amount = amounts.own_amount
     where
         coalesce(profile.may_contact, $contact_when_unknown)
-        and coalesce(profile.closed_at >= $as_of_date + 1, true)
+        and loyalty.segment <> 'former'
         and coalesce(profile.joined_at < $as_of_date + 1, true)
         and coalesce(
             invitations.invited_on <= $as_of_date - $survey_rest_days, true

@@ -85,6 +85,10 @@ issues as (
             ('stg_declared_behaviour', 'unmatched_customer', 'kept'),
             ('stg_customers', 'missing_customer_id', 'left out'),
             ('stg_customers', 'duplicate_customer', 'counted once'),
+            (
+                'stg_customers', 'joins_after_as_of_date',
+                'left out, not yet a customer'
+            ),
             ('stg_declared_behaviour', 'missing_customer_id', 'left out'),
             ('stg_declared_behaviour', 'duplicate_customer', 'counted once'),
             ('stg_declared_behaviour', 'unknown_customer', 'left out'),
@@ -135,10 +139,16 @@ registered as (
 
 register_rows as (
     select
-        case when customer_id is null then 'missing_customer_id' end as issue,
-        sum(case when customer_id is null then rows_count else 1 end)
+        case
+            when registered.customer_id is null then 'missing_customer_id'
+            -- only a later start keeps a registered customer out
+            when customers.customer_id is null then 'joins_after_as_of_date'
+        end as issue,
+        sum(case when registered.customer_id is null then rows_count else 1 end)
             as rows_count
     from registered
+    left join customer_base as customers
+        on registered.customer_id = customers.customer_id
     group by 1
     union all
     select 'duplicate_customer' as issue, sum(rows_count - 1) as rows_count

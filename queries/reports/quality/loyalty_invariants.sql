@@ -3,8 +3,9 @@
 -- (see the checks beside this file).
 --
 -- Customers in are counted from the staging tables alone, by the definition of
--- a customer: every id in stg_customers, in usable lines of stg_purchases up to
--- as_of_date, or in stg_survey_answers. Sums of shares are 1 where there is
+-- a customer: every id in stg_customers with a start by as_of_date or none, in
+-- usable lines of stg_purchases up to as_of_date, or in stg_survey_answers that
+-- are not later. Shares are of customers without former ones. Sums of shares are 1 where there is
 -- anything to share, and unknown (NULL) where there is not. Doubles are compared
 -- within 1e-9 (indices within 1e-7), everything else exactly.
 with
@@ -30,7 +31,11 @@ segment_shares as (
 ),
 
 ids as (
-    select customer_id from stg_customers where customer_id is not null
+    select customer_id
+    from stg_customers
+    where customer_id is not null
+    group by customer_id
+    having coalesce(min(joined_at) < $as_of_date + 1, true)
     union all
     select customer_id
     from stg_purchases
@@ -39,7 +44,11 @@ ids as (
         and order_id is not null
         and ordered_at < $as_of_date + 1
     union all
-    select customer_id from stg_survey_answers where customer_id is not null
+    select customer_id
+    from stg_survey_answers
+    where
+        customer_id is not null
+        and coalesce(answered_at < $as_of_date + 1, true)
 ),
 
 customers_in as (
@@ -73,6 +82,10 @@ customers as (
         and attitude_state in ('high', 'low')
         or segment = 'unmeasured'
         and (behaviour_state = 'insufficient' or attitude_state = 'unmeasured')
+        -- low behaviour makes nobody former, only closing does
+        or segment = 'former'
+        and not coalesce(is_active, true)
+        and (behaviour_state = 'high' or former_because = 'closed')
             as has_one_segment
     from customer_loyalty
 ),
@@ -96,9 +109,24 @@ sums as (
             as shares_outside,
         coalesce(sum(case when has_index_outside then 1 else 0 end), 0)
             as indices_outside,
-        coalesce(sum(case when segment <> 'unmeasured' then 1 else 0 end), 0)
-            as measured,
-        coalesce(sum(own_amount), 0) as own_amount
+        coalesce(
+            sum(
+                case when segment not in ('unmeasured', 'former')
+                    then 1 else 0 end
+            ), 0
+        ) as measured,
+        coalesce(sum(case when segment = 'former' then 1 else 0 end), 0)
+            as former,
+        coalesce(sum(own_amount), 0) as own_amount,
+        coalesce(
+            sum(case when segment <> 'former' then own_amount end), 0
+        ) as shared_own_amount,
+        coalesce(
+            sum(
+                case when segment not in ('unmeasured', 'former')
+                    then own_amount end
+            ), 0
+        ) as measured_own_amount
     from customers
 ),
 
@@ -109,7 +137,15 @@ segments as (
         sum(measured_share) as measured_share,
         sum(weighted_share) as weighted_share,
         sum(amount) as amount,
-        sum(amount_share) as amount_share
+        sum(amount_share) as amount_share,
+        sum(measured_amount_share) as measured_amount_share,
+        count(
+            case when segment = 'former'
+                then coalesce(
+                    customers_share, measured_share, weighted_share,
+                    amount_share, measured_amount_share
+                ) end
+        ) as former_shares
     from segment_shares
 ),
 
@@ -124,7 +160,9 @@ numbers as (
         segments.measured_share,
         segments.weighted_share,
         segments.amount as segment_amount,
-        segments.amount_share
+        segments.amount_share,
+        segments.measured_amount_share,
+        segments.former_shares
     from customers_in
     cross join customers_out
     cross join sums
@@ -153,13 +191,13 @@ invariants as (
     from numbers
     union all
     select
-        4, 'the five segments hold all customers', 'count',
+        4, 'the six segments hold all customers', 'count',
         cast(customers_out as double), cast(segment_customers as double)
     from numbers
     union all
     select
-        5, 'shares of all customers sum to 1', 'share',
-        case when customers_out > 0 then 1e0 end, customers_share
+        5, 'shares of all customers but former ones sum to 1', 'share',
+        case when customers_out > former then 1e0 end, customers_share
     from numbers
     union all
     select
@@ -179,7 +217,7 @@ invariants as (
     union all
     select
         9, 'shares of own sales sum to 1', 'share',
-        case when own_amount <> 0 then 1e0 end, amount_share
+        case when shared_own_amount <> 0 then 1e0 end, amount_share
     from numbers
     union all
     select
@@ -190,6 +228,16 @@ invariants as (
     select
         11, 'customers with an index outside 0 to 100', 'count',
         0e0, cast(indices_outside as double)
+    from numbers
+    union all
+    select
+        12, 'shares of own sales of the measured sum to 1', 'share',
+        case when measured_own_amount <> 0 then 1e0 end, measured_amount_share
+    from numbers
+    union all
+    select
+        13, 'shares of former customers', 'count',
+        0e0, cast(former_shares as double)
     from numbers
 ),
 

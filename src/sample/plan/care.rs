@@ -81,7 +81,7 @@ pub(super) fn form(plan: &Plan) -> Option<CareForm> {
 }
 
 fn has_open_complaint(plan: &Plan) -> bool {
-    let is_reached = plan.profile.intention() != (Behaviour::Low, Attitude::Low);
+    let is_reached = plan.profile.intention() != (Behaviour::Low, Attitude::Low) && !plan.is_former();
     is_reached && plan.complaint.is_some_and(|complaint| complaint.is_open())
 }
 
@@ -89,9 +89,9 @@ fn wanted(plan: &Plan) -> Option<CareForm> {
     let segment = plan.profile.intention();
     let is_worth_it = plan.person.volume == Volume::Bulk;
     match segment {
-        // Without loyalty: only where it pays, even after the account was closed.
+        // Who has left is asked back, and who is without loyalty is asked to stay, only where it pays.
+        _ if plan.is_former() => is_worth_it.then_some(CareForm::Offer),
         (Behaviour::Low, Attitude::Low) => is_worth_it.then_some(CareForm::Offer),
-        _ if plan.course.closed_day().is_some() => None,
         _ if has_open_complaint(plan) => Some(CareForm::Personal),
         (Behaviour::High, Attitude::High) => Some(convinced(plan)),
         (Behaviour::Low, Attitude::High) => Some(hindered(plan)),
@@ -102,7 +102,7 @@ fn wanted(plan: &Plan) -> Option<CareForm> {
 
 fn convinced(plan: &Plan) -> CareForm {
     match plan.course {
-        Course::Overdue | Course::Leaves { .. } => CareForm::Personal,
+        Course::Overdue => CareForm::Personal,
         _ if plan.person.is_intermediary => CareForm::Joint,
         _ if plan.person.is_large => CareForm::Personal,
         _ if plan.loyalty == Some(LoyaltyType::Committed) => CareForm::Club,
@@ -128,7 +128,7 @@ fn unconvinced(plan: &Plan) -> CareForm {
         Some(LoyaltyType::Incentivised(_)) => CareForm::Club,
         Some(LoyaltyType::Habitual) => CareForm::Group,
         Some(LoyaltyType::Committed) | None => match plan.course {
-            Course::Overdue | Course::Leaves { .. } => CareForm::Offer,
+            Course::Overdue => CareForm::Offer,
             _ => CareForm::Group,
         },
     }

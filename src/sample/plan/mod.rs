@@ -17,14 +17,14 @@ pub(super) use service::{Complaint, Settled};
 
 use super::catalogue::LAUNCH_DAY;
 use super::dice::{Dice, Matter};
-use super::profile::Profile;
+use super::profile::{Behaviour, Profile};
 
 /// Everything planted in a customer.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// Number of the customer, from 1.
     pub(super) number: u64,
-    /// Kind of customer; decides the segment.
+    /// Kind of customer; decides the segment of those who still are one.
     pub(super) profile: Profile,
     /// Who it is.
     pub(super) person: Person,
@@ -63,6 +63,13 @@ impl Plan {
     /// Whether a barrier is among those planted.
     pub(super) fn has_barrier(&self, barrier: Barrier) -> bool {
         self.barriers.contains(&barrier)
+    }
+
+    /// Whether the customer no longer is one: the account is closed, or somebody who bought mostly here is gone. Who
+    /// bought little here only went on buying little.
+    pub(super) fn is_former(&self) -> bool {
+        let buys = self.profile.intention().0 == Behaviour::High;
+        self.course.departure().is_some_and(|departure| departure.closed.is_some() || buys)
     }
 
     /// The form of care that is due, if any.

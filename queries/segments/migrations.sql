@@ -1,0 +1,145 @@
+-- One row per measure (segment, behaviour_state, attitude_state), dimension,
+-- value, earlier state and state now: customers who went that way since the run
+-- that this one is compared with, and their share of the earlier state, in total
+-- and by customer type. Without an earlier run the table is empty.
+--
+-- followed_share is a share of the customers of the earlier state whose state is
+-- known now too: who was not asked again tells nothing about loyalty.
+-- The verdict is about the loyal core, true loyalty or high: growing where more
+-- of the followed customers came than left, draining where more left, else
+-- steady; none with fewer than $min_followed_customers of them. Who became
+-- measured or no longer is stands beside it and does not count.
+-- Fewer than $min_cell customers are suppressed, and where that is one way out
+-- of a state alone, the next smallest with it: the shares of the others would
+-- disclose it. Where a base of the followed would disclose what is suppressed,
+-- it is hidden too.
+with
+
+customer_moves as (
+    select * from customer_moves
+),
+
+moves as (
+    select
+        measure,
+        'total' as dimension,
+        'all' as dimension_value,
+        from_state,
+        to_state,
+        was_measured,
+        is_measured,
+        is_followed,
+        sum(customers_count) as customers_count
+    from customer_moves
+    group by
+        measure, from_state, to_state, was_measured, is_measured, is_followed
+    union all
+    select
+        measure,
+        'customer_type' as dimension,
+        customer_type as dimension_value,
+        from_state,
+        to_state,
+        was_measured,
+        is_measured,
+        is_followed,
+        customers_count
+    from customer_moves
+),
+
+marked as (
+    select
+        *,
+        to_state in ('true_loyalty', 'high') as is_core,
+        from_state in ('true_loyalty', 'high') as was_core,
+        sum(customers_count) over (
+            partition by measure, dimension, dimension_value, from_state
+        ) as n,
+        sum(case when is_followed then customers_count end) over (
+            partition by measure, dimension, dimension_value, from_state
+        ) as followed_n,
+        suppress(customers_count, $min_cell) over (
+            partition by measure, dimension, dimension_value, from_state
+            order by to_state nulls last
+        ) as is_suppressed
+    from moves
+),
+
+core as (
+    select
+        measure,
+        dimension,
+        dimension_value,
+        sum(case when is_followed then customers_count else 0 end)
+            as followed_count,
+        sum(case when is_followed and is_core and not was_core
+            then customers_count else 0 end) as gained,
+        sum(case when is_followed and was_core and not is_core
+            then customers_count else 0 end) as drained,
+        sum(case when is_measured and not was_measured and not is_followed
+            then customers_count else 0 end) as became_measured,
+        sum(case when was_measured and not is_measured and not is_followed
+            then customers_count else 0 end) as no_longer_measured
+    from marked
+    group by measure, dimension, dimension_value
+),
+
+-- one hidden row among the followed, or beside them, could be derived
+disclosing as (
+    select
+        *,
+        sum(case when is_suppressed and is_followed then 1 else 0 end) over (
+            partition by measure, dimension, dimension_value, from_state
+        ) = 1
+        or sum(case when is_suppressed and not is_followed then 1 else 0 end)
+            over (
+                partition by measure, dimension, dimension_value, from_state
+            ) = 1
+        or followed_n < $min_cell as is_followed_hidden
+    from marked
+),
+
+final as (
+    select
+        moves.measure,
+        moves.dimension,
+        moves.dimension_value,
+        moves.from_state,
+        moves.to_state,
+        moves.is_suppressed,
+        case when not moves.is_suppressed then moves.customers_count end
+            as customers_count,
+        case when moves.n >= $min_cell then moves.n end as n,
+        case when not moves.is_suppressed
+            then moves.customers_count / nullif(cast(moves.n as double), 0)
+        end as row_share,
+        case when not moves.is_followed_hidden then moves.followed_n end
+            as followed_n,
+        case
+            when moves.is_suppressed or moves.is_followed_hidden then null
+            when moves.is_followed
+                then moves.customers_count
+                    / nullif(cast(moves.followed_n as double), 0)
+        end as followed_share,
+        case when core.followed_count >= $min_followed_customers
+            then
+                case
+                    when core.gained > core.drained then 'growing'
+                    when core.gained < core.drained then 'draining'
+                    else 'steady'
+                end
+        end as verdict,
+        case when not (core.followed_count between 1 and $min_cell - 1)
+            then core.followed_count end as followed_count,
+        case when not (core.became_measured between 1 and $min_cell - 1)
+            then core.became_measured end as became_measured_count,
+        case when not (core.no_longer_measured between 1 and $min_cell - 1)
+            then core.no_longer_measured end as no_longer_measured_count
+    from disclosing as moves
+    inner join core
+        on moves.measure = core.measure
+        and moves.dimension = core.dimension
+        and moves.dimension_value = core.dimension_value
+)
+
+select * from final
