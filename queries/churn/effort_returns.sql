@@ -1,7 +1,8 @@
 -- One row per customer whom an effort may win back or keep: those who left
 -- (departures: closed, silent for too long, or run out), and those of segment
--- no_loyalty who are still there. What the effort can be expected to bring in a
--- year, against what it costs. win_back and worth_keeping are its two parts.
+-- no_loyalty who did not: still there, or so far with rivals only. What the
+-- effort can be expected to bring in a year, against what it costs. win_back and
+-- worth_keeping are its two parts.
 -- Left out, as in care_plan, are those known as not to be contacted, the
 -- deceased among them.
 --

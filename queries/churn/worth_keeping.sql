@@ -1,6 +1,5 @@
--- One row per customer of segment no_loyalty who is still there
--- (effort_returns): what keeping can be expected to bring in a year, against what
--- it costs.
+-- One row per customer of segment no_loyalty who has not left (effort_returns):
+-- what keeping can be expected to bring in a year, against what it costs.
 with
 
 effort_returns as (
