@@ -6,9 +6,10 @@
 -- customer type; topic all holds every topic of the kind, unknown those without
 -- one. An anonymous contact counts as a customer of its own. The amount is the
 -- own amount of these customers in the window, each once. Fulfilled by
--- as_of_date: the promised or fulfilled moment says so; without either, the
--- contact is resolved. NULL for a kind of which nothing of it is ever noted.
--- Groups of fewer than $min_cell customers are suppressed.
+-- as_of_date is what has a moment of fulfilment, and an extra request without
+-- any promise that is resolved. A suggestion that is resolved was answered, not
+-- yet taken up. NULL for a kind of which nothing of it is ever noted. Groups of
+-- fewer than $min_cell customers are suppressed.
 with
 
 service_contacts as (
@@ -28,8 +29,8 @@ amounts_on_file as (
 fulfilments_on_file as (
     select
         kind,
-        count(promised_at) + count(fulfilled_at) + count(resolved_at) > 0
-            as are_noted
+        count(promised_at) + count(fulfilled_at) > 0
+        or (kind = 'extra_request' and count(resolved_at) > 0) as are_noted
     from service_contacts
     group by kind
 ),
@@ -44,10 +45,13 @@ by_dimension as (
             concat('contact ', cast(contacts.contact_id as varchar))
         ) as person,
         case
-            when contacts.promised_at is not null
-                or contacts.fulfilled_at is not null
+            when on_file.are_noted
                 then contacts.fulfilled_at is not null
-            when on_file.are_noted then contacts.resolved_at is not null
+                    or (
+                        contacts.kind = 'extra_request'
+                        and contacts.promised_at is null
+                        and contacts.resolved_at is not null
+                    )
         end as is_fulfilled,
         unnest(make_array('total', 'customer_type')) as dimension,
         unnest(make_array('all', contacts.customer_type)) as dimension_value

@@ -45,7 +45,7 @@ by_dimension as (
             when used.channels_count >= 6 then '6+'
             when used.channels_count >= 3 then '3-5'
             else cast(used.channels_count as varchar)
-        end as band,
+        end as channels_band,
         used.channels_count,
         loyalty.satisfaction_index,
         loyalty.is_active,
@@ -60,7 +60,7 @@ sums as (
     select
         dimension,
         dimension_value,
-        band,
+        channels_band,
         count(*) as customers_count,
         count(satisfaction_index) as satisfaction_n,
         avg(satisfaction_index) as mean_satisfaction_index,
@@ -68,7 +68,7 @@ sums as (
         cast(sum(case when not is_active then 1 else 0 end) as double)
             / nullif(cast(count(is_active) as double), 0) as left_share
     from by_dimension
-    group by dimension, dimension_value, band
+    group by dimension, dimension_value, channels_band
 ),
 
 -- bands of a group add up, and groups of a band
@@ -77,7 +77,7 @@ hidden_bands as (
         *,
         suppress(customers_count, $min_cell) over (
             partition by dimension, dimension_value
-            order by band nulls last
+            order by channels_band nulls last
         ) as is_band_hidden,
         sum(customers_count) over (partition by dimension, dimension_value)
             as all_count
@@ -88,7 +88,7 @@ hidden_groups as (
     select
         *,
         suppress(customers_count, $min_cell, is_band_hidden) over (
-            partition by dimension, band
+            partition by dimension, channels_band
             order by dimension_value nulls last
         ) as is_group_hidden
     from hidden_bands
@@ -99,7 +99,7 @@ marked as (
         *,
         suppress(customers_count, $min_cell, is_group_hidden) over (
             partition by dimension, dimension_value
-            order by band nulls last
+            order by channels_band nulls last
         ) as is_suppressed
     from hidden_groups
 ),
@@ -129,14 +129,14 @@ final as (
     select
         margins.dimension,
         margins.dimension_value,
-        margins.band,
+        margins.channels_band,
         margins.is_suppressed,
         case when not margins.is_suppressed then margins.customers_count end
             as customers_count,
         case when not margins.is_suppressed
             then margins.customers_count / cast(margins.all_count as double)
         end as customers_share,
-        case when margins.dimension = 'total' and margins.band = '3-5'
+        case when margins.dimension = 'total' and margins.channels_band = '3-5'
             then textbook.three_to_five_share end as textbook_customers_share,
         case when margins.is_satisfaction_shown then margins.satisfaction_n end
             as satisfaction_n,
