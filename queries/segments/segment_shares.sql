@@ -9,7 +9,8 @@
 -- continuity correction on the effective number of customers n_eff =
 -- (sum w)^2 / sum w^2 (Kish 1965); without weights that is their number.
 -- weighted_share uses the weight of the response that counts. Means are over
--- customers who have the measure.
+-- customers who have the measure. The words of the strategies are in
+-- catalogue.yml.
 -- is_suppressed: fewer than $min_cell customers; where only one measured segment
 -- of a type is so small, the next smallest of them too, or the others would
 -- disclose it (complementary suppression, Willenborg and de Waal 2001).
@@ -26,37 +27,20 @@ customer_attitude as (
     from customer_attitude
 ),
 
+strategies as (
+    select code, en from catalogue_codes where column_name = 'strategy_code'
+),
+
 segments as (
     select * from (
         values
-            (
-                'true_loyalty', true,
-                'keep and bind: thank, inform first, ask for advice; '
-                || 'never by price cuts'
-            ),
-            (
-                'latent_loyalty', true,
-                'remove the barrier that keeps them from buying: habit, '
-                || 'availability, money, cost of change'
-            ),
-            (
-                'spurious_loyalty', true,
-                'watch for early warnings, win their conviction, '
-                || 'raise the barriers to leaving'
-            ),
-            (
-                'no_loyalty', true,
-                'serve well at low cost; invest only where it pays'
-            ),
-            (
-                'unmeasured', false,
-                'measure first: ask them, and complete the purchase data'
-            ),
-            (
-                'former', false,
-                'win back, and only where it pays'
-            )
-    ) as segments (segment, is_measured, strategy)
+            ('true_loyalty', true, 'keep_close'),
+            ('latent_loyalty', true, 'remove_barrier'),
+            ('spurious_loyalty', true, 'convince'),
+            ('no_loyalty', true, 'serve_efficiently'),
+            ('unmeasured', false, 'survey_first'),
+            ('former', false, 'win_back')
+    ) as segments (segment, is_measured, strategy_code)
 ),
 
 customers as (
@@ -109,7 +93,7 @@ counts as (
         types.customer_type,
         segments.segment,
         segments.is_measured,
-        segments.strategy,
+        segments.strategy_code,
         coalesce(found.customers_count, 0) as customers_count,
         case when found.customers_count is null then 0
             else found.amount end as amount,
@@ -158,7 +142,7 @@ shares as (
     select
         counts.customer_type,
         counts.segment,
-        counts.strategy,
+        counts.strategy_code,
         counts.customers_count,
         counts.amount,
         counts.margin,
@@ -244,8 +228,10 @@ final as (
         mean_attitude_index,
         loyalty_index_n,
         mean_loyalty_index,
-        strategy
+        strategy_code,
+        strategies.en as strategy
     from wilson
+    left join strategies on wilson.strategy_code = strategies.code
 )
 
 select * from final

@@ -65,6 +65,7 @@ final as (
         shares.mean_attitude_index,
         shares.loyalty_index_n,
         shares.mean_loyalty_index,
+        shares.strategy_code,
         shares.strategy
     from segment_shares as shares
     left join previous_segment_summary_by_customer_type as before

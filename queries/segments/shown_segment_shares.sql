@@ -45,6 +45,7 @@ final as (
             then loyalty_index_n end as loyalty_index_n,
         case when not is_suppressed then mean_loyalty_index end
             as mean_loyalty_index,
+        strategy_code,
         strategy
     from segment_shares
 )
