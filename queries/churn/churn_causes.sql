@@ -20,48 +20,24 @@ customer_activity as (
     select customer_id from customer_activity where is_active
 ),
 
+measure_words as (
+    select code, en from catalogue_codes where column_name = 'measure_code'
+),
+
 causes as (
     select * from (
         values
-            (
-                1, 'staff_turnover',
-                'hand accounts over in person, and keep two people close to '
-                || 'each'
-            ),
-            (
-                2, 'competitor',
-                'learn what they get there; bind by service and by knowing them'
-            ),
-            (
-                3, 'vendor_turbulence',
-                'tell customers first what changes and what stays'
-            ),
-            (
-                4, 'neglected_details',
-                'close every complaint, and call back to ask'
-            ),
-            (
-                5, 'broken_promises',
-                'promise less, keep all of it, say early when it fails'
-            ),
-            (
-                6, 'overbearing_vendor',
-                'serve at eye level; one person answers to the end'
-            ),
-            (
-                7, 'unequal_treatment',
-                'give small customers the same answer in the same time'
-            ),
-            (
-                8, 'natural',
-                'stay in touch; let go well, so that they may return'
-            ),
-            (
-                9, 'price',
-                'offer a somewhat lower grade, or a modest concession'
-            ),
-            (10, 'unknown', 'ask those who leave, and keep their reasons')
-    ) as causes (position, churn_cause, measure)
+            (1, 'staff_turnover', 'hand_over_in_person'),
+            (2, 'competitor', 'win_back_by_service'),
+            (3, 'vendor_turbulence', 'tell_changes_first'),
+            (4, 'neglected_details', 'settle_complaints'),
+            (5, 'broken_promises', 'keep_every_promise'),
+            (6, 'overbearing_vendor', 'treat_as_equals'),
+            (7, 'unequal_treatment', 'serve_small_alike'),
+            (8, 'natural', 'stay_in_touch'),
+            (9, 'price', 'modest_concession'),
+            (10, 'unknown', 'ask_for_reasons')
+    ) as causes (position, churn_cause, measure_code)
 ),
 
 typed as (
@@ -152,7 +128,7 @@ measured as (
         ) as did_nearly_all_leave,
         causes.position,
         causes.churn_cause,
-        causes.measure,
+        causes.measure_code,
         coalesce(sum(valued.customers_count), 0) as customers_count,
         coalesce(sum(valued.stated_count), 0) as stated_count,
         -- unknown where customers left and nothing is on file of any
@@ -170,7 +146,7 @@ measured as (
     group by
         totals.dimension, totals.dimension_value, totals.all_customers,
         totals.all_amount, actives.active_count, causes.position,
-        causes.churn_cause, causes.measure
+        causes.churn_cause, causes.measure_code
 ),
 
 marked as (
@@ -207,8 +183,11 @@ final as (
             then cast(amount as double)
                 / nullif(cast(all_amount as double), 0) end
             as amount_share,
-        case when not did_nearly_all_leave then measure end as measure
+        case when not did_nearly_all_leave then measure_code end
+            as measure_code,
+        case when not did_nearly_all_leave then measure_words.en end as measure
     from marked
+    left join measure_words on marked.measure_code = measure_words.code
 )
 
 select * from final

@@ -13,6 +13,10 @@ departure_evidence as (
     select * from departure_evidence
 ),
 
+evidence_words as (
+    select code, en from catalogue_codes where column_name = 'evidence_code'
+),
+
 -- the rules; the first that holds gives the cause
 stated as (
     select
@@ -68,6 +72,32 @@ judged as (
     from stated
 ),
 
+shown as (
+    select
+        *,
+        case
+            when stated_cause is not null then 'said'
+            when churn_cause = 'overbearing_vendor'
+                then 'complained_of_arrogance'
+            when churn_cause = 'broken_promises'
+                and promise_complaints_count > 0
+                then 'complained_of_promise'
+            when churn_cause = 'broken_promises' and broken_promises_count > 0
+                then 'promise_not_kept'
+            when churn_cause = 'broken_promises' then 'delivery_late'
+            when churn_cause = 'neglected_details' then 'complaint_open'
+            when churn_cause = 'staff_turnover' then 'new_account_owner'
+            when churn_cause = 'unequal_treatment' then 'waited_longer'
+            when churn_cause = 'vendor_turbulence' then 'our_turbulence'
+            when churn_cause = 'competitor'
+                and rival_orders_count >= $rival_orders_cut
+                then 'bought_from_rivals'
+            when churn_cause = 'competitor' then 'rival_promotion'
+            when churn_cause = 'natural' then 'nobody_in_touch'
+        end as evidence_code
+    from judged
+),
+
 final as (
     select
         customer_id,
@@ -79,35 +109,17 @@ final as (
             when stated_cause is not null then 'stated'
             when churn_cause <> 'unknown' then 'rule'
         end as cause_source,
-        case
-            when stated_cause is not null then 'said: ' || close_reason
-            when churn_cause = 'overbearing_vendor'
-                then 'complained of arrogance or of being passed around'
-            when churn_cause = 'broken_promises'
-                and promise_complaints_count > 0
-                then 'complained of a broken promise'
-            when churn_cause = 'broken_promises' and broken_promises_count > 0
-                then 'a promise was not kept in time'
-            when churn_cause = 'broken_promises'
-                then 'a delivery came later than promised'
-            when churn_cause = 'neglected_details'
-                then 'a complaint was still open'
-            when churn_cause = 'staff_turnover'
-                then 'new account owner since '
+        evidence_code,
+        case evidence_code
+            when 'said' then evidence_words.en || ': ' || close_reason
+            when 'new_account_owner'
+                then evidence_words.en || ' since '
                     || cast(owner_changed_on as varchar)
-            when churn_cause = 'unequal_treatment'
-                then 'a small customer who waited much longer than large ones'
-            when churn_cause = 'vendor_turbulence'
-                then 'turbulence of the vendor at that time'
-            when churn_cause = 'competitor'
-                and rival_orders_count >= $rival_orders_cut
-                then 'has bought from rivals since'
-            when churn_cause = 'competitor'
-                then 'a rival''s promotion at that time'
-            when churn_cause = 'natural' then 'nobody got in touch any more'
+            else evidence_words.en
         end as evidence,
         amount
-    from judged
+    from shown
+    left join evidence_words on shown.evidence_code = evidence_words.code
 )
 
 select * from final

@@ -57,6 +57,14 @@ stock_out_days as (
     where kind = 'stock_out'
 ),
 
+evidence_words as (
+    select code, en from catalogue_codes where column_name = 'evidence_code'
+),
+
+measure_words as (
+    select code, en from catalogue_codes where column_name = 'measure_code'
+),
+
 latent as (
     select
         attitude.customer_id,
@@ -150,73 +158,57 @@ customers as (
 barriers as (
     select * from (
         values
-            (
-                'habit',
-                'offer a trial beside the usual brand: samples, a first order '
-                || 'without risk'
-            ),
-            (
-                'switching_cost',
-                'carry the cost of change: take over, migrate, teach'
-            ),
-            (
-                'no_availability',
-                'be there: stock, delivery, a channel near the customer'
-            ),
-            (
-                'money',
-                'offer a product of a somewhat lower grade, or make a modest '
-                || 'concession'
-            ),
-            (
-                'rival_promotions',
-                'answer with a benefit of membership, not with a price war'
-            )
-    ) as barriers (barrier, measure)
+            ('habit', 'offer_trial'),
+            ('switching_cost', 'ease_change'),
+            ('no_availability', 'be_available'),
+            ('money', 'modest_concession'),
+            ('rival_promotions', 'member_benefits')
+    ) as barriers (barrier, measure_code)
 ),
 
 judged as (
     select
         customers.customer_id,
+        customers.main_rival,
         barriers.barrier,
-        barriers.measure,
+        barriers.measure_code,
         case barriers.barrier
             -- one rival has at least half of the customer's occasions
             when 'habit' then
-                case when main_rival_share >= $rival_habit_share_cut - 1e-7 then
-                    'buys ' || main_rival || ' most often'
+                case when main_rival_share >= $rival_habit_share_cut - 1e-7
+                    then 'buys_one_rival'
                 end
             -- says that leaving the rival costs money, time or nerves
             when 'switching_cost' then
                 case
                     when rival_switching_index >= $switching_cost_cut - 1e-7
-                        then 'says that leaving the usual company costs a lot'
+                        then 'leaving_costs_a_lot'
                 end
             -- bought elsewhere while we were out of stock
             when 'no_availability' then
-                case when stock_out_lines_count > 0 then
-                    'bought elsewhere while out of stock'
+                case when stock_out_lines_count > 0
+                    then 'bought_elsewhere'
                 end
             -- says that it costs too much, or would not bear a higher price
             when 'money' then
                 case
                     when cost_money_index >= $money_barrier_cut - 1e-7
-                        then 'says that it costs too much'
+                        then 'costs_too_much'
                     when price_tolerance_index
                         <= 100 - $money_barrier_cut + 1e-7
-                        then 'would not bear a higher price'
+                        then 'no_higher_price'
                 end
             -- follows rivals' promotions, in words or in deeds
             when 'rival_promotions' then
                 case
                     when rival_deal_share >= $deal_share_cut - 1e-7
                         and rival_lines_count >= $min_category_occasions
-                        then 'buys rivals mostly on deal'
+                        then 'buys_rivals_on_deal'
                     when promotion_immunity_index
                         <= 100 - $money_barrier_cut + 1e-7
-                        then 'says that rivals'' promotions attract'
+                        then 'drawn_by_promotions'
                 end
-        end as evidence,
+        end as evidence_code,
         case barriers.barrier
             when 'habit' then main_rival_share
             when 'switching_cost' then rival_switching_index / 100
@@ -234,13 +226,23 @@ judged as (
 
 final as (
     select
-        customer_id,
-        barrier,
-        evidence,
-        strength,
-        measure
+        judged.customer_id,
+        judged.barrier,
+        judged.evidence_code,
+        case judged.evidence_code
+            when 'buys_one_rival'
+                then 'buys ' || judged.main_rival || ' most often'
+            else evidence_words.en
+        end as evidence,
+        judged.strength,
+        judged.measure_code,
+        measure_words.en as measure
     from judged
-    where evidence is not null
+    left join evidence_words
+        on judged.evidence_code = evidence_words.code
+    left join measure_words
+        on judged.measure_code = measure_words.code
+    where judged.evidence_code is not null
 )
 
 select * from final
