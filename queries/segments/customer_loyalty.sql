@@ -62,6 +62,14 @@ final as (
         case when former.customer_id is null then nullif(
             concat_ws(
                 ', ',
+                behaviour.behaviour_unmeasured_because_code,
+                attitude.attitude_unmeasured_because_code
+            ),
+            ''
+        ) end as unmeasured_because_code,
+        case when former.customer_id is null then nullif(
+            concat_ws(
+                ', ',
                 behaviour.behaviour_unmeasured_because,
                 attitude.attitude_unmeasured_because
             ),
@@ -74,7 +82,9 @@ final as (
             else 'no longer a customer'
         end as is_loyal_reason,
         types.loyalty_type,
+        types.loyalty_type_reason_code,
         types.loyalty_type_reason,
+        types.loyalty_type_unknown_because_code,
         types.loyalty_type_unknown_because,
         loyalty_index.loyalty_index,
         behaviour.behaviour_index,

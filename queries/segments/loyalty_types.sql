@@ -93,6 +93,16 @@ customers as (
     cross join satisfaction
 ),
 
+reason_words as (
+    select code, en from catalogue_codes
+    where column_name = 'loyalty_type_reason_code'
+),
+
+unknown_words as (
+    select code, en from catalogue_codes
+    where column_name = 'loyalty_type_unknown_because_code'
+),
+
 -- the rules; the first that holds gives the type
 typed as (
     select
@@ -141,43 +151,57 @@ typed as (
     from customers
 ),
 
-final as (
+explained as (
     select
         customer_id,
         loyalty_type,
         case loyalty_type
-            when 'monopoly' then 'no other supplier, attitude not high'
+            when 'monopoly' then 'no_other_supplier'
             when 'cost_of_change' then
                 case
-                    when is_bound then 'not convinced, but under contract'
-                    else 'dissatisfied, but change costs too much'
+                    when is_bound then 'under_contract'
+                    else 'change_costs_too_much'
                 end
             when 'incentivised' then
                 case
-                    when is_mostly_on_deal
-                        then 'buys mostly on deal, attitude not high'
-                    else 'paid by somebody else, attitude not high'
+                    when is_mostly_on_deal then 'mostly_on_deal'
+                    else 'paid_by_other'
                 end
             when 'committed' then
                 case
-                    when deal_share is null then 'convinced, recommends'
-                    else 'convinced, recommends, needs no deals'
+                    when deal_share is null then 'recommends'
+                    else 'recommends_without_deals'
                 end
-            when 'habitual' then 'even intervals, mostly one channel'
-        end as loyalty_type_reason,
+            when 'habitual' then 'even_intervals'
+        end as loyalty_type_reason_code,
         case
             when loyalty_type is not null then null
             when attitude_state = 'high' and is_recommending is null
-                then 'whether the customer recommends is unknown'
-            when attitude_state = 'high' then 'no rule holds'
+                then 'recommending_unknown'
+            when attitude_state = 'high' then 'no_rule_holds'
             when attitude_state = 'low'
                 and competitors_available_count is null
                 and deal_share is null
-                then 'rivals and deals unknown'
-            when attitude_state = 'low' then 'no rule holds'
-            else 'attitude not measured'
-        end as loyalty_type_unknown_because
+                then 'rivals_and_deals_unknown'
+            when attitude_state = 'low' then 'no_rule_holds'
+            else 'attitude_unmeasured'
+        end as loyalty_type_unknown_because_code
     from typed
+),
+
+final as (
+    select
+        explained.customer_id,
+        explained.loyalty_type,
+        explained.loyalty_type_reason_code,
+        reason_words.en as loyalty_type_reason,
+        explained.loyalty_type_unknown_because_code,
+        unknown_words.en as loyalty_type_unknown_because
+    from explained
+    left join reason_words
+        on explained.loyalty_type_reason_code = reason_words.code
+    left join unknown_words
+        on explained.loyalty_type_unknown_because_code = unknown_words.code
 )
 
 select * from final

@@ -62,6 +62,11 @@ earlier_responses as (
         and earlier.wave is distinct from latest.wave
 ),
 
+reason_words as (
+    select code, en from catalogue_codes
+    where column_name = 'attitude_unmeasured_because_code'
+),
+
 customers as (
     select
         customers.customer_id,
@@ -113,7 +118,7 @@ customers as (
         on latest.response_id = weights.response_id
 ),
 
-final as (
+judged as (
     select
         customer_id,
         response_id,
@@ -148,11 +153,20 @@ final as (
         end as attitude_state,
         case
             when attitude_measure is not null then null
-            when response_id is null then 'no recent survey answer'
-            when $attitude_axis = 'relative' then 'no rival rated'
-            else 'incomplete survey answer'
-        end as attitude_unmeasured_because
+            when response_id is null then 'no_recent_answer'
+            when $attitude_axis = 'relative' then 'no_rival_rated'
+            else 'incomplete_answer'
+        end as attitude_unmeasured_because_code
     from customers
+),
+
+final as (
+    select
+        judged.*,
+        reason_words.en as attitude_unmeasured_because
+    from judged
+    left join reason_words
+        on judged.attitude_unmeasured_because_code = reason_words.code
 )
 
 select * from final

@@ -67,6 +67,11 @@ measured as (
         on measures.customer_id = declared.customer_id
 ),
 
+reason_words as (
+    select code, en from catalogue_codes
+    where column_name = 'behaviour_unmeasured_because_code'
+),
+
 -- why a state cannot be given; NULL where it can
 explained as (
     select
@@ -75,28 +80,28 @@ explained as (
             when $behaviour_rule = 'declared' then
                 case
                     when declared_state in ('high', 'low') then null
-                    else 'behaviour not declared'
+                    else 'not_declared'
                 end
             when $behaviour_rule = 'retained' then
                 case
                     when is_active is null
-                        then 'neither contract nor purchase on file'
+                        then 'no_contract_or_purchase'
                 end
             when $behaviour_rule = 'index' then
                 case
                     when behaviour_index is null
-                        then 'too little known for the behaviour index'
+                        then 'index_unknown'
                 end
             when $behaviour_rule = 'share' and wallet_source <> 'observed'
                 then null
-            when not has_purchases then 'no purchase on file'
+            when not has_purchases then 'no_purchase_on_file'
             when $behaviour_rule = 'count' then null
-            when category_occasions_count is null then 'rivals not seen'
+            when category_occasions_count is null then 'rivals_not_seen'
             when category_occasions_count = 0 and own_occasions_count > 0
-                then 'rivals not seen'
-            when category_occasions_count = 0 then 'no purchase in the window'
-            when enough_share < 1 - 1e-7 then 'too few purchases'
-        end as behaviour_unmeasured_because
+                then 'rivals_not_seen'
+            when category_occasions_count = 0 then 'no_purchase_in_window'
+            when enough_share < 1 - 1e-7 then 'too_few_purchases'
+        end as behaviour_unmeasured_because_code
     from measured
 ),
 
@@ -143,7 +148,8 @@ final as (
         loyal_behaviours_count,
         behaviour_index,
         case
-            when behaviour_unmeasured_because is not null then 'insufficient'
+            when behaviour_unmeasured_because_code is not null
+                then 'insufficient'
             when $behaviour_rule = 'declared' then declared_state
             when $behaviour_rule = 'retained' then
                 case when is_active then 'high' else 'low' end
@@ -170,8 +176,11 @@ final as (
                 then 'high'
             else 'low'
         end as behaviour_state,
-        behaviour_unmeasured_because
+        behaviour_unmeasured_because_code,
+        reason_words.en as behaviour_unmeasured_because
     from explained
+    left join reason_words
+        on explained.behaviour_unmeasured_because_code = reason_words.code
 )
 
 select * from final

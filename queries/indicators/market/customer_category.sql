@@ -99,6 +99,11 @@ measured as (
         on summed.customer_id = gaps.customer_id
 ),
 
+reason_words as (
+    select code, en from catalogue_codes
+    where column_name = 'behaviour_unmeasured_because_code'
+),
+
 -- why a state cannot be given; NULL where it can
 explained as (
     select
@@ -110,12 +115,12 @@ explained as (
         ) as is_active,
         case
             when $behaviour_rule in ('declared', 'index')
-                then 'judged per customer only'
+                then 'per_customer_only'
             when $behaviour_rule in ('count', 'retained') then null
-            when category_occasions_count is null then 'rivals not seen'
+            when category_occasions_count is null then 'rivals_not_seen'
             when category_occasions_count < min_category_occasions
-                then 'too few purchases'
-        end as behaviour_unmeasured_because
+                then 'too_few_purchases'
+        end as behaviour_unmeasured_because_code
     from measured
 ),
 
@@ -139,7 +144,8 @@ final as (
         recency_days,
         is_active,
         case
-            when behaviour_unmeasured_because is not null then 'insufficient'
+            when behaviour_unmeasured_because_code is not null
+                then 'insufficient'
             when $behaviour_rule = 'retained' then
                 case when is_active then 'high' else 'low' end
             when $behaviour_rule = 'count' then
@@ -154,13 +160,16 @@ final as (
                 then 'high'
             else 'low'
         end as behaviour_state,
-        behaviour_unmeasured_because,
+        behaviour_unmeasured_because_code,
+        reason_words.en as behaviour_unmeasured_because,
         window_days,
         behaviour_cut,
         min_category_occasions,
         own_occasions_cut,
         inactivity_days
     from explained
+    left join reason_words
+        on explained.behaviour_unmeasured_because_code = reason_words.code
 )
 
 select * from final
