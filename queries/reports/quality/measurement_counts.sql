@@ -9,11 +9,13 @@ customer_loyalty as (
 ),
 
 customer_behaviour as (
-    select customer_id, behaviour_unmeasured_because from customer_behaviour
+    select customer_id, behaviour_unmeasured_because_code
+    from customer_behaviour
 ),
 
 customer_attitude as (
-    select customer_id, attitude_unmeasured_because from customer_attitude
+    select customer_id, attitude_unmeasured_because_code
+    from customer_attitude
 ),
 
 questionnaire_items as (
@@ -29,42 +31,47 @@ asked as (
     from questionnaire_items
 ),
 
+reason_words as (
+    select code, en from catalogue_codes where column_name = 'reason_code'
+),
+
 -- customers that look alike are counted first: a handful of rows remain
 groups as (
     select
         coalesce(loyalty.customer_type, 'unknown') as customer_type,
-        coalesce(behaviour.behaviour_unmeasured_because, 'measured')
+        coalesce(behaviour.behaviour_unmeasured_because_code, 'measured')
             as behaviour,
-        coalesce(attitude.attitude_unmeasured_because, 'measured')
+        coalesce(attitude.attitude_unmeasured_because_code, 'measured')
             as attitude,
-        coalesce(loyalty.unmeasured_because, 'measured') as segment,
+        coalesce(loyalty.unmeasured_because_code, 'measured') as segment,
+        loyalty.unmeasured_because,
         case
             when loyalty.share_of_wallet is not null then 'measured'
-            when loyalty.own_occasions_count is null then 'no purchase on file'
+            when loyalty.own_occasions_count is null then 'no_purchase_on_file'
             when loyalty.category_occasions_count is null
-                then 'rivals not seen'
+                then 'rivals_not_seen'
             when loyalty.category_occasions_count = 0
                 and loyalty.own_occasions_count > 0
-                then 'rivals not seen'
-            else 'no purchase in the window'
+                then 'rivals_not_seen'
+            else 'no_purchase_in_window'
         end as share_of_wallet,
         case
             when loyalty.deal_share is not null then 'measured'
-            when loyalty.own_occasions_count is null then 'no purchase on file'
-            when loyalty.own_orders_count > 0 then 'deals not recorded'
-            else 'no own purchase in the window'
+            when loyalty.own_occasions_count is null then 'no_purchase_on_file'
+            when loyalty.own_orders_count > 0 then 'deals_not_recorded'
+            else 'no_own_purchase_in_window'
         end as deal_share,
         case
             when loyalty.recommend_group is not null then 'measured'
-            when not asked.is_recommendation_asked then 'question not asked'
-            when loyalty.responded_at is null then 'no recent survey answer'
-            else 'question not answered'
+            when not asked.is_recommendation_asked then 'question_not_asked'
+            when loyalty.responded_at is null then 'no_recent_answer'
+            else 'question_not_answered'
         end as recommendation,
         case
             when loyalty.repurchase_index is not null then 'measured'
-            when not asked.is_repurchase_asked then 'question not asked'
-            when loyalty.responded_at is null then 'no recent survey answer'
-            else 'question not answered'
+            when not asked.is_repurchase_asked then 'question_not_asked'
+            when loyalty.responded_at is null then 'no_recent_answer'
+            else 'question_not_answered'
         end as repurchase,
         count(*) as customers_count
     from customer_loyalty as loyalty
@@ -73,7 +80,7 @@ groups as (
         on loyalty.customer_id = behaviour.customer_id
     left join customer_attitude as attitude
         on loyalty.customer_id = attitude.customer_id
-    group by 1, 2, 3, 4, 5, 6, 7, 8
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
 ),
 
 measures as (
@@ -96,7 +103,10 @@ counted as (
             when 'deal_share' then groups.deal_share
             when 'recommendation' then groups.recommendation
             when 'repurchase' then groups.repurchase
-        end as reason,
+        end as reason_code,
+        -- both reasons of a segment, in words
+        case when measures.measure = 'segment'
+            then groups.unmeasured_because end as both_reasons,
         groups.customers_count
     from groups
     cross join measures
@@ -107,7 +117,8 @@ valued as (
         'total' as dimension,
         'all' as dimension_value,
         measure,
-        reason,
+        reason_code,
+        both_reasons,
         customers_count
     from counted
     union all
@@ -115,7 +126,8 @@ valued as (
         'customer_type' as dimension,
         customer_type as dimension_value,
         measure,
-        reason,
+        reason_code,
+        both_reasons,
         customers_count
     from counted
     union all
@@ -123,7 +135,8 @@ valued as (
         'total' as dimension,
         'all' as dimension_value,
         measure,
-        'measured' as reason,
+        'measured' as reason_code,
+        null as both_reasons,
         0 as customers_count
     from measures
     union all
@@ -131,7 +144,8 @@ valued as (
         'customer_type' as dimension,
         groups.customer_type as dimension_value,
         measures.measure,
-        'measured' as reason,
+        'measured' as reason_code,
+        null as both_reasons,
         0 as customers_count
     from groups
     cross join measures
@@ -142,10 +156,11 @@ reasons as (
         dimension,
         dimension_value,
         measure,
-        reason,
+        reason_code,
+        max(both_reasons) as both_reasons,
         sum(customers_count) as customers_count
     from valued
-    group by dimension, dimension_value, measure, reason
+    group by dimension, dimension_value, measure, reason_code
 ),
 
 whole as (
@@ -162,11 +177,13 @@ final as (
         dimension,
         dimension_value,
         measure,
-        reason,
+        reason_code,
+        coalesce(both_reasons, reason_words.en) as reason,
         customers_count,
         n,
         cast(customers_count as double) / nullif(n, 0) as customers_share
     from whole
+    left join reason_words on whole.reason_code = reason_words.code
 )
 
 select * from final

@@ -25,6 +25,7 @@ final as (
         dimension,
         dimension_value,
         measure,
+        reason_code,
         reason,
         is_suppressed,
         case when not is_suppressed then customers_count end
