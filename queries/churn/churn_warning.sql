@@ -74,6 +74,26 @@ judged as (
     from measured
 ),
 
+conviction_words as (
+    select code, en
+    from catalogue_codes
+    where column_name = 'reason_code' and code = 'without_conviction'
+),
+
+reasoned as (
+    select
+        *,
+        case when is_spurious then 'without_conviction' end as conviction_code,
+        case
+            when is_overdue then 'overdue'
+            -- without a rhythm of the own
+            when not is_active and days_since_last_order is not null
+                then 'silent'
+        end as silence_code
+    from judged
+    where is_spurious or (is_still_there and is_overdue)
+),
+
 final as (
     select
         customer_id,
@@ -84,18 +104,16 @@ final as (
         is_active,
         is_spurious,
         is_overdue,
+        concat_ws(', ', conviction_code, silence_code) as reason_code,
         concat_ws(
             '; ',
-            case when is_spurious then
-                'buys without conviction'
-                || coalesce(' (' || loyalty_type_reason || ')', '')
-            end,
-            case when is_overdue then
+            conviction_words.en
+                || coalesce(' (' || loyalty_type_reason || ')', ''),
+            case when silence_code = 'overdue' then
                 'silent for ' || cast(days_since_last_order as varchar)
                 || ' days, usually orders every '
                 || cast(cast(ceil(gap_days_median) as bigint) as varchar)
-            -- without a rhythm of the own
-            when not is_active then
+            when silence_code = 'silent' then
                 'silent for ' || cast(days_since_last_order as varchar)
                 || ' days'
             end
@@ -105,8 +123,9 @@ final as (
         next_order_due_at,
         attitude_index,
         cast(amount_at_risk as decimal(18, 2)) as amount_at_risk
-    from judged
-    where is_spurious or (is_still_there and is_overdue)
+    from reasoned
+    left join conviction_words
+        on reasoned.conviction_code = conviction_words.code
 )
 
 select * from final

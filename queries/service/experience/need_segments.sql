@@ -17,6 +17,10 @@ customer_loyalty as (
     select customer_id, own_amount from customer_loyalty
 ),
 
+approach_labels as (
+    select code, en from catalogue_codes where column_name = 'approach_words'
+),
+
 asked as (
     select
         sum(case when need_first = 'unknown' then 0 else 1 end) > 0
@@ -170,15 +174,9 @@ final as (
         case when satisfaction_count >= $min_cell
             then mean_satisfaction_index end as mean_satisfaction_index,
         approach,
-        case approach
-            when 'exceed_expectations' then
-                'Exceed their expectations: the best quality, a person of '
-                || 'their own, more than was promised'
-            when 'make_it_easy' then
-                'Make it easy for them: quick, simple and reliable, without '
-                || 'effort of their own'
-        end as approach_words
+        approach_labels.en as approach_words
     from marked
+    left join approach_labels on marked.approach = approach_labels.code
 )
 
 select * from final
