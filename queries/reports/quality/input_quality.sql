@@ -45,37 +45,32 @@ customer_id_overlap as (
     select * from customer_id_overlap
 ),
 
+handling_words as (
+    select code, en from catalogue_codes where column_name = 'handling_code'
+),
+
 issues as (
     select * from (
         values
-            ('stg_purchases', 'missing_customer_id', 'left out'),
-            ('stg_purchases', 'missing_order_id', 'left out'),
-            ('stg_purchases', 'missing_ordered_at', 'left out'),
-            ('stg_purchases', 'after_as_of_date', 'left out'),
-            ('stg_purchases', 'duplicate_line', 'left out but for one copy'),
-            ('stg_purchases', 'missing_amount', 'kept, amount unknown'),
-            (
-                'stg_purchases', 'return_without_purchase',
-                'kept, lowers the amounts'
-            ),
-            (
-                'stg_purchases', 'nothing_left',
-                'kept, their customers are no buyers'
-            ),
-            ('stg_purchases', 'category_left_out', 'left out by $categories'),
+            ('stg_purchases', 'missing_customer_id', 'left_out'),
+            ('stg_purchases', 'missing_order_id', 'left_out'),
+            ('stg_purchases', 'missing_ordered_at', 'left_out'),
+            ('stg_purchases', 'after_as_of_date', 'left_out'),
+            ('stg_purchases', 'duplicate_line', 'one_copy_kept'),
+            ('stg_purchases', 'missing_amount', 'amount_unknown'),
+            ('stg_purchases', 'return_without_purchase', 'lowers_amounts'),
+            ('stg_purchases', 'nothing_left', 'no_buyers'),
+            ('stg_purchases', 'category_left_out', 'category_left_out'),
             ('stg_purchases', 'unmatched_customer', 'kept'),
-            ('stg_survey_answers', 'missing_response_id', 'left out'),
-            ('stg_survey_answers', 'missing_item_id', 'left out'),
-            ('stg_survey_answers', 'missing_answered_at', 'left out'),
-            ('stg_survey_answers', 'after_as_of_date', 'left out'),
-            (
-                'stg_survey_answers', 'duplicate_answer',
-                'left out but for one copy'
-            ),
-            ('stg_survey_answers', 'unknown_item', 'left out'),
-            ('stg_survey_answers', 'missing_score', 'left out, no answer'),
-            ('stg_survey_answers', 'out_of_scale', 'kept without a score'),
-            ('stg_survey_answers', 'missing_customer_id', 'kept as anonymous'),
+            ('stg_survey_answers', 'missing_response_id', 'left_out'),
+            ('stg_survey_answers', 'missing_item_id', 'left_out'),
+            ('stg_survey_answers', 'missing_answered_at', 'left_out'),
+            ('stg_survey_answers', 'after_as_of_date', 'left_out'),
+            ('stg_survey_answers', 'duplicate_answer', 'one_copy_kept'),
+            ('stg_survey_answers', 'unknown_item', 'left_out'),
+            ('stg_survey_answers', 'missing_score', 'no_answer'),
+            ('stg_survey_answers', 'out_of_scale', 'no_score'),
+            ('stg_survey_answers', 'missing_customer_id', 'anonymous'),
             ('stg_survey_answers', 'unmatched_customer', 'kept'),
             ('stg_survey_invitations', 'unmatched_customer', 'kept'),
             ('stg_account_owners', 'unmatched_customer', 'kept'),
@@ -83,17 +78,14 @@ issues as (
             ('stg_campaigns', 'unmatched_customer', 'kept'),
             ('stg_customers', 'unmatched_customer', 'kept'),
             ('stg_declared_behaviour', 'unmatched_customer', 'kept'),
-            ('stg_customers', 'missing_customer_id', 'left out'),
-            ('stg_customers', 'duplicate_customer', 'counted once'),
-            (
-                'stg_customers', 'joins_after_as_of_date',
-                'left out, not yet a customer'
-            ),
-            ('stg_declared_behaviour', 'missing_customer_id', 'left out'),
-            ('stg_declared_behaviour', 'duplicate_customer', 'counted once'),
-            ('stg_declared_behaviour', 'unknown_customer', 'left out'),
-            ('stg_declared_behaviour', 'unknown_state', 'insufficient')
-    ) as issues (table_name, issue, handling)
+            ('stg_customers', 'missing_customer_id', 'left_out'),
+            ('stg_customers', 'duplicate_customer', 'counted_once'),
+            ('stg_customers', 'joins_after_as_of_date', 'not_yet_customer'),
+            ('stg_declared_behaviour', 'missing_customer_id', 'left_out'),
+            ('stg_declared_behaviour', 'duplicate_customer', 'counted_once'),
+            ('stg_declared_behaviour', 'unknown_customer', 'left_out'),
+            ('stg_declared_behaviour', 'unknown_state', 'behaviour_unknown')
+    ) as issues (table_name, issue, handling_code)
 ),
 
 purchase_rows as (
@@ -291,8 +283,10 @@ final as (
         cast(found.customers_count as bigint) as customers_count,
         cast(found.customers_share as double) as customers_share,
         cast(found.amount as decimal(38, 2)) as amount,
-        issues.handling || coalesce('; ' || found.hint, '') as handling
+        issues.handling_code,
+        handling_words.en || coalesce('; ' || found.hint, '') as handling
     from issues
+    left join handling_words on issues.handling_code = handling_words.code
     left join found
         on issues.table_name = found.table_name
         and issues.issue = found.issue
