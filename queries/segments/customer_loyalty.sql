@@ -25,8 +25,22 @@ customer_profile as (
     select * from customer_profile
 ),
 
+no_longer as (
+    select code, en from catalogue_codes
+    where
+        column_name = 'is_loyal_reason_code'
+        and code = 'no_longer_customer'
+),
+
 former_customers as (
-    select * from former_candidates where is_former
+    select
+        candidates.customer_id,
+        candidates.former_because,
+        'no_longer_customer' as is_loyal_reason_code,
+        no_longer.en as is_loyal_reason
+    from former_candidates as candidates
+    left join no_longer on no_longer.code = 'no_longer_customer'
+    where candidates.is_former
 ),
 
 loyalty_types as (
@@ -77,10 +91,10 @@ final as (
         ) end as unmeasured_because,
         case when former.customer_id is null then loyal.is_loyal end
             as is_loyal,
-        case
-            when former.customer_id is null then loyal.is_loyal_reason
-            else 'no longer a customer'
-        end as is_loyal_reason,
+        coalesce(former.is_loyal_reason_code, loyal.is_loyal_reason_code)
+            as is_loyal_reason_code,
+        coalesce(former.is_loyal_reason, loyal.is_loyal_reason)
+            as is_loyal_reason,
         types.loyalty_type,
         types.loyalty_type_reason_code,
         types.loyalty_type_reason,

@@ -26,6 +26,11 @@ loyalty_conditions as (
     select * from loyalty_conditions
 ),
 
+reason_words as (
+    select code, en from catalogue_codes
+    where column_name = 'is_loyal_reason_code'
+),
+
 states as (
     select
         customers.customer_id,
@@ -97,19 +102,35 @@ counted as (
     group by customer_id
 ),
 
-final as (
+judged as (
     select
         customer_id,
         case
-            when failed_count > 0 then false
-            when unfulfilled_count = 0 then true
-        end as is_loyal,
-        case
-            when failed_count > 0 then 'not: ' || substr(first_failed, 5)
-            when unfulfilled_count = 0 then 'fulfils the definition'
-            else 'not known: ' || substr(first_unknown, 5)
-        end as is_loyal_reason
+            when failed_count > 0 then 'demand_fails'
+            when unfulfilled_count = 0 then 'fulfilled'
+            else 'demand_unknown'
+        end as is_loyal_reason_code,
+        substr(
+            case when failed_count > 0 then first_failed
+                else first_unknown end,
+            5
+        ) as demand
     from counted
+),
+
+final as (
+    select
+        judged.customer_id,
+        case judged.is_loyal_reason_code
+            when 'demand_fails' then false
+            when 'fulfilled' then true
+        end as is_loyal,
+        judged.is_loyal_reason_code,
+        reason_words.en || coalesce(': ' || judged.demand, '')
+            as is_loyal_reason
+    from judged
+    left join reason_words
+        on judged.is_loyal_reason_code = reason_words.code
 )
 
 select * from final
