@@ -73,7 +73,7 @@ mod tests {
     fn every_table_of_the_declaration_is_read() {
         let names: Vec<&str> = TABLES.keys().map(String::as_str).collect();
         assert_eq!(names.len(), 16, "{names:?}");
-        assert_eq!(table("stg_purchases").unwrap().columns.len(), 18);
+        assert_eq!(table("stg_purchases").unwrap().columns.len(), 19);
         assert_eq!(table("stg_purchases").unwrap().columns["amount"].data_type, DataType::Decimal(18, 2));
         assert!(table("stg_nothing").is_none());
     }

@@ -1,5 +1,6 @@
 //! The DataFusion session: memory, threads, spilling, our own functions, and the tables registered in it.
 
+mod dependencies;
 mod memory_pool;
 pub mod query_shape;
 mod row_counts;
@@ -105,6 +106,7 @@ impl Engine {
             config = config.with_batch_size(SMALL_BATCH_ROWS);
         }
         let context = SessionContext::new_with_config_rt(config, runtime);
+        let context = SessionContext::new_with_state(dependencies::ignored_by(context.state()));
         crate::functions::register(&context);
         Ok(Self { context, settings, rows: Arc::default() })
     }

@@ -127,9 +127,9 @@ impl Profile {
                 ..usual
             },
             Self::Admirer => Habits { orders_within: (5, 10), own_percent: (28, 25), ..usual },
-            Self::Captive => Habits { orders_within: (4, 9), own_percent: (75, 76), most_lines: 2, ..usual },
+            Self::Captive => Habits { orders_within: (6, 11), own_percent: (75, 76), most_lines: 2, ..usual },
             Self::Drifter => Habits { own_percent: (26, 18), most_lines: 2, ..usual },
-            Self::SilentBuyer | Self::HalfAnswered => Habits { own_percent: (70, 78), ..usual },
+            Self::SilentBuyer | Self::HalfAnswered => Habits { orders_within: (6, 10), own_percent: (70, 78), ..usual },
             Self::SilentDrifter => Habits { own_percent: (30, 25), ..usual },
             Self::RareAdmirer | Self::RareCritic => {
                 Habits { orders_before: (0, 3), orders_within: (0, 2), own_percent: (50, 60), most_lines: 1, ..usual }

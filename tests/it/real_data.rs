@@ -401,8 +401,7 @@ fn ibm_telco_says_who_left_and_why() {
     assert_eq!(money, [1_850_770.70, 1_615_506.50, 1_141_196.45]);
     // Referrals are counted, and nobody knows whom.
     let referrals = latest(&project, "ibm_telco", "referrals");
-    let counted =
-        [("true_loyalty", 1418.0, 6961.0), ("spurious_loyalty", 1180.0, 5812.0), ("former", 624.0, 974.0)];
+    let counted = [("true_loyalty", 1418.0, 6961.0), ("spurious_loyalty", 1180.0, 5812.0), ("former", 624.0, 974.0)];
     for (segment, referrers, referred) in counted {
         let key = [("dimension", "segment"), ("dimension_value", segment)];
         let found = ["referrers_count", "referred_count", "new_referred_share", "reached_count"];

@@ -43,22 +43,7 @@ behaviour_measures as (
 ),
 
 customer_activity as (
-    select * from customer_activity
-),
-
-customer_base as (
-    select * from customer_base
-),
-
-stg_customers as (
-    select * from stg_customers
-),
-
-contracts as (
-    select customer_id
-    from stg_customers
-    where closed_at is not null or cast(contract_ends_at as date) >= $as_of_date
-    group by customer_id
+    select * from customer_activity where judged_by = 'purchases'
 ),
 
 -- whom silence can make leave, with what became of them
@@ -70,13 +55,6 @@ judged as (
     from behaviour_measures as measures
     inner join customer_activity as activity
         on measures.customer_id = activity.customer_id
-    inner join customer_base as customers
-        on measures.customer_id = customers.customer_id
-    left join contracts
-        on measures.customer_id = contracts.customer_id
-    where
-        contracts.customer_id is null
-        and not ($contractual and customers.is_registered)
 ),
 
 order_days as (
