@@ -169,74 +169,77 @@ numbers as (
     cross join segments
 ),
 
+invariant_words as (
+    select code, en from catalogue_codes where column_name = 'invariant_code'
+),
+
 invariants as (
     select
         1 as position,
-        'customers in are customers out' as invariant,
+        'customers_kept' as invariant_code,
         'count' as unit,
         cast(customers_in as double) as expected,
         cast(customers_out as double) as found
     from numbers
     union all
     select
-        2, 'no customer comes twice', 'count',
+        2, 'no_duplicates', 'count',
         cast(customers_out as double), cast(distinct_customers as double)
     from numbers
     union all
     select
-        3, 'every customer is in exactly one segment, as the states say',
-        'count',
+        3, 'one_segment', 'count',
         cast(customers_out as double),
         cast(customers_with_one_segment as double)
     from numbers
     union all
     select
-        4, 'the six segments hold all customers', 'count',
+        4, 'segments_hold_all', 'count',
         cast(customers_out as double), cast(segment_customers as double)
     from numbers
     union all
     select
-        5, 'shares of all customers but former ones sum to 1', 'share',
+        5, 'customers_shares', 'share',
         case when customers_out > former then 1e0 end, customers_share
     from numbers
     union all
     select
-        6, 'shares of the measured customers sum to 1', 'share',
+        6, 'measured_shares', 'share',
         case when measured > 0 then 1e0 end, measured_share
     from numbers
     union all
     select
-        7, 'weighted shares sum to 1', 'share',
+        7, 'weighted_shares', 'share',
         case when weighted_share is not null then 1e0 end, weighted_share
     from numbers
     union all
     select
-        8, 'the segments hold all own sales', 'currency',
+        8, 'segments_hold_sales', 'currency',
         cast(own_amount as double), cast(coalesce(segment_amount, 0) as double)
     from numbers
     union all
     select
-        9, 'shares of own sales sum to 1', 'share',
+        9, 'sales_shares', 'share',
         case when shared_own_amount <> 0 then 1e0 end, amount_share
     from numbers
     union all
     select
-        10, 'customers with a share outside 0 to 1', 'count',
+        10, 'shares_outside', 'count',
         0e0, cast(shares_outside as double)
     from numbers
     union all
     select
-        11, 'customers with an index outside 0 to 100', 'count',
+        11, 'indices_outside', 'count',
         0e0, cast(indices_outside as double)
     from numbers
     union all
     select
-        12, 'shares of own sales of the measured sum to 1', 'share',
+        12, 'measured_sales_shares', 'share',
         case when measured_own_amount <> 0 then 1e0 end, measured_amount_share
     from numbers
     union all
     select
-        13, 'shares of former customers', 'count',
+        13, 'former_shares', 'count',
         0e0, cast(former_shares as double)
     from numbers
 ),
@@ -244,7 +247,8 @@ invariants as (
 final as (
     select
         position,
-        invariant,
+        invariant_code,
+        invariant_words.en as invariant,
         unit,
         expected,
         found,
@@ -255,6 +259,8 @@ final as (
             else coalesce(found = expected, false)
         end as holds
     from invariants
+    left join invariant_words
+        on invariants.invariant_code = invariant_words.code
 )
 
 select * from final
