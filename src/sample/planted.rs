@@ -60,7 +60,7 @@ pub struct PlantedCustomer {
     pub barriers: Vec<&'static str>,
     /// Cause of the complaint made within the window, if any.
     pub complaint_cause: Option<&'static str>,
-    /// The form of care that is due, if any.
+    /// The form of care that is due, if any; not planted in former customers, who are asked back where it pays.
     pub care_form: Option<&'static str>,
     /// Whether the customer may be contacted.
     pub may_contact: bool,

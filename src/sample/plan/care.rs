@@ -89,8 +89,9 @@ fn wanted(plan: &Plan) -> Option<CareForm> {
     let segment = plan.profile.intention();
     let is_worth_it = plan.person.volume == Volume::Bulk;
     match segment {
-        // Who has left is asked back, and who is without loyalty is asked to stay, only where it pays.
-        _ if plan.is_former() => is_worth_it.then_some(CareForm::Offer),
+        // Whether it pays to ask somebody back is up to the money they spent: not planted.
+        _ if plan.is_former() => None,
+        // Without loyalty: only where it pays.
         (Behaviour::Low, Attitude::Low) => is_worth_it.then_some(CareForm::Offer),
         _ if has_open_complaint(plan) => Some(CareForm::Personal),
         (Behaviour::High, Attitude::High) => Some(convinced(plan)),
