@@ -462,7 +462,7 @@ fn a_json_line_with_bad_bytes_is_kept_as_far_as_it_can_be_read() {
     let source = "location: data/\nformat: {json_lines: {}}\ncolumns: {id: {type: integer}, name: {type: string}}\n\
                   rejects: {max_rows: 1}";
     let project = project(source, "select sum(id) as ids from t\n", &[]);
-    project.write("data/a.jsonl", b"{\"id\": 1, \"name\": \"a\"}\n{\"id\": 2, \"name\": \"caf\xE9\"}\n".to_vec());
+    project.write("data/a.jsonl", b"{\"id\": 1, \"name\": \"a\"}\n{\"id\": 2, \"name\": \"caf\xE9\"}\n");
     project.succeeds(&["run", "pipeline.yml"]);
     assert_eq!(show(&project, "select * from result"), "ids\n1\n");
     let rows = rejects(&project);
