@@ -118,7 +118,7 @@ fn of_segments(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -
         let Some(group) = segments.groups.get(key) else { continue };
         let (Some(share), true) = (group.measured_share, group.customers.is_anybody()) else { continue };
         let path = match (key, group.measured_amount_share) {
-            ("spurious_loyalty", None) => continue,
+            ("spurious_loyalty", None) => "/headline/spurious_without_amount",
             ("spurious_loyalty", Some(_)) => "/headline/spurious",
             _ => "/headline/latent",
         };

@@ -49,7 +49,8 @@ final as (
             when internet_service then 'internet'
             else 'phone'
         end as product_id,
-        cast(1 as decimal(18, 3)) as quantity,
+        -- a bill has no units, and today's charge tells no price of another day
+        cast(null as decimal(18, 3)) as quantity,
         cast(monthly_charge as decimal(18, 2)) as amount,
         false as is_return
     from dated
