@@ -14,7 +14,8 @@
 -- before. Gross retention = kept amount / amount before, net retention adds
 -- what has grown, as is usual for recurring revenue.
 -- Unmeasured, with NULL flows and rates: the months whose month before is not
--- fully on file, and a month that is not over at as_of_date. Where one of the
+-- fully on file, a month that is not over at as_of_date, and those after
+-- the last purchase or closing of anybody, where the file ends. Where one of the
 -- groups before, kept, won, lost or now has fewer than $min_cell customers, the
 -- row is suppressed; new and returned are, where one of them is that small.
 with
@@ -273,13 +274,28 @@ filled as (
     from gaps
 ),
 
+-- where nobody buys or closes any more, the file ends: nobody is lost for that
+last_month as (
+    select max(month) as month
+    from (
+        select month from customer_months
+        union all
+        select cast(date_trunc('month', closed_at) as date) as month
+        from customer_profile
+        where closed_at < $as_of_date + 1
+    ) as told
+),
+
 judged as (
     select
-        *,
-        month + interval '1 month' <= $as_of_date + 1 as is_complete_month,
-        months_on_file >= $retention_months
-        and month + interval '1 month' <= $as_of_date + 1 as is_measured
+        filled.*,
+        filled.month + interval '1 month' <= $as_of_date + 1
+            as is_complete_month,
+        filled.months_on_file >= $retention_months
+        and filled.month + interval '1 month' <= $as_of_date + 1
+        and filled.month <= last_month.month as is_measured
     from filled
+    cross join last_month
 ),
 
 marked as (
