@@ -7,9 +7,10 @@
 -- the start of the relationship (joined, or first own order, whichever was
 -- earlier); it is overdue from the day after. Who was never contacted and is
 -- past that day, or joined nobody knows when, is never_contacted. Left out:
--- former customers, closed accounts and those who may not be contacted (of whom it is not known:
--- only with $contact_when_unknown). Empty where no outreach or care of anybody
--- is on file: then contacts are not recorded, which is not the same as none.
+-- former customers, closed accounts and those who may not be contacted (of whom
+-- it is not known: only with $contact_when_unknown). Empty where no outreach or
+-- care of anybody is on file: then contacts are not recorded, which is not the
+-- same as none.
 with
 
 customer_loyalty as (

@@ -1,8 +1,8 @@
 -- One row per customer type and segment, always all six of a type that has
 -- customers; 'unknown' where no type is on file. The same numbers as
--- segment_summary, with the change since the run that this one is compared with,
--- in total and like for like, and the strategy; a group that is too small to be shown keeps its row and shows
--- no number.
+-- segment_summary, with the change since the run that this one is compared
+-- with, in total and like for like, and the strategy; a group that is too small
+-- to be shown keeps its row and shows no number.
 with
 
 segment_shares as (

@@ -4,20 +4,20 @@
 --
 -- A customer belongs to a month who bought the own brand in the
 -- $retention_months calendar months that end with it (1: in the month itself),
--- has something left of them, returns of that time taken off, and has not closed its account by then; a purchase after the closing counts
--- again.
--- kept belonged to the month before too, won did not, lost no longer does; won
--- ones are new with their first own purchase on file, else they returned.
--- Amounts are those of the same $retention_months months, so that money of
--- kept customers is compared over equal times: of it kept_amount is the
--- smaller of both, the rest was reduced or has grown. Churn rate = lost /
--- before. Gross retention = kept amount / amount before, net retention adds
--- what has grown, as is usual for recurring revenue.
--- Unmeasured, with NULL flows and rates: the months whose month before is not
--- fully on file, a month that is not over at as_of_date, and those after
--- the last purchase or closing of anybody, where the file ends. Where one of the
--- groups before, kept, won, lost or now has fewer than $min_cell customers, the
--- row is suppressed; new and returned are, where one of them is that small.
+-- has something left of them, returns of that time taken off, and has not
+-- closed its account by then; a purchase after the closing counts again. kept
+-- belonged to the month before too, won did not, lost no longer does; won ones
+-- are new with their first own purchase on file, else they returned. Amounts
+-- are those of the same $retention_months months, so that money of kept
+-- customers is compared over equal times: of it kept_amount is the smaller of
+-- both, the rest was reduced or has grown. Churn rate = lost / before. Gross
+-- retention = kept amount / amount before, net retention adds what has grown,
+-- as is usual for recurring revenue. Unmeasured, with NULL flows and rates: the
+-- months whose month before is not fully on file, a month that is not over at
+-- as_of_date, and those after the last purchase or closing of anybody, where
+-- the file ends. Where one of the groups before, kept, won, lost or now has
+-- fewer than $min_cell customers, the row is suppressed; new and returned are,
+-- where one of them is that small.
 with
 
 customer_months as (

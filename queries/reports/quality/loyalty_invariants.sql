@@ -5,9 +5,10 @@
 -- Customers in are counted from the staging tables alone, by the definition of
 -- a customer: every id in stg_customers with a start by as_of_date or none, in
 -- usable lines of stg_purchases up to as_of_date, or in stg_survey_answers that
--- are not later. Shares are of customers without former ones. Sums of shares are 1 where there is
--- anything to share, and unknown (NULL) where there is not. Doubles are compared
--- within 1e-9 (indices within 1e-7), everything else exactly.
+-- are not later. Shares are of customers without former ones. Sums of shares
+-- are 1 where there is anything to share, and unknown (NULL) where there is
+-- not. Doubles are compared within 1e-9 (indices within 1e-7), everything else
+-- exactly.
 with
 
 stg_customers as (

@@ -1,7 +1,7 @@
 -- One row per dimension, value, measure and reason: on how many customers it
 -- could be measured, and why not on the others, in total and by customer type;
--- former customers stand outside. Reason 'measured' is always present. The numbers behind measurement_coverage,
--- before small groups are hidden.
+-- former customers stand outside. Reason 'measured' is always present. The
+-- numbers behind measurement_coverage, before small groups are hidden.
 with
 
 customer_loyalty as (
