@@ -221,6 +221,9 @@ class Handler(BaseHTTPRequestHandler):
         return self.send(answer)
 
     def send(self, answer):
+        # These never have a body (RFC 9110, 15.3.5 and 15.4.5).
+        if answer.status in (204, 304):
+            answer.body = b""
         self.send_head(answer, len(answer.body))
         if self.command != "HEAD":
             self.wfile.write(answer.body)
@@ -228,7 +231,10 @@ class Handler(BaseHTTPRequestHandler):
     def send_head(self, answer, length):
         self.send_response(answer.status)
         headers = {key.lower(): value for key, value in answer.headers.items()}
-        headers.setdefault("content-length", str(length))
+        if answer.status in (204, 304):
+            headers.pop("content-length", None)
+        else:
+            headers.setdefault("content-length", str(length))
         for key, value in headers.items():
             self.send_header(key, value)
         self.end_headers()
