@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::first_screen::{Better, FirstScreen};
 use super::located::Located;
 use super::questionnaire::Construct;
 use super::table_report::Words;
@@ -37,6 +38,12 @@ pub struct CatalogueFile {
     /// Words for the codes that columns of tables hold, such as `segment`.
     #[serde(default)]
     pub codes: IndexMap<Located<String>, CodeList>,
+    /// What the report shows first. A pipeline's own catalogue replaces that of the shipped queries.
+    #[serde(default)]
+    pub first_screen: Option<FirstScreen>,
+    /// For which figures more is better, and for which less.
+    #[serde(default)]
+    pub better: Better,
 }
 
 /// Codes and what they are called.
@@ -106,9 +113,23 @@ pub struct Section {
     /// report.
     #[serde(default)]
     pub shows: Option<BuiltInPart>,
+    /// The document that shows the section; the report itself when left out.
+    #[serde(default)]
+    pub document: Document,
     /// The section that this one comes after; the one written before it when left out.
     #[serde(default)]
     pub after: Option<Located<String>>,
+}
+
+/// A document of the report.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Document {
+    /// The report itself.
+    #[default]
+    Report,
+    /// What the numbers rest on: inputs, checks, coverage. The report links to it.
+    Quality,
 }
 
 /// A part of the report that the program makes from the tables it knows.
@@ -144,6 +165,10 @@ pub struct Catalogue {
     pub figures: IndexMap<String, Words>,
     /// What the codes of a column are called, by column and code.
     pub codes: IndexMap<String, IndexMap<String, Words>>,
+    /// What the report shows first.
+    pub first_screen: FirstScreen,
+    /// For which figures more is better, and for which less.
+    pub better: Better,
 }
 
 impl Axis {
@@ -273,6 +298,11 @@ impl Catalogue {
                 problems.extend(name_problem("figure", &name, all.figures.contains_key(&name.value), &text));
                 all.figures.insert(name.value, figure);
             }
+            if let Some(first_screen) = file.first_screen {
+                all.first_screen = first_screen;
+            }
+            all.better.up.extend(file.better.up);
+            all.better.down.extend(file.better.down);
             for (name, list) in file.codes {
                 all.add_codes(name, list, &text, problems);
             }

@@ -2,10 +2,12 @@
 //! problem or every other problem at once. Knows no session and no network.
 
 pub mod catalogue;
+pub mod chart;
 pub mod column_role;
 pub mod data_type;
 pub mod definition_file;
 mod filling;
+pub mod first_screen;
 pub mod high_answers;
 pub mod located;
 pub mod location;

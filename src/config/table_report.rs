@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::chart::Chart;
 use super::located::Located;
 use super::scalar::Scalar;
 
@@ -29,6 +30,9 @@ pub struct TableReport {
     /// left out when one of the values is unknown or suppressed.
     #[serde(default)]
     pub finding: Option<Words>,
+    /// Instead of `finding`: sentences of which the first is said whose condition holds, or none of them.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
     /// Why there may be no rows, in a sentence; shown when no missing input explains it.
     #[serde(default)]
     pub empty: Option<Words>,
@@ -57,6 +61,23 @@ pub struct TableReport {
     /// With `count_by`: numeric columns to sum next to the count.
     #[serde(default)]
     pub sums: Vec<Located<String>>,
+    /// Charts of its rows, shown before the table, which is then collapsed.
+    #[serde(default)]
+    pub charts: Vec<Chart>,
+}
+
+/// A sentence on the first row, with the condition for saying it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// SQL condition on the columns of the first row; it always holds when left out. A condition that is NULL does not hold.
+    #[serde(default)]
+    pub when: Option<Located<String>>,
+    /// English.
+    pub en: Located<String>,
+    /// Chinese.
+    #[serde(default)]
+    pub zh: Option<Located<String>>,
 }
 
 /// Words for people in the languages of the reports.
@@ -90,9 +111,11 @@ fn twelve() -> NonZeroUsize {
 }
 
 impl TableReport {
-    /// The placeholders `{column}` of its finding, each with the text that contains it.
+    /// The placeholders `{column}` of its findings, each with the text that contains it.
     pub fn placeholders(&self) -> impl Iterator<Item = (&Located<String>, &str)> {
-        let texts = self.finding.iter().flat_map(|words| std::iter::once(&words.en).chain(&words.zh));
+        let only = self.finding.iter().map(|words| (&words.en, &words.zh));
+        let alternatives = self.findings.iter().map(|finding| (&finding.en, &finding.zh));
+        let texts = only.chain(alternatives).flat_map(|(en, zh)| std::iter::once(en).chain(zh));
         texts.flat_map(|text| {
             let behind_braces = text.value.split('{').skip(1);
             behind_braces.map(move |rest| (text, rest.split_once('}').map_or(rest, |(name, _)| name)))

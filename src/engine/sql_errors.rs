@@ -170,7 +170,8 @@ fn arrow_problem(activity: &str, error: &ArrowError) -> Problem {
     }
 }
 
-fn words(error: &DataFusionError) -> (String, Option<String>) {
+/// An error in words for people, and a hint.
+pub fn words(error: &DataFusionError) -> (String, Option<String>) {
     if let Some(words) = argument_words(&error.strip_backtrace()) {
         return words;
     }

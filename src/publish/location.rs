@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::prelude::SessionContext;
@@ -13,7 +14,7 @@ use super::log::{Log, LogEntry, LoggedTable};
 use super::manifest::Manifest;
 use super::run_folder::RunFolder;
 use super::run_id::RunId;
-use super::{open_table, probe};
+use super::{open_table, probe, refresh};
 use crate::config::location::Location;
 use crate::error::{Error, Problem, Result};
 use crate::storage::address::{Address, Scheme, place};
@@ -134,6 +135,14 @@ impl PublishLocation {
     /// The store fails.
     pub async fn clock_difference_seconds(&self) -> Result<i64> {
         probe::clock_difference_seconds(&self.folder, self.clock.as_ref()).await
+    }
+
+    /// All rows of a small table of a published run, from its folder, or from `history/` once the folder is gone.
+    ///
+    /// # Errors
+    /// `Error::Data` when neither file is there as it was published, `Error::Execution` when the store failed.
+    pub async fn read_table(&self, entry: &LogEntry, table: &LoggedTable) -> Result<RecordBatch> {
+        open_table::read(&self.folder, table, &refresh::history_path(entry)(table)).await
     }
 
     /// A table of a published run for the queries of a session, scanned in place with the columns of `schema`. A column

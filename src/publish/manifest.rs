@@ -49,6 +49,9 @@ pub struct Manifest {
     pub checks: Vec<CheckResult>,
     /// The earlier run that this one is compared with.
     pub compared_to: Option<ComparedRun>,
+    /// The earlier nights that the trends of its reports show, oldest first.
+    #[serde(default)]
+    pub trend_runs: Vec<ComparedRun>,
 }
 
 /// One file that a run read.

@@ -45,7 +45,8 @@ pub async fn refresh(location: &PublishLocation, entry: &LogEntry) -> Result<Ref
     Ok(refreshed)
 }
 
-fn history_path(entry: &LogEntry) -> impl Fn(&LoggedTable) -> String {
+/// Path of a table's file in `history/`.
+pub(super) fn history_path(entry: &LogEntry) -> impl Fn(&LoggedTable) -> String {
     let day = entry.as_of_date;
     move |table| format!("history/{name}/as_of_date={day}/{name}.parquet", name = table.name)
 }

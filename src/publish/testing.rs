@@ -166,6 +166,7 @@ pub fn manifest(
         notes: Vec::new(),
         checks: Vec::new(),
         compared_to: None,
+        trend_runs: Vec::new(),
     }
 }
 

@@ -134,6 +134,22 @@ impl NumberStyle {
         }
     }
 
+    /// A value on the axis of a chart: no more digits than it has.
+    pub(crate) fn tick(&self, value: f64, unit: Option<&str>) -> String {
+        let short = |value: f64| {
+            let decimals = (0..3).find(|decimals| {
+                let scale = 10_f64.powi(*decimals);
+                (value * scale - (value * scale).round()).abs() < 1e-6
+            });
+            self.number(value, decimals.map_or(2, |decimals| usize::try_from(decimals).unwrap_or_default()))
+        };
+        match unit {
+            Some("share") => format!("{}{}", short(value * 100.0), self.percent),
+            Some("nps") => short(value * 100.0),
+            _ => short(value),
+        }
+    }
+
     /// The difference of two values by their unit.
     pub(crate) fn change(&self, change: f64, unit: &str) -> String {
         match unit {

@@ -7,11 +7,13 @@ use chrono::Days;
 
 use super::context::ReportContext;
 use super::model::{
-    Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, NpsLine, QualityLine, ReasonLine, SegmentGroup, Segments,
+    Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, NpsLine, QualityLine, ReasonLine,
+    SegmentGroup, Segments,
 };
 use super::privacy;
 use super::shown_table::ShownTable;
 use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COUNTS, NPS, Row, SEGMENT_SHARES, Tables};
+use super::trends::{self, NightFigures, TrendPoint};
 use crate::error::Result;
 
 /// The four segments and the unmeasured, by their keys.
@@ -24,7 +26,11 @@ const MEASURED: &str = "measured";
 /// Value of `customer_type` for customers of all types.
 const ALL_TYPES: &str = "all";
 /// Dimension of figures about all customers.
-const TOTAL: &str = "total";
+pub(super) const TOTAL: &str = "total";
+/// Key figures on the first screen.
+const KEY_FIGURES: usize = 5;
+/// Changes for the better, and for the worse, that are told.
+const CHANGES: usize = 5;
 
 /// Builds the report from the tables that it reads (see [`super::TABLES`]) and those that it only shows.
 ///
@@ -35,6 +41,7 @@ pub fn build(
     context: ReportContext,
     tables: &BTreeMap<String, RecordBatch>,
     shown: Vec<ShownTable>,
+    nights: &[NightFigures],
 ) -> Result<LoyaltyReport> {
     let mut tables = Tables::new(tables);
     let all_indicators = indicators(&mut tables, context.min_cell, &context.figures)?;
@@ -44,6 +51,14 @@ pub fn build(
     let quality = quality(&mut tables)?;
     let has_previous = all_indicators.iter().any(|line| line.previous.is_some());
     let has_textbook = all_indicators.iter().any(|line| line.textbook_value.is_some());
+    let trend = |line: &IndicatorLine| trends::trend(nights, line, context.as_of_date, context.min_cell);
+    let key_figures = key_figures(&context, &all_indicators, segments.as_ref(), trend);
+    let is_compared = |night: &&NightFigures| Some(night.as_of_date()) == context.compared_to;
+    let changes = match nights.iter().find(is_compared) {
+        Some(earlier) => trends::changes(&all_indicators, earlier, &context, CHANGES),
+        None => Vec::new(),
+    };
+    let segment_trends = segment_trends(&all_indicators, segments.as_ref(), trend);
     let indicators = all_indicators.into_iter().filter(|line| is_listed(line, segments.as_ref())).collect();
     let window_start = context
         .window_days
@@ -55,6 +70,9 @@ pub fn build(
         segments,
         coverage,
         nps,
+        key_figures,
+        changes,
+        segment_trends,
         indicators,
         has_previous,
         has_textbook,
@@ -62,6 +80,40 @@ pub fn build(
         tables: shown,
         missing: tables.missing(),
     })
+}
+
+/// The figures of the first screen that are known, at most [`KEY_FIGURES`].
+fn key_figures(
+    context: &ReportContext,
+    lines: &[IndicatorLine],
+    segments: Option<&Segments>,
+    trend: impl Fn(&IndicatorLine) -> Vec<TrendPoint>,
+) -> Vec<KeyFigureLine> {
+    let found = context.key_figures.iter().filter_map(|wanted| {
+        let is_wanted = |line: &&IndicatorLine| line.indicator == wanted.figure && line.dimension == wanted.part;
+        let line = lines.iter().find(is_wanted)?;
+        (line.value.is_some() && is_listed(line, segments)).then(|| KeyFigureLine {
+            name: wanted.name.clone(),
+            direction: context.direction(&line.indicator),
+            trend: trend(line),
+            line: line.clone(),
+        })
+    });
+    found.take(KEY_FIGURES).collect()
+}
+
+/// The shares of the four segments on all nights.
+fn segment_trends(
+    lines: &[IndicatorLine],
+    segments: Option<&Segments>,
+    trend: impl Fn(&IndicatorLine) -> Vec<TrendPoint>,
+) -> Vec<(String, Vec<TrendPoint>)> {
+    let of = |key: &&str| {
+        let dimension = format!("segment={key}");
+        let line = lines.iter().find(|line| line.indicator == "segment_share" && line.dimension == dimension)?;
+        is_listed(line, segments).then(|| ((*key).to_owned(), trend(line)))
+    };
+    SEGMENTS.iter().filter(|key| **key != UNMEASURED).filter_map(of).collect()
 }
 
 fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Result<Option<Segments>> {

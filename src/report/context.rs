@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
-use crate::config::catalogue::{BuiltInPart, Catalogue};
+use crate::config::catalogue::{BuiltInPart, Catalogue, Document};
+use crate::config::first_screen::Direction;
 use crate::config::sidecar::Severity;
 use crate::config::table_report::Words;
 
@@ -39,10 +40,45 @@ pub struct ReportContext {
     pub sections: Vec<ReportSection>,
     /// Keys and names of figures in order.
     pub figures: Vec<(String, String)>,
+    /// What a change of a figure means, where it is good or bad.
+    pub directions: BTreeMap<String, Direction>,
+    /// Figures of the first screen, in order of importance.
+    pub key_figures: Vec<WantedFigure>,
+    /// What the first screen shows of tables.
+    pub blocks: Vec<ReportBlock>,
     /// What codes are called.
     pub labels: CodeLabels,
     /// Smallest group of customers whose numbers may be shown; 1 shows all.
     pub min_cell: u64,
+}
+
+/// A figure that the first screen shows where it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WantedFigure {
+    /// Its key.
+    pub figure: String,
+    /// The part that it is of.
+    pub part: String,
+    /// Its name on the first screen.
+    pub name: Option<String>,
+}
+
+/// What the first screen shows of tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ReportBlock {
+    /// Heading.
+    pub heading: String,
+    /// Tables whose findings it says.
+    pub findings: Vec<String>,
+    /// Table that it shows.
+    pub table: Option<String>,
+}
+
+impl ReportContext {
+    /// What a change of a figure means.
+    pub fn direction(&self, figure: &str) -> Direction {
+        self.directions.get(figure).copied().unwrap_or_default()
+    }
 }
 
 /// What the codes of columns are called in English.
@@ -76,6 +112,8 @@ pub struct ReportSection {
     pub short: Option<String>,
     /// What the program shows at its beginning.
     pub shows: Option<BuiltInPart>,
+    /// The document that shows it.
+    pub document: Document,
 }
 
 /// The outcome of one check.
@@ -105,6 +143,8 @@ pub struct InputLine {
     pub rows: u64,
     /// Bytes in all of them, as stored.
     pub bytes: u64,
+    /// Time of its latest row, where it has a column of times.
+    pub latest_event: Option<NaiveDateTime>,
 }
 
 impl ReportSection {
@@ -116,6 +156,7 @@ impl ReportSection {
             heading: section.heading.as_ref().map(english),
             short: section.short.as_ref().map(english),
             shows: section.shows,
+            document: section.document,
         });
         let is_shown = |part: &BuiltInPart| catalogue.sections.values().any(|section| section.shows == Some(*part));
         let others = BuiltInPart::ALL.into_iter().filter(|part| !is_shown(part));

@@ -13,6 +13,7 @@
 //! Any table may be absent and any column missing: the report then says what it lacks.
 
 mod build;
+mod charts;
 mod context;
 mod formats;
 mod model;
@@ -24,20 +25,25 @@ mod small_groups;
 mod spreadsheet;
 mod table;
 mod table_view;
+mod trends;
 mod value_names;
 mod values;
 mod view;
 
 pub use build::build;
-pub use context::{CheckLine, CodeLabels, InputLine, ReportContext, ReportSection};
+pub use context::{CheckLine, CodeLabels, InputLine, ReportBlock, ReportContext, ReportSection, WantedFigure};
 pub use formats::{Format, of as format};
 pub use model::{
-    Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, MissingPart, NpsLine, QualityLine, ReasonLine,
-    SegmentGroup, Segments,
+    Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, MissingPart, NpsLine, QualityLine,
+    ReasonLine, SegmentGroup, Segments,
 };
 pub use show::{TableToShow, show};
-pub use shown_table::{AbsentInput, Cell, ShownColumn, ShownRow, ShownTable};
+pub use shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 pub use spreadsheet::{SheetDescription, Spreadsheet};
+pub use trends::{ChangeLine, Figure, NightFigures, TrendPoint};
+
+/// The table whose figures of earlier nights are the report's trends.
+pub const FIGURES_TABLE: &str = table::INDICATORS;
 
 /// The tables that the report `loyalty` reads, one record batch each; any of them may be absent.
 pub const TABLES: &[&str] =

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::context::ReportContext;
 use super::shown_table::ShownTable;
+use super::trends::{ChangeLine, TrendPoint};
+use crate::config::first_screen::Direction;
 
 /// The report `loyalty`.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +23,12 @@ pub struct LoyaltyReport {
     pub coverage: Vec<CoverageLine>,
     /// Net Promoter Score: total first, then waves in order, then channels.
     pub nps: Vec<NpsLine>,
+    /// The figures of the first screen.
+    pub key_figures: Vec<KeyFigureLine>,
+    /// Changes since the earlier run that chance does not explain, the good ones first.
+    pub changes: Vec<ChangeLine>,
+    /// Shares of the four segments of measured customers on all nights, by key.
+    pub segment_trends: Vec<(String, Vec<TrendPoint>)>,
     /// All other indicators, in the order people read them; the totals of an indicator before its parts.
     pub indicators: Vec<IndicatorLine>,
     /// Whether any indicator has a value of an earlier run.
@@ -183,6 +191,19 @@ pub struct IndicatorLine {
     pub change: Option<f64>,
     /// A textbook's figure to compare with, not computed.
     pub textbook_value: Option<f64>,
+}
+
+/// A figure of the first screen.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyFigureLine {
+    /// Its name on the first screen; that of the figure when absent.
+    pub name: Option<String>,
+    /// What a change of it means.
+    pub direction: Direction,
+    /// The figure.
+    pub line: IndicatorLine,
+    /// The figure on all nights that have it, tonight last.
+    pub trend: Vec<TrendPoint>,
 }
 
 /// Input rows with an issue.

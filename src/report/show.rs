@@ -3,17 +3,22 @@
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType as ArrowType;
 
+use super::charts;
 use super::privacy;
-use super::shown_table::{AbsentInput, Cell, ShownColumn, ShownRow, ShownTable};
+use super::shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 use super::small_groups::hidden_rows;
 use super::table::to_count;
 use super::values::{self, ColumnName};
+use crate::config::chart::Chart;
 use crate::config::column_role::ColumnRole;
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
 use crate::config::sidecar::Sidecar;
 use crate::config::table_report::{CUSTOMERS_COUNT, CUSTOMERS_SHARE, TableReport, Words};
 use crate::error::Result;
+
+/// Rows that a chart draws at most.
+const MOST_MARKS: usize = 1_000;
 
 /// A published table and what its sidecar says.
 pub struct TableToShow<'a> {
@@ -23,6 +28,8 @@ pub struct TableToShow<'a> {
     pub sidecar: &'a Sidecar,
     /// How to show it.
     pub report: &'a TableReport,
+    /// Which of its findings the first row bears out.
+    pub finding: Option<Words>,
     /// Its rows in order, or the counts of its customers.
     pub rows: RecordBatch,
     /// Customers in the whole table, where customers are counted.
@@ -76,6 +83,8 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> Result<ShownTable> {
         })
         .collect();
     let is_empty = says_nothing(&columns, &rows);
+    let charts = table.report.charts.iter().map(|chart| chart_of(&table, chart, &hidden, min_cell));
+    let charts = charts.collect::<Result<Vec<_>>>()?;
     let (columns, unknown_columns) = without_unknown(columns, &mut rows);
     let words = |words: &Words| words.en.value.clone();
     Ok(ShownTable {
@@ -83,7 +92,7 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> Result<ShownTable> {
         section: table.report.section.value.clone(),
         title: words(&table.report.title),
         note: table.report.note.as_ref().map(words),
-        finding: table.report.finding.as_ref().map(words),
+        finding: table.finding.as_ref().map(words),
         is_empty,
         columns,
         unknown_columns,
@@ -94,7 +103,32 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> Result<ShownTable> {
         empty: table.report.empty.as_ref().map(words),
         absent_inputs: table.absent_inputs,
         lacks_earlier_run: table.lacks_earlier_run,
+        charts,
     })
+}
+
+/// What a chart draws: its own columns, and all rows that it is restricted to.
+fn chart_of(table: &TableToShow<'_>, chart: &Chart, hidden: &[bool], min_cell: u64) -> Result<ShownChart> {
+    let columns: Vec<ShownColumn> = chart.columns().map(|(_, name)| column(table, name.value.clone())).collect();
+    let values = columns.iter().map(|column| cells(table, column)).collect::<Result<Vec<_>>>()?;
+    let mut is_wanted = vec![true; table.rows.num_rows()];
+    for name in chart.only.keys() {
+        let texts = values::texts(values::column(&table.rows, table.column_name(name))?, table.column_name(name))?;
+        for (is_wanted, text) in is_wanted.iter_mut().zip(&texts) {
+            *is_wanted &= charts::is_drawn(chart, name, text.as_deref());
+        }
+    }
+    let row = |row: usize| ShownRow {
+        cells: columns
+            .iter()
+            .zip(&values)
+            .map(|(column, cells)| shown_cell(column, &cells[row], hidden[row], min_cell))
+            .collect(),
+        unit: None,
+    };
+    let rows = (0..table.rows.num_rows()).filter(|index| is_wanted[*index]).take(MOST_MARKS).map(row).collect();
+    let table = ShownTable { name: table.name.to_owned(), columns, rows, ..ShownTable::default() };
+    Ok(ShownChart { chart: chart.clone(), table })
 }
 
 /// Splits the columns into those that have a value in at least one row and those that have none.

@@ -3,10 +3,11 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
+use crate::config::chart::Chart;
 use crate::config::column_role::ColumnRole;
 
 /// A table of the report that comes from the `report` of a sidecar.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ShownTable {
     /// Name of the table, and stem of its file.
     pub name: String,
@@ -38,6 +39,18 @@ pub struct ShownTable {
     pub absent_inputs: Vec<AbsentInput>,
     /// Whether it lacks an earlier run to compare with.
     pub lacks_earlier_run: bool,
+    /// What is drawn of it.
+    #[serde(skip)]
+    pub charts: Vec<ShownChart>,
+}
+
+/// A chart of a table, with the columns and rows that it draws. As in the table, small groups have no numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShownChart {
+    /// What is drawn.
+    pub chart: Chart,
+    /// Its columns and rows.
+    pub table: ShownTable,
 }
 
 /// A column of a [`ShownTable`].

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::charts::{self, Picture};
 use super::context::{CodeLabels, ReportContext};
 use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
 use super::value_names;
@@ -25,6 +26,7 @@ pub(super) struct TableView {
     title: String,
     note: Option<String>,
     finding: Option<String>,
+    charts: Vec<Picture>,
     columns: Vec<ColumnView>,
     rows: Vec<Vec<CellView>>,
     /// How many rows are shown of how many, where not all are.
@@ -114,7 +116,7 @@ pub(super) fn table_view(table: &ShownTable, wording: &Wording, context: &Report
     let mut columns = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
         columns.push(ColumnView {
-            label: label(column, wording, currency)?,
+            label: column_label(column, wording, currency)?,
             is_number: column.is_number && !column.is_key,
             is_textbook: column.is_textbook(),
             has_bar: bar == Some(index),
@@ -134,10 +136,15 @@ pub(super) fn table_view(table: &ShownTable, wording: &Wording, context: &Report
         let file = format!("{}.parquet", table.name);
         wording.sentence("/tables/counted", &[("customers", numbers.count(all)), ("file", file)])
     });
-    let unknown = table.unknown_columns.iter().map(|column| label(column, wording, None));
+    let unknown = table.unknown_columns.iter().map(|column| column_label(column, wording, None));
     let unknown = unknown.collect::<Result<Vec<_>>>()?.join(", ");
     let unknown = (!unknown.is_empty()).then(|| wording.sentence("/tables/unknown", &[("columns", unknown)]));
     let is_hidden = |cell: &Cell| matches!(cell, Cell::Hidden | Cell::Below(_));
+    let mut pictures = Vec::new();
+    for (number, chart) in table.charts.iter().enumerate() {
+        let name = format!("chart-{}-{}", table.name, number + 1);
+        pictures.extend(charts::draw(chart, &name, &table.title, wording, context)?);
+    }
     Ok(TableView {
         name: table.name.clone(),
         title: table.title.clone(),
@@ -145,7 +152,8 @@ pub(super) fn table_view(table: &ShownTable, wording: &Wording, context: &Report
         finding: finding(table, &styles, wording, context)?,
         has_hidden: table.rows.iter().flat_map(|row| &row.cells).any(is_hidden),
         has_textbook: table.columns.iter().any(ShownColumn::is_textbook),
-        is_collapsed: table.is_collapsed || rows.len() > LONG_ROWS,
+        is_collapsed: table.is_collapsed || !pictures.is_empty() || rows.len() > LONG_ROWS,
+        charts: pictures,
         is_wide: columns.len() > 7,
         columns,
         rows,
@@ -172,7 +180,19 @@ fn is_drawn(column: &ShownColumn) -> bool {
     column.unit.as_deref() == Some("share") && !column.is_textbook() && !column.is_key
 }
 
-fn label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Result<String> {
+/// All values of a column as the table writes them.
+pub(super) fn column_texts(
+    table: &ShownTable,
+    index: usize,
+    wording: &Wording,
+    labels: &CodeLabels,
+) -> Result<Vec<String>> {
+    let style = ColumnStyle::of(table, index);
+    table.rows.iter().map(|row| text(table, row, index, &style, wording, labels)).collect()
+}
+
+/// The heading of a column, with its unit.
+pub(super) fn column_label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Result<String> {
     let known = |part: &str| wording.text(&format!("/tables/{part}/{}", column.name)).map(str::to_owned).ok();
     let words = || first_upper(&column.name.replace('_', " "));
     let mut label = column.label.clone().or_else(|| known("labels")).unwrap_or_else(words);

@@ -4,6 +4,7 @@ pub mod earlier;
 pub mod freshness;
 pub mod input_changes;
 pub mod inputs;
+mod nights;
 mod outputs;
 mod publication;
 mod rejects;
@@ -110,7 +111,10 @@ async fn work(
     let mut manifest = publication.manifest(plan, settings, run_id, &read.files, results);
     manifest.rejects = rejected;
     manifest.notes = read.notes;
-    for (name, document) in reports::render(plan, engine, &manifest, &read.files).await? {
+    let nights = publication.nights.read().await?;
+    manifest.notes.extend(nights.unreadable);
+    manifest.trend_runs = nights.runs;
+    for (name, document) in reports::render(plan, engine, &manifest, &read.files, nights.figures).await? {
         manifest.reports.push(folder.write_report(&name, document.into()).await?);
     }
     manifest.finished_at = Utc::now();

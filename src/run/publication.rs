@@ -3,6 +3,7 @@
 use chrono::Utc;
 
 use super::earlier::EarlierRun;
+use super::nights::Nights;
 use super::outputs::TableOutcome;
 use super::{RunSettings, RunSummary, refresh};
 use crate::checks::CheckResult;
@@ -22,6 +23,8 @@ pub struct Publication {
     pub folder: RunFolder,
     /// The run compared with.
     pub earlier: EarlierRun,
+    /// The earlier nights of the trends.
+    pub nights: Nights,
 }
 
 impl Publication {
@@ -34,7 +37,7 @@ impl Publication {
         location.check_writable().await?;
         let lock = location.lock(run_id, holder, plan.lock_lease).await?;
         match Self::earlier(&location, plan).await {
-            Ok(earlier) => Ok(Self { folder: location.run_folder(run_id), location, lock, earlier }),
+            Ok((earlier, nights)) => Ok(Self { folder: location.run_folder(run_id), location, lock, earlier, nights }),
             Err(error) => {
                 release(lock).await;
                 Err(error)
@@ -42,7 +45,7 @@ impl Publication {
         }
     }
 
-    async fn earlier(location: &PublishLocation, plan: &Plan) -> Result<EarlierRun> {
+    async fn earlier(location: &PublishLocation, plan: &Plan) -> Result<(EarlierRun, Nights)> {
         let log = location.log().await?;
         let latest = log.highest();
         let name = plan.name.as_str();
@@ -68,7 +71,9 @@ impl Publication {
                 ),
             ));
         }
-        EarlierRun::find(location.clone(), &log, plan).await
+        let earlier = EarlierRun::find(location.clone(), &log, plan).await?;
+        let nights = Nights::find(location.clone(), &log, plan).await?;
+        Ok((earlier, nights))
     }
 
     /// The manifest so far; the rendered reports and the end of the run are still missing.
@@ -116,6 +121,7 @@ impl Publication {
             notes: Vec::new(),
             checks,
             compared_to: self.earlier.compared(),
+            trend_runs: Vec::new(),
         }
     }
 

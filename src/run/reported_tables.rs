@@ -16,7 +16,7 @@ use crate::catalog::canonical;
 use crate::config::column_role::ColumnRole;
 use crate::config::located::Located;
 use crate::config::sidecar::Sidecar;
-use crate::config::table_report::{CUSTOMERS_COUNT, TableReport};
+use crate::config::table_report::{CUSTOMERS_COUNT, TableReport, Words};
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 use crate::plan::{OutputPlan, PREVIOUS, Plan};
@@ -36,10 +36,12 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
         let Some(report) = &sidecar.report else { continue };
         let failed = |error| sql_errors::running_error(&format!("reading `{}` for the report", output.name), error);
         let (rows, customers_count) = read_one(engine, output, sidecar, report).await.map_err(failed)?;
+        let finding = finding(engine, &rows, report).await.map_err(failed)?;
         let table = TableToShow {
             name: &output.name,
             sidecar,
             report,
+            finding,
             rows,
             customers_count,
             absent_inputs: absent_inputs(plan, manifest, &output.name),
@@ -48,6 +50,24 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
         shown.push(report::show(table, min_cell)?);
     }
     Ok(shown)
+}
+
+/// The first finding whose condition the first row meets.
+async fn finding(engine: &Engine, rows: &RecordBatch, report: &TableReport) -> Result<Option<Words>, DataFusionError> {
+    if report.findings.is_empty() || rows.num_rows() == 0 {
+        return Ok(report.finding.clone());
+    }
+    let first = engine.context.read_batch(rows.slice(0, 1))?;
+    for finding in &report.findings {
+        if let Some(condition) = &finding.when {
+            let condition = engine.context.parse_sql_expr(condition, first.schema())?;
+            if first.clone().filter(condition)?.count().await? == 0 {
+                continue;
+            }
+        }
+        return Ok(Some(Words { en: finding.en.clone(), zh: finding.zh.clone() }));
+    }
+    Ok(None)
 }
 
 async fn read_one(

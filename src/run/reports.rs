@@ -7,13 +7,16 @@ use arrow::compute::concat_batches;
 
 use super::reported_tables;
 use crate::catalog::canonical;
+use crate::config::first_screen::{Better, Block, Direction, KeyFigure};
 use crate::config::parameters::ParameterValue;
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::publish::{CheckSeverity, InputFile, Manifest};
-use crate::report::{self, CheckLine, CodeLabels, InputLine, ReportContext, ReportSection};
+use crate::report::{
+    self, CheckLine, CodeLabels, InputLine, NightFigures, ReportBlock, ReportContext, ReportSection, WantedFigure,
+};
 
 /// Groups below this size are not shown when the pipeline has no parameter `min_cell`.
 const DEFAULT_MIN_CELL: u64 = 5;
@@ -27,6 +30,7 @@ pub async fn render(
     engine: &Engine,
     manifest: &Manifest,
     inputs: &[InputFile],
+    nights: Vec<NightFigures>,
 ) -> Result<Vec<(String, Vec<u8>)>> {
     let mut documents = Vec::new();
     if plan.reports.is_empty() {
@@ -35,7 +39,7 @@ pub async fn render(
     let tables = tables(plan, engine).await?;
     let context = context(plan, manifest, inputs);
     let shown = reported_tables::read(plan, engine, manifest, context.min_cell).await?;
-    let built = report::build(context, &tables, shown)?;
+    let built = report::build(context, &tables, shown, &nights)?;
     for published in &plan.reports {
         for format in &published.formats {
             let format = report::format(*format);
@@ -75,11 +79,12 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
     };
     let mut lines: BTreeMap<&str, InputLine> = BTreeMap::new();
     for input in inputs {
-        let empty = InputLine { source: input.source.clone(), objects: 0, rows: 0, bytes: 0 };
+        let empty = InputLine { source: input.source.clone(), objects: 0, rows: 0, bytes: 0, latest_event: None };
         let line = lines.entry(input.source.as_str()).or_insert(empty);
         line.objects += 1;
         line.rows += input.rows.unwrap_or_default();
         line.bytes += input.size_bytes;
+        line.latest_event = line.latest_event.max(input.last_event_at);
     }
     let severity = |severity| match severity {
         CheckSeverity::Warn => Severity::Warn,
@@ -109,7 +114,31 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
         inputs: lines.into_values().collect(),
         sections: ReportSection::all_of(catalogue),
         figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.en.value.clone())).collect(),
+        directions: directions(&catalogue.better),
+        key_figures: catalogue.first_screen.key_figures.iter().map(wanted).collect(),
+        blocks: catalogue.first_screen.blocks.iter().map(block).collect(),
         labels: CodeLabels::of(catalogue),
         min_cell: integer("min_cell").and_then(|value| u64::try_from(value).ok()).unwrap_or(DEFAULT_MIN_CELL),
+    }
+}
+
+fn directions(better: &Better) -> BTreeMap<String, Direction> {
+    let all = better.up.iter().chain(&better.down);
+    all.map(|figure| (figure.value.clone(), better.of(figure))).collect()
+}
+
+fn wanted(figure: &KeyFigure) -> WantedFigure {
+    WantedFigure {
+        figure: figure.figure.value.clone(),
+        part: figure.part.clone(),
+        name: figure.name.as_ref().map(|name| name.en.value.clone()),
+    }
+}
+
+fn block(block: &Block) -> ReportBlock {
+    ReportBlock {
+        heading: block.heading.en.value.clone(),
+        findings: block.findings.iter().map(|table| table.value.clone()).collect(),
+        table: block.table.as_ref().map(|table| table.value.clone()),
     }
 }

@@ -1,10 +1,12 @@
 //! What `validate` checks before any data is read: types, determinism, clauses without effect, rules on parameters,
 //! whether checks fit their tables, and what sidecars say about the report.
 
+mod chart_check;
 mod check_fit;
 mod computable;
 mod conform;
 mod determinism;
+mod finding_check;
 pub mod given_tables;
 mod ignored_clauses;
 pub mod parameter_rules;

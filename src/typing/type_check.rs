@@ -11,7 +11,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::given_tables::register_given_tables;
-use super::{check_fit, computable, report_check};
+use super::{chart_check, check_fit, computable, finding_check, report_check};
 use crate::catalog::canonical;
 use crate::config::sidecar::Sidecar;
 use crate::engine::{Engine, between_queries};
@@ -90,6 +90,8 @@ async fn pass(
                 let schema: SchemaRef = Arc::new(logical.schema().as_arrow().clone());
                 done.problems.extend(sidecar_problems(query, &schema));
                 done.problems.extend(report_check::problems(query, &schema));
+                done.problems.extend(chart_check::problems(query, &schema));
+                done.problems.extend(finding_check::problems(query, &schema, &engine));
                 note_customer_id(query, &schema, &mut done.customer_id);
                 done.checked.schemas.insert(query.name.clone(), schema);
                 done.checked.plans.insert(query.name.clone(), logical);

@@ -3,6 +3,7 @@
 mod by_date;
 mod entry;
 mod index;
+mod nights;
 mod read;
 mod search;
 #[cfg(test)]

@@ -1,0 +1,168 @@
+//! What a chart draws: one mark for each row whose number is known.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::config::chart::{Chart, ChartKind};
+use crate::config::column_role::ColumnRole;
+use crate::config::located::Located;
+use crate::error::Result;
+use crate::render::Wording;
+use crate::report::context::ReportContext;
+use crate::report::shown_table::{Cell, ShownChart, ShownTable};
+use crate::report::table_view::{column_label, column_texts};
+
+/// The marks of a chart, in the order of the table.
+pub(super) struct Marks {
+    pub kind: ChartKind,
+    pub rows: Vec<Mark>,
+    pub value: Axis,
+    pub x: Option<Axis>,
+    pub beside: Option<Axis>,
+}
+
+/// What the numbers of an axis are.
+pub(super) struct Axis {
+    /// Heading of the column.
+    pub label: String,
+    /// Unit of the numbers.
+    pub unit: Option<String>,
+    /// Whether they are days, as days since 1 January of year 1.
+    pub is_day: bool,
+}
+
+/// One row.
+pub(super) struct Mark {
+    /// Its name, and the key behind it.
+    pub label: String,
+    pub label_key: String,
+    /// What splits marks of the same name, and the key behind it.
+    pub by: String,
+    pub by_key: String,
+    pub value: f64,
+    /// The number as the table writes it.
+    pub text: String,
+    pub x: Option<f64>,
+    /// `x` as the table writes it.
+    pub x_text: String,
+    pub interval: Option<(f64, f64)>,
+    pub beside: Option<f64>,
+    /// `beside` as the table writes it.
+    pub beside_text: String,
+    pub size: Option<f64>,
+}
+
+impl Marks {
+    /// The rows of a chart; those whose number is unknown or hidden leave no mark.
+    pub fn read(shown: &ShownChart, wording: &Wording, context: &ReportContext) -> Result<Self> {
+        let ShownChart { chart, table } = shown;
+        let reader = Reader { table, wording, context };
+        let labels = reader.texts(chart.label.as_ref())?;
+        let parts = reader.texts(chart.by.as_ref())?;
+        let texts = reader.texts(Some(&chart.value))?;
+        let x_texts = reader.texts(chart.x.as_ref())?;
+        let beside_texts = reader.texts(chart.beside.as_ref())?;
+        let mut rows = Vec::new();
+        for row in 0..table.rows.len() {
+            let number = |column: Option<&Located<String>>| reader.number(column, row);
+            let Some(value) = number(Some(&chart.value)) else { continue };
+            let x = number(chart.x.as_ref());
+            if chart.x.is_some() && x.is_none() {
+                continue;
+            }
+            rows.push(Mark {
+                label: labels[row].clone(),
+                label_key: reader.key(chart.label.as_ref(), row),
+                by: parts[row].clone(),
+                by_key: reader.key(chart.by.as_ref(), row),
+                value,
+                text: texts[row].clone(),
+                x,
+                x_text: x_texts[row].clone(),
+                interval: number(chart.low.as_ref()).zip(number(chart.high.as_ref())),
+                beside: number(chart.beside.as_ref()),
+                beside_text: beside_texts[row].clone(),
+                size: number(chart.size.as_ref()),
+            });
+        }
+        Ok(Self {
+            kind: chart.kind,
+            rows,
+            value: reader.axis(&chart.value)?,
+            x: chart.x.as_ref().map(|column| reader.axis(column)).transpose()?,
+            beside: chart.beside.as_ref().map(|column| reader.axis(column)).transpose()?,
+        })
+    }
+
+    /// Every name of `key` in order of appearance, with the key behind it.
+    pub fn names(&self, key: fn(&Mark) -> (&str, &str)) -> Vec<(String, String)> {
+        let mut names: Vec<(String, String)> = Vec::new();
+        for (name, key) in self.rows.iter().map(key) {
+            if !names.iter().any(|(known, _)| known == name) {
+                names.push((name.to_owned(), key.to_owned()));
+            }
+        }
+        names
+    }
+}
+
+/// Whether a row with this value of a column is drawn, by the values that the chart is restricted to.
+pub(in crate::report) fn is_drawn(chart: &Chart, column: &str, value: Option<&str>) -> bool {
+    let wanted = chart.only.iter().find(|(name, _)| name.value == column).map(|(_, values)| values);
+    wanted.is_none_or(|wanted| value.is_some_and(|value| wanted.iter().any(|wanted| wanted.to_string() == value)))
+}
+
+/// A day as a number, so that days can stand on an axis.
+fn number_of(day: NaiveDate) -> f64 {
+    f64::from(day.num_days_from_ce())
+}
+
+struct Reader<'a> {
+    table: &'a ShownTable,
+    wording: &'a Wording,
+    context: &'a ReportContext,
+}
+
+impl Reader<'_> {
+    fn index(&self, column: Option<&Located<String>>) -> Option<usize> {
+        let column = column?;
+        self.table.columns.iter().position(|shown| shown.name == column.value)
+    }
+
+    fn texts(&self, column: Option<&Located<String>>) -> Result<Vec<String>> {
+        match self.index(column) {
+            Some(index) => column_texts(self.table, index, self.wording, &self.context.labels),
+            None => Ok(vec![String::new(); self.table.rows.len()]),
+        }
+    }
+
+    fn key(&self, column: Option<&Located<String>>, row: usize) -> String {
+        match self.index(column).map(|index| &self.table.rows[row].cells[index]) {
+            Some(Cell::Text(key)) => key.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn number(&self, column: Option<&Located<String>>, row: usize) -> Option<f64> {
+        match &self.table.rows[row].cells[self.index(column)?] {
+            Cell::Number(value) => Some(*value),
+            Cell::Date(day) => Some(number_of(*day)),
+            Cell::Time(moment) => Some(number_of(moment.date())),
+            _ => None,
+        }
+    }
+
+    fn axis(&self, column: &Located<String>) -> Result<Axis> {
+        let shown = self.index(Some(column)).map(|index| &self.table.columns[index]);
+        let is_day = self.index(Some(column)).is_some_and(|index| {
+            self.table.rows.iter().any(|row| matches!(row.cells[index], Cell::Date(_) | Cell::Time(_)))
+        });
+        Ok(Axis {
+            label: match shown {
+                Some(shown) => column_label(shown, self.wording, self.context.currency.as_deref())?,
+                None => String::new(),
+            },
+            unit: shown.and_then(|shown| shown.unit.clone()),
+            is_day: is_day || shown.is_some_and(|shown| shown.role == Some(ColumnRole::Month)),
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! Charts: the rows of a table -> a picture as SVG, without any script.
+//!
+//! [`marks`] reads what is drawn from a [`ShownChart`], [`plots`] arranges it with the crate `kuva`, and [`picture`] makes the
+//! result a part of a page: words for readers who do not see it, colours that follow the page, two widths.
+//!
+//! A chart has nothing that its table does not have: groups that are too small left it before, and leave no mark.
+
+mod marks;
+mod picture;
+mod plots;
+mod style;
+
+use super::context::ReportContext;
+use super::shown_table::ShownChart;
+use crate::error::Result;
+use crate::render::Wording;
+use marks::Marks;
+pub(super) use marks::is_drawn;
+pub(super) use picture::Picture;
+
+/// The chart as a picture; none when there are fewer than two marks to compare.
+///
+/// `name` is unique in the page, `title` the heading of the table.
+pub(super) fn draw(
+    chart: &ShownChart,
+    name: &str,
+    title: &str,
+    wording: &Wording,
+    context: &ReportContext,
+) -> Result<Option<Picture>> {
+    let marks = Marks::read(chart, wording, context)?;
+    if marks.rows.len() < 2 {
+        return Ok(None);
+    }
+    let description = picture::description(&marks, wording)?;
+    let draw = |width| plots::draw(&marks, width, wording);
+    Ok(Some(Picture::new(name, title, &description, draw)))
+}

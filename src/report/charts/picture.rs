@@ -1,0 +1,91 @@
+//! A drawn chart -> SVG inside a page.
+
+use serde::Serialize;
+
+use super::marks::Marks;
+use crate::error::Result;
+use crate::render::Wording;
+
+/// Widths that a chart is drawn for, in pixels: pages on a desk and on paper, and pages on a phone.
+pub(super) const WIDE: f64 = 760.0;
+pub(super) const NARROW: f64 = 350.0;
+/// Marks that the description names one by one.
+const NAMED_MARKS: usize = 12;
+
+/// A chart, drawn for a wide and for a narrow page.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Picture {
+    /// SVG elements, the wide one first; the page's style shows one of them.
+    wide: String,
+    narrow: String,
+}
+
+impl Picture {
+    /// Draws both widths.
+    pub fn new(name: &str, title: &str, description: &str, draw: impl Fn(f64) -> String) -> Self {
+        let embed = |width: f64, size: &str| embedded(&draw(width), &format!("{name}-{size}"), title, description);
+        Self { wide: embed(WIDE, "wide"), narrow: embed(NARROW, "narrow") }
+    }
+}
+
+/// The SVG with a title and a description, and a width that follows the page.
+fn embedded(svg: &str, id: &str, title: &str, description: &str) -> String {
+    let Some((head, body)) = svg.split_once('>') else { return String::new() };
+    let attribute = |name: &str| {
+        let rest = head.split_once(&format!(" {name}=\"")).map(|(_, rest)| rest)?;
+        rest.split_once('"').map(|(value, _)| value)
+    };
+    let (Some(width), Some(height)) = (attribute("width"), attribute("height")) else { return String::new() };
+    format!(
+        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-text\" \
+         font-family=\"inherit\" fill=\"var(--ink)\"><title id=\"{id}-title\">{}</title><desc id=\"{id}-text\">{}</desc>{}",
+        escaped(title),
+        escaped(description),
+        without_comment(body)
+    )
+}
+
+/// The body without the comment that names the version of the library, which would change the report's bytes with it.
+fn without_comment(body: &str) -> String {
+    match (body.find("<!--"), body.find("-->")) {
+        (Some(start), Some(end)) if start < end => format!("{}{}", &body[..start], &body[end + 3..]),
+        _ => body.to_owned(),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    minijinja::HtmlEscape(text).to_string()
+}
+
+/// What the chart shows, in words.
+pub(super) fn description(marks: &Marks, wording: &Wording) -> Result<String> {
+    let name = |mark: &super::marks::Mark| {
+        let names = [mark.label.as_str(), mark.by.as_str(), mark.x_text.as_str()];
+        names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" / ")
+    };
+    let named = marks.rows.iter().take(NAMED_MARKS).map(|mark| format!("{} {}", name(mark), mark.text));
+    let named: Vec<String> = named.collect();
+    let left = marks.rows.len().saturating_sub(NAMED_MARKS);
+    let more = if left > 0 { format!(" (+{left})") } else { String::new() };
+    wording.sentence(
+        "/charts/description",
+        &[("value", marks.value.label.clone()), ("marks", format!("{}{more}", named.join("; ")))],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_words_and_follows_the_width_of_the_page() {
+        let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" width="700" height="200.5" font-family="x"><!-- by a library 1.0 --><g/></svg>"#;
+        let embedded = embedded(svg, "nps", "Scores < 0", "A & B");
+        assert_eq!(
+            embedded,
+            "<svg viewBox=\"0 0 700 200.5\" role=\"img\" aria-labelledby=\"nps-title nps-text\" font-family=\"inherit\" \
+             fill=\"var(--ink)\"><title id=\"nps-title\">Scores &lt; 0</title><desc id=\"nps-text\">A &amp; B</desc>\
+             <g/></svg>"
+        );
+    }
+}
