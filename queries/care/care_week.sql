@@ -1,0 +1,81 @@
+-- What to do this week, for people who plan the work: the tasks of the care
+-- plan that are due within seven days after the day of the run, or overdue,
+-- added up by reason and form of care. Urgent tasks come first, then those for
+-- the most money.
+with
+
+care_plan as (
+    select * from care_plan
+),
+
+due as (
+    select
+        *,
+        due_at < $as_of_date as is_overdue
+    from care_plan
+    where due_at <= $as_of_date + 7
+),
+
+-- who has most of the tasks
+owned as (
+    select
+        main_reason,
+        care_form,
+        owner,
+        count(*) as tasks_count
+    from due
+    group by main_reason, care_form, owner
+),
+
+ranked_owners as (
+    select
+        main_reason,
+        care_form,
+        owner,
+        row_number() over (
+            partition by main_reason, care_form
+            order by tasks_count desc, owner
+        ) as owner_rank
+    from owned
+),
+
+summed as (
+    select
+        main_reason,
+        care_form,
+        count(*) as customers_count,
+        count(case when is_overdue then customer_id end) as overdue_count,
+        sum(own_amount) as own_amount,
+        count(distinct owner) as owners_count,
+        min(priority) as priority,
+        min(due_at) as first_due_at
+    from due
+    group by main_reason, care_form
+),
+
+final as (
+    select
+        row_number() over (
+            order by
+                summed.priority,
+                summed.own_amount desc nulls last,
+                summed.main_reason,
+                summed.care_form
+        ) as position,
+        summed.main_reason,
+        summed.care_form,
+        summed.customers_count,
+        summed.overdue_count,
+        summed.own_amount,
+        ranked_owners.owner as main_owner,
+        summed.owners_count,
+        summed.priority,
+        summed.first_due_at
+    from summed
+    inner join ranked_owners
+        on summed.main_reason = ranked_owners.main_reason
+        and summed.care_form = ranked_owners.care_form
+        and ranked_owners.owner_rank = 1
+)
+
+select * from final
