@@ -45,7 +45,7 @@ summed as (
         care_form,
         count(*) as customers_count,
         count(case when is_overdue then customer_id end) as overdue_count,
-        sum(own_amount) as own_amount,
+        cast(sum(own_amount) as decimal(18, 2)) as own_amount,
         count(distinct owner) as owners_count,
         min(priority) as priority,
         min(due_at) as first_due_at
@@ -55,12 +55,14 @@ summed as (
 
 final as (
     select
-        row_number() over (
-            order by
-                summed.priority,
-                summed.own_amount desc nulls last,
-                summed.main_reason,
-                summed.care_form
+        cast(
+            row_number() over (
+                order by
+                    summed.priority,
+                    summed.own_amount desc nulls last,
+                    summed.main_reason,
+                    summed.care_form
+            ) as bigint
         ) as position,
         summed.main_reason,
         summed.care_form,

@@ -41,7 +41,7 @@ fn embedded(svg: &str, id: &str, title: &str, description: &str) -> String {
          font-family=\"inherit\" fill=\"var(--ink)\"><title id=\"{id}-title\">{}</title><desc id=\"{id}-text\">{}</desc>{}",
         escaped(title),
         escaped(description),
-        without_comment(body)
+        with_own_names(&without_comment(body), id)
     )
 }
 
@@ -51,6 +51,18 @@ fn without_comment(body: &str) -> String {
         (Some(start), Some(end)) if start < end => format!("{}{}", &body[..start], &body[end + 3..]),
         _ => body.to_owned(),
     }
+}
+
+/// The body with the picture's id in front of every name that it defines: names count in the whole page.
+fn with_own_names(body: &str, id: &str) -> String {
+    let names = body.split(" id=\"").skip(1).filter_map(|rest| rest.split_once('"').map(|(name, _)| name));
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().fold(body.to_owned(), |body, name| {
+        body.replace(&format!(" id=\"{name}\""), &format!(" id=\"{id}-{name}\""))
+            .replace(&format!("url(#{name})"), &format!("url(#{id}-{name})"))
+    })
 }
 
 fn escaped(text: &str) -> String {
@@ -79,13 +91,13 @@ mod tests {
 
     #[test]
     fn a_picture_has_words_and_follows_the_width_of_the_page() {
-        let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" width="700" height="200.5" font-family="x"><!-- by a library 1.0 --><g/></svg>"#;
+        let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" width="700" height="200.5" font-family="x"><!-- by a library 1.0 --><clipPath id="c"/><g clip-path="url(#c)"/></svg>"#;
         let embedded = embedded(svg, "nps", "Scores < 0", "A & B");
         assert_eq!(
             embedded,
             "<svg viewBox=\"0 0 700 200.5\" role=\"img\" aria-labelledby=\"nps-title nps-text\" font-family=\"inherit\" \
              fill=\"var(--ink)\"><title id=\"nps-title\">Scores &lt; 0</title><desc id=\"nps-text\">A &amp; B</desc>\
-             <g/></svg>"
+             <clipPath id=\"nps-c\"/><g clip-path=\"url(#nps-c)\"/></svg>"
         );
     }
 }

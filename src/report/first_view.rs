@@ -1,0 +1,225 @@
+//! The first screen in words: the main figures, what changed, what to do, and how sure the numbers are.
+
+use fluent_bundle::FluentValue;
+use serde::Serialize;
+
+use super::charts;
+use super::model::{IndicatorLine, KeyFigureLine, LoyaltyReport};
+use super::parts::{Finding, Part};
+use super::trends::{ChangeLine, figure_of, times_margin};
+use crate::error::Result;
+use crate::render::Messages;
+
+/// The change of a segment's share among customers measured both times.
+const LIKE_FOR_LIKE: &str = "segment_share_change";
+const TRUE_LOYALTY: &str = "segment=true_loyalty";
+/// Sources whose newest data are named.
+const NAMED_SOURCES: usize = 4;
+
+/// The first screen, but for the headline.
+#[derive(Debug, Serialize)]
+pub(super) struct FirstView {
+    /// What became of the share in the headline.
+    change: Option<String>,
+    figures: Vec<FigureView>,
+    blocks: Vec<BlockView>,
+    better: Vec<String>,
+    worse: Vec<String>,
+    /// Whether there is an earlier run, so that nothing in the lists means something.
+    is_compared: bool,
+    /// What the numbers rest on.
+    basis: Vec<String>,
+    has_failed_checks: bool,
+}
+
+/// A figure of the first screen.
+#[derive(Debug, Serialize)]
+struct FigureView {
+    name: String,
+    value: String,
+    currency: Option<String>,
+    interval: Option<String>,
+    change: Option<ChangeView>,
+    /// SVG of the nights so far.
+    sparkline: Option<String>,
+}
+
+/// A change since the earlier run.
+#[derive(Debug, Serialize)]
+struct ChangeView {
+    text: String,
+    /// `good`, `bad` or `neutral`.
+    tone: &'static str,
+    is_up: bool,
+    is_within_chance: bool,
+}
+
+/// What some tables found.
+#[derive(Debug, Serialize)]
+struct BlockView {
+    heading: String,
+    findings: Vec<Finding>,
+    /// Name of the table that is shown here too.
+    table: Option<String>,
+}
+
+impl FirstView {
+    pub(super) fn new(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Self> {
+        let said = |is_good: bool| {
+            let changes = report.changes.iter().filter(move |change| change.is_good == is_good);
+            changes.map(|change| change_sentence(change, report, texts)).collect::<Result<Vec<_>>>()
+        };
+        Ok(Self {
+            change: like_for_like(report, texts)?,
+            figures: report
+                .key_figures
+                .iter()
+                .map(|figure| figure_view(figure, report, texts))
+                .collect::<Result<Vec<_>>>()?,
+            blocks: blocks(report, parts),
+            better: said(true)?,
+            worse: said(false)?,
+            is_compared: report.context.compared_to.is_some(),
+            basis: basis(report, parts, texts)?,
+            has_failed_checks: report.context.checks.iter().any(|check| !check.passed),
+        })
+    }
+}
+
+/// How the share of the headline changed among customers measured both times, and what comes from who was asked.
+fn like_for_like(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
+    let find = |indicator: &str| {
+        report.indicators.iter().find(|line| line.indicator == indicator && line.dimension == TRUE_LOYALTY)
+    };
+    let Some(line) = find(LIKE_FOR_LIKE) else { return Ok(None) };
+    let (Some(date), Some(change)) = (report.context.compared_to, line.value) else { return Ok(None) };
+    let total = find("segment_share").and_then(|line| line.change);
+    let points = |value: f64| FluentValue::from(texts.numbers.change(value, "share"));
+    let mut values = vec![
+        ("date", date.format(&texts.numbers.date).to_string().into()),
+        ("change", points(change)),
+        ("customers", line.n.shown.unwrap_or_default().into()),
+    ];
+    let id = match (line.low.zip(line.high), total) {
+        (Some((low, high)), Some(total)) => {
+            values.extend([("low", points(low)), ("high", points(high)), ("total", points(total))]);
+            values.push(("composition", points(total - change)));
+            "first-like-for-like-of-total"
+        }
+        (Some((low, high)), None) => {
+            values.extend([("low", points(low)), ("high", points(high))]);
+            "first-like-for-like"
+        }
+        (None, _) => return Ok(None),
+    };
+    texts.sentence(id, &values).map(Some)
+}
+
+fn figure_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages) -> Result<FigureView> {
+    let line = &figure.line;
+    let numbers = &texts.numbers;
+    let value = line.value.unwrap_or_default();
+    let name = figure.name.clone().unwrap_or_else(|| report.context.figure_name(&line.indicator));
+    let interval = match line.low.zip(line.high) {
+        Some((low, high)) => {
+            let values = [("low", low), ("high", high)];
+            let values = values.map(|(name, value)| (name, FluentValue::from(numbers.value(value, &line.unit))));
+            Some(texts.sentence("range", &values)?)
+        }
+        None => None,
+    };
+    Ok(FigureView {
+        value: numbers.value(value, &line.unit),
+        currency: report.context.currency.clone().filter(|_| line.unit == "currency"),
+        interval,
+        change: change_view(figure, report, texts),
+        sparkline: charts::sparkline(&figure.trend, &format!("spark-{}", line.indicator), &name, texts)?,
+        name,
+    })
+}
+
+/// The change since the earlier run; of a segment's share, that among customers measured both times.
+fn change_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages) -> Option<ChangeView> {
+    let line = &figure.line;
+    let (change, is_within_chance) = if line.indicator == "segment_share" {
+        let same = |other: &&IndicatorLine| other.indicator == LIKE_FOR_LIKE && other.dimension == line.dimension;
+        let measured_twice = report.indicators.iter().find(same)?;
+        let (low, high) = measured_twice.low.zip(measured_twice.high)?;
+        (measured_twice.value?, low <= 0.0 && high >= 0.0)
+    } else {
+        let before = figure.trend.iter().rev().find(|point| Some(point.as_of_date) == report.context.compared_to);
+        let margin = before.and_then(|before| times_margin(before.figure, figure_of(line)?));
+        (line.change?, margin.is_some_and(|margin| margin <= 1.0))
+    };
+    let tone = match figure.direction.is_good(change) {
+        Some(true) if !is_within_chance => "good",
+        Some(false) if !is_within_chance => "bad",
+        _ => "neutral",
+    };
+    let text = texts.numbers.change(change, &line.unit);
+    (change != 0.0).then_some(ChangeView { text, tone, is_up: change > 0.0, is_within_chance })
+}
+
+fn change_sentence(change: &ChangeLine, report: &LoyaltyReport, texts: &Messages) -> Result<String> {
+    let line = &change.line;
+    let number = |value: Option<f64>| FluentValue::from(texts.numbers.value(value.unwrap_or_default(), &line.unit));
+    texts.sentence(
+        "first-change",
+        &[
+            ("figure", report.context.figure_name(&line.indicator).into()),
+            ("before", number(line.previous)),
+            ("now", number(line.value)),
+            ("change", texts.numbers.change(line.change.unwrap_or_default(), &line.unit).into()),
+        ],
+    )
+}
+
+fn blocks(report: &LoyaltyReport, parts: &[Part]) -> Vec<BlockView> {
+    let finding = |table: &String| parts.iter().find_map(|part| part.finding_of(table));
+    let is_shown = |table: &String| parts.iter().any(|part| part.has_table(table));
+    let blocks = report.context.blocks.iter().map(|block| BlockView {
+        heading: block.heading.clone(),
+        findings: block.findings.iter().filter_map(finding).collect(),
+        table: block.table.clone().filter(is_shown),
+    });
+    blocks.filter(|block| !block.findings.is_empty() || block.table.is_some()).collect()
+}
+
+/// On whom, on which data and on which checks the numbers rest.
+fn basis(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Vec<String>> {
+    let mut sentences = Vec::new();
+    sentences.extend(super::view::unmeasured(report, texts)?);
+    sentences.extend(parts.iter().find_map(|part| part.finding_of("survey_coverage")).map(|found| found.sentence));
+    sentences.extend(newest_data(report, texts)?);
+    let checks = &report.context.checks;
+    let failed = checks.iter().filter(|check| !check.passed).count();
+    if failed > 0 {
+        let values = [("failed", failed.into()), ("count", checks.len().into())];
+        sentences.push(texts.sentence("checks-failed", &values)?);
+    } else if !checks.is_empty() {
+        sentences.push(texts.sentence("checks-all-passed", &[("count", checks.len().into())])?);
+    }
+    Ok(sentences)
+}
+
+/// The day of the latest row of each source, so that a feed that has ended is seen.
+fn newest_data(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
+    let mut sources: Vec<_> =
+        report.context.inputs.iter().filter_map(|input| Some((input.latest_event?.date(), &input.source))).collect();
+    sources.sort();
+    let mut named = Vec::new();
+    for (day, source) in sources.iter().take(NAMED_SOURCES) {
+        let days = (report.context.as_of_date - *day).num_days().max(0);
+        let values = [
+            ("source", FluentValue::from(source.replace('_', " "))),
+            ("date", day.format(&texts.numbers.date).to_string().into()),
+            ("days", days.into()),
+        ];
+        named.push(texts.sentence("first-newest-of", &values)?);
+    }
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let named = named.join(texts.language.list_separator());
+    texts.sentence("first-newest", &[("sources", named.into())]).map(Some)
+}
