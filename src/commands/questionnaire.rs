@@ -7,7 +7,7 @@ use crate::cli::{FormFormatArgument, FormLanguages, QuestionnaireArguments};
 use crate::config::definition_file;
 use crate::error::{Error, Result};
 use crate::form::{self, FormFormat};
-use crate::render::Language;
+use crate::config::language::Language;
 
 /// Prints the form.
 pub fn execute(arguments: &QuestionnaireArguments, output: &mut (dyn Write + Send)) -> Result<()> {

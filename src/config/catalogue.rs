@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::language::Words;
 use super::located::Located;
 use super::questionnaire::Construct;
-use super::table_report::Words;
 use super::{PipelineText, is_name, nearest_file, yaml};
 use crate::error::{Place, Problem, did_you_mean};
 

@@ -7,6 +7,7 @@ pub mod data_type;
 pub mod definition_file;
 mod filling;
 pub mod high_answers;
+pub mod language;
 pub mod located;
 pub mod location;
 pub mod loyalty_definition;

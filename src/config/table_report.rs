@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::language::Words;
 use super::located::Located;
 use super::scalar::Scalar;
 
@@ -59,17 +60,6 @@ pub struct TableReport {
     pub sums: Vec<Located<String>>,
 }
 
-/// Words for people in the languages of the reports.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Words {
-    /// English.
-    pub en: Located<String>,
-    /// Chinese.
-    #[serde(default)]
-    pub zh: Option<Located<String>>,
-}
-
 /// A column to order rows by. Unknown values come last.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -92,7 +82,7 @@ fn twelve() -> NonZeroUsize {
 impl TableReport {
     /// The placeholders `{column}` of its finding, each with the text that contains it.
     pub fn placeholders(&self) -> impl Iterator<Item = (&Located<String>, &str)> {
-        let texts = self.finding.iter().flat_map(|words| std::iter::once(&words.en).chain(&words.zh));
+        let texts = self.finding.iter().flat_map(Words::all);
         texts.flat_map(|text| {
             let behind_braces = text.value.split('{').skip(1);
             behind_braces.map(move |rest| (text, rest.split_once('}').map_or(rest, |(name, _)| name)))

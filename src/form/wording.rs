@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::error::Result;
-use crate::render::Language;
+use crate::config::language::Language;
 use crate::render::templates::broken;
 
 const FILE: (&str, &str) = ("wording.yml", include_str!("templates/wording.yml"));

@@ -2,8 +2,9 @@
 //!
 //! [`build`] reads a run's own small tables and decides what may be shown: groups of fewer than `min_cell` customers leave
 //! here without their numbers, so that no format can show them by mistake. A [`Format`] writes the same report as a file.
-//! Percent, rounding and thousands separators exist only in [`crate::render`]; all wording is in
-//! `formats/templates/wording.en.yml`, and the headings of sections and names of figures in the catalogue.
+//! Percent, rounding and thousands separators exist only in [`crate::render`]; all wording is in `texts/`, one file per
+//! language, and the headings of sections and names of figures and codes in the catalogue. A report is built once per
+//! language: the numbers are the same.
 //!
 //! Beside the tables that it knows, the report shows every published table whose sidecar says how ([`show`]): nothing in
 //! here knows what those are about.
@@ -13,20 +14,27 @@
 //! Any table may be absent and any column missing: the report then says what it lacks.
 
 mod build;
+mod code_words;
 mod context;
 mod formats;
 mod model;
 mod parts;
 mod privacy;
+mod rules;
 mod show;
 mod shown_table;
 mod small_groups;
 mod spreadsheet;
 mod table;
 mod table_view;
-mod value_names;
+mod texts;
+mod untranslated;
 mod values;
 mod view;
+
+use crate::config::language::Language;
+use crate::config::sidecar::Check;
+use crate::error::Result;
 
 pub use build::build;
 pub use context::{CheckLine, CodeLabels, InputLine, ReportContext, ReportSection};
@@ -38,10 +46,19 @@ pub use model::{
 pub use show::{TableToShow, show};
 pub use shown_table::{AbsentInput, Cell, ShownColumn, ShownRow, ShownTable};
 pub use spreadsheet::{SheetDescription, Spreadsheet};
+pub use untranslated::untranslated;
 
 /// The tables that the report `loyalty` reads, one record batch each; any of them may be absent.
 pub const TABLES: &[&str] =
     &[table::SEGMENT_SHARES, table::MEASUREMENT_COUNTS, table::NPS, table::INDICATORS, table::INPUT_QUALITY];
+
+/// The rule of a check in the words of a language.
+///
+/// # Errors
+/// The texts of the language have a mistake, which is a defect of the program.
+pub fn rule(check: &Check, language: Language) -> Result<String> {
+    rules::in_words(check, &texts::texts(language)?)
+}
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use super::shown_table::ShownTable;
 use super::table_view::{EmptyTable, TableView, empty_table, table_view};
 use crate::config::catalogue::BuiltInPart;
 use crate::error::Result;
-use crate::render::Wording;
+use crate::render::Messages;
 
 /// A part of the report.
 #[derive(Debug, Serialize)]
@@ -37,15 +37,15 @@ pub(super) struct Finding {
 
 /// The parts that are not empty. Tables of a section that is not there are left out; `validate` refuses
 /// such a section.
-pub(super) fn parts(context: &ReportContext, tables: &[ShownTable], wording: &Wording) -> Result<Vec<Part>> {
+pub(super) fn parts(context: &ReportContext, tables: &[ShownTable], texts: &Messages) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     for section in &context.sections {
-        let mut part = Part::new(section, wording)?;
+        let mut part = Part::new(section, texts)?;
         for table in tables.iter().filter(|table| table.section == section.name) {
             if table.is_empty {
-                part.empty.push(empty_table(table, wording)?);
+                part.empty.push(empty_table(table, texts)?);
             } else {
-                part.tables.push(table_view(table, wording, context)?);
+                part.tables.push(table_view(table, texts, context)?);
             }
         }
         part.titles = part.tables.iter().map(TableView::title).collect();
@@ -66,10 +66,10 @@ pub(super) fn findings(parts: &[Part]) -> Vec<Finding> {
 }
 
 impl Part {
-    fn new(section: &ReportSection, wording: &Wording) -> Result<Self> {
+    fn new(section: &ReportSection, texts: &Messages) -> Result<Self> {
         let heading = match (&section.heading, section.shows) {
             (Some(heading), _) => heading.clone(),
-            (None, Some(part)) => wording.text(&format!("/{}/heading", words_of(part)))?.to_owned(),
+            (None, Some(part)) => texts.text(&format!("{}-heading", words_of(part)))?,
             (None, None) => section.name.clone(),
         };
         Ok(Self {
@@ -84,8 +84,8 @@ impl Part {
     }
 }
 
-/// Where the words of a part are, which is its anchor too.
-fn words_of(part: BuiltInPart) -> &'static str {
+/// The first part of the names of the texts of a part, which is its anchor too.
+pub(super) fn words_of(part: BuiltInPart) -> &'static str {
     match part {
         BuiltInPart::InputQuality => "quality",
         other => other.name(),

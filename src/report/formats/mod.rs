@@ -10,8 +10,6 @@ mod page;
 use super::model::LoyaltyReport;
 use crate::config::report_format::ReportFormat;
 use crate::error::Result;
-#[cfg(test)]
-pub(super) use page::english;
 
 /// A way to write the report.
 pub trait Format: Sync {
