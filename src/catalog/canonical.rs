@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::config::data_type::DataType;
+use crate::config::language::Words;
 
 /// A canonical table.
 #[derive(Debug, Deserialize)]
@@ -15,7 +16,7 @@ pub struct CanonicalTable {
     /// What one row is.
     pub description: String,
     /// What the indicators can show only with this table.
-    pub gives: String,
+    pub gives: Words,
     /// Whether the table is a deliberate choice, so that the report does not mention its absence.
     #[serde(default)]
     pub is_setting: bool,

@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, StringArray};
 
 use super::definition_tables::{CATALOGUE_CODE_COLUMNS, CATALOGUE_CODES, DefinitionTable};
 use crate::config::catalogue::Catalogue;
-use crate::config::table_report::Words;
+use crate::config::language::Words;
 
 /// One row for each code of each column, in the order of the catalogue.
 pub fn table(catalogue: &Catalogue) -> DefinitionTable {

@@ -8,6 +8,7 @@ use crate::config::loyalty_definition::LoyaltyDefinition;
 use crate::config::parameters::ParameterValue;
 use crate::error::{Error, Problem, Result};
 use crate::plan::{Plan, Wanted};
+use crate::report::untranslated;
 use crate::run::inputs::check_declared;
 use crate::typing::type_check::Depth;
 
@@ -64,7 +65,26 @@ async fn validate(
     }
     lines.extend(about_attitude(&plan));
     lines.extend(about_loyalty(&plan));
+    lines.extend(about_languages(&plan));
     Ok(lines)
+}
+
+/// Warnings about words that a report shows in English, because there are none in its language.
+fn about_languages(plan: &Plan) -> Vec<String> {
+    let reports =
+        plan.reports.iter().flat_map(|report| report.languages.iter().map(move |language| (report, *language)));
+    let missing = reports.map(|(report, language)| (report, language, untranslated(plan, report, language)));
+    let mut lines = Vec::new();
+    for (report, language, missing) in missing.filter(|(_, _, missing)| !missing.is_empty()) {
+        lines.push(format!(
+            "warning: the report `{}` shows these words in English, because there are none in {} (`{}`):",
+            report.name,
+            language.name(),
+            language.code()
+        ));
+        lines.extend(missing.iter().map(|words| format!("  {words}")));
+    }
+    lines
 }
 
 /// Which answers count as high, where attitude is judged by the cut of its index.

@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::first_screen::{Better, FirstScreen};
+use super::language::Words;
 use super::located::Located;
 use super::questionnaire::Construct;
-use super::table_report::Words;
 use super::{PipelineText, is_name, nearest_file, yaml};
 use crate::error::{Place, Problem, did_you_mean};
 

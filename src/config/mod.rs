@@ -9,6 +9,7 @@ pub mod definition_file;
 mod filling;
 pub mod first_screen;
 pub mod high_answers;
+pub mod language;
 pub mod located;
 pub mod location;
 pub mod loyalty_definition;

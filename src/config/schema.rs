@@ -5,9 +5,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::language::Language;
 use super::located::Located;
 use super::report_format::ReportFormat;
 use super::scalar::Scalar;
+use super::sidecar::Label;
 use super::sources::SourceDefinition;
 
 /// One nightly pipeline: what to read, which queries to run, what to publish where.
@@ -163,7 +165,13 @@ pub struct OutputDefinition {
 pub struct ReportDefinition {
     /// Formats to write.
     #[serde(default = "all_report_formats")]
-    pub formats: Vec<ReportFormat>,
+    pub formats: Vec<Located<ReportFormat>>,
+    /// What the report says it is about, by language; the pipeline's `description` where it is not given.
+    #[serde(default)]
+    pub description: Label,
+    /// Languages to write every format in: `<report>.<language>.<ending>`.
+    #[serde(default = "english")]
+    pub languages: Vec<Located<Language>>,
 }
 
 /// Where results go.
@@ -203,8 +211,12 @@ fn utc() -> Located<String> {
     Located::unwritten("UTC".into())
 }
 
-fn all_report_formats() -> Vec<ReportFormat> {
-    vec![ReportFormat::Html, ReportFormat::Markdown]
+fn all_report_formats() -> Vec<Located<ReportFormat>> {
+    vec![Located::unwritten(ReportFormat::Html), Located::unwritten(ReportFormat::Markdown)]
+}
+
+fn english() -> Vec<Located<Language>> {
+    vec![Located::unwritten(Language::English)]
 }
 
 fn lock_seconds() -> Located<u64> {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::column_role::ColumnRole;
 use super::data_type::DataType;
+use super::language::Language;
 use super::located::Located;
 use super::scalar::Scalar;
 use super::table_report::TableReport;
@@ -80,6 +81,21 @@ pub struct Label {
     /// Chinese.
     #[serde(default)]
     pub zh: Option<String>,
+}
+
+impl Label {
+    /// The heading in a language, where it is given.
+    pub fn given(&self, language: Language) -> Option<&str> {
+        match language {
+            Language::English => self.en.as_deref(),
+            Language::Chinese => self.zh.as_deref(),
+        }
+    }
+
+    /// The heading in a language; the English one where it is not given.
+    pub fn text(&self, language: Language) -> Option<&str> {
+        self.given(language).or(self.en.as_deref())
+    }
 }
 
 /// What happens when a check finds offending rows.
@@ -171,6 +187,9 @@ pub struct RangeCheck {
 pub struct ExpressionCheck {
     /// What must hold, in words.
     pub name: String,
+    /// What must hold, in the languages of the reports; the name where it is not given.
+    #[serde(default)]
+    pub label: Label,
     /// The condition, over the columns of the table.
     pub sql: Located<String>,
     /// What happens when rows break the rule.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::chart::Chart;
+use super::language::Words;
 use super::located::Located;
 use super::scalar::Scalar;
 
@@ -73,22 +74,8 @@ pub struct Finding {
     /// SQL condition on the columns of the first row; it always holds when left out. A condition that is NULL does not hold.
     #[serde(default)]
     pub when: Option<Located<String>>,
-    /// English.
-    pub en: Located<String>,
-    /// Chinese.
-    #[serde(default)]
-    pub zh: Option<Located<String>>,
-}
-
-/// Words for people in the languages of the reports.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Words {
-    /// English.
-    pub en: Located<String>,
-    /// Chinese.
-    #[serde(default)]
-    pub zh: Option<Located<String>>,
+    /// What to say.
+    pub say: Words,
 }
 
 /// A column to order rows by. Unknown values come last.
@@ -113,9 +100,8 @@ fn twelve() -> NonZeroUsize {
 impl TableReport {
     /// The placeholders `{column}` of its findings, each with the text that contains it.
     pub fn placeholders(&self) -> impl Iterator<Item = (&Located<String>, &str)> {
-        let only = self.finding.iter().map(|words| (&words.en, &words.zh));
-        let alternatives = self.findings.iter().map(|finding| (&finding.en, &finding.zh));
-        let texts = only.chain(alternatives).flat_map(|(en, zh)| std::iter::once(en).chain(zh));
+        let alternatives = self.findings.iter().map(|finding| &finding.say);
+        let texts = self.finding.iter().chain(alternatives).flat_map(Words::all);
         texts.flat_map(|text| {
             let behind_braces = text.value.split('{').skip(1);
             behind_braces.map(move |rest| (text, rest.split_once('}').map_or(rest, |(name, _)| name)))

@@ -150,6 +150,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         problems.extend(known.missing_tables(query));
     }
     let outputs = output::outputs(&pipeline, &queries, selection, &query_names, &mut problems);
+    let reports = output::reports(&pipeline, &mut problems);
     let reads: BTreeMap<&str, BTreeSet<&str>> =
         queries.iter().map(|query| (query.name.as_str(), query.reads.iter().map(String::as_str).collect())).collect();
     let ordered = graph::order(&reads).unwrap_or_else(|cycle| {
@@ -189,7 +190,6 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         canonical::TABLES.keys().filter(|name| !query_names.contains(name.as_str())).cloned().collect();
     queries.retain(|query| needed.contains(&query.name));
     queries.sort_by_key(|query| ordered.iter().position(|name| *name == query.name));
-    let reports = output::reports(&pipeline);
     let definition = &pipeline.definition;
     Ok(Plan {
         name: definition.name.value.clone(),

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::query::QueryPlan;
-use crate::config::Pipeline;
+use crate::config::language::Language;
+use crate::config::located::Located;
 use crate::config::report_format::ReportFormat;
-use crate::config::sidecar::{Check, Severity};
+use crate::config::sidecar::{Check, Label, Severity};
+use crate::config::{Pipeline, PipelineText};
 use crate::error::{Place, Problem, did_you_mean};
 
 /// A table to publish.
@@ -28,8 +30,12 @@ pub struct OutputPlan {
 pub struct ReportPlan {
     /// Its name, the start of its file names.
     pub name: String,
+    /// What it says it is about; the description of the pipeline where it is not given.
+    pub description: Label,
     /// The formats to write.
     pub formats: Vec<ReportFormat>,
+    /// The languages to write each format in.
+    pub languages: Vec<Language>,
 }
 
 /// The outputs of `selection`, all of them when it is empty; what is wrong is added to `problems`.
@@ -79,10 +85,46 @@ pub(super) fn outputs(
         .collect()
 }
 
-/// The reports of the pipeline file.
-pub(super) fn reports(pipeline: &Pipeline) -> Vec<ReportPlan> {
-    let reports = pipeline.definition.reports.iter();
-    reports.map(|(name, report)| ReportPlan { name: name.value.clone(), formats: report.formats.clone() }).collect()
+/// The reports of the pipeline file; what is wrong is added to `problems`.
+pub(super) fn reports(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<ReportPlan> {
+    let mut plans = Vec::new();
+    for (name, report) in &pipeline.definition.reports {
+        let file = &pipeline.file;
+        problems.extend(list_problem(file, name, "formats", &report.formats));
+        problems.extend(list_problem(file, name, "languages", &report.languages));
+        plans.push(ReportPlan {
+            name: name.value.clone(),
+            description: report.description.clone(),
+            formats: report.formats.iter().map(|format| format.value).collect(),
+            languages: report.languages.iter().map(|language| language.value).collect(),
+        });
+    }
+    plans
+}
+
+/// A list that is empty, or names something twice, which would write the same file twice.
+fn list_problem<T: PartialEq>(
+    file: &PipelineText,
+    report: &Located<String>,
+    list: &str,
+    values: &[Located<T>],
+) -> Option<Problem> {
+    if values.is_empty() {
+        let problem = Problem::new(format!(
+            "`{list}` of the report `{}` is empty, so that nothing would be written",
+            report.value
+        ));
+        return Some(problem.at(file.place_of(report)).hint("name at least one, or leave the key out"));
+    }
+    let repeated = values
+        .iter()
+        .enumerate()
+        .find(|(index, value)| values[..*index].iter().any(|earlier| earlier.value == value.value));
+    repeated.map(|(_, value)| {
+        Problem::new(format!("`{list}` of the report `{}` names one of its entries twice", report.value))
+            .at(file.place(value.line, value.column))
+            .hint("leave one of them out")
+    })
 }
 
 /// Whether a check stops the run when two rows have the same `columns`.

@@ -1,12 +1,10 @@
-//! Text for people: words of a language, numbers and dates, escaping, templates. The report and the form are made of it.
+//! Text for people: messages of a language, numbers and dates, escaping, templates. The report and the form are made of it.
 
 pub(crate) mod markdown;
+pub(crate) mod messages;
 pub(crate) mod numbers;
 pub(crate) mod templates;
 pub(crate) mod words;
 
-mod language;
-
-pub use language::Language;
+pub(crate) use messages::Messages;
 pub(crate) use templates::Markup;
-pub(crate) use words::Wording;

@@ -1,33 +1,55 @@
 //! Numbers and dates as people read them. The only place that rounds.
 
-use serde::Deserialize;
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::config::language::Language;
 
 /// Unicode minus, as wide as a plus.
 const MINUS: char = '\u{2212}';
 
 /// How a language writes numbers and dates.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct NumberStyle {
     /// Between groups of three digits.
-    pub(crate) thousands: char,
+    thousands: char,
     /// Between whole and fraction.
-    pub(crate) decimal: char,
+    decimal: char,
     /// After a percentage.
-    pub(crate) percent: String,
+    percent: &'static str,
     /// After a difference of two percentages.
-    pub(crate) points: String,
+    points: &'static str,
     /// For an unknown number.
-    pub(crate) unknown: String,
+    pub(crate) unknown: &'static str,
     /// `strftime` pattern of a date.
-    pub(crate) date: String,
+    date: &'static str,
     /// The same, short.
-    pub(crate) short_date: String,
+    short_date: &'static str,
     /// `strftime` pattern of a month.
-    pub(crate) month: String,
+    month: &'static str,
     /// `strftime` pattern of a moment.
-    pub(crate) time: String,
+    time: &'static str,
 }
+
+const ENGLISH: NumberStyle = NumberStyle {
+    thousands: ',',
+    decimal: '.',
+    percent: "%",
+    points: " pp",
+    unknown: "–",
+    date: "%-d %B %Y",
+    short_date: "%-d %b %Y",
+    month: "%b %Y",
+    time: "%-d %b %Y %H:%M",
+};
+
+const CHINESE: NumberStyle = NumberStyle {
+    points: "个百分点",
+    date: "%Y年%-m月%-d日",
+    short_date: "%Y年%-m月%-d日",
+    month: "%Y年%-m月",
+    time: "%Y年%-m月%-d日 %H:%M",
+    ..ENGLISH
+};
 
 /// How large and how whole the numbers of a column are, which decides on digits.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +80,34 @@ impl Precision {
 }
 
 impl NumberStyle {
+    /// That of a language.
+    pub(crate) fn of(language: Language) -> Self {
+        match language {
+            Language::English => ENGLISH,
+            Language::Chinese => CHINESE,
+        }
+    }
+
+    /// A day in full.
+    pub(crate) fn date(&self, day: NaiveDate) -> String {
+        day.format(self.date).to_string()
+    }
+
+    /// A day in a table.
+    pub(crate) fn short_date(&self, day: NaiveDate) -> String {
+        day.format(self.short_date).to_string()
+    }
+
+    /// The month of a day.
+    pub(crate) fn month(&self, day: NaiveDate) -> String {
+        day.format(self.month).to_string()
+    }
+
+    /// A moment to the minute.
+    pub(crate) fn time(&self, moment: NaiveDateTime) -> String {
+        moment.format(self.time).to_string()
+    }
+
     /// A number with so many digits after the point.
     pub(crate) fn number(&self, value: f64, decimals: usize) -> String {
         let rounded = format!("{:.decimals$}", value.abs());
@@ -96,6 +146,11 @@ impl NumberStyle {
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub(crate) fn count(&self, value: u64) -> String {
         self.number(value as f64, 0)
+    }
+
+    /// A count that is too small to be shown, because it is below the limit or would give away one that is.
+    pub(crate) fn count_below(&self, limit: Option<u64>) -> String {
+        limit.map_or_else(|| self.unknown.to_owned(), |limit| format!("<{}", self.count(limit)))
     }
 
     /// A share, 0 to 1, as percent with one decimal. A share that is not zero but rounds to it is written `<0.1%`.
@@ -168,17 +223,7 @@ mod tests {
     use super::*;
 
     fn english() -> NumberStyle {
-        NumberStyle {
-            thousands: ',',
-            decimal: '.',
-            percent: "%".into(),
-            points: " pp".into(),
-            unknown: "–".into(),
-            date: "%-d %B %Y".into(),
-            short_date: "%-d %b %Y".into(),
-            month: "%b %Y".into(),
-            time: "%-d %b %Y %H:%M".into(),
-        }
+        NumberStyle::of(Language::English)
     }
 
     #[test]
@@ -207,5 +252,18 @@ mod tests {
         assert_eq!(style.value(164_745.25, "currency"), "164,745");
         assert_eq!(style.change(-0.012, "share"), "−1.2 pp");
         assert_eq!(style.change(0.5, "index"), "+0.5");
+    }
+
+    #[test]
+    fn chinese_has_dates_and_points_of_its_own() {
+        let style = NumberStyle::of(Language::Chinese);
+        let day: NaiveDate = "2026-11-03".parse().unwrap();
+        assert_eq!((style.date(day), style.short_date(day)), ("2026年11月3日".into(), "2026年11月3日".into()));
+        assert_eq!(
+            (style.month(day), style.time(day.and_hms_opt(9, 5, 0).unwrap())),
+            ("2026年11月".into(), "2026年11月3日 09:05".into())
+        );
+        assert_eq!(style.change(-0.012, "share"), "−1.2个百分点");
+        assert_eq!((style.number(1_234_567.0, 0), style.percent(0.366)), ("1,234,567".into(), "36.6%".into()));
     }
 }

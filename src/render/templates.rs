@@ -1,16 +1,17 @@
 //! The template engine, with the filters that turn numbers into text.
 //!
-//! A sentence of the words with `{gaps}` is filled by the filter `fill`.
+//! The function `t` gives a message: `t("title")`, `t("page-title", pipeline=..., date=...)`. `has_text` says whether there is
+//! one, for messages that are named after a key of the data.
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use fluent_bundle::FluentValue;
 use minijinja::value::{Kwargs, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
-use super::markdown;
 use super::numbers::NumberStyle;
-use super::words::{self, Wording};
+use super::{Messages, markdown};
 use crate::error::{Error, Problem, Result};
 
 /// What a template writes, which decides on how values are escaped.
@@ -38,9 +39,16 @@ pub(crate) fn environment(markup: Markup) -> Environment<'static> {
     environment
 }
 
-/// Adds the filters that turn numbers into text of a language, and that fill the gaps of its sentences.
-pub(crate) fn add_filters(environment: &mut Environment<'_>, wording: &Wording) {
-    let style = Arc::new(wording.numbers.clone());
+/// Adds the messages of a language, and the filters that turn numbers into its text.
+pub(crate) fn add_language(environment: &mut Environment<'_>, messages: &Arc<Messages>) {
+    let style = Arc::new(messages.numbers);
+    environment.add_global("language", messages.language.code());
+    environment.add_global("list_separator", messages.language.list_separator());
+    environment.add_global("unknown", style.unknown);
+    let m = Arc::clone(messages);
+    environment.add_function("t", move |id: &str, values: Kwargs| message(&m, id, &values));
+    let m = Arc::clone(messages);
+    environment.add_function("has_text", move |id: &str| m.has(id));
 
     add(environment, "percent", &style, |style, value| style.percent(value));
     add(environment, "points", &style, |style, value| style.change(value, "share"));
@@ -70,7 +78,6 @@ pub(crate) fn add_filters(environment: &mut Environment<'_>, wording: &Wording) 
     let s = Arc::clone(&style);
     environment.add_filter("date", move |text: &str| date(&s, text));
     environment.add_filter("bytes", |bytes: u64| bytesize::ByteSize(bytes).display().iec().to_string());
-    environment.add_filter("fill", fill);
     environment.add_filter("first_upper", first_upper);
     environment.add_filter("anchor", anchor);
     environment.add_filter("words", |key: &str| key.replace('_', " "));
@@ -111,7 +118,7 @@ fn add(
 }
 
 fn or_unknown(style: &NumberStyle, value: Option<f64>, format: impl Fn(f64) -> String) -> String {
-    value.map_or_else(|| style.unknown.clone(), format)
+    value.map_or_else(|| style.unknown.to_owned(), format)
 }
 
 fn number(value: &Value) -> Option<f64> {
@@ -124,13 +131,44 @@ fn count(style: &NumberStyle, value: &Value) -> Result<String, minijinja::Error>
         return Ok(style.count(number as u64));
     }
     if value.is_none() {
-        return Ok(style.unknown.clone());
+        return Ok(style.unknown.to_owned());
     }
-    let part = |name: &str| value.get_attr(name).map(|part| part.as_usize().map(|number| number as u64));
-    Ok(match (part("shown")?, part("below")?) {
+    Ok(match shown_or_below(value)? {
         (Some(number), _) => style.count(number),
-        (None, Some(limit)) => format!("<{}", style.count(limit)),
-        (None, None) => style.unknown.clone(),
+        (None, limit) => style.count_below(limit),
+    })
+}
+
+fn shown_or_below(value: &Value) -> Result<(Option<u64>, Option<u64>), minijinja::Error> {
+    let part = |name: &str| value.get_attr(name).map(|part| part.as_usize().map(|number| number as u64));
+    Ok((part("shown")?, part("below")?))
+}
+
+fn message(messages: &Messages, id: &str, values: &Kwargs) -> Result<String, minijinja::Error> {
+    let mut arguments = Vec::new();
+    for name in values.args() {
+        arguments.push((name, argument(&messages.numbers, &values.get::<Value>(name)?, name)?));
+    }
+    messages
+        .sentence(id, &arguments)
+        .map_err(|cause| minijinja::Error::new(ErrorKind::InvalidOperation, cause.to_string()))
+}
+
+/// What fills a variable of a message: a text, a number, or a count that may be too small to be shown.
+fn argument(style: &NumberStyle, value: &Value, name: &str) -> Result<FluentValue<'static>, minijinja::Error> {
+    if let Some(text) = value.as_str() {
+        return Ok(text.to_owned().into());
+    }
+    if let (true, Some(number)) = (value.is_number(), number(value)) {
+        return Ok(number.into());
+    }
+    if value.is_none() || value.is_undefined() {
+        let reason = format!("nothing is given for `{name}`");
+        return Err(minijinja::Error::new(ErrorKind::InvalidOperation, reason));
+    }
+    Ok(match shown_or_below(value)? {
+        (Some(number), _) => number.into(),
+        (None, limit) => style.count_below(limit).into(),
     })
 }
 
@@ -138,7 +176,7 @@ fn date(style: &NumberStyle, text: &str) -> Result<String, minijinja::Error> {
     let date: NaiveDate = text
         .parse()
         .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, format!("`{text}` is not a date")))?;
-    Ok(date.format(&style.date).to_string())
+    Ok(style.date(date))
 }
 
 /// The text with a capital at its beginning.
@@ -154,34 +192,45 @@ fn anchor(heading: &str) -> Value {
     Value::from_safe_string(kept.map(|c| if c == ' ' { '-' } else { c }).collect())
 }
 
-fn fill(sentence: &str, values: Kwargs) -> Result<String, minijinja::Error> {
-    words::fill(sentence, |gap| values.get::<Value>(gap).ok().map(|value| value.to_string()))
-        .map_err(|reason| minijinja::Error::new(ErrorKind::InvalidOperation, reason))
-}
-
 #[cfg(test)]
 mod tests {
     use minijinja::context;
 
     use super::*;
+    use crate::config::language::Language;
 
-    const WORDS: &str = "numbers: {thousands: ',', decimal: '.', percent: '%', points: ' pp', unknown: '–',
-        date: '%-d %B %Y', short_date: '%-d %b %Y', month: '%b %Y', time: '%H:%M'}";
+    const TEXT: &str =
+        "left = { $count ->\n    [one] { $count } <b>customer</b>\n   *[other] { $count } customers\n}\n";
 
     fn english() -> Environment<'static> {
         let mut environment = environment(Markup::Html);
-        add_filters(&mut environment, &Wording::parse("words.yml", WORDS).unwrap());
+        let messages = Messages::parse(Language::English, "en.ftl", TEXT).unwrap();
+        add_language(&mut environment, &Arc::new(messages));
         environment
     }
 
     #[test]
     fn an_unknown_number_is_a_dash() {
         let value = Value::from(());
-        assert_eq!(english().render_str("{{ value|percent }} {{ value|count }}", context! { value }).unwrap(), "– –");
+        let rendered = english().render_str("{{ value|percent }} {{ value|count }} {{ unknown }}", context! { value });
+        assert_eq!(rendered.unwrap(), "– – –");
     }
 
     #[test]
-    fn a_gap_that_is_not_filled_is_an_error() {
-        assert!(english().render_str("{{ '{x}'|fill(y=1) }}", ()).is_err());
+    fn a_message_is_filled_with_numbers_and_counts_and_is_escaped() {
+        let left = |count: Value| english().render_str("{{ t('left', count=count) }}", context! { count }).unwrap();
+        assert_eq!(left(1.into()), "1 &lt;b&gt;customer&lt;/b&gt;");
+        assert_eq!(left(context! { shown => 1234, below => () }), "1,234 customers");
+        assert_eq!(left(context! { shown => (), below => 5 }), "&lt;5 customers");
+        assert_eq!(left(context! { shown => (), below => () }), "– customers");
+    }
+
+    #[test]
+    fn a_message_that_is_not_there_or_not_filled_is_an_error() {
+        let none = Value::from(());
+        for template in ["{{ t('right') }}", "{{ t('left') }}", "{{ t('left', n=1) }}", "{{ t('left', count=none) }}"] {
+            assert!(english().render_str(template, context! { none }).is_err(), "{template}");
+        }
+        assert_eq!(english().render_str("{{ has_text('left') }} {{ has_text('right') }}", ()).unwrap(), "true false");
     }
 }

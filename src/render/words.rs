@@ -1,41 +1,4 @@
-//! The words of a language: one YAML file, numbers and dates included.
-
-use serde_json::Value;
-
-use super::numbers::NumberStyle;
-use super::templates::broken;
-use crate::error::Result;
-
-/// All words of one language.
-pub(crate) struct Wording {
-    file: &'static str,
-    /// Everything in the file.
-    pub(crate) words: Value,
-    /// Its part `numbers`.
-    pub(crate) numbers: NumberStyle,
-}
-
-impl Wording {
-    /// The words of `text`, the content of `file`.
-    pub(crate) fn parse(file: &'static str, text: &str) -> Result<Self> {
-        let words: Value = serde_yaml::from_str(text).map_err(|cause| broken(file, &cause))?;
-        let numbers = words.get("numbers").cloned().unwrap_or_default();
-        let numbers = serde_json::from_value(numbers).map_err(|cause| broken(file, &cause))?;
-        Ok(Self { file, words, numbers })
-    }
-
-    /// The text at a path such as `/headline/nobody`.
-    pub(crate) fn text(&self, path: &str) -> Result<&str> {
-        let text = self.words.pointer(path).and_then(Value::as_str);
-        text.ok_or_else(|| broken(self.file, &format!("there is no text `{path}`")))
-    }
-
-    /// The text at a path with its gaps filled.
-    pub(crate) fn sentence(&self, path: &str, values: &[(&str, String)]) -> Result<String> {
-        let value_of = |gap: &str| values.iter().find(|(name, _)| *name == gap).map(|(_, value)| value.clone());
-        fill(self.text(path)?, value_of).map_err(|reason| broken(self.file, &reason))
-    }
-}
+//! Keys in words, and sentences of sidecars with their gaps filled.
 
 /// A key such as `broken_promises` with spaces for its underscores. Other values, such as identifiers, stay as they are.
 pub(crate) fn in_words(value: &str) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use chrono::Days;
 
-use super::context::ReportContext;
+use super::context::{CodeLabels, ReportContext};
 use super::model::{
     Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, NpsLine, QualityLine, ReasonLine,
     SegmentGroup, Segments,
@@ -21,7 +21,7 @@ const SEGMENTS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty
 const UNMEASURED: &str = "unmeasured";
 /// Customers who left, outside all shares.
 const FORMER: &str = "former";
-/// The `reason` of customers who were measured, in `measurement_counts`.
+/// The code of the `reason` of customers who were measured, in `measurement_counts`.
 const MEASURED: &str = "measured";
 /// Value of `customer_type` for customers of all types.
 const ALL_TYPES: &str = "all";
@@ -45,10 +45,10 @@ pub fn build(
 ) -> Result<LoyaltyReport> {
     let mut tables = Tables::new(tables);
     let all_indicators = indicators(&mut tables, context.min_cell, &context.figures)?;
-    let segments = segments(&mut tables, context.min_cell, &all_indicators)?;
-    let coverage = coverage(&mut tables, context.min_cell)?;
+    let segments = segments(&mut tables, &context, &all_indicators)?;
+    let coverage = coverage(&mut tables, &context)?;
     let nps = nps(&mut tables, context.min_cell, &all_indicators)?;
-    let quality = quality(&mut tables)?;
+    let quality = quality(&mut tables, &context.labels)?;
     let has_previous = all_indicators.iter().any(|line| line.previous.is_some());
     let has_textbook = all_indicators.iter().any(|line| line.textbook_value.is_some());
     let trend = |line: &IndicatorLine| trends::trend(nights, line, context.as_of_date, context.min_cell);
@@ -116,7 +116,12 @@ fn segment_trends(
     SEGMENTS.iter().filter(|key| **key != UNMEASURED).filter_map(of).collect()
 }
 
-fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> Result<Option<Segments>> {
+fn segments(
+    tables: &mut Tables<'_>,
+    context: &ReportContext,
+    indicators: &[IndicatorLine],
+) -> Result<Option<Segments>> {
+    let min_cell = context.min_cell;
     let numbers = [
         "customers_count",
         "customers_share",
@@ -142,7 +147,7 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
         let Some(row) = rows.get(key) else {
             return (key.to_owned(), SegmentGroup { customers: privacy::count(Some(0), 1), ..SegmentGroup::default() });
         };
-        let strategy = row.text("strategy");
+        let strategy = row.words("strategy", &context.labels);
         if customers.shown.is_none() {
             return (key.to_owned(), SegmentGroup { customers, strategy, ..SegmentGroup::default() });
         }
@@ -177,17 +182,19 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
     }))
 }
 
-fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Result<Vec<CoverageLine>> {
+fn coverage(tables: &mut Tables<'_>, context: &ReportContext) -> Result<Vec<CoverageLine>> {
+    let min_cell = context.min_cell;
     let numbers = ["customers_count", "customers_share"];
     let texts = ["dimension", "measure", "reason"];
     let Some(table) = tables.read(MEASUREMENT_COUNTS, &texts, &numbers)? else { return Ok(Vec::new()) };
     let mut lines: Vec<CoverageLine> = Vec::new();
-    let mut rows: Vec<(String, String, u64, Option<f64>)> = table
+    let mut rows: Vec<(String, String, u64, Option<f64>, String)> = table
         .rows()
         .filter(|row| row.text("dimension").as_deref() == Some(TOTAL))
         .filter_map(|row| {
             let number = row.count("customers_count")?;
-            Some((row.text("measure")?, row.text("reason")?, number, row.number("customers_share")))
+            let words = row.words("reason", &context.labels)?;
+            Some((row.text("measure")?, row.code("reason")?, number, row.number("customers_share"), words))
         })
         .collect();
     let rank =
@@ -201,9 +208,9 @@ fn coverage(tables: &mut Tables<'_>, min_cell: u64) -> Result<Vec<CoverageLine>>
             measured_share: None,
             reasons: Vec::new(),
         };
-        for ((_, reason, number, share), customers) in reasons.iter().zip(privacy::counts(&numbers, min_cell)) {
+        for ((_, code, number, share, reason), customers) in reasons.iter().zip(privacy::counts(&numbers, min_cell)) {
             let share = share.filter(|_| customers.shown.is_some());
-            if reason == MEASURED {
+            if code == MEASURED {
                 (line.measured, line.measured_share) = (customers, share);
             } else if *number > 0 {
                 line.reasons.push(ReasonLine { reason: reason.clone(), customers, customers_share: share });
@@ -233,11 +240,8 @@ fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> 
     let mut lines: Vec<NpsLine> = table.rows().map(|row| nps_line(row, min_cell, indicators)).collect();
     let rank = |dimension: &str| [TOTAL, "wave", "channel"].iter().position(|first| *first == dimension).unwrap_or(3);
     lines.sort_by(|a, b| {
-        (rank(&a.dimension), &a.dimension, &a.dimension_value).cmp(&(
-            rank(&b.dimension),
-            &b.dimension,
-            &b.dimension_value,
-        ))
+        let key = |line: &NpsLine| (rank(&line.dimension), line.dimension.clone(), segment_rank(&line.dimension_value));
+        key(a).cmp(&key(b)).then_with(|| a.dimension_value.cmp(&b.dimension_value))
     });
     Ok(lines)
 }
@@ -313,11 +317,15 @@ fn indicators(tables: &mut Tables<'_>, min_cell: u64, figures: &[(String, String
     Ok(lines)
 }
 
+/// Place of a segment in the order in which people read them; the last for anything else.
+fn segment_rank(key: &str) -> usize {
+    SEGMENTS.iter().position(|known| *known == key).unwrap_or(SEGMENTS.len())
+}
+
 /// Indicators in the order of the catalogue, others at the end; a whole before its parts, segments as in [`SEGMENTS`].
 fn sort_key<'a>(line: &'a IndicatorLine, figures: &[(String, String)]) -> (usize, &'a str, bool, usize, &'a str) {
     let rank = figures.iter().position(|(known, _)| *known == line.indicator).unwrap_or(figures.len());
-    let part = line.dimension.strip_prefix("segment=").unwrap_or_default();
-    let segment = SEGMENTS.iter().position(|known| *known == part).unwrap_or(SEGMENTS.len());
+    let segment = segment_rank(line.dimension.strip_prefix("segment=").unwrap_or_default());
     (rank, &line.indicator, line.dimension != TOTAL, segment, &line.dimension)
 }
 
@@ -329,7 +337,7 @@ fn is_listed(line: &IndicatorLine, segments: Option<&Segments>) -> bool {
     !is_score_part && group.is_none_or(|group| group.customers.shown.is_some())
 }
 
-fn quality(tables: &mut Tables<'_>) -> Result<Vec<QualityLine>> {
+fn quality(tables: &mut Tables<'_>, labels: &CodeLabels) -> Result<Vec<QualityLine>> {
     let texts = ["table_name", "issue", "handling"];
     let Some(table) = tables.read(INPUT_QUALITY, &texts, &["rows_count", "table_rows_count"])? else {
         return Ok(Vec::new());
@@ -343,7 +351,7 @@ fn quality(tables: &mut Tables<'_>) -> Result<Vec<QualityLine>> {
                 issue: row.text("issue")?,
                 rows,
                 rows_share: row.count("table_rows_count").and_then(|all| ratio(rows, all)),
-                handling: row.text("handling"),
+                handling: row.words("handling", labels),
             })
         })
         .collect();

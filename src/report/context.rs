@@ -8,10 +8,10 @@ use serde::{Serialize, Serializer};
 
 use crate::config::catalogue::{BuiltInPart, Catalogue, Document};
 use crate::config::first_screen::Direction;
+use crate::config::language::{Language, Words};
 use crate::config::sidecar::Severity;
-use crate::config::table_report::Words;
 
-/// Everything a report shows that is not in a table.
+/// Everything a report shows that is not in a table, in the language of its labels.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReportContext {
     /// Name of the pipeline.
@@ -75,29 +75,52 @@ pub struct ReportBlock {
 }
 
 impl ReportContext {
+    /// What a figure is called.
+    pub fn figure_name(&self, figure: &str) -> String {
+        let known = self.figures.iter().find(|(key, _)| key == figure).map(|(_, name)| name.clone());
+        known.unwrap_or_else(|| figure.replace('_', " "))
+    }
+
     /// What a change of a figure means.
     pub fn direction(&self, figure: &str) -> Direction {
         self.directions.get(figure).copied().unwrap_or_default()
     }
 }
 
-/// What the codes of columns are called in English.
+/// What the codes of columns are called in a language.
 #[derive(Clone, Debug, Default, Serialize)]
-#[serde(transparent)]
-pub struct CodeLabels(BTreeMap<String, BTreeMap<String, String>>);
+pub struct CodeLabels {
+    /// The language.
+    pub language: Language,
+    labels: BTreeMap<String, BTreeMap<String, String>>,
+}
 
 impl CodeLabels {
     /// Those of the catalogue.
-    pub fn of(catalogue: &Catalogue) -> Self {
-        let english = |codes: &IndexMap<String, Words>| {
-            codes.iter().map(|(code, words)| (code.clone(), words.en.value.clone())).collect()
+    pub fn of(catalogue: &Catalogue, language: Language) -> Self {
+        let words = |codes: &IndexMap<String, Words>| {
+            codes.iter().map(|(code, words)| (code.clone(), words.text(language).to_owned())).collect()
         };
-        Self(catalogue.codes.iter().map(|(column, codes)| (column.clone(), english(codes))).collect())
+        let labels = catalogue.codes.iter().map(|(column, codes)| (column.clone(), words(codes))).collect();
+        Self { language, labels }
     }
 
     /// What a code of a column, or of a dimension, is called.
     pub fn get(&self, column: &str, code: &str) -> Option<&str> {
-        self.0.get(column)?.get(code).map(String::as_str)
+        self.labels.get(column)?.get(code).map(String::as_str)
+    }
+
+    /// The sentence of a value in words: those of its codes, which are separated by commas. The tables hold the English
+    /// sentences, sometimes with a value in them, so English keeps `text`, and so does a code without words.
+    pub fn sentence(&self, text: Option<String>, code_column: &str, codes: Option<&str>) -> Option<String> {
+        let in_words =
+            codes.filter(|_| self.language != Language::English).and_then(|codes| self.all(code_column, codes));
+        in_words.or(text)
+    }
+
+    fn all(&self, column: &str, codes: &str) -> Option<String> {
+        let words: Option<Vec<&str>> = codes.split(',').map(|code| self.get(column, code.trim())).collect();
+        Some(words?.join(self.language.list_separator()))
     }
 }
 
@@ -147,14 +170,21 @@ pub struct InputLine {
     pub latest_event: Option<NaiveDateTime>,
 }
 
+impl ReportContext {
+    /// The language that its words are in.
+    pub fn language(&self) -> Language {
+        self.labels.language
+    }
+}
+
 impl ReportSection {
     /// The sections of a catalogue in order, and then, one by one, what none of them shows.
-    pub fn all_of(catalogue: &Catalogue) -> Vec<Self> {
-        let english = |words: &Words| words.en.value.clone();
+    pub fn all_of(catalogue: &Catalogue, language: Language) -> Vec<Self> {
+        let text = |words: &Words| words.text(language).to_owned();
         let sections = catalogue.sections.iter().map(|(name, section)| Self {
             name: name.clone(),
-            heading: section.heading.as_ref().map(english),
-            short: section.short.as_ref().map(english),
+            heading: section.heading.as_ref().map(text),
+            short: section.short.as_ref().map(text),
             shows: section.shows,
             document: section.document,
         });

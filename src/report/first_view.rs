@@ -133,7 +133,7 @@ fn figure_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages)
         currency: report.context.currency.clone().filter(|_| line.unit == "currency"),
         interval,
         change: change_view(figure, report, texts),
-        sparkline: charts::sparkline(&figure.trend, &format!("spark-{}", line.indicator), &name, texts)?,
+        sparkline: charts::sparkline(&figure.trend, &format!("spark-{}", line.indicator), &name, &line.unit, texts)?,
         name,
     })
 }

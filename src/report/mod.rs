@@ -2,8 +2,9 @@
 //!
 //! [`build`] reads a run's own small tables and decides what may be shown: groups of fewer than `min_cell` customers leave
 //! here without their numbers, so that no format can show them by mistake. A [`Format`] writes the same report as a file.
-//! Percent, rounding and thousands separators exist only in [`crate::render`]; all wording is in
-//! `formats/templates/wording.en.yml`, and the headings of sections and names of figures in the catalogue.
+//! Percent, rounding and thousands separators exist only in [`crate::render`]; all wording is in `texts/`, one file per
+//! language, and the headings of sections and names of figures and codes in the catalogue. A report is built once per
+//! language: the numbers are the same.
 //!
 //! Beside the tables that it knows, the report shows every published table whose sidecar says how ([`show`]): nothing in
 //! here knows what those are about.
@@ -14,25 +15,33 @@
 
 mod build;
 mod charts;
+mod code_words;
 mod context;
+mod first_view;
 mod formats;
 mod model;
 mod parts;
 mod privacy;
+mod rules;
 mod show;
 mod shown_table;
 mod small_groups;
 mod spreadsheet;
 mod table;
 mod table_view;
+mod texts;
 mod trends;
-mod value_names;
+mod untranslated;
 mod values;
 mod view;
 
+use crate::config::language::Language;
+use crate::config::sidecar::Check;
+use crate::error::Result;
+
 pub use build::build;
 pub use context::{CheckLine, CodeLabels, InputLine, ReportBlock, ReportContext, ReportSection, WantedFigure};
-pub use formats::{Format, of as format};
+pub use formats::{Format, Page, of as format};
 pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, MissingPart, NpsLine, QualityLine,
     ReasonLine, SegmentGroup, Segments,
@@ -41,6 +50,7 @@ pub use show::{TableToShow, show};
 pub use shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 pub use spreadsheet::{SheetDescription, Spreadsheet};
 pub use trends::{ChangeLine, Figure, NightFigures, TrendPoint};
+pub use untranslated::untranslated;
 
 /// The table whose figures of earlier nights are the report's trends.
 pub const FIGURES_TABLE: &str = table::INDICATORS;
@@ -48,6 +58,14 @@ pub const FIGURES_TABLE: &str = table::INDICATORS;
 /// The tables that the report `loyalty` reads, one record batch each; any of them may be absent.
 pub const TABLES: &[&str] =
     &[table::SEGMENT_SHARES, table::MEASUREMENT_COUNTS, table::NPS, table::INDICATORS, table::INPUT_QUALITY];
+
+/// The rule of a check in the words of a language.
+///
+/// # Errors
+/// The texts of the language have a mistake, which is a defect of the program.
+pub fn rule(check: &Check, language: Language) -> Result<String> {
+    rules::in_words(check, &texts::texts(language)?)
+}
 
 #[cfg(test)]
 mod tests;

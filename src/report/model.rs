@@ -121,7 +121,7 @@ pub struct CoverageLine {
 /// A reason why a measure is unknown.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReasonLine {
-    /// In words, as the table has it.
+    /// In words.
     pub reason: String,
     /// Customers.
     pub customers: Count,

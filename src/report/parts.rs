@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::context::{ReportContext, ReportSection};
 use super::shown_table::ShownTable;
 use super::table_view::{EmptyTable, TableView, empty_table, table_view};
-use crate::config::catalogue::BuiltInPart;
+use crate::config::catalogue::{BuiltInPart, Document};
 use crate::error::Result;
-use crate::render::Wording;
+use crate::render::Messages;
 
 /// A part of the report.
 #[derive(Debug, Serialize)]
@@ -31,21 +31,26 @@ pub(super) struct Part {
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     table: String,
-    section: String,
-    sentence: String,
+    title: String,
+    pub(super) sentence: String,
 }
 
-/// The parts that are not empty. Tables of a section that is not there are left out; `validate` refuses
+/// The parts of a document that are not empty. Tables of a section that is not there are left out; `validate` refuses
 /// such a section.
-pub(super) fn parts(context: &ReportContext, tables: &[ShownTable], wording: &Wording) -> Result<Vec<Part>> {
+pub(super) fn parts(
+    context: &ReportContext,
+    tables: &[ShownTable],
+    document: Document,
+    texts: &Messages,
+) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    for section in &context.sections {
-        let mut part = Part::new(section, wording)?;
+    for section in context.sections.iter().filter(|section| section.document == document) {
+        let mut part = Part::new(section, texts)?;
         for table in tables.iter().filter(|table| table.section == section.name) {
             if table.is_empty {
-                part.empty.push(empty_table(table, wording)?);
+                part.empty.push(empty_table(table, texts)?);
             } else {
-                part.tables.push(table_view(table, wording, context)?);
+                part.tables.push(table_view(table, texts, context)?);
             }
         }
         part.titles = part.tables.iter().map(TableView::title).collect();
@@ -56,20 +61,25 @@ pub(super) fn parts(context: &ReportContext, tables: &[ShownTable], wording: &Wo
     Ok(parts)
 }
 
-/// What the tables found, in the order of the report.
-pub(super) fn findings(parts: &[Part]) -> Vec<Finding> {
-    let finding = |part: &Part, table: &TableView| {
-        let (table, sentence) = table.finding()?;
-        Some(Finding { table: table.to_owned(), section: part.short.clone(), sentence: sentence.to_owned() })
-    };
-    parts.iter().flat_map(|part| part.tables.iter().filter_map(move |table| finding(part, table))).collect()
-}
-
 impl Part {
-    fn new(section: &ReportSection, wording: &Wording) -> Result<Self> {
+    /// Whether it shows the table.
+    pub(super) fn has_table(&self, name: &str) -> bool {
+        self.titles.iter().any(|(table, _)| table == name)
+    }
+
+    /// What the table found, where it is in this part.
+    pub(super) fn finding_of(&self, name: &str) -> Option<Finding> {
+        self.tables.iter().find_map(|table| {
+            let (found, sentence) = table.finding()?;
+            let (_, title) = table.title();
+            (found == name).then(|| Finding { table: found.to_owned(), title, sentence: sentence.to_owned() })
+        })
+    }
+
+    fn new(section: &ReportSection, texts: &Messages) -> Result<Self> {
         let heading = match (&section.heading, section.shows) {
             (Some(heading), _) => heading.clone(),
-            (None, Some(part)) => wording.text(&format!("/{}/heading", words_of(part)))?.to_owned(),
+            (None, Some(part)) => texts.text(&format!("{}-heading", words_of(part)))?,
             (None, None) => section.name.clone(),
         };
         Ok(Self {
@@ -84,8 +94,8 @@ impl Part {
     }
 }
 
-/// Where the words of a part are, which is its anchor too.
-fn words_of(part: BuiltInPart) -> &'static str {
+/// The first part of the names of the texts of a part, which is its anchor too.
+pub(super) fn words_of(part: BuiltInPart) -> &'static str {
     match part {
         BuiltInPart::InputQuality => "quality",
         other => other.name(),

@@ -4,6 +4,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::DataType as ArrowType;
 
 use super::charts;
+use super::code_words;
+use super::context::CodeLabels;
 use super::privacy;
 use super::shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 use super::small_groups::hidden_rows;
@@ -12,9 +14,10 @@ use super::values::{self, ColumnName};
 use crate::config::chart::Chart;
 use crate::config::column_role::ColumnRole;
 use crate::config::data_type::DataType;
+use crate::config::language::{Language, Words};
 use crate::config::located::Located;
 use crate::config::sidecar::Sidecar;
-use crate::config::table_report::{CUSTOMERS_COUNT, CUSTOMERS_SHARE, TableReport, Words};
+use crate::config::table_report::{CUSTOMERS_COUNT, CUSTOMERS_SHARE, TableReport};
 use crate::error::Result;
 
 /// Rows that a chart draws at most.
@@ -34,8 +37,9 @@ pub struct TableToShow<'a> {
     pub rows: RecordBatch,
     /// Customers in the whole table, where customers are counted.
     pub customers_count: Option<u64>,
-    /// Why it may be empty.
-    pub absent_inputs: Vec<AbsentInput>,
+    /// Optional inputs that the pipeline does not give, which explain why the table may be empty: the canonical tables, and
+    /// what they would give.
+    pub absent_inputs: Vec<(&'a str, &'a Words)>,
     /// Whether it compares with an earlier run, and there is none.
     pub lacks_earlier_run: bool,
 }
@@ -57,20 +61,22 @@ impl TableToShow<'_> {
     }
 }
 
-/// The table as the report shows it. Groups of fewer than `min_cell` customers leave here without their numbers.
+/// The table as the report shows it, in the language of the labels. Groups of fewer than `min_cell` customers leave here
+/// without their numbers.
 ///
 /// # Errors
 /// `Error::Data` when the rows lack a column that decides on hiding, or a column cannot be shown.
-pub fn show(table: TableToShow<'_>, min_cell: u64) -> Result<ShownTable> {
-    let mut columns = columns(&table);
+pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Result<ShownTable> {
+    let language = labels.language;
+    let mut columns = columns(table, language);
     let mut row_units = None;
     if let Some(unit) = table.row_column(ColumnRole::Unit) {
         let name = table.column_name(unit);
         row_units = Some(values::texts(values::column(&table.rows, name)?, name)?);
         columns.retain(|column| column.name != unit);
     }
-    let hidden = hidden_rows(&table, min_cell)?;
-    let values = columns.iter().map(|column| cells(&table, column)).collect::<Result<Vec<_>>>()?;
+    let hidden = hidden_rows(table, min_cell)?;
+    let values = columns.iter().map(|column| cells(table, column, labels)).collect::<Result<Vec<_>>>()?;
     let mut rows: Vec<ShownRow> = (0..table.rows.num_rows())
         .take(table.report.rows.get())
         .map(|row| ShownRow {
@@ -86,7 +92,8 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> Result<ShownTable> {
     let charts = table.report.charts.iter().map(|chart| chart_of(&table, chart, &hidden, min_cell));
     let charts = charts.collect::<Result<Vec<_>>>()?;
     let (columns, unknown_columns) = without_unknown(columns, &mut rows);
-    let words = |words: &Words| words.en.value.clone();
+    let words = |words: &Words| words.text(language).to_owned();
+    let absent_inputs = table.absent_inputs.iter();
     Ok(ShownTable {
         name: table.name.to_owned(),
         section: table.report.section.value.clone(),
@@ -101,7 +108,9 @@ pub fn show(table: TableToShow<'_>, min_cell: u64) -> Result<ShownTable> {
         customers_count: table.customers_count,
         is_collapsed: table.report.collapsed,
         empty: table.report.empty.as_ref().map(words),
-        absent_inputs: table.absent_inputs,
+        absent_inputs: absent_inputs
+            .map(|(table, gives)| AbsentInput { table: (*table).to_owned(), gives: words(gives) })
+            .collect(),
         lacks_earlier_run: table.lacks_earlier_run,
         charts,
     })
@@ -145,7 +154,7 @@ fn without_unknown(columns: Vec<ShownColumn>, rows: &mut [ShownRow]) -> (Vec<Sho
     (columns(known), columns(unknown))
 }
 
-fn columns(table: &TableToShow<'_>) -> Vec<ShownColumn> {
+fn columns(table: &TableToShow<'_>, language: Language) -> Vec<ShownColumn> {
     let report = table.report;
     let named = |names: &[Located<String>]| names.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
     let names: Vec<String> = if table.is_counted() {
@@ -158,10 +167,10 @@ fn columns(table: &TableToShow<'_>) -> Vec<ShownColumn> {
     } else {
         named(&report.columns)
     };
-    names.into_iter().map(|name| column(table, name)).collect()
+    names.into_iter().map(|name| column(table, name, language)).collect()
 }
 
-fn column(table: &TableToShow<'_>, name: String) -> ShownColumn {
+fn column(table: &TableToShow<'_>, name: String, language: Language) -> ShownColumn {
     let is_counted = table.is_counted();
     let keys = if is_counted { &table.report.count_by } else { &table.sidecar.grain };
     let found = table.rows.column_by_name(&name).map(|values| values.data_type().clone());
@@ -178,7 +187,9 @@ fn column(table: &TableToShow<'_>, name: String) -> ShownColumn {
     };
     let is_id = declared.is_some_and(|column| column.data_type == DataType::Id);
     ShownColumn {
-        label: declared.and_then(|column| column.label.en.clone()).filter(|_| !is_share_of_count),
+        label: declared
+            .and_then(|column| column.label.text(language).map(str::to_owned))
+            .filter(|_| !is_share_of_count),
         unit,
         role,
         is_number: is_share_of_count || (!is_id && found.is_some_and(|found| found.is_numeric())),
@@ -188,7 +199,7 @@ fn column(table: &TableToShow<'_>, name: String) -> ShownColumn {
 }
 
 /// The values of a column.
-fn cells(table: &TableToShow<'_>, column: &ShownColumn) -> Result<Vec<Cell>> {
+fn cells(table: &TableToShow<'_>, column: &ShownColumn, labels: &CodeLabels) -> Result<Vec<Cell>> {
     if table.is_counted() && column.name == CUSTOMERS_SHARE {
         let name = table.column_name(CUSTOMERS_COUNT);
         let counts = values::numbers(values::column(&table.rows, name)?, name)?;
@@ -204,8 +215,22 @@ fn cells(table: &TableToShow<'_>, column: &ShownColumn) -> Result<Vec<Cell>> {
         ArrowType::Boolean => known_or_not(values::booleans(values, name)?, Cell::Boolean),
         ArrowType::Date32 => known_or_not(values::days(values, name)?, Cell::Date),
         ArrowType::Timestamp(_, _) => known_or_not(values::moments(values, name)?, Cell::Time),
-        _ => known_or_not(values::texts(values, name)?, Cell::Text),
+        _ => known_or_not(in_words(table, column, values::texts(values, name)?, labels)?, Cell::Text),
     })
+}
+
+/// The texts of a column in words: those of their codes, where the table has a column `<name>_code` for them.
+fn in_words(
+    table: &TableToShow<'_>,
+    column: &ShownColumn,
+    texts: Vec<Option<String>>,
+    labels: &CodeLabels,
+) -> Result<Vec<Option<String>>> {
+    let code_column = code_words::column_of(&column.name);
+    let Some(codes) = table.rows.column_by_name(&code_column) else { return Ok(texts) };
+    let codes = values::texts(codes, table.column_name(&code_column))?;
+    let rows = texts.into_iter().zip(codes);
+    Ok(rows.map(|(text, codes)| labels.sentence(text, &code_column, codes.as_deref())).collect())
 }
 
 fn known_or_not<T>(values: Vec<Option<T>>, cell: fn(T) -> Cell) -> Vec<Cell> {

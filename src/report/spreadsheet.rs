@@ -167,7 +167,7 @@ fn columns(description: &SheetDescription<'_>, schema: &Schema) -> Vec<SheetColu
                 found if found.is_numeric() => Kind::Number,
                 _ => Kind::Text,
             };
-            let label = declared.and_then(|column| column.label.en.clone());
+            let label = declared.and_then(|column| column.label.text(description.labels.language)).map(str::to_owned);
             let label = label.unwrap_or_else(|| field.name().replace('_', " "));
             let label = match (unit, description.currency) {
                 (Some("currency"), Some(currency)) => format!("{label} ({currency})"),

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Float64Type};
 
+use super::code_words;
+use super::context::CodeLabels;
 use super::model::MissingPart;
 use super::values::{ColumnName, cast_to};
 use crate::error::Result;
@@ -23,7 +25,7 @@ pub(super) struct Tables<'a> {
 
 /// A table with the columns that were asked for.
 pub(super) struct Table {
-    texts: BTreeMap<&'static str, StringArray>,
+    texts: BTreeMap<String, StringArray>,
     numbers: BTreeMap<&'static str, Float64Array>,
     rows_count: usize,
 }
@@ -40,7 +42,8 @@ impl<'a> Tables<'a> {
         Self { batches, missing: Vec::new() }
     }
 
-    /// The table with these columns; columns it lacks read as unknown. Nothing when the table is not there.
+    /// The table with these columns, and the codes of those of texts; columns it lacks read as unknown. Nothing when the table
+    /// is not there.
     ///
     /// # Errors
     /// `Error::Data` when a value of a column is not of the kind that was asked for.
@@ -57,7 +60,13 @@ impl<'a> Tables<'a> {
         let mut table = Table { texts: BTreeMap::new(), numbers: BTreeMap::new(), rows_count: batch.num_rows() };
         for column in texts {
             if let Some(values) = self.column(batch, name, column, &DataType::Utf8)? {
-                table.texts.insert(column, values.as_string::<i32>().clone());
+                table.texts.insert((*column).to_owned(), values.as_string::<i32>().clone());
+            }
+            let codes = code_words::column_of(column);
+            if batch.column_by_name(&codes).is_some()
+                && let Some(values) = self.column(batch, name, &codes, &DataType::Utf8)?
+            {
+                table.texts.insert(codes, values.as_string::<i32>().clone());
             }
         }
         for column in numbers {
@@ -99,6 +108,17 @@ impl Row<'_> {
     pub(super) fn text(self, column: &str) -> Option<String> {
         let values = self.table.texts.get(column)?;
         values.is_valid(self.index).then(|| values.value(self.index).to_owned())
+    }
+
+    /// The code of a text, or the text where the table has none; unknown when NULL.
+    pub(super) fn code(self, column: &str) -> Option<String> {
+        self.text(&code_words::column_of(column)).or_else(|| self.text(column))
+    }
+
+    /// A text in the language of the labels; unknown when NULL.
+    pub(super) fn words(self, column: &str, labels: &CodeLabels) -> Option<String> {
+        let code_column = code_words::column_of(column);
+        labels.sentence(self.text(column), &code_column, self.text(&code_column).as_deref())
     }
 
     /// A number; unknown when NULL or not finite.

@@ -3,14 +3,15 @@
 use serde::Serialize;
 
 use super::charts::{self, Picture};
+use super::code_words;
 use super::context::{CodeLabels, ReportContext};
 use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
-use super::value_names;
 use crate::config::column_role::ColumnRole;
 use crate::error::Result;
+use crate::render::Messages;
 use crate::render::numbers::Precision;
 use crate::render::templates::first_upper;
-use crate::render::words::{Wording, fill, in_words};
+use crate::render::words::{fill, in_words};
 
 /// A table with more rows than this is collapsed until it is clicked on.
 const LONG_ROWS: usize = 15;
@@ -79,20 +80,26 @@ impl TableView {
 }
 
 /// A table without numbers, and why it has none.
-pub(super) fn empty_table(table: &ShownTable, wording: &Wording) -> Result<EmptyTable> {
-    let inputs = table.absent_inputs.iter().map(|input| format!("{} ({})", input.table, input.gives));
-    let inputs: Vec<String> = inputs.collect();
+pub(super) fn empty_table(table: &ShownTable, texts: &Messages) -> Result<EmptyTable> {
+    let inputs = table.absent_inputs.iter().map(|input| {
+        let values = [("table", input.table.as_str().into()), ("gives", input.gives.as_str().into())];
+        texts.sentence("tables-absent-input", &values)
+    });
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
     let reason = match (&table.empty, inputs.as_slice()) {
-        (_, [_, ..]) => wording.sentence("/tables/absent", &[("inputs", inputs.join("; "))])?,
-        (_, []) if table.lacks_earlier_run => wording.text("/tables/no_earlier_run")?.to_owned(),
+        (_, [_, ..]) => {
+            let inputs = inputs.join(&texts.text("clause-separator")?);
+            texts.sentence("tables-absent", &[("inputs", inputs.into())])?
+        }
+        (_, []) if table.lacks_earlier_run => texts.text("tables-no-earlier-run")?,
         (Some(reason), []) => reason.clone(),
-        (None, []) => wording.text("/tables/empty")?.to_owned(),
+        (None, []) => texts.text("tables-empty")?,
     };
     Ok(EmptyTable { name: table.name.clone(), title: table.title.clone(), reason })
 }
 
 /// A table with numbers.
-pub(super) fn table_view(table: &ShownTable, wording: &Wording, context: &ReportContext) -> Result<TableView> {
+pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportContext) -> Result<TableView> {
     let currency = context.currency.as_deref();
     let styles: Vec<ColumnStyle> = (0..table.columns.len()).map(|index| ColumnStyle::of(table, index)).collect();
     let has_room = table.columns.len() <= DRAWN_COLUMNS && table.rows.len() > 1;
@@ -105,7 +112,7 @@ pub(super) fn table_view(table: &ShownTable, wording: &Wording, context: &Report
                 Cell::Number(share) if bar == Some(index) => Some(share),
                 _ => None,
             };
-            cells.push(CellView { text: text(table, row, index, style, wording, &context.labels)?, bar: share });
+            cells.push(CellView { text: text(table, row, index, style, texts, &context.labels)?, bar: share });
         }
         rows.push(cells);
     }
@@ -116,40 +123,38 @@ pub(super) fn table_view(table: &ShownTable, wording: &Wording, context: &Report
     let mut columns = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
         columns.push(ColumnView {
-            label: column_label(column, wording, currency)?,
+            label: column_label(column, texts, currency)?,
             is_number: column.is_number && !column.is_key,
             is_textbook: column.is_textbook(),
             has_bar: bar == Some(index),
             is_wordy: !column.is_number && rows.iter().any(|row| row[index].text.chars().count() > WORDY_CHARACTERS),
         });
     }
-    let numbers = &wording.numbers;
-    let counts = |number: usize| numbers.count(number as u64);
     let cut = (table.rows_count > table.rows.len()).then(|| {
         let file = format!("{}.parquet", table.name);
-        wording.sentence(
-            "/tables/cut",
-            &[("shown", counts(table.rows.len())), ("all", counts(table.rows_count)), ("file", file)],
+        texts.sentence(
+            "tables-cut",
+            &[("shown", table.rows.len().into()), ("all", table.rows_count.into()), ("file", file.into())],
         )
     });
     let counted = table.customers_count.map(|all| {
         let file = format!("{}.parquet", table.name);
-        wording.sentence("/tables/counted", &[("customers", numbers.count(all)), ("file", file)])
+        texts.sentence("tables-counted", &[("customers", all.into()), ("file", file.into())])
     });
-    let unknown = table.unknown_columns.iter().map(|column| column_label(column, wording, None));
-    let unknown = unknown.collect::<Result<Vec<_>>>()?.join(", ");
-    let unknown = (!unknown.is_empty()).then(|| wording.sentence("/tables/unknown", &[("columns", unknown)]));
+    let unknown = table.unknown_columns.iter().map(|column| column_label(column, texts, None));
+    let unknown = unknown.collect::<Result<Vec<_>>>()?.join(texts.language.list_separator());
+    let unknown = (!unknown.is_empty()).then(|| texts.sentence("tables-unknown", &[("columns", unknown.into())]));
     let is_hidden = |cell: &Cell| matches!(cell, Cell::Hidden | Cell::Below(_));
     let mut pictures = Vec::new();
     for (number, chart) in table.charts.iter().enumerate() {
         let name = format!("chart-{}-{}", table.name, number + 1);
-        pictures.extend(charts::draw(chart, &name, &table.title, wording, context)?);
+        pictures.extend(charts::draw(chart, &name, &table.title, texts, context)?);
     }
     Ok(TableView {
         name: table.name.clone(),
         title: table.title.clone(),
         note: table.note.clone(),
-        finding: finding(table, &styles, wording, context)?,
+        finding: finding(table, &styles, texts, context)?,
         has_hidden: table.rows.iter().flat_map(|row| &row.cells).any(is_hidden),
         has_textbook: table.columns.iter().any(ShownColumn::is_textbook),
         is_collapsed: table.is_collapsed || !pictures.is_empty() || rows.len() > LONG_ROWS,
@@ -184,28 +189,31 @@ fn is_drawn(column: &ShownColumn) -> bool {
 pub(super) fn column_texts(
     table: &ShownTable,
     index: usize,
-    wording: &Wording,
+    texts: &Messages,
     labels: &CodeLabels,
 ) -> Result<Vec<String>> {
     let style = ColumnStyle::of(table, index);
-    table.rows.iter().map(|row| text(table, row, index, &style, wording, labels)).collect()
+    table.rows.iter().map(|row| text(table, row, index, &style, texts, labels)).collect()
 }
 
 /// The heading of a column, with its unit.
-pub(super) fn column_label(column: &ShownColumn, wording: &Wording, currency: Option<&str>) -> Result<String> {
-    let known = |part: &str| wording.text(&format!("/tables/{part}/{}", column.name)).map(str::to_owned).ok();
+pub(super) fn column_label(column: &ShownColumn, texts: &Messages, currency: Option<&str>) -> Result<String> {
+    let known = |id: String| texts.has(&id).then(|| texts.text(&id)).transpose();
     let words = || first_upper(&column.name.replace('_', " "));
-    let mut label = column.label.clone().or_else(|| known("labels")).unwrap_or_else(words);
+    let mut label = match &column.label {
+        Some(label) => label.clone(),
+        None => known(format!("label-{}", column.name))?.unwrap_or_else(words),
+    };
     let unit = match column.unit.as_deref() {
-        Some("currency") => currency,
-        Some(unit) => wording.text(&format!("/tables/units/{unit}")).ok(),
+        Some("currency") => currency.map(str::to_owned),
+        Some(unit) => known(format!("unit-{unit}"))?,
         None => None,
     };
     if let Some(unit) = unit.filter(|unit| !label.to_lowercase().contains(&unit.to_lowercase())) {
-        label = format!("{label} ({unit})");
+        label = texts.sentence("with-unit", &[("label", label.into()), ("unit", unit.into())])?;
     }
-    if column.is_textbook() && !label.to_lowercase().contains(&wording.text("/tables/textbook")?.to_lowercase()) {
-        label = wording.sentence("/tables/textbook_label", &[("label", label)])?;
+    if column.is_textbook() && !label.to_lowercase().contains(&texts.text("tables-textbook")?.to_lowercase()) {
+        label = texts.sentence("tables-textbook-label", &[("label", label.into())])?;
     }
     Ok(label)
 }
@@ -214,7 +222,7 @@ pub(super) fn column_label(column: &ShownColumn, wording: &Wording, currency: Op
 fn finding(
     table: &ShownTable,
     styles: &[ColumnStyle],
-    wording: &Wording,
+    texts: &Messages,
     context: &ReportContext,
 ) -> Result<Option<String>> {
     let (Some(sentence), Some(first)) = (&table.finding, table.rows.first()) else { return Ok(None) };
@@ -223,7 +231,7 @@ fn finding(
         if matches!(first.cells[index], Cell::Unknown | Cell::Hidden | Cell::Below(_)) {
             continue;
         }
-        let mut value = text(table, first, index, style, wording, &context.labels)?;
+        let mut value = text(table, first, index, style, texts, &context.labels)?;
         if let (Some("currency"), Some(currency)) = (column.unit.as_deref(), &context.currency) {
             value = format!("{value} {currency}");
         }
@@ -261,23 +269,22 @@ fn text(
     row: &ShownRow,
     index: usize,
     style: &ColumnStyle,
-    wording: &Wording,
+    texts: &Messages,
     labels: &CodeLabels,
 ) -> Result<String> {
-    let numbers = &wording.numbers;
+    let numbers = &texts.numbers;
     let column = &table.columns[index];
     Ok(match &row.cells[index] {
-        Cell::Unknown | Cell::Hidden => numbers.unknown.clone(),
-        Cell::Below(limit) => format!("<{}", numbers.count(*limit)),
+        Cell::Unknown | Cell::Hidden => numbers.unknown.to_owned(),
+        Cell::Below(limit) => numbers.count_below(Some(*limit)),
         Cell::Text(key) => name_of_value(table, row, column, key, labels),
-        Cell::Boolean(true) => wording.text("/tables/is_true")?.to_owned(),
-        Cell::Boolean(false) => wording.text("/tables/is_false")?.to_owned(),
+        Cell::Boolean(true) => texts.text("tables-is-true")?,
+        Cell::Boolean(false) => texts.text("tables-is-false")?,
         Cell::Date(day) => {
             let is_month = column.role == Some(ColumnRole::Month);
-            let style = if is_month { &numbers.month } else { &numbers.short_date };
-            day.format(style).to_string()
+            if is_month { numbers.month(*day) } else { numbers.short_date(*day) }
         }
-        Cell::Time(moment) => moment.format(&numbers.time).to_string(),
+        Cell::Time(moment) => numbers.time(*moment),
         Cell::Number(value) if style.is_name && value.fract() == 0.0 => numbers.number_without_thousands(*value),
         Cell::Number(value) => match (&style.unit, &row.unit) {
             (Some(unit), _) => numbers.measure(*value, unit, style.precision),
@@ -290,7 +297,7 @@ fn text(
 
 /// A value of a column of texts in words.
 fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, labels: &CodeLabels) -> String {
-    let named = |column: &str| value_names::of_column(column, key, labels);
+    let named = |column: &str| code_words::name_of(column, key, labels);
     match column.role {
         Some(ColumnRole::Segment) => named("segment"),
         Some(ColumnRole::DimensionValue) => {

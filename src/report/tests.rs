@@ -8,16 +8,21 @@ use arrow::array::{
 
 use super::*;
 use crate::config::catalogue;
+use crate::config::language::Language;
 use crate::config::report_format::ReportFormat;
 use crate::config::sidecar::{Severity, Sidecar};
 
 /// A run with everything in it: a second run, a survey, dirty lines, a broken check.
 fn full() -> (ReportContext, BTreeMap<String, RecordBatch>) {
+    full_in(Language::English)
+}
+
+fn full_in(language: Language) -> (ReportContext, BTreeMap<String, RecordBatch>) {
     let catalogue = catalogue::read(&[], &mut Vec::new());
     let context = ReportContext {
-        sections: ReportSection::all_of(&catalogue),
-        labels: CodeLabels::of(&catalogue),
-        figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.en.value.clone())).collect(),
+        sections: ReportSection::all_of(&catalogue, language),
+        labels: CodeLabels::of(&catalogue, language),
+        figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.text(language).to_owned())).collect(),
         pipeline: "roaster".into(),
         description: "Coffee and tea, own brand northwind".into(),
         as_of_date: "2026-11-30".parse().unwrap(),
@@ -264,7 +269,7 @@ fn a_missing_column_is_named_and_its_numbers_are_unknown() {
 #[test]
 fn broken_checks_come_first() {
     let markdown = rendered(full(), ReportFormat::Markdown);
-    assert!(markdown.contains("Checks that do not hold: 1 of 2."), "{markdown}");
+    assert!(markdown.contains("1 of 2 checks failed."), "{markdown}");
     let (broken, holding) = (markdown.find("range nps").unwrap(), markdown.find("unique (customer").unwrap());
     assert!(broken < holding, "{markdown}");
 }
@@ -341,7 +346,7 @@ fn a_value_that_cannot_be_shown_is_an_error_and_no_empty_cell() {
             absent_inputs: Vec::new(),
             lacks_earlier_run: false,
         };
-        show(to_show, 5).unwrap_err().to_string()
+        show(&to_show, 5, &CodeLabels::default()).unwrap_err().to_string()
     };
     let message = show_rows(table(vec![("band", texts(["a"])), ("clients", texts(["many"]))]));
     assert!(message.contains("column `clients` of `bands`"), "{message}");
@@ -468,7 +473,7 @@ fn described(name: &str, yaml: &str, rows: RecordBatch, customers_count: Option<
         absent_inputs: Vec::new(),
         lacks_earlier_run: false,
     };
-    show(to_show, min_cell).unwrap()
+    show(&to_show, min_cell, &CodeLabels::default()).unwrap()
 }
 
 fn check(table: &str, rule: &str, offending_rows: u64) -> CheckLine {

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use fluent_bundle::FluentValue;
 use serde::Serialize;
 
+use super::charts::{self, Picture};
+use super::code_words;
 use super::context::CodeLabels;
+use super::first_view::FirstView;
+use super::formats::Page;
 use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
-use super::parts::{self, Finding, Part};
+use super::parts::{self, Part};
 use super::table::INPUT_QUALITY;
-use super::value_names;
+use crate::config::catalogue::Document;
 use crate::error::Result;
-use crate::render::Wording;
+use crate::render::Messages;
 
 /// Segments in the order people read them.
 const SEGMENT_KEYS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
@@ -40,151 +45,194 @@ pub(super) struct View {
     /// Names of the parts of indicators.
     dimension_names: BTreeMap<String, String>,
     quality_is_missing: bool,
+    /// Tables and columns that the report could not read.
+    missing_parts: String,
     /// Names of the figures by key.
     figure_names: BTreeMap<String, String>,
     /// The parts of the report in order.
     parts: Vec<Part>,
-    /// What their tables found.
-    findings: Vec<Finding>,
+    /// The first screen.
+    first: FirstView,
+    /// Names of the groups of answers, in the order of the report's scores.
+    nps_names: Vec<String>,
+    /// Charts of what the program computes itself.
+    segment_map: Option<Picture>,
+    segment_trends: Option<Picture>,
+    nps_chart: Option<Picture>,
+    /// Whether this is the document about the quality of the numbers.
+    is_quality: bool,
+    /// File of the other document.
+    other_document: String,
 }
 
 impl View {
-    pub(super) fn new(report: &LoyaltyReport, wording: &Wording) -> Result<Self> {
+    pub(super) fn new(report: &LoyaltyReport, page: &Page<'_>, texts: &Messages) -> Result<Self> {
         let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
-        let parts = parts::parts(&report.context, &report.tables, wording)?;
+        let parts = parts::parts(&report.context, &report.tables, page.document, texts)?;
+        let nps_names = nps_names(report, texts)?;
+        let segments = report.segments.as_ref();
         let is_hidden = |group: &SegmentGroup| group.customers.shown.is_none();
         Ok(Self {
-            headline: headline(report, wording)?,
-            details: details(report, wording)?,
+            headline: headline(report, texts)?,
+            details: details(report, texts)?,
             segment_keys: SEGMENT_KEYS,
             has_hidden_segment: report.segments.as_ref().is_some_and(|all| all.groups.values().any(is_hidden)),
             amount_decimals: if amount.abs() >= LARGE_AMOUNT { 0 } else { 2 },
             has_scores: report.nps.iter().any(|line| line.nps.is_some()),
             has_hidden_scores: report.nps.iter().any(|line| line.n.is_hidden || line.n.below.is_some()),
-            nps_verdict: nps_verdict(total_nps.as_ref(), wording)?,
+            nps_verdict: nps_verdict(total_nps.as_ref(), texts)?,
             total_nps,
-            dimension_names: dimension_names(report, wording)?,
+            dimension_names: dimension_names(report, texts)?,
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
+            missing_parts: missing_parts(report, texts)?,
             figure_names: report.context.figures.iter().cloned().collect(),
-            findings: parts::findings(&parts),
+            first: FirstView::new(report, &parts, texts)?,
+            segment_map: match segments {
+                Some(segments) => charts::segment_map(segments, &texts.text("segments-heading")?, texts)?,
+                None => None,
+            },
+            segment_trends: charts::segment_trends(&report.segment_trends, &texts.text("segments-trend")?, texts)?,
+            nps_chart: charts::nps(&report.nps, &nps_names, &texts.text("nps-heading")?, texts)?,
+            nps_names,
+            is_quality: page.document == Document::Quality,
+            other_document: page.other.to_owned(),
             parts,
         })
     }
 }
 
-fn headline(report: &LoyaltyReport, wording: &Wording) -> Result<String> {
-    let Some(segments) = &report.segments else { return Ok(wording.text("/headline/no_segments")?.into()) };
+fn headline(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
+    let Some(segments) = &report.segments else { return texts.text("headline-no-segments") };
     if !segments.measured.is_anybody() {
-        return Ok(wording.text("/headline/nobody")?.into());
+        return texts.text("headline-nobody");
     }
     let loyal = segments.groups.get("true_loyalty");
     let share = loyal.and_then(|group| group.measured_share);
     // Both shares are of the rated customers, so that they can be compared.
     let amount_share = loyal.and_then(|group| group.measured_amount_share);
     let interval = loyal.and_then(|group| group.measured_share_low.zip(group.measured_share_high));
-    let numbers = &wording.numbers;
+    let numbers = &texts.numbers;
     let loyal = |share: f64| match interval {
         Some((low, high)) => {
-            let values = [("low", low), ("high", high)].map(|(gap, share)| (gap, numbers.percent(share)));
-            let interval = wording.sentence("/headline/interval", &values)?;
-            Ok::<_, crate::error::Error>(format!("{} {interval}", numbers.percent(share)))
+            let values = [("share", share), ("low", low), ("high", high)];
+            texts.sentence("headline-interval", &values.map(|(name, share)| (name, numbers.percent(share).into())))
         }
         None => Ok(numbers.percent(share)),
     };
     match (share, amount_share) {
-        (Some(share), Some(amount_share)) => wording.sentence(
-            "/headline/measured",
-            &[("share", loyal(share)?), ("amount_share", numbers.percent(amount_share))],
+        (Some(share), Some(amount_share)) => texts.sentence(
+            "headline-measured",
+            &[("share", loyal(share)?.into()), ("amount_share", numbers.percent(amount_share).into())],
         ),
-        (Some(share), None) => wording.sentence("/headline/measured_without_amount", &[("share", loyal(share)?)]),
-        (None, _) => wording.sentence("/headline/few_loyal", &[("measured", counted(&segments.measured, wording))]),
+        (Some(share), None) => texts.sentence("headline-measured-without-amount", &[("share", loyal(share)?.into())]),
+        (None, _) => texts.sentence("headline-few-loyal", &[("measured", counted(&segments.measured, texts))]),
     }
 }
 
-fn details(report: &LoyaltyReport, wording: &Wording) -> Result<Vec<String>> {
+fn details(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
     let Some(segments) = &report.segments else { return Ok(Vec::new()) };
     if segments.measured.is_anybody() {
-        of_segments(report, segments, wording)
+        of_segments(report, segments, texts)
     } else {
-        of_nobody(report, segments, wording)
+        of_nobody(report, segments, texts)
     }
 }
 
-fn of_segments(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -> Result<Vec<String>> {
-    let numbers = &wording.numbers;
+fn of_segments(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
+    let numbers = &texts.numbers;
     let mut sentences = Vec::new();
     for key in ["spurious_loyalty", "latent_loyalty"] {
         let Some(group) = segments.groups.get(key) else { continue };
         let (Some(share), true) = (group.measured_share, group.customers.is_anybody()) else { continue };
-        let path = match (key, group.measured_amount_share) {
-            ("spurious_loyalty", None) => "/headline/spurious_without_amount",
-            ("spurious_loyalty", Some(_)) => "/headline/spurious",
-            _ => "/headline/latent",
+        let id = match (key, group.measured_amount_share) {
+            ("spurious_loyalty", None) => "headline-spurious-without-amount",
+            ("spurious_loyalty", Some(_)) => "headline-spurious",
+            _ => "headline-latent",
         };
         let values = [
-            ("customers", counted(&group.customers, wording)),
-            ("share", numbers.percent(share)),
+            ("customers", counted(&group.customers, texts)),
+            ("share", numbers.percent(share).into()),
             (
                 "amount_share",
-                group.measured_amount_share.map_or_else(|| numbers.unknown.clone(), |share| numbers.percent(share)),
+                group
+                    .measured_amount_share
+                    .map_or_else(|| numbers.unknown.into(), |share| numbers.percent(share).into()),
             ),
         ];
-        sentences.push(wording.sentence(path, &values)?);
-    }
-    let unmeasured = segments.groups.get("unmeasured").map(|group| group.customers).filter(Count::is_anybody);
-    if let (Some(customers), Some(reason)) = (unmeasured, main_reason(report, "segment")) {
-        let values = [
-            ("customers", counted(&customers, wording)),
-            ("all", counted(&segments.customers, wording)),
-            ("reason", reason.to_owned()),
-        ];
-        sentences.push(wording.sentence("/headline/unmeasured", &values)?);
+        sentences.push(texts.sentence(id, &values)?);
     }
     if segments.former.is_anybody() {
-        sentences.push(wording.sentence("/headline/former", &[("customers", counted(&segments.former, wording))])?);
+        sentences.push(texts.sentence("headline-former", &[("customers", counted(&segments.former, texts))])?);
     }
     Ok(sentences)
 }
 
-fn of_nobody(report: &LoyaltyReport, segments: &Segments, wording: &Wording) -> Result<Vec<String>> {
+/// How many customers cannot be rated, and why.
+pub(super) fn unmeasured(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
+    let Some(segments) = report.segments.as_ref().filter(|segments| segments.measured.is_anybody()) else {
+        return Ok(None);
+    };
+    let unmeasured = segments.groups.get("unmeasured").map(|group| group.customers).filter(Count::is_anybody);
+    let (Some(customers), Some(reason)) = (unmeasured, main_reason(report, "segment")) else { return Ok(None) };
+    let values = [
+        ("customers", counted(&customers, texts)),
+        ("all", counted(&segments.customers, texts)),
+        ("reason", reason.into()),
+    ];
+    texts.sentence("headline-unmeasured", &values).map(Some)
+}
+
+/// What the groups of answers are called.
+fn nps_names(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
+    let names = report.nps.iter().map(|line| match line.dimension.as_str() {
+        "total" => texts.text("nps-total"),
+        kind => part_name(kind, &line.dimension_value, &report.context.labels, texts),
+    });
+    names.collect()
+}
+
+fn of_nobody(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
     let mut sentences = Vec::new();
     if let Some(reason) = main_reason(report, "segment") {
-        let values = [("customers", counted(&segments.customers, wording)), ("reason", reason.to_owned())];
-        sentences.push(wording.sentence("/headline/nobody_reason", &values)?);
+        let values = [("customers", counted(&segments.customers, texts)), ("reason", reason.into())];
+        sentences.push(texts.sentence("headline-nobody-reason", &values)?);
     }
-    for (measure, indicator, path) in [
-        ("behaviour", "behaviour_high_share", "/headline/behaviour_only"),
-        ("attitude", "attitude_high_share", "/headline/attitude_only"),
+    for (measure, indicator, id) in [
+        ("behaviour", "behaviour_high_share", "headline-behaviour-only"),
+        ("attitude", "attitude_high_share", "headline-attitude-only"),
     ] {
         let measured = coverage(report, measure).and_then(|line| line.measured.shown).filter(|number| *number > 0);
         let total = report.indicators.iter().find(|line| line.indicator == indicator && line.dimension == "total");
         if let (Some(measured), Some(share)) = (measured, total.and_then(|line| line.value)) {
-            let numbers = &wording.numbers;
-            let values = [("customers", numbers.count(measured)), ("share", numbers.percent(share))];
-            sentences.push(wording.sentence(path, &values)?);
+            let numbers = &texts.numbers;
+            let values = [("customers", measured.into()), ("share", numbers.percent(share).into())];
+            sentences.push(texts.sentence(id, &values)?);
         }
     }
     Ok(sentences)
 }
 
-fn nps_verdict(total: Option<&NpsLine>, wording: &Wording) -> Result<String> {
+fn nps_verdict(total: Option<&NpsLine>, texts: &Messages) -> Result<String> {
     let Some((nps, margin)) = total.and_then(|line| line.nps.zip(line.margin)) else { return Ok(String::new()) };
-    let path = match nps {
-        _ if nps.abs() <= margin => "/nps/verdict_open",
-        _ if nps > 0.0 => "/nps/verdict_positive",
-        _ => "/nps/verdict_negative",
+    let id = match nps {
+        _ if nps.abs() <= margin => "nps-verdict-open",
+        _ if nps > 0.0 => "nps-verdict-positive",
+        _ => "nps-verdict-negative",
     };
-    Ok(wording.text(path)?.into())
+    texts.text(id)
 }
 
-fn dimension_names(report: &LoyaltyReport, wording: &Wording) -> Result<BTreeMap<String, String>> {
+fn dimension_names(report: &LoyaltyReport, texts: &Messages) -> Result<BTreeMap<String, String>> {
     let mut names = BTreeMap::new();
     for line in &report.indicators {
         let parts = parts_of(&line.dimension);
         if !parts.is_empty() {
-            let parts = parts.into_iter().map(|(kind, value)| part_name(kind, value, &report.context.labels, wording));
-            names.insert(line.dimension.clone(), parts.collect::<Result<Vec<_>>>()?.join(", "));
+            let parts = parts.into_iter().map(|(kind, value)| part_name(kind, value, &report.context.labels, texts));
+            names.insert(
+                line.dimension.clone(),
+                parts.collect::<Result<Vec<_>>>()?.join(texts.language.list_separator()),
+            );
         }
     }
     Ok(names)
@@ -206,12 +254,12 @@ fn parts_of(dimension: &str) -> Vec<(&str, &str)> {
     parts
 }
 
-fn part_name(kind: &str, value: &str, labels: &CodeLabels, wording: &Wording) -> Result<String> {
-    let name = value_names::of_column(kind, value, labels);
+fn part_name(kind: &str, value: &str, labels: &CodeLabels, texts: &Messages) -> Result<String> {
+    let name = code_words::name_of(kind, value, labels);
     Ok(match kind {
         "segment" => name,
-        "wave" | "channel" => wording.sentence(&format!("/nps/{kind}"), &[("value", name)])?,
-        _ => format!("{} {name}", kind.replace('_', " ")),
+        "wave" | "channel" => texts.sentence(&format!("dimension-{kind}"), &[("value", name.into())])?,
+        _ => texts.sentence("named", &[("kind", dimension_name(kind, labels).into()), ("value", name.into())])?,
     })
 }
 
@@ -223,26 +271,39 @@ fn main_reason<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a str> 
     Some(coverage(report, measure)?.reasons.first()?.reason.as_str())
 }
 
-fn counted(count: &Count, wording: &Wording) -> String {
-    let numbers = &wording.numbers;
-    match (count.shown, count.below) {
-        (Some(number), _) => numbers.count(number),
-        (None, Some(limit)) => format!("<{}", numbers.count(limit)),
-        (None, None) => numbers.unknown.clone(),
-    }
+fn counted(count: &Count, texts: &Messages) -> FluentValue<'static> {
+    count.shown.map_or_else(|| texts.numbers.count_below(count.below).into(), FluentValue::from)
+}
+
+/// What a dimension is called.
+fn dimension_name(kind: &str, labels: &CodeLabels) -> String {
+    labels.get("dimension", kind).map_or_else(|| kind.replace('_', " "), str::to_owned)
+}
+
+/// The tables and columns that the report could not read, as a list.
+fn missing_parts(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
+    let parts = report.missing.iter().map(|part| match &part.column {
+        Some(column) => {
+            let values = [("column", column.as_str().into()), ("table", part.table.as_str().into())];
+            texts.sentence("missing-part-column", &values)
+        }
+        None => texts.sentence("missing-part-table", &[("table", part.table.as_str().into())]),
+    });
+    Ok(parts.collect::<Result<Vec<_>>>()?.join(texts.language.list_separator()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::language::Language;
 
     #[test]
     fn a_dimension_of_several_parts_is_told_in_words() {
-        let wording = crate::report::formats::english().unwrap();
+        let texts = crate::report::texts::texts(Language::English).unwrap();
         let told = |dimension: &str| {
             let parts = parts_of(dimension)
                 .into_iter()
-                .map(|(kind, value)| part_name(kind, value, &CodeLabels::default(), &wording).unwrap());
+                .map(|(kind, value)| part_name(kind, value, &CodeLabels::default(), &texts).unwrap());
             parts.collect::<Vec<_>>().join(", ")
         };
         assert_eq!(told("customer_type=end,segment=true_loyalty"), "customer type end, true loyalty");

@@ -14,21 +14,22 @@ use datafusion::prelude::DataFrame;
 
 use crate::catalog::canonical;
 use crate::config::column_role::ColumnRole;
+use crate::config::language::Words;
 use crate::config::located::Located;
 use crate::config::sidecar::Sidecar;
-use crate::config::table_report::{CUSTOMERS_COUNT, TableReport, Words};
+use crate::config::table_report::{CUSTOMERS_COUNT, TableReport};
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 use crate::plan::{OutputPlan, PREVIOUS, Plan};
 use crate::publish::Manifest;
-use crate::report::{self, AbsentInput, ShownTable, TableToShow};
+use crate::report::TableToShow;
 
 /// The tables that the report shows in addition to its built-in parts, in the order of the pipeline's outputs.
 ///
 /// # Errors
 /// A table cannot be read.
-pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u64) -> Result<Vec<ShownTable>> {
-    let mut shown = Vec::new();
+pub async fn read<'a>(plan: &'a Plan, engine: &Engine, manifest: &Manifest) -> Result<Vec<TableToShow<'a>>> {
+    let mut tables = Vec::new();
     for output in &plan.outputs {
         let Some((_, sidecar)) = plan.query(&output.name).and_then(|query| query.file.sidecar.as_ref()) else {
             continue;
@@ -37,7 +38,7 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
         let failed = |error| sql_errors::running_error(&format!("reading `{}` for the report", output.name), error);
         let (rows, customers_count) = read_one(engine, output, sidecar, report).await.map_err(failed)?;
         let finding = finding(engine, &rows, report).await.map_err(failed)?;
-        let table = TableToShow {
+        tables.push(TableToShow {
             name: &output.name,
             sidecar,
             report,
@@ -46,10 +47,9 @@ pub async fn read(plan: &Plan, engine: &Engine, manifest: &Manifest, min_cell: u
             customers_count,
             absent_inputs: absent_inputs(plan, manifest, &output.name),
             lacks_earlier_run: manifest.compared_to.is_none() && compares(plan, &output.name),
-        };
-        shown.push(report::show(table, min_cell)?);
+        });
     }
-    Ok(shown)
+    Ok(tables)
 }
 
 /// The first finding whose condition the first row meets.
@@ -65,7 +65,7 @@ async fn finding(engine: &Engine, rows: &RecordBatch, report: &TableReport) -> R
                 continue;
             }
         }
-        return Ok(Some(Words { en: finding.en.clone(), zh: finding.zh.clone() }));
+        return Ok(Some(finding.say.clone()));
     }
     Ok(None)
 }
@@ -144,7 +144,7 @@ fn compares(plan: &Plan, table: &str) -> bool {
 
 /// The nearest optional inputs of a table that the pipeline does not provide, which explain why the table may be empty.
 /// Inputs behind a published table that has rows are left out.
-fn absent_inputs(plan: &Plan, manifest: &Manifest, table: &str) -> Vec<AbsentInput> {
+fn absent_inputs(plan: &Plan, manifest: &Manifest, table: &str) -> Vec<(&'static str, &'static Words)> {
     let has_rows = |name: &str| manifest.tables.iter().any(|table| table.name == name && table.rows > 0);
     let reads = |name: &str| plan.query(name).map(|query| &query.reads).into_iter().flatten().map(String::as_str);
     let mut seen = BTreeSet::from([table]);
@@ -152,12 +152,12 @@ fn absent_inputs(plan: &Plan, manifest: &Manifest, table: &str) -> Vec<AbsentInp
     while !level.is_empty() {
         let next: BTreeSet<&str> =
             level.iter().flat_map(|name| reads(name)).filter(|name| !seen.contains(name)).collect();
-        let absent: Vec<AbsentInput> = next
+        let absent: Vec<(&str, &Words)> = next
             .iter()
             .filter(|name| plan.absent_canonical.iter().any(|absent| absent == *name))
-            .filter_map(|name| canonical::table(name).map(|table| (name, table)))
+            .filter_map(|name| canonical::TABLES.get_key_value(*name))
             .filter(|(_, table)| !table.is_setting)
-            .map(|(name, table)| AbsentInput { table: (*name).to_owned(), gives: table.gives.clone() })
+            .map(|(name, table)| (name.as_str(), &table.gives))
             .collect();
         if !absent.is_empty() {
             return absent;

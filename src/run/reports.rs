@@ -7,15 +7,18 @@ use arrow::compute::concat_batches;
 
 use super::reported_tables;
 use crate::catalog::canonical;
+use crate::checks;
+use crate::config::catalogue::Document;
 use crate::config::first_screen::{Better, Block, Direction, KeyFigure};
+use crate::config::language::Language;
 use crate::config::parameters::ParameterValue;
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Plan, ReportPlan};
 use crate::publish::{CheckSeverity, InputFile, Manifest};
 use crate::report::{
-    self, CheckLine, CodeLabels, InputLine, NightFigures, ReportBlock, ReportContext, ReportSection, WantedFigure,
+    self, CheckLine, CodeLabels, InputLine, NightFigures, Page, ReportBlock, ReportContext, ReportSection, WantedFigure,
 };
 
 /// Groups below this size are not shown when the pipeline has no parameter `min_cell`.
@@ -37,13 +40,22 @@ pub async fn render(
         return Ok(documents);
     }
     let tables = tables(plan, engine).await?;
-    let context = context(plan, manifest, inputs);
-    let shown = reported_tables::read(plan, engine, manifest, context.min_cell).await?;
-    let built = report::build(context, &tables, shown, &nights)?;
+    let to_show = reported_tables::read(plan, engine, manifest).await?;
     for published in &plan.reports {
-        for format in &published.formats {
-            let format = report::format(*format);
-            documents.push((format!("{}.en.{}", published.name, format.extension()), format.write(&built)?));
+        for language in &published.languages {
+            let context = context(plan, published, *language, manifest, inputs)?;
+            let shown = to_show.iter().map(|table| report::show(table, context.min_cell, &context.labels));
+            let shown = shown.collect::<Result<_>>()?;
+            let built = report::build(context, &tables, shown, &nights)?;
+            for format in published.formats.iter().map(|format| report::format(*format)) {
+                let ending = format!("{}.{}", language.code(), format.extension());
+                let name = format!("{}.{ending}", published.name);
+                let quality = format!("{}-quality.{ending}", published.name);
+                let document = |document, other| Page { document, other };
+                let written = format.write(&built, &document(Document::Report, &quality))?;
+                documents.push((name.clone(), written));
+                documents.push((quality, format.write(&built, &document(Document::Quality, &name))?));
+            }
         }
     }
     Ok(documents)
@@ -62,7 +74,13 @@ async fn tables(plan: &Plan, engine: &Engine) -> Result<BTreeMap<String, RecordB
     Ok::<_, Error>(tables)
 }
 
-fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportContext {
+fn context(
+    plan: &Plan,
+    published: &ReportPlan,
+    language: Language,
+    manifest: &Manifest,
+    inputs: &[InputFile],
+) -> Result<ReportContext> {
     let catalogue = &plan.catalogue;
     let integer = |name: &str| {
         plan.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| match parameter.value {
@@ -75,7 +93,7 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
     let gives = |name: &String| {
         canonical::table(name)
             .filter(|table| is_read(name) && !table.is_setting)
-            .map(|table| (name.clone(), table.gives.clone()))
+            .map(|table| (name.clone(), table.gives.text(language).to_owned()))
     };
     let mut lines: BTreeMap<&str, InputLine> = BTreeMap::new();
     for input in inputs {
@@ -90,9 +108,21 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
         CheckSeverity::Warn => Severity::Warn,
         CheckSeverity::Stop => Severity::Stop,
     };
-    ReportContext {
+    let checks = manifest.checks.iter().map(|check| {
+        let declared = plan.query(&check.table).into_iter().flat_map(|query| &query.checks);
+        let declared = declared.map(|plan| &plan.check.value).find(|declared| checks::rule(declared) == check.check);
+        Ok(CheckLine {
+            table: check.table.clone(),
+            rule: declared.map_or_else(|| Ok(check.check.clone()), |check| report::rule(check, language))?,
+            severity: severity(check.severity),
+            offending_rows: check.offending_rows,
+            passed: check.passed,
+        })
+    });
+    let description = published.description.given(language).unwrap_or(&plan.description);
+    Ok(ReportContext {
         pipeline: plan.name.clone(),
-        description: plan.description.clone(),
+        description: description.to_owned(),
         as_of_date: manifest.as_of_date,
         window_days: integer("window_days"),
         currency: plan.currency.clone(),
@@ -100,26 +130,16 @@ fn context(plan: &Plan, manifest: &Manifest, inputs: &[InputFile]) -> ReportCont
         staunch_version: manifest.staunch_version.clone(),
         compared_to: manifest.compared_to.as_ref().map(|compared| compared.as_of_date),
         absent_inputs: plan.absent_canonical.iter().filter_map(gives).collect(),
-        checks: manifest
-            .checks
-            .iter()
-            .map(|check| CheckLine {
-                table: check.table.clone(),
-                rule: check.check.clone(),
-                severity: severity(check.severity),
-                offending_rows: check.offending_rows,
-                passed: check.passed,
-            })
-            .collect(),
+        checks: checks.collect::<Result<_>>()?,
         inputs: lines.into_values().collect(),
-        sections: ReportSection::all_of(catalogue),
-        figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.en.value.clone())).collect(),
+        sections: ReportSection::all_of(catalogue, language),
+        figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.text(language).to_owned())).collect(),
         directions: directions(&catalogue.better),
-        key_figures: catalogue.first_screen.key_figures.iter().map(wanted).collect(),
-        blocks: catalogue.first_screen.blocks.iter().map(block).collect(),
-        labels: CodeLabels::of(catalogue),
+        key_figures: catalogue.first_screen.key_figures.iter().map(|figure| wanted(figure, language)).collect(),
+        blocks: catalogue.first_screen.blocks.iter().map(|shown| block(shown, language)).collect(),
+        labels: CodeLabels::of(catalogue, language),
         min_cell: integer("min_cell").and_then(|value| u64::try_from(value).ok()).unwrap_or(DEFAULT_MIN_CELL),
-    }
+    })
 }
 
 fn directions(better: &Better) -> BTreeMap<String, Direction> {
@@ -127,17 +147,17 @@ fn directions(better: &Better) -> BTreeMap<String, Direction> {
     all.map(|figure| (figure.value.clone(), better.of(figure))).collect()
 }
 
-fn wanted(figure: &KeyFigure) -> WantedFigure {
+fn wanted(figure: &KeyFigure, language: Language) -> WantedFigure {
     WantedFigure {
         figure: figure.figure.value.clone(),
         part: figure.part.clone(),
-        name: figure.name.as_ref().map(|name| name.en.value.clone()),
+        name: figure.name.as_ref().map(|name| name.text(language).to_owned()),
     }
 }
 
-fn block(block: &Block) -> ReportBlock {
+fn block(block: &Block, language: Language) -> ReportBlock {
     ReportBlock {
-        heading: block.heading.en.value.clone(),
+        heading: block.heading.text(language).to_owned(),
         findings: block.findings.iter().map(|table| table.value.clone()).collect(),
         table: block.table.as_ref().map(|table| table.value.clone()),
     }

@@ -3,6 +3,7 @@
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 
+use crate::config::language::Language;
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 use crate::plan::Plan;
@@ -22,7 +23,8 @@ pub async fn write(
     rows: DataFrame,
 ) -> Result<PublishedReport> {
     let failed = |error| sql_errors::running_error(&format!("reading `{}` for its spreadsheet", query.name), error);
-    let labels = CodeLabels::of(&plan.catalogue);
+    // One file per table, whatever the languages of the reports.
+    let labels = CodeLabels::of(&plan.catalogue, Language::English);
     let description = SheetDescription {
         name: &query.name,
         sidecar: query.file.sidecar.as_ref().map(|(_, sidecar)| sidecar),

@@ -28,7 +28,7 @@ pub(super) fn problems(query: &QueryPlan, schema: &Schema, engine: &Engine) -> V
     {
         problems.push(
             Problem::new(format!("the findings of `{}` after this one are never said", query.name))
-                .at(file.place_of(&unconditional.en))
+                .at(file.place_of(&unconditional.say.en))
                 .hint("give it a condition with `when`, or move it to the end"),
         );
     }

@@ -6,7 +6,7 @@ use crate::config::chart::{Chart, ChartKind};
 use crate::config::column_role::ColumnRole;
 use crate::config::located::Located;
 use crate::error::Result;
-use crate::render::Wording;
+use crate::render::Messages;
 use crate::report::context::ReportContext;
 use crate::report::shown_table::{Cell, ShownChart, ShownTable};
 use crate::report::table_view::{column_label, column_texts};
@@ -31,6 +31,7 @@ pub(super) struct Axis {
 }
 
 /// One row.
+#[derive(Default)]
 pub(super) struct Mark {
     /// Its name, and the key behind it.
     pub label: String,
@@ -53,9 +54,9 @@ pub(super) struct Mark {
 
 impl Marks {
     /// The rows of a chart; those whose number is unknown or hidden leave no mark.
-    pub fn read(shown: &ShownChart, wording: &Wording, context: &ReportContext) -> Result<Self> {
+    pub fn read(shown: &ShownChart, texts: &Messages, context: &ReportContext) -> Result<Self> {
         let ShownChart { chart, table } = shown;
-        let reader = Reader { table, wording, context };
+        let reader = Reader { table, texts, context };
         let labels = reader.texts(chart.label.as_ref())?;
         let parts = reader.texts(chart.by.as_ref())?;
         let texts = reader.texts(Some(&chart.value))?;
@@ -112,13 +113,13 @@ pub(in crate::report) fn is_drawn(chart: &Chart, column: &str, value: Option<&st
 }
 
 /// A day as a number, so that days can stand on an axis.
-fn number_of(day: NaiveDate) -> f64 {
+pub(super) fn number_of(day: NaiveDate) -> f64 {
     f64::from(day.num_days_from_ce())
 }
 
 struct Reader<'a> {
     table: &'a ShownTable,
-    wording: &'a Wording,
+    texts: &'a Messages,
     context: &'a ReportContext,
 }
 
@@ -130,7 +131,7 @@ impl Reader<'_> {
 
     fn texts(&self, column: Option<&Located<String>>) -> Result<Vec<String>> {
         match self.index(column) {
-            Some(index) => column_texts(self.table, index, self.wording, &self.context.labels),
+            Some(index) => column_texts(self.table, index, self.texts, &self.context.labels),
             None => Ok(vec![String::new(); self.table.rows.len()]),
         }
     }
@@ -158,7 +159,7 @@ impl Reader<'_> {
         });
         Ok(Axis {
             label: match shown {
-                Some(shown) => column_label(shown, self.wording, self.context.currency.as_deref())?,
+                Some(shown) => column_label(shown, self.texts, self.context.currency.as_deref())?,
                 None => String::new(),
             },
             unit: shown.and_then(|shown| shown.unit.clone()),

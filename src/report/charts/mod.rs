@@ -5,6 +5,7 @@
 //!
 //! A chart has nothing that its table does not have: groups that are too small left it before, and leave no mark.
 
+mod built_in;
 mod marks;
 mod picture;
 mod plots;
@@ -13,7 +14,8 @@ mod style;
 use super::context::ReportContext;
 use super::shown_table::ShownChart;
 use crate::error::Result;
-use crate::render::Wording;
+use crate::render::Messages;
+pub(super) use built_in::{nps, segment_map, segment_trends, sparkline};
 use marks::Marks;
 pub(super) use marks::is_drawn;
 pub(super) use picture::Picture;
@@ -25,14 +27,14 @@ pub(super) fn draw(
     chart: &ShownChart,
     name: &str,
     title: &str,
-    wording: &Wording,
+    texts: &Messages,
     context: &ReportContext,
 ) -> Result<Option<Picture>> {
-    let marks = Marks::read(chart, wording, context)?;
+    let marks = Marks::read(chart, texts, context)?;
     if marks.rows.len() < 2 {
         return Ok(None);
     }
-    let description = picture::description(&marks, wording)?;
-    let draw = |width| plots::draw(&marks, width, wording);
+    let description = picture::description(&marks, texts)?;
+    let draw = |width| plots::draw(&marks, width, texts);
     Ok(Some(Picture::new(name, title, &description, draw)))
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::marks::Marks;
 use crate::error::Result;
-use crate::render::Wording;
+use crate::render::Messages;
 
 /// Widths that a chart is drawn for, in pixels: pages on a desk and on paper, and pages on a phone.
 pub(super) const WIDE: f64 = 760.0;
@@ -29,7 +29,7 @@ impl Picture {
 }
 
 /// The SVG with a title and a description, and a width that follows the page.
-fn embedded(svg: &str, id: &str, title: &str, description: &str) -> String {
+pub(super) fn embedded(svg: &str, id: &str, title: &str, description: &str) -> String {
     let Some((head, body)) = svg.split_once('>') else { return String::new() };
     let attribute = |name: &str| {
         let rest = head.split_once(&format!(" {name}=\"")).map(|(_, rest)| rest)?;
@@ -70,7 +70,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// What the chart shows, in words.
-pub(super) fn description(marks: &Marks, wording: &Wording) -> Result<String> {
+pub(super) fn description(marks: &Marks, texts: &Messages) -> Result<String> {
     let name = |mark: &super::marks::Mark| {
         let names = [mark.label.as_str(), mark.by.as_str(), mark.x_text.as_str()];
         names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" / ")
@@ -79,9 +79,9 @@ pub(super) fn description(marks: &Marks, wording: &Wording) -> Result<String> {
     let named: Vec<String> = named.collect();
     let left = marks.rows.len().saturating_sub(NAMED_MARKS);
     let more = if left > 0 { format!(" (+{left})") } else { String::new() };
-    wording.sentence(
-        "/charts/description",
-        &[("value", marks.value.label.clone()), ("marks", format!("{}{more}", named.join("; ")))],
+    texts.sentence(
+        "charts-description",
+        &[("value", marks.value.label.clone().into()), ("marks", format!("{}{more}", named.join("; ")).into())],
     )
 }
 

@@ -17,7 +17,7 @@ use super::marks::{Axis, Mark, Marks};
 use super::picture::NARROW;
 use super::style::{colour, colour_of, shade, theme};
 use crate::config::chart::ChartKind;
-use crate::render::Wording;
+use crate::render::Messages;
 use crate::render::numbers::NumberStyle;
 
 /// Size of texts, in pixels.
@@ -34,8 +34,8 @@ const DOTTED_POINTS: usize = 36;
 const POINT_RADII: (f64, f64) = (16.0, 4.0);
 
 /// Draws the marks, `width` pixels wide.
-pub(super) fn draw(marks: &Marks, width: f64, wording: &Wording) -> String {
-    let canvas = Canvas { marks, width, numbers: &wording.numbers };
+pub(super) fn draw(marks: &Marks, width: f64, texts: &Messages) -> String {
+    let canvas = Canvas { marks, width, numbers: &texts.numbers };
     let (plots, layout) = match marks.kind {
         ChartKind::Bars => canvas.bars(),
         ChartKind::StackedBars => canvas.stacked_bars(),

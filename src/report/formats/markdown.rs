@@ -1,6 +1,6 @@
 //! The report as GitHub-flavoured Markdown.
 
-use super::{Format, page};
+use super::{Format, Page, page};
 use crate::error::Result;
 use crate::render::Markup;
 use crate::render::markdown::without_wide_gaps;
@@ -16,8 +16,8 @@ impl Format for Markdown {
         "md"
     }
 
-    fn write(&self, report: &LoyaltyReport) -> Result<Vec<u8>> {
-        let text = page::render(report, Markup::Markdown, &[PAGE])?;
+    fn write(&self, report: &LoyaltyReport, page: &Page<'_>) -> Result<Vec<u8>> {
+        let text = page::render(report, page, Markup::Markdown, &[PAGE])?;
         Ok(without_wide_gaps(&text).into_bytes())
     }
 }

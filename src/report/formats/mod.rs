@@ -8,22 +8,30 @@ mod markdown;
 mod page;
 
 use super::model::LoyaltyReport;
+use crate::config::catalogue::Document;
 use crate::config::report_format::ReportFormat;
 use crate::error::Result;
-#[cfg(test)]
-pub(super) use page::english;
+
+/// A document of the report, and where its other document is.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// Which document.
+    pub document: Document,
+    /// Name of the file of the other document.
+    pub other: &'a str,
+}
 
 /// A way to write the report.
 pub trait Format: Sync {
     /// Ending of the file's name, without a dot.
     fn extension(&self) -> &'static str;
 
-    /// The report as the bytes of a file.
+    /// A document of the report as the bytes of a file.
     ///
     /// # Errors
     /// [`crate::error::Error::Execution`] when a template of ours does not fit the report, which is a defect of the
     /// program.
-    fn write(&self, report: &LoyaltyReport) -> Result<Vec<u8>>;
+    fn write(&self, report: &LoyaltyReport, page: &Page<'_>) -> Result<Vec<u8>>;
 }
 
 /// The format that a pipeline names.

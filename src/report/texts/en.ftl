@@ -1,0 +1,383 @@
+# All texts of the reports in English, in the syntax of Fluent (https://projectfluent.org). The other languages have the
+# same messages with the same variables.
+#
+# Numbers that arrive as numbers are written with separators, and choose plural forms. Where a count may be too small to be
+# shown, it arrives as a text such as "<5", which takes the form `other`.
+
+## Punctuation that differs between languages
+
+clause-separator = {"; "}
+colon = {": "}
+range = { $low } to { $high }
+with-unit = { $label } ({ $unit })
+with-count = { $label } ({ $count })
+named = { $kind } { $value }
+unit-days = days
+unit-seconds = seconds
+
+## Head of the page
+
+title = Customer loyalty
+page-title = Customer loyalty: { $pipeline }, { $date }
+contents = Contents
+
+meta-as-of = As of
+meta-period = Purchases
+meta-period-value = { $from } to { $to } ({ $days ->
+    [one] { $days } day
+   *[other] { $days } days
+})
+meta-currency = Currency
+meta-compared-to = Compared with
+meta-no-comparison = no earlier run
+
+headline-measured = { $share } of rated customers are truly loyal; they bring { $amount_share } of rated customers' sales.
+headline-measured-without-amount = { $share } of rated customers are truly loyal.
+headline-interval = { $share } ({ $low } to { $high })
+headline-few-loyal = { $measured ->
+    [one] { $measured } customer is rated
+   *[other] { $measured } customers are rated
+}; too few of them are truly loyal to be shown.
+headline-nobody = No customer can be placed in a loyalty segment yet.
+headline-no-segments = The loyalty segments were not computed in this run.
+headline-nobody-reason = { $customers ->
+    [one] The only customer is unmeasured.
+   *[other] All { $customers } customers are unmeasured.
+} The most frequent reason: { $reason }.
+headline-spurious = Another { $customers } ({ $share }) { $customers ->
+    [one] buys but is not convinced; this customer brings
+   *[other] buy but are not convinced; they bring
+} { $amount_share } of rated customers' sales.
+headline-spurious-without-amount = Another { $customers } ({ $share }) { $customers ->
+    [one] buys but is not convinced.
+   *[other] buy but are not convinced.
+}
+headline-latent = { $customers } ({ $share }) { $customers ->
+    [one] likes us but rarely buys from us.
+   *[other] like us but rarely buy from us.
+}
+headline-unmeasured = We cannot rate { $customers } of { $all ->
+    [one] { $all } customer
+   *[other] { $all } customers
+}. The most frequent reason: { $reason }.
+headline-former = Not counted in these shares: { $customers ->
+    [one] { $customers } former customer, who closed the account, or bought mostly from us and stopped.
+   *[other] { $customers } former customers, who closed their account, or bought mostly from us and stopped.
+}
+headline-behaviour-only = Behaviour is known for { $customers ->
+    [one] { $customers } customer
+   *[other] { $customers } customers
+}, and { $share } of them are loyal in what they buy.
+headline-attitude-only = Attitude is known for { $customers ->
+    [one] { $customers } customer
+   *[other] { $customers } customers
+}, and { $share } of them think well of the brand.
+
+## Key figures
+
+figures-customers = Customers
+figures-former-note = without { $former ->
+    [one] { $former } former one
+   *[other] { $former } former ones
+}
+figures-measured = Measured
+figures-measured-note = { $share } of all
+figures-true = Truly loyal
+figures-true-note = { $low } to { $high } of the measured
+figures-nps = Net Promoter Score
+figures-nps-note = ± { $margin }, { $n ->
+    [one] { $n } response
+   *[other] { $n } responses
+}
+figures-nps-none = nobody was asked
+figures-nps-few = too few answered
+figures-sales = Own sales
+figures-sales-note = in the period
+
+## Segments
+
+segments-heading = Four kinds of loyalty
+segments-intro =
+    What customers do and what they think are two things. Behaviour is high where the own brand wins the purchases;
+    attitude is high where customers speak well of it and mean to return.
+segments-behaviour-high = High behaviour
+segments-behaviour-low = Low behaviour
+segments-attitude-high = High attitude
+segments-attitude-low = Low attitude
+segments-of-measured = of the measured
+segments-share-of-measured-part = { $share } of the measured
+segments-of-all = { $share } of all
+segments-customers = Customers
+segments-share-of-measured = Share of measured
+segments-share-of-all = Share of all
+segments-amount = Own sales
+segments-amount-share = Share of sales
+segments-wallet = Mean share of wallet
+segments-attitude-index = Mean attitude index
+segments-change = Change
+segments-segment = Segment
+segments-strategy = What to do
+segments-total = All current customers
+segments-chart = Who they are, and what they bring
+segments-chart-customers = Customers
+segments-chart-amount = Sales
+segments-missing = The segments were not computed in this run.
+segments-hidden-note =
+    "<{ $min_cell }" stands for a group too small to be shown. Where the others would give it away, the next smallest
+    group is left out as well.
+segments-why-unmeasured = Why
+segment-true_loyalty = True loyalty
+    .short = True
+    .says = buy us and mean it
+segment-latent_loyalty = Latent loyalty
+    .short = Latent
+    .says = like us, rarely buy from us
+segment-spurious_loyalty = Spurious loyalty
+    .short = Spurious
+    .says = buy us without conviction
+segment-no_loyalty = No loyalty
+    .short = None
+    .says = neither buy nor care
+segment-unmeasured = Unmeasured
+    .short = Unmeasured
+    .says = behaviour or attitude unknown
+segment-former = Former customers
+    .says = left, outside all shares
+
+## What was measured
+
+coverage-heading = What was measured
+coverage-intro =
+    On how many customers each measure could be taken, and why not on the others. An unknown is never counted as low.
+coverage-measure = Measure
+coverage-customers = Customers
+coverage-share = Share
+coverage-reasons = Why not on the others
+coverage-reason = { $customers } { $reason }
+coverage-everybody = measured on everybody
+coverage-missing = The coverage of the measures was not computed in this run.
+measure-segment = Segment (behaviour and attitude)
+measure-behaviour = Behaviour
+measure-attitude = Attitude
+measure-share_of_wallet = Share of wallet
+measure-deal_share = Deal share
+measure-recommendation = Would recommend
+measure-repurchase = Would buy again
+
+## Net Promoter Score
+
+nps-heading = Net Promoter Score
+nps-intro =
+    Promoters (9 and 10) minus detractors (0 to 6) on the question whether customers would recommend the brand, from
+    −100 to +100, with 95% margins.
+nps-nobody = Nobody answered the question whether they would recommend the brand, so there is no score.
+nps-few =
+    { $min_cell ->
+        [one] Nobody
+       *[other] Fewer than { $min_cell } customers
+    } answered the question whether they would recommend the brand, so no score is shown.
+nps-missing = The Net Promoter Score was not computed in this run.
+nps-score = Score
+nps-lowest = −100
+nps-highest = +100
+nps-group = Responses
+nps-responses-n = n
+nps-n-eff = Effective n
+nps-promoters = Promoters
+nps-passives = Passives
+nps-detractors = Detractors
+nps-shares = Promoters { $promoters }, passives { $passives }, detractors { $detractors }
+nps-adjusted = Adjusted
+nps-weighted = Weighted
+nps-change = Change
+nps-total = All current responses
+nps-verdict-positive = More customers recommend the brand than advise against it.
+nps-verdict-negative = More customers advise against the brand than recommend it.
+nps-verdict-open = The margin includes zero, so promoters and detractors cannot be told apart.
+
+## Parts of a whole
+
+dimension-wave = Wave { $value }
+dimension-channel = Channel { $value }
+
+## Indicators
+
+indicators-heading = Indicators
+indicators-intro-compared = Changes are against the run of { $date }.
+indicators-intro-first = There is no earlier run to compare with; changes appear from the second run date on.
+indicators-indicator = Indicator
+indicators-value = Value
+indicators-interval = Interval
+indicators-responses-n = n
+indicators-previous = Before
+indicators-change = Change
+indicators-show-parts = Show the parts
+indicators-missing = The indicators were not computed in this run.
+
+## Tables that sidecars describe
+
+label-customers_count = Customers
+label-customers_share = Share of these
+tables-textbook = Textbook
+tables-textbook-label = { $label }, textbook
+tables-textbook-note = Textbook figures are quoted for comparison; they are not computed from these customers.
+tables-hidden-note =
+    "<{ $min_cell }" stands for a group too small to be shown; its other numbers, and the next smallest group where the
+    others would give it away, are left out.
+tables-cut = { $shown } of { $all ->
+    [one] { $all } row
+   *[other] { $all } rows
+}; all of them are in { $file }.
+tables-counted = Of { $customers ->
+    [one] { $customers } customer
+   *[other] { $customers } customers
+}; the list is in { $file }.
+tables-show = Show the table
+tables-nothing-of = Without numbers in this run:
+tables-absent = needs { $inputs }
+tables-absent-input = { $table } ({ $gives })
+tables-empty = nothing in this run belongs here
+tables-no-earlier-run = there is no earlier run to compare with
+tables-unknown = Not known in this run: { $columns }.
+tables-is-true = yes
+tables-is-false = no
+
+## What is missing
+
+missing-heading = What is missing
+missing-intro = What these inputs would add to the report.
+missing-table = Input
+missing-would-give = What it would give
+missing-nothing = All optional inputs are there.
+missing-parts = This run did not publish everything the report can show: { $parts }.
+missing-part-table = table { $table }
+missing-part-column = column { $column } of { $table }
+
+## Checks
+
+checks-heading = Checks
+checks-all-passed = { $count ->
+    [one] The only check passed.
+   *[other] All { $count } checks passed.
+}
+checks-failed = { $failed } of { $count ->
+    [one] { $count } check
+   *[other] { $count } checks
+} failed.
+checks-none = No checks are declared.
+checks-table = Table
+checks-rule = Rule
+checks-result = Result
+checks-offending = Offending rows
+checks-severity = If it fails
+checks-holds = passed
+checks-broken = failed
+checks-show-all = Show the checks that passed
+severity-warn = warn
+severity-stop = stop
+rule-not-null = { $columns } not null
+rule-unique = { $columns } unique
+rule-one-of = { $column } one of { $values }
+rule-range = { $column } from { $min } to { $max }
+rule-at-least = { $column } at least { $min }
+rule-at-most = { $column } at most { $max }
+rule-any-range = { $column } in any range
+rule-rows = { $min } to { $max } rows
+rule-rows-at-least = at least { $min } rows
+rule-rows-at-most = at most { $max } rows
+rule-any-rows = any number of rows
+rule-relationship = { $column } found in { $table }.{ $to }
+
+## Input quality
+
+quality-heading = Input quality
+quality-intro = Input rows with an issue and what became of them.
+quality-clean = No input row has an issue.
+quality-missing = Input quality was not computed in this run.
+quality-table = Table
+quality-issue = Issue
+quality-rows = Rows
+quality-share = Share of rows
+quality-handling = What became of them
+issue-missing_customer_id = no customer
+issue-missing_order_id = no order
+issue-missing_ordered_at = no time of order
+issue-missing_response_id = no response
+issue-missing_item_id = no item
+issue-missing_answered_at = no time of answer
+issue-missing_amount = no amount
+issue-missing_score = answer without a score
+issue-return_without_purchase = return without a purchase on file
+issue-nothing_left = own purchases of customers who have nothing left
+issue-category_left_out = own purchases in categories that are left out
+issue-unmatched_customer = customers found in no other table
+issue-after_as_of_date = later than the date of the report
+issue-duplicate_line = same order and line number twice
+issue-duplicate_answer = same response and item twice
+issue-duplicate_customer = same customer twice
+issue-unknown_item = item not in the questionnaire
+issue-unknown_customer = customer not known
+issue-unknown_state = state not known
+issue-out_of_scale = score outside the scale
+
+## Inputs
+
+inputs-heading = Inputs
+inputs-none = No inputs were read.
+inputs-source = Source
+inputs-objects = Files
+inputs-rows = Rows
+inputs-bytes = Size
+
+## Foot of the page
+
+footer-method =
+    Segments after Dick and Basu (1994), intervals after Wilson (1927), Net Promoter Score with Wald and adjusted Wald
+    margins. Groups of fewer than { $min_cell ->
+        [one] { $min_cell } customer
+       *[other] { $min_cell } customers
+    } are not shown.
+footer-run = Run { $run_id }
+footer-version = staunch { $version }
+
+## First screen
+
+first-like-for-like = Among the { $customers ->
+    [one] one customer
+   *[other] { $customers } customers
+} rated both on { $date } and now, the share changed by { $change } ({ $low } to { $high }).
+first-like-for-like-of-total = Since { $date }: { $change } ({ $low } to { $high }) among the { $customers ->
+    [one] one customer
+   *[other] { $customers } customers
+} rated both times. The share of all rated customers changed by { $total }; { $composition } of that comes from who was rated.
+first-figures-note = With 95% intervals. Changes since { $date }; of shares of segments, among customers rated both times.
+first-figures-note-alone = With 95% intervals. Changes appear from the second night on.
+first-within-chance = within chance
+first-changes = What has changed since { $date }
+first-better = For the better
+first-worse = For the worse
+first-change = { $figure }: { $before } → { $now } ({ $change })
+first-no-changes = No figure has changed by more than chance explains.
+first-basis = How sure are these numbers?
+first-newest = Newest data: { $sources }.
+first-newest-of = { $source } { $date } ({ $days ->
+    [0] the day of the report
+    [one] one day before
+   *[other] { $days } days before
+})
+to-table-of = To the table: { $title }
+to-quality = Data, checks and coverage
+to-report = Back to the report
+quality-title = How far to trust the numbers
+skip = Skip to the content
+
+## Charts
+
+charts-description = { $value }: { $marks }
+charts-trend = From { $from } to { $to }, { $nights } nights.
+charts-segment = { $segment }: { $share } of rated customers, { $amount_share } of their sales.
+charts-segment-without-amount = { $segment }: { $share } of rated customers.
+charts-behaviour-axis = Behaviour: low → high
+charts-attitude-axis = Attitude: low → high
+charts-segments-note = Left circle: share of rated customers. Right circle: share of their sales.
+segments-trend = Share of the segments over time
