@@ -5,9 +5,9 @@ use std::io::Write;
 use super::write;
 use crate::cli::{FormFormatArgument, FormLanguages, QuestionnaireArguments};
 use crate::config::definition_file;
+use crate::config::language::Language;
 use crate::error::{Error, Result};
 use crate::form::{self, FormFormat};
-use crate::config::language::Language;
 
 /// Prints the form.
 pub fn execute(arguments: &QuestionnaireArguments, output: &mut (dyn Write + Send)) -> Result<()> {

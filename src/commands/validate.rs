@@ -71,7 +71,8 @@ async fn validate(
 
 /// Warnings about words that a report shows in English, because there are none in its language.
 fn about_languages(plan: &Plan) -> Vec<String> {
-    let reports = plan.reports.iter().flat_map(|report| report.languages.iter().map(move |language| (report, *language)));
+    let reports =
+        plan.reports.iter().flat_map(|report| report.languages.iter().map(move |language| (report, *language)));
     let missing = reports.map(|(report, language)| (report, language, untranslated(plan, report, language)));
     let mut lines = Vec::new();
     for (report, language, missing) in missing.filter(|(_, _, missing)| !missing.is_empty()) {

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::wording::{FormWords, words};
 use crate::config::definition_file::DefinitionFile;
+use crate::config::language::Language;
 use crate::config::questionnaire::{AskedFor, Item, Questionnaire, Wording};
 use crate::error::{Error, Problem, Result, did_you_mean};
-use crate::config::language::Language;
 
 /// Most boxes for one answer. A longer scale gets a line to write the number on.
 const MOST_BOXES: usize = 11;

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::error::Result;
 use crate::config::language::Language;
+use crate::error::Result;
 use crate::render::templates::broken;
 
 const FILE: (&str, &str) = ("wording.yml", include_str!("templates/wording.yml"));

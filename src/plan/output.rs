@@ -110,10 +110,16 @@ fn list_problem<T: PartialEq>(
     values: &[Located<T>],
 ) -> Option<Problem> {
     if values.is_empty() {
-        let problem = Problem::new(format!("`{list}` of the report `{}` is empty, so that nothing would be written", report.value));
+        let problem = Problem::new(format!(
+            "`{list}` of the report `{}` is empty, so that nothing would be written",
+            report.value
+        ));
         return Some(problem.at(file.place_of(report)).hint("name at least one, or leave the key out"));
     }
-    let repeated = values.iter().enumerate().find(|(index, value)| values[..*index].iter().any(|earlier| earlier.value == value.value));
+    let repeated = values
+        .iter()
+        .enumerate()
+        .find(|(index, value)| values[..*index].iter().any(|earlier| earlier.value == value.value));
     repeated.map(|(_, value)| {
         Problem::new(format!("`{list}` of the report `{}` names one of its entries twice", report.value))
             .at(file.place(value.line, value.column))

@@ -26,7 +26,8 @@ impl Messages {
     /// # Errors
     /// `Error::Execution` when the text is no such file, which is a defect of the program.
     pub(crate) fn parse(language: Language, file: &'static str, text: &str) -> Result<Self> {
-        let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, causes)| broken(file, &all_of(&causes)))?;
+        let resource =
+            FluentResource::try_new(text.to_owned()).map_err(|(_, causes)| broken(file, &all_of(&causes)))?;
         let tag = language.code().parse().map_err(|cause| broken(file, &cause))?;
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Marks of direction are for languages that are written from right to left.

@@ -243,7 +243,10 @@ mod tests {
         let style = NumberStyle::of(Language::Chinese);
         let day: NaiveDate = "2026-11-03".parse().unwrap();
         assert_eq!((style.date(day), style.short_date(day)), ("2026年11月3日".into(), "2026年11月3日".into()));
-        assert_eq!((style.month(day), style.time(day.and_hms_opt(9, 5, 0).unwrap())), ("2026年11月".into(), "2026年11月3日 09:05".into()));
+        assert_eq!(
+            (style.month(day), style.time(day.and_hms_opt(9, 5, 0).unwrap())),
+            ("2026年11月".into(), "2026年11月3日 09:05".into())
+        );
         assert_eq!(style.change(-0.012, "share"), "−1.2个百分点");
         assert_eq!((style.number(1_234_567.0, 0), style.percent(0.366)), ("1,234,567".into(), "36.6%".into()));
     }

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
 use crate::config::catalogue::{BuiltInPart, Catalogue};
-use crate::config::sidecar::Severity;
 use crate::config::language::{Language, Words};
+use crate::config::sidecar::Severity;
 
 /// Everything a report shows that is not in a table, in the language of its labels.
 #[derive(Clone, Debug, Serialize)]
@@ -71,7 +71,8 @@ impl CodeLabels {
     /// The sentence of a value in words: those of its codes, which are separated by commas. The tables hold the English
     /// sentences, sometimes with a value in them, so English keeps `text`, and so does a code without words.
     pub fn sentence(&self, text: Option<String>, code_column: &str, codes: Option<&str>) -> Option<String> {
-        let in_words = codes.filter(|_| self.language != Language::English).and_then(|codes| self.all(code_column, codes));
+        let in_words =
+            codes.filter(|_| self.language != Language::English).and_then(|codes| self.all(code_column, codes));
         in_words.or(text)
     }
 

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
+use super::code_words;
 use super::context::{CodeLabels, ReportContext};
 use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
-use super::code_words;
 use crate::config::column_role::ColumnRole;
 use crate::error::Result;
+use crate::render::Messages;
 use crate::render::numbers::Precision;
 use crate::render::templates::first_upper;
-use crate::render::Messages;
 use crate::render::words::{fill, in_words};
 
 /// A table with more rows than this is collapsed until it is clicked on.
@@ -257,7 +257,7 @@ fn text(
     Ok(match &row.cells[index] {
         Cell::Unknown | Cell::Hidden => numbers.unknown.to_owned(),
         Cell::Below(limit) => numbers.count_below(Some(*limit)),
-        Cell::Text(key) => name_of_value(table, row, column, key, labels),
+        Cell::Text(key) => name_of_value(table, row, column, key, texts, labels)?,
         Cell::Boolean(true) => texts.text("tables-is-true")?,
         Cell::Boolean(false) => texts.text("tables-is-false")?,
         Cell::Date(day) => {
@@ -276,15 +276,22 @@ fn text(
 }
 
 /// A value of a column of texts in words.
-fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, labels: &CodeLabels) -> String {
-    let named = |column: &str| code_words::name_of(column, key, labels);
+fn name_of_value(
+    table: &ShownTable,
+    row: &ShownRow,
+    column: &ShownColumn,
+    key: &str,
+    texts: &Messages,
+    labels: &CodeLabels,
+) -> Result<String> {
+    let named = |column: &str| code_words::name_of(column, key, labels, texts);
     match column.role {
         Some(ColumnRole::Segment) => named("segment"),
         Some(ColumnRole::DimensionValue) => {
             let dimension = table.columns.iter().position(|column| column.role == Some(ColumnRole::Dimension));
             match dimension.map(|index| &row.cells[index]) {
                 Some(Cell::Text(dimension)) => named(dimension),
-                _ => in_words(key),
+                _ => Ok(in_words(key)),
             }
         }
         _ => named(&column.name),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::catalogue::Catalogue;
 use crate::config::language::{Language, Words};
-use crate::config::sidecar::{Check, Sidecar};
+use crate::config::sidecar::{Check, Label, Sidecar};
 use crate::config::table_report::TableReport;
 use crate::plan::{Plan, ReportPlan};
 
@@ -45,15 +45,20 @@ pub(super) fn of_sidecar(sidecar: &Sidecar, shown: Option<&TableReport>, languag
         ];
         let is_missing = |words: &Words| words.given(language).is_none();
         missing.extend(texts.into_iter().filter(|(_, words)| words.is_some_and(is_missing)).map(|(key, _)| key.into()));
-        let listed: Vec<&str> =
-            [&report.columns, &report.count_by, &report.sums].into_iter().flatten().map(|name| name.value.as_str()).collect();
+        let listed: Vec<&str> = [&report.columns, &report.count_by, &report.sums]
+            .into_iter()
+            .flatten()
+            .map(|name| name.value.as_str())
+            .collect();
         let is_shown = |name: &str| listed.is_empty() || listed.contains(&name);
         let columns = sidecar.columns.iter().filter(|(name, _)| is_shown(name));
         let without = columns.filter(|(_, column)| column.label.given(language).is_none());
         missing.extend(without.map(|(name, _)| format!("label of `{}`", name.value)));
     }
+    // The name of an expression is English.
+    let is_told = |label: &Label| language == Language::English || label.given(language).is_some();
     missing.extend(sidecar.checks.iter().filter_map(|check| match &check.value {
-        Check::Expression(check) if check.label.given(language).is_none() => Some(format!("check `{}`", check.name)),
+        Check::Expression(check) if !is_told(&check.label) => Some(format!("check `{}`", check.name)),
         _ => None,
     }));
     missing
