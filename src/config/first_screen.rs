@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::located::Located;
-use super::table_report::Words;
+use super::language::Words;
 
 /// What the report shows first, beside its headline.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -199,8 +199,7 @@ mod tests {
     use super::*;
     use crate::config::language::Language;
 
-    const TEXT: &str =
-        "left = { $count ->\n    [one] { $count } <b>customer</b>\n   *[other] { $count } customers\n}\n";
+    const TEXT: &str = "left = { $count ->\n    [one] { $count } <b>customer\n   *[other] { $count } customers\n}\n";
 
     fn english() -> Environment<'static> {
         let mut environment = environment(Markup::Html);
@@ -219,7 +218,7 @@ mod tests {
     #[test]
     fn a_message_is_filled_with_numbers_and_counts_and_is_escaped() {
         let left = |count: Value| english().render_str("{{ t('left', count=count) }}", context! { count }).unwrap();
-        assert_eq!(left(1.into()), "1 &lt;b&gt;customer&lt;/b&gt;");
+        assert_eq!(left(1.into()), "1 &lt;b&gt;customer");
         assert_eq!(left(context! { shown => 1234, below => () }), "1,234 customers");
         assert_eq!(left(context! { shown => (), below => 5 }), "&lt;5 customers");
         assert_eq!(left(context! { shown => (), below => () }), "– customers");
@@ -231,6 +230,6 @@ mod tests {
         for template in ["{{ t('right') }}", "{{ t('left') }}", "{{ t('left', n=1) }}", "{{ t('left', count=none) }}"] {
             assert!(english().render_str(template, context! { none }).is_err(), "{template}");
         }
-        assert_eq!(english().render_str("{{ has_text('left') }} {{ has_text('right') }}", ()).unwrap(), "true false");
+        assert_eq!(english().render_str("{{ has_text('left') }} {{ has_text('right') }}", ()).unwrap(), "True False");
     }
 }

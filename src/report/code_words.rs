@@ -1,12 +1,21 @@
 //! What the report calls the values of a column or dimension.
 
 use super::context::CodeLabels;
+use crate::error::Result;
+use crate::render::Messages;
 use crate::render::words::in_words;
 
-/// The name of a value of a column, or of a dimension, such as `segment` or `customer_type`: what the catalogue calls the code,
-/// else the code in words.
-pub(super) fn name_of(column: &str, key: &str, labels: &CodeLabels) -> String {
-    labels.get(column, key).map_or_else(|| in_words(key), str::to_owned)
+/// The name of a value of a column, or of a dimension, such as `segment` or `customer_type`: what the catalogue calls the code;
+/// else, for a few values that many columns have, a text of the report; else the code in words.
+///
+/// # Errors
+/// The texts have a mistake, which is a defect of the program.
+pub(super) fn name_of(column: &str, key: &str, labels: &CodeLabels, texts: &Messages) -> Result<String> {
+    if let Some(words) = labels.get(column, key) {
+        return Ok(words.to_owned());
+    }
+    let common = format!("value-{key}");
+    if texts.has(&common) { texts.text(&common) } else { Ok(in_words(key)) }
 }
 
 /// The column with the codes of a column of sentences.

@@ -96,7 +96,7 @@ fn like_for_like(report: &LoyaltyReport, texts: &Messages) -> Result<Option<Stri
     let total = find("segment_share").and_then(|line| line.change);
     let points = |value: f64| FluentValue::from(texts.numbers.change(value, "share"));
     let mut values = vec![
-        ("date", date.format(&texts.numbers.date).to_string().into()),
+        ("date", texts.numbers.date(date).into()),
         ("change", points(change)),
         ("customers", line.n.shown.unwrap_or_default().into()),
     ];
@@ -212,7 +212,7 @@ fn newest_data(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String
         let days = (report.context.as_of_date - *day).num_days().max(0);
         let values = [
             ("source", FluentValue::from(source.replace('_', " "))),
-            ("date", day.format(&texts.numbers.date).to_string().into()),
+            ("date", texts.numbers.date(*day).into()),
             ("days", days.into()),
         ];
         named.push(texts.sentence("first-newest-of", &values)?);

@@ -277,7 +277,7 @@ fn text(
     Ok(match &row.cells[index] {
         Cell::Unknown | Cell::Hidden => numbers.unknown.to_owned(),
         Cell::Below(limit) => numbers.count_below(Some(*limit)),
-        Cell::Text(key) => name_of_value(table, row, column, key, labels),
+        Cell::Text(key) => name_of_value(table, row, column, key, texts, labels)?,
         Cell::Boolean(true) => texts.text("tables-is-true")?,
         Cell::Boolean(false) => texts.text("tables-is-false")?,
         Cell::Date(day) => {
@@ -296,15 +296,22 @@ fn text(
 }
 
 /// A value of a column of texts in words.
-fn name_of_value(table: &ShownTable, row: &ShownRow, column: &ShownColumn, key: &str, labels: &CodeLabels) -> String {
-    let named = |column: &str| code_words::name_of(column, key, labels);
+fn name_of_value(
+    table: &ShownTable,
+    row: &ShownRow,
+    column: &ShownColumn,
+    key: &str,
+    texts: &Messages,
+    labels: &CodeLabels,
+) -> Result<String> {
+    let named = |column: &str| code_words::name_of(column, key, labels, texts);
     match column.role {
         Some(ColumnRole::Segment) => named("segment"),
         Some(ColumnRole::DimensionValue) => {
             let dimension = table.columns.iter().position(|column| column.role == Some(ColumnRole::Dimension));
             match dimension.map(|index| &row.cells[index]) {
                 Some(Cell::Text(dimension)) => named(dimension),
-                _ => in_words(key),
+                _ => Ok(in_words(key)),
             }
         }
         _ => named(&column.name),

@@ -130,6 +130,71 @@ fn the_html_report_is_complete() {
 }
 
 #[test]
+fn a_report_in_another_language_has_the_same_numbers_and_no_english_text() {
+    for language in Language::ALL.into_iter().filter(|language| *language != Language::English) {
+        let english = super::texts::texts(Language::English).unwrap();
+        let (_, file) = super::texts::file(Language::English);
+        let ids = file.lines().filter_map(|line| line.split_once(" =").map(|(id, _)| id)).filter(|id| english.has(id));
+        let sentences: Vec<String> =
+            ids.filter_map(|id| english.text(id).ok()).filter(|text| text.contains(' ') && text.len() > 5).collect();
+        assert!(sentences.len() > 60, "{}", sentences.len());
+        for input in [full_in, |language| (full_in(language).0, BTreeMap::new())] {
+            for name in [ReportFormat::Html, ReportFormat::Markdown] {
+                let (context, tables) = input(language);
+                let text = render(&build(context, &tables, Vec::new()).unwrap(), name).unwrap();
+                for sentence in &sentences {
+                    assert!(!text.contains(sentence.as_str()), "{sentence}: {text}");
+                }
+            }
+        }
+        let (context, tables) = full_in(language);
+        let text = render(&build(context, &tables, Vec::new()).unwrap(), ReportFormat::Markdown).unwrap();
+        for number in ["2,000", "36.8%", "161,400", "−2.5", "+1.2 ± 4.1"] {
+            assert!(text.contains(number), "{number}: {text}");
+        }
+        assert!(
+            text.contains(&super::texts::texts(language).unwrap().numbers.date("2026-10-31".parse().unwrap())),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn sentences_of_queries_are_told_by_their_codes_in_other_languages() {
+    let yaml = "grain: [band]
+columns: {band: {type: string}, handling_code: {type: string}, handling: {type: string, label: {en: Handling, zh: 处理}}}
+report: {section: value, title: {en: Rows, zh: 行}, columns: [band, handling], about_customers: false}";
+    let sidecar: Sidecar = serde_yaml::from_str(yaml).unwrap();
+    let rows = table(vec![
+        ("band", texts(["a", "b", "c"])),
+        ("handling_code", texts(["left_out", "kept,left_out", "not_in_the_catalogue"])),
+        ("handling", texts(["left out", "kept, left out (7)", "gone"])),
+    ]);
+    let to_show = TableToShow {
+        name: "rows",
+        sidecar: &sidecar,
+        report: sidecar.report.as_ref().unwrap(),
+        rows,
+        customers_count: None,
+        absent_inputs: Vec::new(),
+        lacks_earlier_run: false,
+    };
+    let catalogue = catalogue::read(&[], &mut Vec::new());
+    let told = |language: Language| {
+        let shown = show(&to_show, 5, &CodeLabels::of(&catalogue, language)).unwrap();
+        let cells = shown.rows.into_iter().map(|row| match &row.cells[1] {
+            Cell::Text(text) => text.clone(),
+            other => panic!("{other:?}"),
+        });
+        (shown.title, shown.columns[1].label.clone().unwrap(), cells.collect::<Vec<_>>())
+    };
+    let english = ["left out", "kept, left out (7)", "gone"].map(str::to_owned).to_vec();
+    assert_eq!(told(Language::English), ("Rows".into(), "Handling".into(), english));
+    let chinese = ["未纳入", "保留、未纳入", "gone"].map(str::to_owned).to_vec();
+    assert_eq!(told(Language::Chinese), ("行".into(), "处理".into(), chinese));
+}
+
+#[test]
 fn the_page_needs_nothing_from_outside() {
     let page = rendered(full(), ReportFormat::Html);
     for outside in ["http:", "https:", "<script", "<link", "@import", "url(", "src="] {
@@ -538,7 +603,7 @@ fn segments(groups: [(&str, i64, i64); 6]) -> RecordBatch {
         ("amount_share", doubles(groups.map(|group| of_customers(group.2, money, group.0)))),
         ("mean_share_of_wallet", doubles([Some(0.87), Some(0.21), Some(0.73), Some(0.14), None, None])),
         ("mean_attitude_index", doubles([Some(86.9), Some(86.4), Some(40.4), Some(41.2), None, None])),
-        ("strategy", texts(groups.map(|group| format!("what to do with {}", group.0)))),
+        ("strategy", texts(groups.map(|group| format!("how to treat {}", group.0)))),
     ])
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::catalogue::Catalogue;
 use crate::config::language::{Language, Words};
-use crate::config::sidecar::{Check, Sidecar};
+use crate::config::sidecar::{Check, Label, Sidecar};
 use crate::config::table_report::TableReport;
 use crate::plan::{Plan, ReportPlan};
 
@@ -56,8 +56,10 @@ pub(super) fn of_sidecar(sidecar: &Sidecar, shown: Option<&TableReport>, languag
         let without = columns.filter(|(_, column)| column.label.given(language).is_none());
         missing.extend(without.map(|(name, _)| format!("label of `{}`", name.value)));
     }
+    // The name of an expression is English.
+    let is_told = |label: &Label| language == Language::English || label.given(language).is_some();
     missing.extend(sidecar.checks.iter().filter_map(|check| match &check.value {
-        Check::Expression(check) if check.label.given(language).is_none() => Some(format!("check `{}`", check.name)),
+        Check::Expression(check) if !is_told(&check.label) => Some(format!("check `{}`", check.name)),
         _ => None,
     }));
     missing

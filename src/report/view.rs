@@ -42,6 +42,8 @@ pub(super) struct View {
     has_hidden_scores: bool,
     /// What the score's margin allows to be said; empty without a score.
     nps_verdict: String,
+    /// What the lines of the score are called.
+    nps_names: Vec<String>,
     /// Names of the parts of indicators.
     dimension_names: BTreeMap<String, String>,
     quality_is_missing: bool,
@@ -83,6 +85,7 @@ impl View {
             has_hidden_scores: report.nps.iter().any(|line| line.n.is_hidden || line.n.below.is_some()),
             nps_verdict: nps_verdict(total_nps.as_ref(), texts)?,
             total_nps,
+            nps_names: nps_names(report, texts)?,
             dimension_names: dimension_names(report, texts)?,
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
             missing_parts: missing_parts(report, texts)?,
@@ -223,6 +226,14 @@ fn nps_verdict(total: Option<&NpsLine>, texts: &Messages) -> Result<String> {
     texts.text(id)
 }
 
+fn nps_names(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
+    let names = report.nps.iter().map(|line| match line.dimension.as_str() {
+        "total" => texts.text("nps-total"),
+        kind => part_name(kind, &line.dimension_value, &report.context.labels, texts),
+    });
+    names.collect()
+}
+
 fn dimension_names(report: &LoyaltyReport, texts: &Messages) -> Result<BTreeMap<String, String>> {
     let mut names = BTreeMap::new();
     for line in &report.indicators {
@@ -255,7 +266,7 @@ fn parts_of(dimension: &str) -> Vec<(&str, &str)> {
 }
 
 fn part_name(kind: &str, value: &str, labels: &CodeLabels, texts: &Messages) -> Result<String> {
-    let name = code_words::name_of(kind, value, labels);
+    let name = code_words::name_of(kind, value, labels, texts)?;
     Ok(match kind {
         "segment" => name,
         "wave" | "channel" => texts.sentence(&format!("dimension-{kind}"), &[("value", name.into())])?,
@@ -306,13 +317,13 @@ mod tests {
                 .map(|(kind, value)| part_name(kind, value, &CodeLabels::default(), &texts).unwrap());
             parts.collect::<Vec<_>>().join(", ")
         };
-        assert_eq!(told("customer_type=end,segment=true_loyalty"), "customer type end, true loyalty");
+        assert_eq!(told("customer_type=end,segment=true_loyalty"), "customer type: end, true loyalty");
         assert_eq!(
             told("customer_type=end,churn_cause=broken_promises"),
-            "customer type end, churn cause broken promises"
+            "customer type: end, churn cause: broken promises"
         );
         assert_eq!(told("wave=2026-04"), "Wave 2026-04");
-        assert_eq!(told("customer_type=end,category=tea, green=mild"), "customer type end, category tea, green=mild");
+        assert_eq!(told("customer_type=end,category=tea, green=mild"), "customer type: end, category: tea, green=mild");
         assert_eq!(told("total"), "");
     }
 }

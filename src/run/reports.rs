@@ -51,10 +51,10 @@ pub async fn render(
                 let ending = format!("{}.{}", language.code(), format.extension());
                 let name = format!("{}.{ending}", published.name);
                 let quality = format!("{}-quality.{ending}", published.name);
-                let document = |document, other| Page { document, other };
-                let written = format.write(&built, &document(Document::Report, &quality))?;
-                documents.push((name.clone(), written));
-                documents.push((quality, format.write(&built, &document(Document::Quality, &name))?));
+                let report = Page { document: Document::Report, other: &quality };
+                documents.push((name.clone(), format.write(&built, &report)?));
+                let data = Page { document: Document::Quality, other: &name };
+                documents.push((quality.clone(), format.write(&built, &data)?));
             }
         }
     }

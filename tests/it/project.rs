@@ -166,7 +166,8 @@ pub fn sha256(path: &Path) -> String {
     Sha256::digest(fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn paths_below(folder: &Path) -> Vec<PathBuf> {
+/// Every file below a folder.
+pub fn paths_below(folder: &Path) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -57,7 +57,49 @@ fn described_tables_are_reported_and_customers_only_counted() {
 
     Of 2 customers; the list is in customer_totals.parquet.
     ");
-    assert!(report.contains("- **Value:** "), "{report}");
+    assert!(report.contains("- **Value**: "), "{report}");
+}
+
+#[test]
+fn a_report_is_written_in_every_language_and_validate_lists_what_has_no_words() {
+    let shop = reported_shop();
+    shop.replace("pipeline.yml", "formats: [markdown]", "formats: [markdown], languages: [zh, en]");
+    let warned = shop.succeeds(&["validate", "pipeline.yml"]).stderr;
+    let expected =
+        "warning: the report `loyalty` shows these words in English, because there are none in Chinese (`zh`):";
+    assert!(warned.contains(expected), "{warned}");
+    assert!(warned.contains("query `shop_summary`: title, note"), "{warned}");
+    shop.succeeds(&["run", "pipeline.yml"]);
+    let [english, chinese] = ["en", "zh"].map(|language| shop.text(&format!("out/latest/loyalty.{language}.md")));
+    assert!(english.contains("### The shop\n\nIn one row.") && chinese.contains("### The shop\n\nIn one row."));
+    assert!(english.contains("30 November 2026") && chinese.contains("2026年11月30日"), "{chinese}");
+    assert!(english.contains("| 43.80 |") && chinese.contains("| 43.80 |"), "{chinese}");
+}
+
+#[test]
+fn a_language_that_is_not_known_or_named_twice_is_an_error() {
+    for (languages, message) in [
+        ("[en, fr]", "`fr`"),
+        ("[en, zh, en]", "`languages` of the report `loyalty` names one of its entries twice"),
+        ("[]", "`languages` of the report `loyalty` is empty"),
+    ] {
+        let shop = reported_shop();
+        let written = format!("formats: [markdown], languages: {languages}");
+        shop.replace("pipeline.yml", "formats: [markdown]", &written);
+        let refused = shop.run(&["validate", "pipeline.yml"]);
+        assert_eq!(refused.exit_code, 2, "{}", refused.stderr);
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+        assert!(refused.stderr.contains("pipeline.yml:"), "{}", refused.stderr);
+        assert!(languages != "[en, fr]" || refused.stderr.contains("expected one of en, zh"), "{}", refused.stderr);
+    }
+    let shop = reported_shop();
+    shop.replace("pipeline.yml", "formats: [markdown]", "formats: [markdown, html, markdown]");
+    let refused = shop.run(&["validate", "pipeline.yml"]);
+    assert!(
+        refused.stderr.contains("`formats` of the report `loyalty` names one of its entries twice"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use staunch::sample::{Planted, PlantedCustomer, SampleSettings, generate, planted_customers};
 
-use crate::project::{Project, repository};
+use crate::project::{Project, paths_below, repository};
 use crate::published::{Table, assert_near};
 
 const SETTINGS: SampleSettings = SampleSettings { customers: 800, seed: 7 };
@@ -67,17 +67,27 @@ fn what_was_planted_is_found_and_reported() {
 
     let html = project.text("out/sample/latest/loyalty.en.html");
     let markdown = project.text("out/sample/latest/loyalty.en.md");
+    let chinese = project.text("out/sample/latest/loyalty.zh.md");
     let headings = [
-        ("True loyalty", planted.true_count),
-        ("Latent loyalty", planted.latent_count),
-        ("Spurious loyalty", planted.spurious_count),
-        ("No loyalty", planted.none_count),
-        ("Unmeasured", planted.unmeasured_count),
+        ("True loyalty", "真实忠诚", planted.true_count),
+        ("Latent loyalty", "潜在忠诚", planted.latent_count),
+        ("Spurious loyalty", "虚假忠诚", planted.spurious_count),
+        ("No loyalty", "不忠诚", planted.none_count),
+        ("Unmeasured", "未测评", planted.unmeasured_count),
     ];
-    for (heading, count) in headings {
-        let row = markdown.lines().find(|line| line.starts_with(&format!("| **{heading}**: "))).unwrap();
-        assert_eq!(row.split(" | ").nth(1), Some(count.to_string().as_str()), "{row}");
+    for (heading, in_chinese, count) in headings {
+        for (report, start) in [(&markdown, format!("| **{heading}**: ")), (&chinese, format!("| **{in_chinese}**："))]
+        {
+            let row = report.lines().find(|line| line.starts_with(&start)).unwrap();
+            assert_eq!(row.split(" | ").nth(1), Some(count.to_string().as_str()), "{row}");
+        }
         assert!(html.contains(heading) && html.contains(&format!(">{count}")), "{heading}: {count} in the HTML report");
+    }
+    assert!(chinese.contains("2026年11月30日"), "{chinese}");
+    let told: BTreeSet<&str> =
+        chinese.split(['|', '\n']).map(|part| part.trim_matches(|c| "#*- ".contains(c))).collect();
+    for english in english_words_of_tables() {
+        assert!(!told.contains(english.as_str()), "`{english}` in the Chinese report");
     }
     for outside in ["<link", "<script", "@import", "src=\"http", "url(http"] {
         assert!(!html.contains(outside), "the page loads nothing: {outside}");
@@ -88,6 +98,29 @@ fn what_was_planted_is_found_and_reported() {
         assert!(report.contains(&score), "the Net Promoter Score {score}");
         assert!(report.contains("30 November 2026"));
     }
+}
+
+/// The English titles, notes and labels of the shipped tables that have several words.
+fn english_words_of_tables() -> Vec<String> {
+    fn english(value: &serde_json::Value, found: &mut Vec<String>) {
+        if let (Some(words), Some(_)) = (value["en"].as_str(), value.get("zh")) {
+            found.push(words.to_owned());
+        }
+        let parts = value.as_object().into_iter().flat_map(|parts| parts.values());
+        parts.chain(value.as_array().into_iter().flatten()).for_each(|part| english(part, found));
+    }
+    let mut found = Vec::new();
+    let files = paths_below(&repository().join("queries"));
+    for path in files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yml")) {
+        let value: serde_json::Value = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        english(&value["report"], &mut found);
+        english(&value["columns"], &mut found);
+        english(&value["sections"], &mut found);
+        english(&value["figures"], &mut found);
+    }
+    found.retain(|words| words.contains(' '));
+    assert!(found.len() > 300, "{}", found.len());
+    found
 }
 
 /// What is planted in every customer for whom `of` has something.

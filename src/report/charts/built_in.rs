@@ -53,7 +53,7 @@ pub(in crate::report) fn sparkline(
     (layout.suppress_x_ticks, layout.suppress_y_ticks) = (true, true);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
     let told = |point: &TrendPoint| {
-        let day = point.as_of_date.format(&texts.numbers.short_date);
+        let day = texts.numbers.short_date(point.as_of_date);
         format!("{day} {}", texts.numbers.value(point.figure.value, unit))
     };
     let (first, now) = (&trend[0], &trend[trend.len() - 1]);
@@ -80,7 +80,7 @@ pub(in crate::report) fn segment_trends(
             value: point.figure.value,
             text: texts.numbers.percent(point.figure.value),
             x: Some(number_of(point.as_of_date)),
-            x_text: point.as_of_date.format(&texts.numbers.short_date).to_string(),
+            x_text: texts.numbers.short_date(point.as_of_date),
             interval: point.figure.low.zip(point.figure.high),
             ..Mark::default()
         }));

@@ -97,7 +97,7 @@ impl Canvas<'_> {
     fn ticks(&self, axis: &Axis) -> TickFormat {
         let numbers = self.numbers.clone();
         if axis.is_day {
-            return TickFormat::Custom(Arc::new(move |value| day(value).format(&numbers.month).to_string()));
+            return TickFormat::Custom(Arc::new(move |value| numbers.month(day(value))));
         }
         let unit = axis.unit.clone();
         TickFormat::Custom(Arc::new(move |value| numbers.tick(value, unit.as_deref())))

@@ -11,7 +11,7 @@ colon = {": "}
 range = { $low } to { $high }
 with-unit = { $label } ({ $unit })
 with-count = { $label } ({ $count })
-named = { $kind } { $value }
+named = { $kind }: { $value }
 unit-days = days
 unit-seconds = seconds
 
@@ -199,6 +199,11 @@ nps-verdict-open = The margin includes zero, so promoters and detractors cannot 
 
 dimension-wave = Wave { $value }
 dimension-channel = Channel { $value }
+value-all = all
+value-total = total
+value-unknown = unknown
+value-yes = yes
+value-no = no
 
 ## Indicators
 

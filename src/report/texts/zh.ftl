@@ -6,7 +6,7 @@
 
 clause-separator = ；
 colon = ：
-range = { $low } 至 { $high }
+range = { $low }至{ $high }
 with-unit = { $label }（{ $unit }）
 with-count = { $label }（{ $count }）
 named = { $kind }：{ $value }
@@ -21,36 +21,36 @@ contents = 目录
 
 meta-as-of = 截至
 meta-period = 购买统计期
-meta-period-value = { $from } 至 { $to }（{ $days } 天）
+meta-period-value = { $from }至{ $to }（{ $days }天）
 meta-currency = 币种
 meta-compared-to = 对比日期
 meta-no-comparison = 无往期可比
 
-headline-measured = 已测评客户中 { $share } 属于真实忠诚，贡献了已测评客户销售额的 { $amount_share }。
-headline-measured-without-amount = 已测评客户中 { $share } 属于真实忠诚。
-headline-interval = { $share }（{ $low } 至 { $high }）
-headline-few-loyal = 已测评 { $measured } 位客户，其中真实忠诚的人数太少，不予显示。
+headline-measured = 已测评客户中{ $share }属于真实忠诚，贡献了已测评客户销售额的{ $amount_share }。
+headline-measured-without-amount = 已测评客户中{ $share }属于真实忠诚。
+headline-interval = { $share }（{ $low }至{ $high }）
+headline-few-loyal = 已测评{ $measured }位客户，其中真实忠诚的人数太少，不予显示。
 headline-nobody = 目前还没有客户可以归入忠诚类型。
 headline-no-segments = 本次未计算忠诚类型。
-headline-nobody-reason = 全部 { $customers } 位客户均未测评。最常见的原因：{ $reason }。
-headline-spurious = 另有 { $customers } 位客户（{ $share }）购买但并不认同，占已测评客户销售额的 { $amount_share }。
-headline-spurious-without-amount = 另有 { $customers } 位客户（{ $share }）购买但并不认同。
-headline-latent = { $customers } 位客户（{ $share }）认同我们，但很少购买。
-headline-unmeasured = { $all } 位客户中有 { $customers } 位无法测评。最常见的原因：{ $reason }。
-headline-former = 以上占比不含 { $customers } 位已流失客户：他们已销户，或曾主要向我们购买而后停购。
-headline-behaviour-only = 已知 { $customers } 位客户的购买行为，其中 { $share } 行为忠诚。
-headline-attitude-only = 已知 { $customers } 位客户的态度，其中 { $share } 认同本品牌。
+headline-nobody-reason = 全部{ $customers }位客户均未测评。最常见的原因：{ $reason }。
+headline-spurious = 另有{ $customers }位客户（{ $share }）购买但并不认同，占已测评客户销售额的{ $amount_share }。
+headline-spurious-without-amount = 另有{ $customers }位客户（{ $share }）购买但并不认同。
+headline-latent = { $customers }位客户（{ $share }）认同我们，但很少购买。
+headline-unmeasured = { $all }位客户中有{ $customers }位无法测评。最常见的原因：{ $reason }。
+headline-former = 以上占比不含{ $customers }位已流失客户：他们已销户，或曾主要向我们购买而后停购。
+headline-behaviour-only = 已知{ $customers }位客户的购买行为，其中{ $share }行为忠诚。
+headline-attitude-only = 已知{ $customers }位客户的态度，其中{ $share }认同本品牌。
 
 ## 关键数字
 
 figures-customers = 客户
-figures-former-note = 不含 { $former } 位已流失客户
+figures-former-note = 不含{ $former }位已流失客户
 figures-measured = 已测评
-figures-measured-note = 占全部客户 { $share }
+figures-measured-note = 占全部客户{ $share }
 figures-true = 真实忠诚
-figures-true-note = 已测评客户的 { $low } 至 { $high }
+figures-true-note = 已测评客户的{ $low }至{ $high }
 figures-nps = 净推荐值
-figures-nps-note = ± { $margin }，{ $n } 份回答
+figures-nps-note = ± { $margin }，{ $n }份回答
 figures-nps-none = 未询问客户
 figures-nps-few = 回答太少
 figures-sales = 本品牌销售额
@@ -65,8 +65,8 @@ segments-behaviour-low = 行为低
 segments-attitude-high = 态度高
 segments-attitude-low = 态度低
 segments-of-measured = 已测评客户占比
-segments-share-of-measured-part = 占已测评客户 { $share }
-segments-of-all = 占全部客户 { $share }
+segments-share-of-measured-part = 占已测评客户{ $share }
+segments-of-all = 占全部客户{ $share }
 segments-customers = 客户数
 segments-share-of-measured = 占已测评客户
 segments-share-of-all = 占全部客户
@@ -110,7 +110,7 @@ coverage-measure = 指标
 coverage-customers = 客户数
 coverage-share = 占比
 coverage-reasons = 其余客户测不到的原因
-coverage-reason = { $customers } 位：{ $reason }
+coverage-reason = { $customers }位：{ $reason }
 coverage-everybody = 全部客户均已测得
 coverage-missing = 本次未计算测评范围。
 measure-segment = 忠诚类型（行为与态度）
@@ -124,9 +124,9 @@ measure-repurchase = 重复购买意愿
 ## 净推荐值
 
 nps-heading = 净推荐值
-nps-intro = 询问客户是否愿意推荐本品牌：推荐者（9 分和 10 分）占比减去贬损者（0 至 6 分）占比，取值 −100 至 +100，误差范围为 95%。
+nps-intro = 询问客户是否愿意推荐本品牌：推荐者（9分和10分）占比减去贬损者（0至6分）占比，取值−100至+100，误差范围为95%。
 nps-nobody = 没有客户回答是否愿意推荐本品牌，因此没有净推荐值。
-nps-few = 回答是否愿意推荐本品牌的客户不足 { $min_cell } 位，因此不显示净推荐值。
+nps-few = 回答是否愿意推荐本品牌的客户不足{ $min_cell }位，因此不显示净推荐值。
 nps-missing = 本次未计算净推荐值。
 nps-score = 净推荐值
 nps-lowest = −100
@@ -137,7 +137,7 @@ nps-n-eff = 有效份数
 nps-promoters = 推荐者
 nps-passives = 中立者
 nps-detractors = 贬损者
-nps-shares = 推荐者 { $promoters }，中立者 { $passives }，贬损者 { $detractors }
+nps-shares = 推荐者{ $promoters }，中立者{ $passives }，贬损者{ $detractors }
 nps-adjusted = 校正区间
 nps-weighted = 加权
 nps-change = 变化
@@ -148,13 +148,18 @@ nps-verdict-open = 误差范围包含零，推荐者与贬损者孰多尚无定�
 
 ## 部分的名称
 
-dimension-wave = { $value } 调查
+dimension-wave = { $value }调查
 dimension-channel = 渠道：{ $value }
+value-all = 全部
+value-total = 合计
+value-unknown = 未知
+value-yes = 是
+value-no = 否
 
 ## 指标
 
 indicators-heading = 指标
-indicators-intro-compared = 变化是与 { $date } 的结果相比。
+indicators-intro-compared = 变化是与{ $date }的结果相比。
 indicators-intro-first = 尚无往期可比，从第二个报告日期起显示变化。
 indicators-indicator = 指标
 indicators-value = 数值
@@ -173,8 +178,8 @@ tables-textbook = 教科书
 tables-textbook-label = { $label }（教科书）
 tables-textbook-note = 教科书数字只供对照，并非由这些客户计算得出。
 tables-hidden-note = “<{ $min_cell }”表示该组人数太少，不予显示；该组的其他数字不显示，如果由其他各组可以推算出来，则次小的一组也不显示。
-tables-cut = 共 { $all } 行，这里显示 { $shown } 行，全部内容见 { $file }。
-tables-counted = 共 { $customers } 位客户，名单见 { $file }。
+tables-cut = 共{ $all }行，这里显示{ $shown }行，全部内容见 { $file }。
+tables-counted = 共{ $customers }位客户，名单见 { $file }。
 tables-show = 展开表格
 tables-nothing-of = 本次没有数字的表格：
 tables-absent = 需要 { $inputs }
@@ -199,8 +204,8 @@ missing-part-column = 表 { $table } 的列 { $column }
 ## 检查
 
 checks-heading = 检查
-checks-all-passed = { $count } 项检查全部通过。
-checks-failed = { $count } 项检查中有 { $failed } 项未通过。
+checks-all-passed = { $count }项检查全部通过。
+checks-failed = { $count }项检查中有{ $failed }项未通过。
 checks-none = 没有定义检查。
 checks-table = 表
 checks-rule = 规则
@@ -268,7 +273,7 @@ inputs-bytes = 大小
 
 ## 页脚
 
-footer-method = 忠诚类型依据 Dick 与 Basu（1994），区间依据 Wilson（1927），净推荐值给出 Wald 与校正 Wald 误差范围。少于 { $min_cell } 位客户的组不显示。
+footer-method = 忠诚类型依据 Dick 与 Basu（1994），区间依据 Wilson（1927），净推荐值给出 Wald 与校正 Wald 误差范围。少于{ $min_cell }位客户的组不显示。
 footer-run = 运行 { $run_id }
 footer-version = staunch { $version }
 

@@ -69,7 +69,7 @@ pub fn canonical() -> String {
             })
             .collect();
         let description = declared["description"].as_str().unwrap();
-        let gives = declared["gives"].as_str().unwrap();
+        let gives = declared["gives"]["en"].as_str().unwrap();
         let columns = table(&["column", "type", "required", "unit", "meaning"], &rows);
         sections.push(format!("## {name}\n\n{description} It gives {gives}.\n\n{columns}"));
     }
