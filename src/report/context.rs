@@ -45,6 +45,9 @@ pub struct ReportContext {
     pub min_cell: u64,
 }
 
+/// What stands between the words of a list in English.
+const ENGLISH_COMMA: &str = ", ";
+
 /// What the codes of columns are called in English.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
@@ -59,9 +62,14 @@ impl CodeLabels {
         Self(catalogue.codes.iter().map(|(column, codes)| (column.clone(), english(codes))).collect())
     }
 
-    /// What a code of a column, or of a dimension, is called.
-    pub fn get(&self, column: &str, code: &str) -> Option<&str> {
-        self.0.get(column)?.get(code).map(String::as_str)
+    /// What a code of a column, or of a dimension, is called; a list of codes, joined by `,`, is a list of their words.
+    pub fn get(&self, column: &str, code: &str) -> Option<String> {
+        let codes = self.0.get(column)?;
+        let words = codes.get(code).cloned();
+        words.or_else(|| {
+            let listed: Option<Vec<&str>> = code.split(',').map(|code| Some(codes.get(code)?.as_str())).collect();
+            Some(listed?.join(ENGLISH_COMMA))
+        })
     }
 }
 
@@ -128,4 +136,24 @@ fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S:
         Severity::Warn => "warn",
         Severity::Stop => "stop",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_codes_is_a_list_of_their_words_and_one_unknown_code_leaves_it_as_it_is() {
+        let codes = [("a", "First"), ("b", "second"), ("a,c", "Both at once")];
+        let codes = codes.map(|(code, words)| (code.to_owned(), words.to_owned()));
+        let labels = CodeLabels(BTreeMap::from([("reason_code".to_owned(), BTreeMap::from(codes))]));
+        let words = |code: &str| labels.get("reason_code", code);
+        assert_eq!(words("a,b").as_deref(), Some("First, second"));
+        assert_eq!(words("a,c").as_deref(), Some("Both at once"));
+        assert_eq!(words("b").as_deref(), Some("second"));
+        assert_eq!(words("a,d"), None);
+        assert_eq!(words("a, b"), None);
+        assert_eq!(words(""), None);
+        assert_eq!(labels.get("segment", "a,b"), None);
+    }
 }

@@ -42,6 +42,34 @@ fn texts_within_braces_are_quoted_where_strict_readers_need_it() {
     }
 }
 
+/// Every text by language below a value, with its place.
+fn texts_by_language<'a>(place: &str, value: &'a serde_json::Value, found: &mut Vec<(String, &'a serde_json::Value)>) {
+    if value.get("en").is_some_and(serde_json::Value::is_string) {
+        found.push((place.to_owned(), value));
+        return;
+    }
+    for (key, value) in value.as_object().into_iter().flatten() {
+        texts_by_language(&format!("{place}/{key}"), value, found);
+    }
+}
+
+#[test]
+fn every_text_of_the_report_is_there_in_both_languages() {
+    let mut missing = BTreeSet::new();
+    for (file, text) in yaml_files("queries") {
+        let is_shown = ["/bench/", "/questionnaires/", "/loyalty/", "schema"].iter().all(|part| !file.contains(part));
+        if !is_shown {
+            continue;
+        }
+        let yaml: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let mut texts = Vec::new();
+        texts_by_language(&file, &yaml, &mut texts);
+        let in_english = texts.iter().filter(|(_, text)| !text["zh"].is_string());
+        missing.extend(in_english.map(|(place, _)| place.clone()));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 /// A code that a sidecar lists is written in words in the report, in both languages.
 #[test]
 fn every_code_of_the_shipped_tables_has_words() {
@@ -52,6 +80,7 @@ fn every_code_of_the_shipped_tables_has_words() {
         let columns = list["columns"].as_array().cloned().unwrap_or_else(|| vec![name.clone().into()]);
         for (code, label) in list["labels"].as_object().unwrap() {
             assert!(label["en"].is_string() && label["zh"].is_string(), "{name}: {code}");
+            assert!(!code.contains(','), "{name}: {code}: lists of codes are joined by commas");
             words.extend(columns.iter().map(|column| (column.as_str().unwrap().to_owned(), code.clone())));
         }
     }
