@@ -78,7 +78,7 @@ fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
     let queries = pipeline.queries.iter().map(|query| query.name.as_str());
     let known: Vec<&str> = queries
         .chain(pipeline.source_names())
-        .chain(canonical::TABLES.keys().map(String::as_str))
+        .chain(canonical::names())
         .chain(definition_tables::NAMES)
         .collect();
     if known.contains(&table) {
