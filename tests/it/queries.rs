@@ -1,6 +1,6 @@
 //! The unit tests of the queries that ship.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::Utc;
@@ -68,6 +68,26 @@ fn every_text_of_the_report_is_there_in_both_languages() {
         missing.extend(in_english.map(|(place, _)| place.clone()));
     }
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// Columns of one name that mean something else in each table.
+const OTHER_MEANINGS: [&str; 22] = [
+    "amount_before", "band", "brand_rank", "cause", "delivered_at", "difference", "expected", "followed_count", "frequency",
+    "is_followed", "is_measured", "items_count", "kept_count", "left_known_count", "margin", "margin_share", "mean_index",
+    "measure", "n", "region", "stated_share", "value",
+];
+
+#[test]
+fn columns_of_one_name_have_one_label() {
+    let mut labels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, text) in yaml_files("queries/*") {
+        let sidecar: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        for (name, column) in sidecar["columns"].as_object().into_iter().flatten() {
+            labels.entry(name.clone()).or_default().insert(column["label"].to_string());
+        }
+    }
+    labels.retain(|name, labels| labels.len() > 1 && !OTHER_MEANINGS.contains(&name.as_str()));
+    assert!(labels.is_empty(), "{labels:#?}");
 }
 
 /// A code that a sidecar lists is written in words in the report, in both languages.
