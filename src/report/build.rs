@@ -77,7 +77,7 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
         "mean_share_of_wallet",
         "mean_attitude_index",
     ];
-    let texts = ["customer_type", "segment", "strategy"];
+    let texts = ["customer_type", "segment", "strategy", "not_possible_because"];
     let Some(table) = tables.read(SEGMENT_SHARES, &texts, &numbers)? else { return Ok(None) };
     let is_of_all = |row: &Row<'_>| row.text("customer_type").as_deref() == Some(ALL_TYPES);
     let rows: BTreeMap<String, Row<'_>> =
@@ -91,6 +91,10 @@ fn segments(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]
             return (key.to_owned(), SegmentGroup { customers: privacy::count(Some(0), 1), ..SegmentGroup::default() });
         };
         let strategy = row.text("strategy");
+        // A segment that cannot occur has no numbers, and says why where others say what to do.
+        if let Some(reason) = row.text("not_possible_because") {
+            return (key.to_owned(), SegmentGroup { strategy: Some(reason), ..SegmentGroup::default() });
+        }
         if customers.shown.is_none() {
             return (key.to_owned(), SegmentGroup { customers, strategy, ..SegmentGroup::default() });
         }

@@ -53,7 +53,7 @@ impl View {
         let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
         let parts = parts::parts(&report.context, &report.tables, wording)?;
-        let is_hidden = |group: &SegmentGroup| group.customers.shown.is_none();
+        let is_hidden = |group: &SegmentGroup| group.customers.is_hidden || group.customers.below.is_some();
         Ok(Self {
             headline: headline(report, wording)?,
             details: details(report, wording)?,
