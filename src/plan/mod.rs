@@ -187,8 +187,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let needed: BTreeSet<String> = needed.into_iter().map(str::to_owned).collect();
     let previous = needed.iter().filter_map(|name| name.strip_prefix(PREVIOUS));
     let previous = previous.map(|output| (output.to_owned(), declared_columns(&pipeline, output))).collect();
-    let absent_canonical =
-        canonical::names().filter(|name| !query_names.contains(name)).map(str::to_owned).collect();
+    let absent_canonical = canonical::names().filter(|name| !query_names.contains(name)).map(str::to_owned).collect();
     queries.retain(|query| needed.contains(&query.name));
     queries.sort_by_key(|query| ordered.iter().position(|name| *name == query.name));
     let reports = output::reports(&pipeline);

@@ -72,9 +72,28 @@ fn every_text_of_the_report_is_there_in_both_languages() {
 
 /// Columns of one name that mean something else in each table.
 const OTHER_MEANINGS: [&str; 22] = [
-    "amount_before", "band", "brand_rank", "cause", "delivered_at", "difference", "expected", "followed_count", "frequency",
-    "is_followed", "is_measured", "items_count", "kept_count", "left_known_count", "margin", "margin_share", "mean_index",
-    "measure", "n", "region", "stated_share", "value",
+    "amount_before",
+    "band",
+    "brand_rank",
+    "cause",
+    "delivered_at",
+    "difference",
+    "expected",
+    "followed_count",
+    "frequency",
+    "is_followed",
+    "is_measured",
+    "items_count",
+    "kept_count",
+    "left_known_count",
+    "margin",
+    "margin_share",
+    "mean_index",
+    "measure",
+    "n",
+    "region",
+    "stated_share",
+    "value",
 ];
 
 #[test]
