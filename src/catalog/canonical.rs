@@ -69,11 +69,9 @@ fn read(text: &str) -> Declaration {
 }
 
 fn verified(declaration: &Declaration) -> Result<()> {
-    let broken = |cause: &String| {
-        let problem = Problem::new(format!("the declaration of the canonical tables cannot be read: {cause}"));
-        Error::execution(problem.hint("this is a defect of staunch; use another version until it is mended"))
-    };
-    declaration.as_ref().map(drop).map_err(broken)
+    let Err(cause) = declaration else { return Ok(()) };
+    let problem = Problem::new(format!("the declaration of the canonical tables cannot be read: {cause}"));
+    Err(Error::execution(problem.hint("this is a defect of staunch; use another version until it is mended")))
 }
 
 impl CanonicalTable {
