@@ -104,7 +104,7 @@ final as (
         is_active,
         is_spurious,
         is_overdue,
-        concat_ws(', ', conviction_code, silence_code) as reason_code,
+        concat_ws(',', conviction_code, silence_code) as reason_code,
         concat_ws(
             '; ',
             conviction_words.en

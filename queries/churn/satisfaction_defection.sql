@@ -7,7 +7,9 @@
 -- sentence: NULL unless the very dissatisfied left to another extent than the
 -- very satisfied, beyond chance (two shares, pooled variance, $interval_z), and
 -- fewer than $nearly_all_share left. Where the bands do not differ, or nearly
--- everybody left, satisfaction explains nothing.
+-- everybody left, satisfaction explains nothing; where the dates of the answers
+-- are assumed ($answer_dates_assumed), nobody knows what came first, and
+-- order_of_events says so.
 --
 -- not_returning_share: of those who also said whether they would buy again, the
 -- share below $return_intent_cut. The textbook figures stand beside ours and
@@ -161,6 +163,7 @@ compared as (
         case
             when band = 1
                 and not is_suppressed
+                and not $answer_dates_assumed
                 and all_left_count
                     < cast($nearly_all_share as double) * all_n - 1e-7
                 and abs(left_share - highest_left_share)
@@ -220,6 +223,8 @@ final as (
         textbook.low as textbook_left_share_low,
         textbook.high as textbook_left_share_high,
         compared.very_satisfied_left_share,
+        case when $answer_dates_assumed then 'assumed' else 'on_file' end
+            as order_of_events,
         case when not compared.is_suppressed and not compared.is_intent_suppressed
             then compared.asked_count end as asked_count,
         case when not compared.is_suppressed and not compared.is_intent_suppressed

@@ -41,6 +41,11 @@ satisfaction_defection as (
     select * from satisfaction_defection
 ),
 
+-- shares by satisfaction of who left afterwards, unless that is only assumed
+dated_defection as (
+    select * from satisfaction_defection where order_of_events = 'on_file'
+),
+
 profit_lever as (
     select * from profit_lever where scenario in ('higher', 'lower')
 ),
@@ -232,7 +237,7 @@ left_shares as (
         low,
         high,
         'share' as unit
-    from satisfaction_defection
+    from dated_defection
 ),
 
 -- n: very satisfied customers who said whether they would buy again
@@ -262,7 +267,9 @@ ends as (
             as satisfied_n,
         cast(sum(case when band >= 4 then left_count end) as double)
             as satisfied_left,
-        count(case when band >= 4 then n end) = 2 as is_left_known,
+        count(
+            case when band >= 4 and order_of_events = 'on_file' then n end
+        ) = 2 as is_left_known,
         cast(nullif(sum(case when band >= 4 then asked_count end), 0) as double)
             as satisfied_asked,
         sum(

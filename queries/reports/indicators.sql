@@ -55,7 +55,7 @@ summary_indicators as (
 ),
 
 textbook_values as (
-    select value_key, value from textbook_values
+    select value_key, value, indicator from textbook_values
 ),
 
 pareto as (
@@ -512,9 +512,10 @@ final as (
     left join previous_indicators as before
         on today.indicator = before.indicator
         and today.dimension = before.dimension
-    -- keys of textbook_values are those of the indicators
+    -- a single figure has the key of the indicator that means the same
     left join textbook_values as textbook
         on today.indicator = textbook.value_key
+        and today.indicator = textbook.indicator
         and today.dimension = 'total'
         -- the rule of Pareto is about its own share of the money
         and (

@@ -4,7 +4,8 @@
 --
 -- switching_rate (B8): pairs of consecutive orders in a category whose brand
 -- differs / all pairs, the pairs of all customers together. Position (B13): the
--- latest complete month. Elasticity (B4): over all products, no control held.
+-- latest complete month. Brands in use: those that customers ranked. Elasticity
+-- (B4): over all products, no control held.
 with
 
 customer_loyalty as (
@@ -20,6 +21,10 @@ customer_switching as (
 
 category_position as (
     select * from category_position where is_complete_month
+),
+
+wallet_allocation as (
+    select * from wallet_allocation where customers_count > 0
 ),
 
 price_sensitivity as (
@@ -110,6 +115,28 @@ positions as (
     ) as names (indicator)
 ),
 
+-- of the customers who ranked brands
+brands_in_use as (
+    select
+        names.indicator,
+        wallet.dimension as dimension_name,
+        wallet.dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
+        case names.indicator
+            when 'several_brands_share' then wallet.several_brands_share
+            when 'mean_brands_count' then wallet.mean_brands_count
+        end as value,
+        wallet.customers_count as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        names.unit
+    from wallet_allocation as wallet
+    cross join (
+        values ('several_brands_share', 'share'), ('mean_brands_count', 'count')
+    ) as names (indicator, unit)
+),
+
 elasticities as (
     select
         case method
@@ -132,6 +159,8 @@ all_indicators as (
     select * from switching_rates
     union all
     select * from positions
+    union all
+    select * from brands_in_use
     union all
     select * from elasticities
 ),

@@ -1,7 +1,7 @@
 -- One row per indicator and dimension about how customers are served: headline
--- figures of promises (E3), effort (E4), consistency (E5), reliability (E6) and
--- the scorecard (E9) for the long table indicators. Only values that are known
--- and not suppressed.
+-- figures of promises (E3), effort (E4), channels, consistency (E5), reliability
+-- (E6) and the scorecard (E9) for the long table indicators. Only values that
+-- are known and not suppressed.
 --
 -- n counts what the figure is taken of: promises, cases, contacts, answers or
 -- customers.
@@ -14,7 +14,11 @@ promise_keeping as (
 
 service_effort as (
     select * from service_effort
-    where effort_band = 'all' and dimension in ('total', 'customer_type')
+    where dimension in ('total', 'customer_type')
+),
+
+channels_used as (
+    select * from channels_used
 ),
 
 channel_consistency as (
@@ -60,6 +64,7 @@ efforts as (
             when 'repeats_per_case' then effort.repeats_per_case
             when 'answer_seconds_median' then effort.answer_seconds_median
             when 'resolve_seconds_median' then effort.resolve_seconds_median
+            when 'loyalty_loss_per_step' then -effort.loyalty_change_per_step
         end as value,
         case names.indicator
             when 'first_contact_resolution_rate'
@@ -69,6 +74,7 @@ efforts as (
             when 'repeats_per_case' then effort.repeats_known_count
             when 'answer_seconds_median' then effort.answer_seconds_n
             when 'resolve_seconds_median' then effort.resolve_seconds_n
+            when 'loyalty_loss_per_step' then effort.loyalty_line_n
         end as n,
         cast(null as double) as low,
         cast(null as double) as high,
@@ -81,8 +87,48 @@ efforts as (
             ('transfers_per_case', 'count'),
             ('repeats_per_case', 'count'),
             ('answer_seconds_median', 'seconds'),
-            ('resolve_seconds_median', 'seconds')
+            ('resolve_seconds_median', 'seconds'),
+            ('loyalty_loss_per_step', 'share')
     ) as names (indicator, unit)
+    where effort.effort_band = 'all'
+),
+
+-- of the customers without any transfer or repeat, and of those with three and
+-- more
+disloyal_shares as (
+    select
+        case effort_band
+            when '0' then 'disloyal_share_low_effort'
+            when '3+' then 'disloyal_share_high_effort'
+        end as indicator,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
+        attitude_low_share as value,
+        attitude_known_count as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from service_effort
+    where effort_band in ('0', '3+')
+),
+
+-- n: customers who used any known channel
+channel_shares as (
+    select
+        'three_to_five_channels_share' as indicator,
+        dimension as dimension_name,
+        dimension_value,
+        cast(null as varchar) as part_name,
+        cast(null as varchar) as part_value,
+        customers_share as value,
+        channel_customers_count as n,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        'share' as unit
+    from channels_used
+    where channels_band = '3-5'
 ),
 
 -- greatest minus least mean of the channels, months, sizes or customer types;
@@ -148,6 +194,10 @@ all_indicators as (
     select * from kept_promises
     union all
     select * from efforts
+    union all
+    select * from disloyal_shares
+    union all
+    select * from channel_shares
     union all
     select * from spreads
     union all

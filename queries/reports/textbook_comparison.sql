@@ -1,9 +1,11 @@
 -- One row per figure of the requirement and of named authors (textbook_values):
 -- what it says, its source, and this business's own figure in total
--- (indicators) where there is one. A range is one row with both ends. The own
--- figure is left out where a parameter makes it a figure of something else:
--- another share of the money than the rule of Pareto speaks of, another change
--- of retention than the profit lever's. Neither enters the other.
+-- (indicators) where one means the same: own_measures says what it measures, and
+-- otherwise alone_because says why the textbook's figure stands alone. A range is
+-- one row with both ends. The own figure is left out where a parameter makes it a
+-- figure of something else: another share of the money than the rule of Pareto
+-- speaks of, another change of retention than the profit lever's. Neither enters
+-- the other.
 with
 
 textbook_values as (
@@ -12,6 +14,16 @@ textbook_values as (
 
 indicators as (
     select * from indicators where dimension = 'total'
+),
+
+own_words as (
+    select code, en from catalogue_codes where column_name = 'own_measures'
+),
+
+alone_words as (
+    select code, en
+    from catalogue_codes
+    where column_name = 'alone_because_code'
 ),
 
 -- both ends of a range under one key
@@ -37,7 +49,8 @@ statements as (
         min(wording) as wording,
         min(wording_zh) as wording_zh,
         min(source) as source,
-        min(indicator) as indicator
+        min(indicator) as indicator,
+        min(alone_because_code) as no_own_figure_code
     from keyed
     group by textbook_key
 ),
@@ -77,24 +90,47 @@ compared as (
     cross join about
 ),
 
-final as (
+beside as (
     select
-        compared.textbook_key,
-        compared.wording,
-        compared.wording_zh,
-        compared.source,
-        compared.unit,
-        compared.textbook_low,
-        nullif(compared.textbook_high, compared.textbook_low) as textbook_high,
-        compared.indicator,
+        compared.*,
         own.value as own_value,
         own.low as own_low,
         own.high as own_high,
-        own.n
+        own.n,
+        case
+            when compared.no_own_figure_code is not null
+                then compared.no_own_figure_code
+            when not compared.is_comparable then 'other_setting'
+            when own.value is null then 'not_known'
+        end as alone_because_code
     from compared
     left join indicators as own
         on compared.indicator = own.indicator
         and compared.is_comparable
+),
+
+final as (
+    select
+        beside.textbook_key,
+        beside.wording,
+        beside.wording_zh,
+        beside.source,
+        beside.unit,
+        beside.textbook_low,
+        nullif(beside.textbook_high, beside.textbook_low) as textbook_high,
+        beside.indicator,
+        own_words.en as own_measures,
+        beside.own_value,
+        beside.own_low,
+        beside.own_high,
+        beside.n,
+        beside.alone_because_code,
+        alone_words.en as alone_because
+    from beside
+    left join own_words
+        on beside.indicator = own_words.code
+    left join alone_words
+        on beside.alone_because_code = alone_words.code
 )
 
 select * from final

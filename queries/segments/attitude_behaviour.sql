@@ -6,9 +6,13 @@
 -- Wright 2000). The pair in use is the one that makes the segments: over the
 -- customers of the four segments, with phi and Cohen's kappa (1960) of high and
 -- low. Other pairs are over customers who have both measures, shares only
--- where $min_category_occasions occasions are on file.
+-- where $min_category_occasions occasions are on file. Pairs with is_active, in
+-- use or not, are over current and former customers, since all current ones are
+-- active: counted says so.
 -- relation: hardly under 0.1, weakly under 0.3, moderately under 0.5, strongly
--- from there (Cohen 1988).
+-- from there (Cohen 1988); unknown over former customers while the dates of the
+-- answers are assumed ($answer_dates_assumed), since nobody knows whether they
+-- answered before they left.
 with
 
 measure_pairs as (
@@ -213,8 +217,12 @@ final as (
             as spearman_high,
         case when not is_suppressed then phi end as phi,
         case when not is_suppressed then kappa end as kappa,
+        case when behaviour_measure = 'is_active'
+            then 'current_and_former' else 'current' end as counted,
         case
             when is_suppressed or spearman is null then null
+            when behaviour_measure = 'is_active' and $answer_dates_assumed
+                then null
             when abs(spearman) < 0.1 then 'hardly related'
             when abs(spearman) < 0.3 then 'weakly related'
             when abs(spearman) < 0.5 then 'moderately related'

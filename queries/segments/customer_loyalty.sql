@@ -75,7 +75,7 @@ final as (
         former.former_because,
         case when former.customer_id is null then nullif(
             concat_ws(
-                ', ',
+                ',',
                 behaviour.behaviour_unmeasured_because_code,
                 attitude.attitude_unmeasured_because_code
             ),

@@ -3,8 +3,9 @@
 --
 -- Customers who have both measures, shares only where $min_category_occasions
 -- occasions are on file. Former customers stand outside, but where the measure
--- is whether they are still there. The pair in use is the one that makes the
--- segments: it is over the customers of the four segments.
+-- is whether they are still there: all others are. The pair in use is the one
+-- that makes the segments: it is over the customers of the four segments, and
+-- where behaviour is staying also over the former ones.
 with
 
 customer_loyalty as (

@@ -11,6 +11,9 @@
 -- weighted_share uses the weight of the response that counts. Means are over
 -- customers who have the measure. The words of the strategies are in
 -- catalogue.yml.
+-- Where behaviour is staying (retained) and only the closing of the account ends
+-- it, whoever is low in behaviour is former: latent_loyalty and no_loyalty cannot
+-- occur, which not_possible_because says.
 -- is_suppressed: fewer than $min_cell customers; where only one measured segment
 -- of a type is so small, the next smallest of them too, or the others would
 -- disclose it (complementary suppression, Willenborg and de Waal 2001).
@@ -25,6 +28,28 @@ customer_attitude as (
         customer_id,
         coalesce(post_stratified_weight, response_weight) as weight
     from customer_attitude
+),
+
+customer_activity as (
+    select judged_by from customer_activity
+),
+
+-- a customer who fell silent, or whose contract ran out, is low and not former
+staying as (
+    select
+        $behaviour_rule = 'retained'
+        and count(judged_by) > 0
+        and count(
+            case when judged_by in ('purchases', 'contract_end')
+                then 1 end
+        ) = 0 as leaves_nobody_low
+    from customer_activity
+),
+
+not_possible_words as (
+    select code, en
+    from catalogue_codes
+    where column_name = 'not_possible_because_code'
 ),
 
 strategies as (
@@ -229,9 +254,17 @@ final as (
         loyalty_index_n,
         mean_loyalty_index,
         strategy_code,
-        strategies.en as strategy
+        strategies.en as strategy,
+        not_possible_words.code as not_possible_because_code,
+        not_possible_words.en as not_possible_because
     from wilson
+    cross join staying
     left join strategies on wilson.strategy_code = strategies.code
+    left join not_possible_words
+        on not_possible_words.code = 'staying_is_behaviour'
+        and staying.leaves_nobody_low
+        and wilson.segment in ('latent_loyalty', 'no_loyalty')
+        and wilson.customers_count = 0
 )
 
 select * from final

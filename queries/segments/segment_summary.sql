@@ -3,7 +3,8 @@
 -- the run that this one is compared with, and the strategy in words. The change
 -- is what changed among the customers who were measured both times, like for
 -- like (segment_changes), and the rest: others are measured now than then. A
--- group that is too small to be shown keeps its row and shows no number.
+-- group that is too small to be shown, and a segment that cannot occur, keeps its
+-- row and shows no number.
 with
 
 segment_shares as (
@@ -30,25 +31,25 @@ final as (
         shares.measured_share_low,
         shares.measured_share_high,
         shares.measured_share - before.measured_share as measured_share_change,
-        case when not shares.is_suppressed
+        case when shares.customers_count is not null
             then changes.like_for_like_n end
             as like_for_like_n,
-        case when not shares.is_suppressed
+        case when shares.customers_count is not null
             then changes.like_for_like_change end
             as like_for_like_change,
-        case when not shares.is_suppressed
+        case when shares.customers_count is not null
             then changes.like_for_like_change_low end
             as like_for_like_change_low,
-        case when not shares.is_suppressed
+        case when shares.customers_count is not null
             then changes.like_for_like_change_high end
             as like_for_like_change_high,
         shares.measured_share
         - before.measured_share
         - changes.like_for_like_change as composition_effect,
-        case when not shares.is_suppressed
+        case when shares.customers_count is not null
             then changes.became_measured_count end
             as became_measured_count,
-        case when not shares.is_suppressed
+        case when shares.customers_count is not null
             then changes.no_longer_measured_count end
             as no_longer_measured_count,
         shares.weighted_share,
@@ -65,7 +66,9 @@ final as (
         shares.loyalty_index_n,
         shares.mean_loyalty_index,
         shares.strategy_code,
-        shares.strategy
+        shares.strategy,
+        shares.not_possible_because_code,
+        shares.not_possible_because
     from segment_shares as shares
     left join previous_segment_summary as before
         on shares.segment = before.segment

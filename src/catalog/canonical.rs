@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::config::data_type::DataType;
 use crate::config::language::Words;
+use crate::error::{Error, Problem, Result};
 
 /// A canonical table.
 #[derive(Debug, Deserialize)]
@@ -41,13 +42,37 @@ pub struct CanonicalColumn {
     pub description: String,
 }
 
-/// All canonical tables by name. The declaration is part of the program, so that a mistake in it is found by the tests.
-pub static TABLES: LazyLock<IndexMap<String, CanonicalTable>> =
-    LazyLock::new(|| serde_yaml::from_str(include_str!("canonical.yml")).unwrap_or_default());
+/// What a declaration says, or why it cannot be read.
+type Declaration = std::result::Result<IndexMap<String, CanonicalTable>, String>;
+
+static DECLARED: LazyLock<Declaration> = LazyLock::new(|| read(include_str!("canonical.yml")));
+
+/// Says that the declaration can be read. A plan is made only if it can, so that no table is missing in silence.
+///
+/// # Errors
+/// [`Error::Execution`] with what is wrong with it: a defect of the program, of which the declaration is a part.
+pub fn verify() -> Result<()> {
+    verified(&DECLARED)
+}
+
+/// The names of all canonical tables.
+pub fn names<'a>() -> impl Iterator<Item = &'a str> {
+    DECLARED.iter().flat_map(IndexMap::keys).map(String::as_str)
+}
 
 /// The canonical table called `name`.
 pub fn table(name: &str) -> Option<&'static CanonicalTable> {
-    TABLES.get(name)
+    DECLARED.as_ref().ok()?.get(name)
+}
+
+fn read(text: &str) -> Declaration {
+    serde_yaml::from_str(text).map_err(|cause| cause.to_string())
+}
+
+fn verified(declaration: &Declaration) -> Result<()> {
+    let Err(cause) = declaration else { return Ok(()) };
+    let problem = Problem::new(format!("the declaration of the canonical tables cannot be read: {cause}"));
+    Err(Error::execution(problem.hint("this is a defect of staunch; use another version until it is mended")))
 }
 
 impl CanonicalTable {
@@ -72,10 +97,20 @@ mod tests {
 
     #[test]
     fn every_table_of_the_declaration_is_read() {
-        let names: Vec<&str> = TABLES.keys().map(String::as_str).collect();
+        verify().unwrap();
+        let names: Vec<&str> = names().collect();
         assert_eq!(names.len(), 16, "{names:?}");
         assert_eq!(table("stg_purchases").unwrap().columns.len(), 19);
         assert_eq!(table("stg_purchases").unwrap().columns["amount"].data_type, DataType::Decimal(18, 2));
         assert!(table("stg_nothing").is_none());
+    }
+
+    #[test]
+    fn a_broken_declaration_is_an_error_that_says_what_is_wrong() {
+        let error = verified(&read("stg_purchases: {description: d, gives: g, columns: {}, colour: red}")).unwrap_err();
+        assert_eq!(error.exit_code(), 1);
+        let message = error.to_string();
+        assert!(message.contains("the declaration of the canonical tables cannot be read"), "{message}");
+        assert!(message.contains("colour"), "{message}");
     }
 }

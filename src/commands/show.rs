@@ -76,11 +76,8 @@ pub async fn execute(
 
 fn select_all(table: &str, pipeline: &Pipeline) -> Result<String> {
     let queries = pipeline.queries.iter().map(|query| query.name.as_str());
-    let known: Vec<&str> = queries
-        .chain(pipeline.source_names())
-        .chain(canonical::TABLES.keys().map(String::as_str))
-        .chain(definition_tables::NAMES)
-        .collect();
+    let known: Vec<&str> =
+        queries.chain(pipeline.source_names()).chain(canonical::names()).chain(definition_tables::NAMES).collect();
     if known.contains(&table) {
         let sidecar =
             pipeline.queries.iter().find(|query| query.name == table).and_then(|query| query.sidecar.as_ref());

@@ -116,12 +116,14 @@ pub enum Wanted<'a> {
 /// Turns a pipeline into a plan.
 ///
 /// # Errors
-/// [`Error::Invalid`] with everything that is wrong with the queries and what they refer to.
+/// [`Error::Invalid`] with everything that is wrong with the queries and what they refer to; see also
+/// [`canonical::verify`].
 pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let selection: &[String] = match wanted {
         Wanted::Outputs { selection, .. } => selection,
         Wanted::Table(_) | Wanted::Everything => &[],
     };
+    canonical::verify()?;
     let mut problems = std::mem::take(&mut pipeline.problems);
     let (rules, rule_problems) = parameter_rules::plan(&pipeline.rules, &pipeline.parameters);
     problems.extend(rule_problems);
@@ -186,8 +188,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let needed: BTreeSet<String> = needed.into_iter().map(str::to_owned).collect();
     let previous = needed.iter().filter_map(|name| name.strip_prefix(PREVIOUS));
     let previous = previous.map(|output| (output.to_owned(), declared_columns(&pipeline, output))).collect();
-    let absent_canonical =
-        canonical::TABLES.keys().filter(|name| !query_names.contains(name.as_str())).cloned().collect();
+    let absent_canonical = canonical::names().filter(|name| !query_names.contains(name)).map(str::to_owned).collect();
     queries.retain(|query| needed.contains(&query.name));
     queries.sort_by_key(|query| ordered.iter().position(|name| *name == query.name));
     let definition = &pipeline.definition;
@@ -325,7 +326,7 @@ impl Known<'_> {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        let canonical = canonical::TABLES.keys().map(String::as_str).chain(definition_tables::NAMES);
+        let canonical = canonical::names().chain(definition_tables::NAMES);
         self.query_names.iter().copied().chain(self.sources.iter().map(|source| source.name.as_str())).chain(canonical)
     }
 }

@@ -134,7 +134,7 @@ fn segments(
         "mean_share_of_wallet",
         "mean_attitude_index",
     ];
-    let texts = ["customer_type", "segment", "strategy"];
+    let texts = ["customer_type", "segment", "strategy", "not_possible_because"];
     let Some(table) = tables.read(SEGMENT_SHARES, &texts, &numbers)? else { return Ok(None) };
     let is_of_all = |row: &Row<'_>| row.text("customer_type").as_deref() == Some(ALL_TYPES);
     let rows: BTreeMap<String, Row<'_>> =
@@ -148,6 +148,10 @@ fn segments(
             return (key.to_owned(), SegmentGroup { customers: privacy::count(Some(0), 1), ..SegmentGroup::default() });
         };
         let strategy = row.words("strategy", &context.labels);
+        // A segment that cannot occur has no numbers, and says why where others say what to do.
+        if let Some(reason) = row.words("not_possible_because", &context.labels) {
+            return (key.to_owned(), SegmentGroup { strategy: Some(reason), ..SegmentGroup::default() });
+        }
         if customers.shown.is_none() {
             return (key.to_owned(), SegmentGroup { customers, strategy, ..SegmentGroup::default() });
         }

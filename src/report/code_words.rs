@@ -12,7 +12,7 @@ use crate::render::words::in_words;
 /// The texts have a mistake, which is a defect of the program.
 pub(super) fn name_of(column: &str, key: &str, labels: &CodeLabels, texts: &Messages) -> Result<String> {
     if let Some(words) = labels.get(column, key) {
-        return Ok(words.to_owned());
+        return Ok(words);
     }
     let common = format!("value-{key}");
     if texts.has(&common) { texts.text(&common) } else { Ok(in_words(key)) }

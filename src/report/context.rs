@@ -105,22 +105,22 @@ impl CodeLabels {
         Self { language, labels }
     }
 
-    /// What a code of a column, or of a dimension, is called.
-    pub fn get(&self, column: &str, code: &str) -> Option<&str> {
-        self.labels.get(column)?.get(code).map(String::as_str)
+    /// What a code of a column, or of a dimension, is called; a list of codes, joined by `,`, is a list of their words.
+    pub fn get(&self, column: &str, code: &str) -> Option<String> {
+        let codes = self.labels.get(column)?;
+        let words = codes.get(code).cloned();
+        words.or_else(|| {
+            let listed: Option<Vec<&str>> = code.split(',').map(|code| Some(codes.get(code)?.as_str())).collect();
+            Some(listed?.join(self.language.list_separator()))
+        })
     }
 
-    /// The sentence of a value in words: those of its codes, which are separated by commas. The tables hold the English
-    /// sentences, sometimes with a value in them, so English keeps `text`, and so does a code without words.
+    /// The sentence of a value in words: those of its codes. The tables hold the English sentences, sometimes with a value in
+    /// them, so English keeps `text`, and so does a code without words.
     pub fn sentence(&self, text: Option<String>, code_column: &str, codes: Option<&str>) -> Option<String> {
         let in_words =
-            codes.filter(|_| self.language != Language::English).and_then(|codes| self.all(code_column, codes));
+            codes.filter(|_| self.language != Language::English).and_then(|codes| self.get(code_column, codes));
         in_words.or(text)
-    }
-
-    fn all(&self, column: &str, codes: &str) -> Option<String> {
-        let words: Option<Vec<&str>> = codes.split(',').map(|code| self.get(column, code.trim())).collect();
-        Some(words?.join(self.language.list_separator()))
     }
 }
 
@@ -199,4 +199,24 @@ fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S:
         Severity::Warn => "warn",
         Severity::Stop => "stop",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_codes_is_a_list_of_their_words_and_one_unknown_code_leaves_it_as_it_is() {
+        let codes = [("a", "First"), ("b", "second"), ("a,c", "Both at once")];
+        let codes = codes.map(|(code, words)| (code.to_owned(), words.to_owned()));
+        let labels = CodeLabels(BTreeMap::from([("reason_code".to_owned(), BTreeMap::from(codes))]));
+        let words = |code: &str| labels.get("reason_code", code);
+        assert_eq!(words("a,b").as_deref(), Some("First, second"));
+        assert_eq!(words("a,c").as_deref(), Some("Both at once"));
+        assert_eq!(words("b").as_deref(), Some("second"));
+        assert_eq!(words("a,d"), None);
+        assert_eq!(words("a, b"), None);
+        assert_eq!(words(""), None);
+        assert_eq!(labels.get("segment", "a,b"), None);
+    }
 }

@@ -262,7 +262,7 @@ impl Values {
         let name = ColumnName { table, column: &column.name };
         Ok(match column.kind {
             Kind::Text => {
-                let in_words = |text: String| labels.get(&column.name, &text).map_or(text, str::to_owned);
+                let in_words = |text: String| labels.get(&column.name, &text).unwrap_or(text);
                 Self::Texts(values::texts(values, name)?.into_iter().map(|text| text.map(in_words)).collect())
             }
             Kind::Number => Self::Numbers(values::numbers(values, name)?),

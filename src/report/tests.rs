@@ -217,6 +217,37 @@ fn without_a_survey_everybody_is_unmeasured_and_the_report_says_why() {
 }
 
 #[test]
+fn a_segment_that_cannot_occur_says_why_and_shows_no_number() {
+    let input = || {
+        let (context, mut tables) = full();
+        let groups = [
+            ("true_loyalty", 500, 90_000),
+            ("latent_loyalty", 0, 0),
+            ("spurious_loyalty", 330, 24_800),
+            ("no_loyalty", 0, 0),
+            ("unmeasured", 0, 0),
+            ("former", 40, 9_753),
+        ];
+        let reason = Some("cannot occur here");
+        tables.insert("segment_shares".into(), segments_with(groups, [None, reason, None, reason, None, None]));
+        tables.insert("indicators".into(), indicators(&[]));
+        (context, tables)
+    };
+    let report = build(input().0, &input().1, Vec::new()).unwrap();
+    let groups = report.segments.unwrap().groups;
+    for key in ["latent_loyalty", "no_loyalty"] {
+        let group = &groups[key];
+        assert_eq!((group.customers, group.measured_share, group.amount), (Count::default(), None, None), "{key}");
+        assert_eq!(group.strategy.as_deref(), Some("cannot occur here"), "{key}");
+    }
+    assert_eq!(groups["unmeasured"].customers.shown, Some(0));
+    for text in both(input) {
+        assert!(text.contains("Cannot occur here"), "{text}");
+        assert!(!text.contains("group is left out as well"), "{text}");
+    }
+}
+
+#[test]
 fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
     let input = || {
         let (context, mut tables) = full();
@@ -577,6 +608,11 @@ fn share(part: i64, whole: i64) -> Option<f64> {
 
 /// Segment, customers, whole amount.
 fn segments(groups: [(&str, i64, i64); 6]) -> RecordBatch {
+    segments_with(groups, [None; 6])
+}
+
+/// Segment, customers, whole amount; why the segment cannot occur.
+fn segments_with(groups: [(&str, i64, i64); 6], not_possible: [Option<&str>; 6]) -> RecordBatch {
     let all: i64 = groups[..5].iter().map(|group| group.1).sum();
     let measured: i64 = groups[..4].iter().map(|group| group.1).sum();
     let money: i64 = groups[..5].iter().map(|group| group.2).sum();
@@ -604,6 +640,7 @@ fn segments(groups: [(&str, i64, i64); 6]) -> RecordBatch {
         ("mean_share_of_wallet", doubles([Some(0.87), Some(0.21), Some(0.73), Some(0.14), None, None])),
         ("mean_attitude_index", doubles([Some(86.9), Some(86.4), Some(40.4), Some(41.2), None, None])),
         ("strategy", texts(groups.map(|group| format!("how to treat {}", group.0)))),
+        ("not_possible_because", Arc::new(StringArray::from_iter(not_possible))),
     ])
 }
 

@@ -74,7 +74,7 @@ impl View {
         let parts = parts::parts(&report.context, &report.tables, page.document, texts)?;
         let nps_names = nps_names(report, texts)?;
         let segments = report.segments.as_ref();
-        let is_hidden = |group: &SegmentGroup| group.customers.shown.is_none();
+        let is_hidden = |group: &SegmentGroup| group.customers.is_hidden || group.customers.below.is_some();
         Ok(Self {
             headline: headline(report, texts)?,
             details: details(report, texts)?,
@@ -288,7 +288,7 @@ fn counted(count: &Count, texts: &Messages) -> FluentValue<'static> {
 
 /// What a dimension is called.
 fn dimension_name(kind: &str, labels: &CodeLabels) -> String {
-    labels.get("dimension", kind).map_or_else(|| kind.replace('_', " "), str::to_owned)
+    labels.get("dimension", kind).unwrap_or_else(|| kind.replace('_', " "))
 }
 
 /// The tables and columns that the report could not read, as a list.

@@ -1,6 +1,6 @@
 //! The unit tests of the queries that ship.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::Utc;
@@ -42,6 +42,73 @@ fn texts_within_braces_are_quoted_where_strict_readers_need_it() {
     }
 }
 
+/// Every text by language below a value, with its place.
+fn texts_by_language<'a>(place: &str, value: &'a serde_json::Value, found: &mut Vec<(String, &'a serde_json::Value)>) {
+    if value.get("en").is_some_and(serde_json::Value::is_string) {
+        found.push((place.to_owned(), value));
+        return;
+    }
+    for (key, value) in value.as_object().into_iter().flatten() {
+        texts_by_language(&format!("{place}/{key}"), value, found);
+    }
+}
+
+#[test]
+fn every_text_of_the_report_is_there_in_both_languages() {
+    let mut missing = BTreeSet::new();
+    for (file, text) in yaml_files("queries") {
+        let is_shown = ["/bench/", "/questionnaires/", "/loyalty/", "schema"].iter().all(|part| !file.contains(part));
+        if !is_shown {
+            continue;
+        }
+        let yaml: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let mut texts = Vec::new();
+        texts_by_language(&file, &yaml, &mut texts);
+        let in_english = texts.iter().filter(|(_, text)| !text["zh"].is_string());
+        missing.extend(in_english.map(|(place, _)| place.clone()));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// Columns of one name that mean something else in each table.
+const OTHER_MEANINGS: [&str; 22] = [
+    "amount_before",
+    "band",
+    "brand_rank",
+    "cause",
+    "delivered_at",
+    "difference",
+    "expected",
+    "followed_count",
+    "frequency",
+    "is_followed",
+    "is_measured",
+    "items_count",
+    "kept_count",
+    "left_known_count",
+    "margin",
+    "margin_share",
+    "mean_index",
+    "measure",
+    "n",
+    "region",
+    "stated_share",
+    "value",
+];
+
+#[test]
+fn columns_of_one_name_have_one_label() {
+    let mut labels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, text) in yaml_files("queries/*") {
+        let sidecar: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        for (name, column) in sidecar["columns"].as_object().into_iter().flatten() {
+            labels.entry(name.clone()).or_default().insert(column["label"].to_string());
+        }
+    }
+    labels.retain(|name, labels| labels.len() > 1 && !OTHER_MEANINGS.contains(&name.as_str()));
+    assert!(labels.is_empty(), "{labels:#?}");
+}
+
 /// A code that a sidecar lists is written in words in the report, in both languages.
 #[test]
 fn every_code_of_the_shipped_tables_has_words() {
@@ -52,6 +119,7 @@ fn every_code_of_the_shipped_tables_has_words() {
         let columns = list["columns"].as_array().cloned().unwrap_or_else(|| vec![name.clone().into()]);
         for (code, label) in list["labels"].as_object().unwrap() {
             assert!(label["en"].is_string() && label["zh"].is_string(), "{name}: {code}");
+            assert!(!code.contains(','), "{name}: {code}: lists of codes are joined by commas");
             words.extend(columns.iter().map(|column| (column.as_str().unwrap().to_owned(), code.clone())));
         }
     }

@@ -424,7 +424,9 @@ final as (
         mean_own_amount,
         respondents_mean_own_amount - mean_own_amount as own_amount_difference,
         (respondents_mean_own_amount - mean_own_amount) / money_sd
-            as own_amount_standardised_difference
+            as own_amount_standardised_difference,
+        -- a wave takes all its answers, however old
+        case when wave = 'all' then $survey_max_age_days end as answer_days
     from counted
 )
 

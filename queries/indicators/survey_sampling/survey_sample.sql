@@ -123,7 +123,7 @@ final as (
                 order by lot nulls last, customer_id nulls last
             ) as bigint
         ) as position,
-        segment || ', ' || value_group as stratum,
+        segment || ',' || value_group as stratum,
         segment,
         value_group,
         customer_type,

@@ -136,6 +136,8 @@ final as (
         case when not margins.is_suppressed
             then margins.customers_count / cast(margins.all_count as double)
         end as customers_share,
+        case when not margins.is_suppressed then margins.all_count end
+            as channel_customers_count,
         case when margins.dimension = 'total' and margins.channels_band = '3-5'
             then textbook.three_to_five_share end as textbook_customers_share,
         case when margins.is_satisfaction_shown then margins.satisfaction_n end

@@ -15,7 +15,8 @@
 -- case, and for a kind or channel not of answers about another one. Loyalty is
 -- that of the customers: shares of the known, Net Promoter Score, and who is no
 -- customer any more. What Dixon, Toman and DeLisi found after low and high effort
--- stands beside it.
+-- stands beside the share of low attitude: their disloyal customers said that
+-- they would not buy again, would spend less or would speak ill.
 -- Loyalty change per step, in the rows of all bands: the slope of the straight
 -- line (least squares) of the loyalty index on the transfers and repeats of each
 -- customer's most effortful case, divided by the line's value at no step; -0.1
@@ -592,6 +593,10 @@ final as (
             then attitude_high_count / cast(attitude_known_count as double)
         end as attitude_high_share,
         case when not is_suppressed and attitude_known_count >= $min_cell
+            then (attitude_known_count - attitude_high_count)
+                / cast(attitude_known_count as double)
+        end as attitude_low_share,
+        case when not is_suppressed and attitude_known_count >= $min_cell
             and attitude_index_n >= $min_cell
             then attitude_index_n end as attitude_index_n,
         case when not is_suppressed and attitude_known_count >= $min_cell
@@ -611,6 +616,8 @@ final as (
             then loyalty_index_n end as loyalty_index_n,
         case when not is_suppressed and loyalty_index_n >= $min_cell
             then mean_loyalty_index end as mean_loyalty_index,
+        case when not is_suppressed and line_n >= $min_cell
+            then line_n end as loyalty_line_n,
         case when not is_suppressed and line_n >= $min_cell
             then loyalty_change_per_step end as loyalty_change_per_step,
         textbook_loyalty_change_per_step

@@ -169,7 +169,8 @@ measure-repurchase = Would buy again
 nps-heading = Net Promoter Score
 nps-intro =
     Promoters (9 and 10) minus detractors (0 to 6) on the question whether customers would recommend the brand, from
-    −100 to +100, with 95% margins.
+    −100 to +100, with 95% margins. By segment the score follows from the segments: recommending is part of the attitude
+    that makes them, so it says nothing new about a segment.
 nps-nobody = Nobody answered the question whether they would recommend the brand, so there is no score.
 nps-few =
     { $min_cell ->
