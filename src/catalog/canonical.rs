@@ -62,7 +62,12 @@ pub fn names<'a>() -> impl Iterator<Item = &'a str> {
 
 /// The canonical table called `name`.
 pub fn table(name: &str) -> Option<&'static CanonicalTable> {
-    DECLARED.as_ref().ok()?.get(name)
+    entry(name).map(|(_, table)| table)
+}
+
+/// The canonical table called `name`, with its name.
+pub fn entry(name: &str) -> Option<(&'static str, &'static CanonicalTable)> {
+    DECLARED.as_ref().ok()?.get_key_value(name).map(|(name, table)| (name.as_str(), table))
 }
 
 fn read(text: &str) -> Declaration {

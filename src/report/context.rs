@@ -209,7 +209,10 @@ mod tests {
     fn a_list_of_codes_is_a_list_of_their_words_and_one_unknown_code_leaves_it_as_it_is() {
         let codes = [("a", "First"), ("b", "second"), ("a,c", "Both at once")];
         let codes = codes.map(|(code, words)| (code.to_owned(), words.to_owned()));
-        let labels = CodeLabels(BTreeMap::from([("reason_code".to_owned(), BTreeMap::from(codes))]));
+        let labels = CodeLabels {
+            labels: BTreeMap::from([("reason_code".to_owned(), BTreeMap::from(codes))]),
+            ..CodeLabels::default()
+        };
         let words = |code: &str| labels.get("reason_code", code);
         assert_eq!(words("a,b").as_deref(), Some("First, second"));
         assert_eq!(words("a,c").as_deref(), Some("Both at once"));

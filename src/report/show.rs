@@ -89,7 +89,7 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
         })
         .collect();
     let is_empty = says_nothing(&columns, &rows);
-    let charts = table.report.charts.iter().map(|chart| chart_of(&table, chart, &hidden, min_cell));
+    let charts = table.report.charts.iter().map(|chart| chart_of(table, chart, &hidden, min_cell, labels));
     let charts = charts.collect::<Result<Vec<_>>>()?;
     let (columns, unknown_columns) = without_unknown(columns, &mut rows);
     let words = |words: &Words| words.text(language).to_owned();
@@ -117,9 +117,15 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
 }
 
 /// What a chart draws: its own columns, and all rows that it is restricted to.
-fn chart_of(table: &TableToShow<'_>, chart: &Chart, hidden: &[bool], min_cell: u64) -> Result<ShownChart> {
-    let columns: Vec<ShownColumn> = chart.columns().map(|(_, name)| column(table, name.value.clone())).collect();
-    let values = columns.iter().map(|column| cells(table, column)).collect::<Result<Vec<_>>>()?;
+fn chart_of(
+    table: &TableToShow<'_>,
+    chart: &Chart,
+    hidden: &[bool],
+    min_cell: u64,
+    labels: &CodeLabels,
+) -> Result<ShownChart> {
+    let columns: Vec<ShownColumn> = chart.columns().map(|(_, name)| column(table, name.value.clone(), labels.language)).collect();
+    let values = columns.iter().map(|column| cells(table, column, labels)).collect::<Result<Vec<_>>>()?;
     let mut is_wanted = vec![true; table.rows.num_rows()];
     for name in chart.only.keys() {
         let texts = values::texts(values::column(&table.rows, table.column_name(name))?, table.column_name(name))?;

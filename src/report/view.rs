@@ -42,8 +42,6 @@ pub(super) struct View {
     has_hidden_scores: bool,
     /// What the score's margin allows to be said; empty without a score.
     nps_verdict: String,
-    /// What the lines of the score are called.
-    nps_names: Vec<String>,
     /// Names of the parts of indicators.
     dimension_names: BTreeMap<String, String>,
     quality_is_missing: bool,
@@ -85,7 +83,6 @@ impl View {
             has_hidden_scores: report.nps.iter().any(|line| line.n.is_hidden || line.n.below.is_some()),
             nps_verdict: nps_verdict(total_nps.as_ref(), texts)?,
             total_nps,
-            nps_names: nps_names(report, texts)?,
             dimension_names: dimension_names(report, texts)?,
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
             missing_parts: missing_parts(report, texts)?,
@@ -136,13 +133,13 @@ fn headline(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
 fn details(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
     let Some(segments) = &report.segments else { return Ok(Vec::new()) };
     if segments.measured.is_anybody() {
-        of_segments(report, segments, texts)
+        of_segments(segments, texts)
     } else {
         of_nobody(report, segments, texts)
     }
 }
 
-fn of_segments(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
+fn of_segments(segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
     let numbers = &texts.numbers;
     let mut sentences = Vec::new();
     for key in ["spurious_loyalty", "latent_loyalty"] {
@@ -224,14 +221,6 @@ fn nps_verdict(total: Option<&NpsLine>, texts: &Messages) -> Result<String> {
         _ => "nps-verdict-negative",
     };
     texts.text(id)
-}
-
-fn nps_names(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
-    let names = report.nps.iter().map(|line| match line.dimension.as_str() {
-        "total" => texts.text("nps-total"),
-        kind => part_name(kind, &line.dimension_value, &report.context.labels, texts),
-    });
-    names.collect()
 }
 
 fn dimension_names(report: &LoyaltyReport, texts: &Messages) -> Result<BTreeMap<String, String>> {

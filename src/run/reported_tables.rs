@@ -155,9 +155,9 @@ fn absent_inputs(plan: &Plan, manifest: &Manifest, table: &str) -> Vec<(&'static
         let absent: Vec<(&str, &Words)> = next
             .iter()
             .filter(|name| plan.absent_canonical.iter().any(|absent| absent == *name))
-            .filter_map(|name| canonical::TABLES.get_key_value(*name))
+            .filter_map(|name| canonical::entry(name))
             .filter(|(_, table)| !table.is_setting)
-            .map(|(name, table)| (name.as_str(), &table.gives))
+            .map(|(name, table)| (name, &table.gives))
             .collect();
         if !absent.is_empty() {
             return absent;
