@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::located::Located;
 use super::language::Words;
+use super::located::Located;
 
 /// What the report shows first, beside its headline.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

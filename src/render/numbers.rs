@@ -28,6 +28,8 @@ pub(crate) struct NumberStyle {
     month: &'static str,
     /// `strftime` pattern of a moment.
     time: &'static str,
+    /// After a number of seconds, minutes, hours and days.
+    spans: [&'static str; 4],
 }
 
 const ENGLISH: NumberStyle = NumberStyle {
@@ -40,6 +42,7 @@ const ENGLISH: NumberStyle = NumberStyle {
     short_date: "%-d %b %Y",
     month: "%b %Y",
     time: "%-d %b %Y %H:%M",
+    spans: [" s", " min", " h", " days"],
 };
 
 const CHINESE: NumberStyle = NumberStyle {
@@ -48,6 +51,7 @@ const CHINESE: NumberStyle = NumberStyle {
     short_date: "%Y年%-m月%-d日",
     month: "%Y年%-m月",
     time: "%Y年%-m月%-d日 %H:%M",
+    spans: ["秒", "分钟", "小时", "天"],
     ..ENGLISH
 };
 
@@ -171,7 +175,8 @@ impl NumberStyle {
             "nps" => self.score(value),
             "currency" => self.number(value, if value.abs() >= 10_000.0 { 0 } else { 2 }),
             "count" if value.fract() == 0.0 => self.number(value, 0),
-            "count" | "index" | "points" | "days" | "seconds" => self.number(value, 1),
+            "seconds" => self.span(value, value),
+            "count" | "index" | "points" | "days" => self.number(value, 1),
             // Ratios, correlations, elasticities.
             _ => self.number(value, 2),
         }
@@ -184,9 +189,33 @@ impl NumberStyle {
             "nps" => self.score(value),
             "currency" => self.number(value, if precision.largest >= 10_000.0 { 0 } else { 2 }),
             "index" | "points" => self.number(value, 1),
-            "count" | "days" | "seconds" => self.number(value, usize::from(precision.has_fractions)),
+            "seconds" => self.span(value, precision.largest),
+            "count" | "days" => self.number(value, usize::from(precision.has_fractions)),
             _ => self.number(value, precision.decimals()),
         }
+    }
+
+    /// A span of time in the unit that suits `largest` seconds, from two of the unit on.
+    fn span(&self, seconds: f64, largest: f64) -> String {
+        let sizes = [86_400.0, 3_600.0, 60.0, 1.0];
+        let unit = sizes.iter().position(|size| largest.abs() >= 2.0 * size).unwrap_or(sizes.len() - 1);
+        let value = seconds / sizes[unit];
+        let decimals = usize::from(value.fract() != 0.0 && unit + 1 < sizes.len());
+        format!("{}{}", self.number(value, decimals), self.spans[sizes.len() - 1 - unit])
+    }
+
+    /// A share in a sentence: whole percent, but one decimal below ten percent.
+    pub(crate) fn round_percent(&self, share: f64) -> String {
+        if share.abs() < 0.095 {
+            self.percent(share)
+        } else {
+            format!("{}{}", self.number(share * 100.0, 0), self.percent)
+        }
+    }
+
+    /// The size of a difference of shares, in points.
+    pub(crate) fn points(&self, size: f64) -> String {
+        format!("{}{}", self.number(size * 100.0, 1), self.points)
     }
 
     /// A value on the axis of a chart: no more digits than it has.
@@ -201,6 +230,7 @@ impl NumberStyle {
         match unit {
             Some("share") => format!("{}{}", short(value * 100.0), self.percent),
             Some("nps") => short(value * 100.0),
+            Some("seconds") => self.span(value, value),
             _ => short(value),
         }
     }
@@ -212,7 +242,9 @@ impl NumberStyle {
             "nps" => self.signed(change * 100.0, 1),
             "currency" => self.signed(change, if change.abs() >= 1_000.0 { 0 } else { 2 }),
             "count" if change.fract() == 0.0 => self.signed(change, 0),
-            "count" | "index" | "points" | "days" | "seconds" => self.signed(change, 1),
+            "seconds" if change > 0.0 => format!("+{}", self.span(change, change)),
+            "seconds" => self.span(change, change),
+            "count" | "index" | "points" | "days" => self.signed(change, 1),
             _ => self.signed(change, 2),
         }
     }
@@ -265,5 +297,24 @@ mod tests {
         );
         assert_eq!(style.change(-0.012, "share"), "−1.2个百分点");
         assert_eq!((style.number(1_234_567.0, 0), style.percent(0.366)), ("1,234,567".into(), "36.6%".into()));
+    }
+
+    #[test]
+    fn spans_of_time_have_the_unit_that_suits_them() {
+        let english = ENGLISH;
+        assert_eq!(english.value(95.0, "seconds"), "95 s");
+        assert_eq!(english.value(1_320.0, "seconds"), "22 min");
+        assert_eq!(english.value(29_610.0, "seconds"), "8.2 h");
+        assert_eq!(english.value(454_563.0, "seconds"), "5.3 days");
+        assert_eq!(CHINESE.value(29_610.0, "seconds"), "8.2小时");
+        assert_eq!(english.change(-600.0, "seconds"), "−10 min");
+        // The numbers of a column have one unit.
+        assert_eq!(english.measure(1_800.0, "seconds", Precision::of([1_800.0, 36_000.0])), "0.5 h");
+    }
+
+    #[test]
+    fn shares_in_sentences_are_whole_percents_unless_they_are_small() {
+        assert_eq!(ENGLISH.round_percent(0.382), "38%");
+        assert_eq!(ENGLISH.round_percent(0.0345), "3.5%");
     }
 }

@@ -18,6 +18,9 @@ use crate::error::Result;
 
 /// The four segments and the unmeasured, by their keys.
 const SEGMENTS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", UNMEASURED];
+/// All values of a segment in the order in which people read them; the last two are of tables about changes.
+pub const SEGMENT_ORDER: [&str; 8] =
+    ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", UNMEASURED, FORMER, "new", "lost"];
 const UNMEASURED: &str = "unmeasured";
 /// Customers who left, outside all shares.
 const FORMER: &str = "former";
@@ -322,8 +325,8 @@ fn indicators(tables: &mut Tables<'_>, min_cell: u64, figures: &[(String, String
 }
 
 /// Place of a segment in the order in which people read them; the last for anything else.
-fn segment_rank(key: &str) -> usize {
-    SEGMENTS.iter().position(|known| *known == key).unwrap_or(SEGMENTS.len())
+pub(super) fn segment_rank(key: &str) -> usize {
+    SEGMENT_ORDER.iter().position(|known| *known == key).unwrap_or(SEGMENT_ORDER.len())
 }
 
 /// Indicators in the order of the catalogue, others at the end; a whole before its parts, segments as in [`SEGMENTS`].

@@ -13,8 +13,10 @@ use crate::render::Messages;
 /// The change of a segment's share among customers measured both times.
 const LIKE_FOR_LIKE: &str = "segment_share_change";
 const TRUE_LOYALTY: &str = "segment=true_loyalty";
-/// Sources whose newest data are named.
-const NAMED_SOURCES: usize = 4;
+/// From this on, the part of a change that comes from who was rated is told.
+const NOTABLE_COMPOSITION: f64 = 0.01;
+/// Sources whose newest data are named: those with the most rows.
+const NAMED_SOURCES: usize = 3;
 
 /// The first screen, but for the headline.
 #[derive(Debug, Serialize)]
@@ -93,26 +95,29 @@ fn like_for_like(report: &LoyaltyReport, texts: &Messages) -> Result<Option<Stri
     };
     let Some(line) = find(LIKE_FOR_LIKE) else { return Ok(None) };
     let (Some(date), Some(change)) = (report.context.compared_to, line.value) else { return Ok(None) };
-    let total = find("segment_share").and_then(|line| line.change);
+    let Some((low, high)) = line.low.zip(line.high) else { return Ok(None) };
     let points = |value: f64| FluentValue::from(texts.numbers.change(value, "share"));
+    let customers = line.n.shown.unwrap_or_default();
     let mut values = vec![
-        ("date", texts.numbers.date(date).into()),
-        ("change", points(change)),
-        ("customers", line.n.shown.unwrap_or_default().into()),
+        ("date", FluentValue::from(texts.numbers.date(date))),
+        ("customers", customers.into()),
+        ("low", points(low)),
+        ("high", points(high)),
     ];
-    let id = match (line.low.zip(line.high), total) {
-        (Some((low, high)), Some(total)) => {
-            values.extend([("low", points(low)), ("high", points(high)), ("total", points(total))]);
-            values.push(("composition", points(total - change)));
-            "first-like-for-like-of-total"
-        }
-        (Some((low, high)), None) => {
-            values.extend([("low", points(low)), ("high", points(high))]);
-            "first-like-for-like"
-        }
-        (None, _) => return Ok(None),
+    let mut told = if low <= 0.0 && high >= 0.0 {
+        values.push(("change", points(change)));
+        texts.sentence("first-no-clear-change", &values)?
+    } else {
+        values.push(("direction", if change > 0.0 { "up" } else { "down" }.into()));
+        values.push(("size", texts.numbers.points(change.abs()).into()));
+        texts.sentence("first-clear-change", &values)?
     };
-    texts.sentence(id, &values).map(Some)
+    let total = find("segment_share").and_then(|line| line.change);
+    if let Some(total) = total.filter(|total| (total - change).abs() >= NOTABLE_COMPOSITION) {
+        let values = [("total", points(total)), ("composition", points(total - change))];
+        told = format!("{told} {}", texts.sentence("first-composition", &values)?);
+    }
+    Ok(Some(told))
 }
 
 fn figure_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages) -> Result<FigureView> {
@@ -189,6 +194,7 @@ fn blocks(report: &LoyaltyReport, parts: &[Part]) -> Vec<BlockView> {
 fn basis(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Vec<String>> {
     let mut sentences = Vec::new();
     sentences.extend(super::view::unmeasured(report, texts)?);
+    sentences.extend(super::view::former(report, texts)?);
     sentences.extend(parts.iter().find_map(|part| part.finding_of("survey_coverage")).map(|found| found.sentence));
     sentences.extend(newest_data(report, texts)?);
     let checks = &report.context.checks;
@@ -204,11 +210,11 @@ fn basis(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Vec
 
 /// The day of the latest row of each source, so that a feed that has ended is seen.
 fn newest_data(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
-    let mut sources: Vec<_> =
-        report.context.inputs.iter().filter_map(|input| Some((input.latest_event?.date(), &input.source))).collect();
-    sources.sort();
+    let sources = report.context.inputs.iter();
+    let mut sources: Vec<_> = sources.filter_map(|input| Some((input.latest_event?.date(), input))).collect();
+    sources.sort_by_key(|(_, input)| std::cmp::Reverse(input.rows));
     let mut named = Vec::new();
-    for (day, source) in sources.iter().take(NAMED_SOURCES) {
+    for (day, source) in sources.iter().take(NAMED_SOURCES).map(|(day, input)| (day, &input.source)) {
         let days = (report.context.as_of_date - *day).num_days().max(0);
         let values = [
             ("source", FluentValue::from(source.replace('_', " "))),

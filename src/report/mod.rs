@@ -39,7 +39,7 @@ use crate::config::language::Language;
 use crate::config::sidecar::Check;
 use crate::error::Result;
 
-pub use build::build;
+pub use build::{SEGMENT_ORDER, build};
 pub use context::{CheckLine, CodeLabels, InputLine, ReportBlock, ReportContext, ReportSection, WantedFigure};
 pub use formats::{Format, Page, of as format};
 pub use model::{

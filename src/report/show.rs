@@ -31,6 +31,8 @@ pub struct TableToShow<'a> {
     pub sidecar: &'a Sidecar,
     /// How to show it.
     pub report: &'a TableReport,
+    /// Whether it is published as a spreadsheet too.
+    pub has_spreadsheet: bool,
     /// Which of its findings the first row bears out.
     pub finding: Option<Words>,
     /// Its rows in order, or the counts of its customers.
@@ -96,6 +98,7 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
     let absent_inputs = table.absent_inputs.iter();
     Ok(ShownTable {
         name: table.name.to_owned(),
+        file: format!("{}.{}", table.name, if table.has_spreadsheet { "xlsx" } else { "parquet" }),
         section: table.report.section.value.clone(),
         title: words(&table.report.title),
         note: table.report.note.as_ref().map(words),
@@ -124,7 +127,8 @@ fn chart_of(
     min_cell: u64,
     labels: &CodeLabels,
 ) -> Result<ShownChart> {
-    let columns: Vec<ShownColumn> = chart.columns().map(|(_, name)| column(table, name.value.clone(), labels.language)).collect();
+    let columns: Vec<ShownColumn> =
+        chart.columns().map(|(_, name)| column(table, name.value.clone(), labels.language)).collect();
     let values = columns.iter().map(|column| cells(table, column, labels)).collect::<Result<Vec<_>>>()?;
     let mut is_wanted = vec![true; table.rows.num_rows()];
     for name in chart.only.keys() {

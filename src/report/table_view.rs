@@ -1,5 +1,6 @@
 //! [`ShownTable`] -> headings, texts and sentences, the same in every format.
 
+use fluent_bundle::FluentValue;
 use serde::Serialize;
 
 use super::charts::{self, Picture};
@@ -17,6 +18,8 @@ use crate::render::words::{fill, in_words};
 const LONG_ROWS: usize = 15;
 /// A column of texts that are longer than this gets room to wrap.
 const WORDY_CHARACTERS: usize = 28;
+/// Columns that a page has room for; the file has the others.
+const SCREEN_COLUMNS: usize = 8;
 /// A table with more columns than this has no room for bars.
 const DRAWN_COLUMNS: usize = 6;
 
@@ -32,6 +35,8 @@ pub(super) struct TableView {
     rows: Vec<Vec<CellView>>,
     /// How many rows are shown of how many, where not all are.
     cut: Option<String>,
+    /// How many columns the page has no room for.
+    more: Option<String>,
     /// Which columns have no values.
     unknown: Option<String>,
     /// Which customers were counted.
@@ -57,6 +62,8 @@ struct CellView {
     text: String,
     /// Share to draw, 0 to 1.
     bar: Option<f64>,
+    /// Whether the cell above says the same.
+    is_repeated: bool,
 }
 
 /// A table without numbers, and why it has none.
@@ -112,7 +119,11 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
                 Cell::Number(share) if bar == Some(index) => Some(share),
                 _ => None,
             };
-            cells.push(CellView { text: text(table, row, index, style, texts, &context.labels)?, bar: share });
+            cells.push(CellView {
+                text: text(table, row, index, style, texts, &context.labels)?,
+                bar: share,
+                is_repeated: false,
+            });
         }
         rows.push(cells);
     }
@@ -130,17 +141,20 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
             is_wordy: !column.is_number && rows.iter().any(|row| row[index].text.chars().count() > WORDY_CHARACTERS),
         });
     }
+    let left_out = columns.len().saturating_sub(SCREEN_COLUMNS);
+    columns.truncate(SCREEN_COLUMNS);
+    rows.iter_mut().for_each(|row| row.truncate(SCREEN_COLUMNS));
+    let file = || FluentValue::from(table.file.clone());
+    let more = (left_out > 0).then(|| texts.sentence("tables-more", &[("count", left_out.into()), ("file", file())]));
     let cut = (table.rows_count > table.rows.len()).then(|| {
-        let file = format!("{}.parquet", table.name);
         texts.sentence(
             "tables-cut",
-            &[("shown", table.rows.len().into()), ("all", table.rows_count.into()), ("file", file.into())],
+            &[("shown", table.rows.len().into()), ("all", table.rows_count.into()), ("file", file())],
         )
     });
-    let counted = table.customers_count.map(|all| {
-        let file = format!("{}.parquet", table.name);
-        texts.sentence("tables-counted", &[("customers", all.into()), ("file", file.into())])
-    });
+    let counted = table
+        .customers_count
+        .map(|all| texts.sentence("tables-counted", &[("customers", all.into()), ("file", file())]));
     let unknown = table.unknown_columns.iter().map(|column| column_label(column, texts, None));
     let unknown = unknown.collect::<Result<Vec<_>>>()?.join(texts.language.list_separator());
     let unknown = (!unknown.is_empty()).then(|| texts.sentence("tables-unknown", &[("columns", unknown.into())]));
@@ -163,19 +177,20 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
         columns,
         rows,
         cut: cut.transpose()?,
+        more: more.transpose()?,
         unknown: unknown.transpose()?,
         counted: counted.transpose()?,
     })
 }
 
-/// Shows the name of a group in the first of its rows only.
+/// Marks the names that the row above has too.
 fn say_once(rows: &mut [Vec<CellView>]) {
     let names: Vec<String> = rows.iter().filter_map(|row| row.first().map(|cell| cell.text.clone())).collect();
     for (row, pair) in rows.iter_mut().skip(1).zip(names.windows(2)) {
         if pair[0] == pair[1]
             && let Some(cell) = row.first_mut()
         {
-            cell.text.clear();
+            cell.is_repeated = true;
         }
     }
 }

@@ -113,30 +113,32 @@ fn headline(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
     let amount_share = loyal.and_then(|group| group.measured_amount_share);
     let interval = loyal.and_then(|group| group.measured_share_low.zip(group.measured_share_high));
     let numbers = &texts.numbers;
-    let loyal = |share: f64| match interval {
+    let interval = match interval {
         Some((low, high)) => {
-            let values = [("share", share), ("low", low), ("high", high)];
-            texts.sentence("headline-interval", &values.map(|(name, share)| (name, numbers.percent(share).into())))
+            let values = [("low", low), ("high", high)];
+            texts.sentence(
+                "headline-interval",
+                &values.map(|(name, share)| (name, numbers.round_percent(share).into())),
+            )?
         }
-        None => Ok(numbers.percent(share)),
+        None => String::new(),
     };
+    let values =
+        |share: f64| vec![("share", numbers.round_percent(share).into()), ("interval", interval.as_str().into())];
     match (share, amount_share) {
-        (Some(share), Some(amount_share)) => texts.sentence(
-            "headline-measured",
-            &[("share", loyal(share)?.into()), ("amount_share", numbers.percent(amount_share).into())],
-        ),
-        (Some(share), None) => texts.sentence("headline-measured-without-amount", &[("share", loyal(share)?.into())]),
+        (Some(share), Some(amount_share)) => {
+            let mut values = values(share);
+            values.push(("amount_share", numbers.round_percent(amount_share).into()));
+            texts.sentence("headline-measured", &values)
+        }
+        (Some(share), None) => texts.sentence("headline-measured-without-amount", &values(share)),
         (None, _) => texts.sentence("headline-few-loyal", &[("measured", counted(&segments.measured, texts))]),
     }
 }
 
 fn details(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
     let Some(segments) = &report.segments else { return Ok(Vec::new()) };
-    if segments.measured.is_anybody() {
-        of_segments(segments, texts)
-    } else {
-        of_nobody(report, segments, texts)
-    }
+    if segments.measured.is_anybody() { of_segments(segments, texts) } else { of_nobody(report, segments, texts) }
 }
 
 fn of_segments(segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
@@ -152,20 +154,23 @@ fn of_segments(segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
         };
         let values = [
             ("customers", counted(&group.customers, texts)),
-            ("share", numbers.percent(share).into()),
+            ("share", numbers.round_percent(share).into()),
             (
                 "amount_share",
                 group
                     .measured_amount_share
-                    .map_or_else(|| numbers.unknown.into(), |share| numbers.percent(share).into()),
+                    .map_or_else(|| numbers.unknown.into(), |share| numbers.round_percent(share).into()),
             ),
         ];
         sentences.push(texts.sentence(id, &values)?);
     }
-    if segments.former.is_anybody() {
-        sentences.push(texts.sentence("headline-former", &[("customers", counted(&segments.former, texts))])?);
-    }
     Ok(sentences)
+}
+
+/// How many customers are in no share, because they left.
+pub(super) fn former(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
+    let former = report.segments.as_ref().map(|segments| segments.former).filter(Count::is_anybody);
+    former.map(|former| texts.sentence("headline-former", &[("customers", counted(&former, texts))])).transpose()
 }
 
 /// How many customers cannot be rated, and why.

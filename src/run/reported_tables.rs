@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType as ArrowType, Schema};
 use datafusion::common::{Column, DataFusionError};
 use datafusion::execution::FunctionRegistry;
 use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{Expr, cast, lit};
+use datafusion::logical_expr::{Expr, case, cast, lit};
 use datafusion::prelude::DataFrame;
 
 use crate::catalog::canonical;
@@ -42,6 +42,7 @@ pub async fn read<'a>(plan: &'a Plan, engine: &Engine, manifest: &Manifest) -> R
             name: &output.name,
             sidecar,
             report,
+            has_spreadsheet: output.has_spreadsheet,
             finding,
             rows,
             customers_count,
@@ -78,12 +79,13 @@ async fn read_one(
 ) -> Result<(RecordBatch, Option<u64>), DataFusionError> {
     let frame = wanted(engine.table(&output.name).await?, report)?;
     let Some(customer) = sidecar.column_with(ColumnRole::CustomerId).filter(|_| !report.count_by.is_empty()) else {
-        let order = report.order_by.iter().map(|order| by(&order.column, order.descending));
-        let order = order.chain(output.sort_by.iter().map(|column| by(column, false))).collect();
+        let order = report.order_by.iter().map(|order| Ok(by(&order.column, order.descending)));
+        let order =
+            order.chain(output.sort_by.iter().map(|column| in_order(column, sidecar))).collect::<Result<_, _>>()?;
         return Ok((collect(frame.sort(order)?).await?, None));
     };
     let customers = frame.clone().aggregate(vec![named(customer)], Vec::new())?.count().await?;
-    Ok((collect(counts(engine, frame, customer, report)?).await?, Some(customers as u64)))
+    Ok((collect(counts(engine, frame, customer, sidecar, report)?).await?, Some(customers as u64)))
 }
 
 fn wanted(frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusionError> {
@@ -100,6 +102,7 @@ fn counts(
     engine: &Engine,
     frame: DataFrame,
     customer: &str,
+    sidecar: &Sidecar,
     report: &TableReport,
 ) -> Result<DataFrame, DataFusionError> {
     let sum = engine.context.udaf("sum")?;
@@ -109,7 +112,7 @@ fn counts(
     let customers = group.iter().cloned().chain([named(customer)]).collect();
     let mut counted = vec![count(lit(1_i64)).alias(CUSTOMERS_COUNT)];
     counted.extend(sums());
-    let keys = report.count_by.iter().map(|column| by(column, false));
+    let keys = report.count_by.iter().map(|column| in_order(column, sidecar)).collect::<Result<Vec<_>, _>>()?;
     // Nested groups and numeric groups keep the order of their columns.
     let has_names = |column: &Located<String>| !is_number(frame.schema().as_arrow(), column);
     let is_by_size = matches!(report.count_by.as_slice(), [column] if has_names(column));
@@ -131,6 +134,19 @@ async fn collect(frame: DataFrame) -> Result<RecordBatch, DataFusionError> {
 /// The column as it is named, without case folding.
 fn named(column: &str) -> Expr {
     Expr::Column(Column::from_name(column))
+}
+
+/// Ascending by a column; segments in the order in which people read them.
+fn in_order(column: &str, sidecar: &Sidecar) -> Result<datafusion::logical_expr::SortExpr, DataFusionError> {
+    if sidecar.role_of(column) != Some(ColumnRole::Segment) {
+        return Ok(by(column, false));
+    }
+    let [first, others @ ..] = crate::report::SEGMENT_ORDER;
+    let mut rank = case(named(column)).when(lit(first), lit(0_i64));
+    for (segment, place) in others.into_iter().zip(1_i64..) {
+        rank = rank.when(lit(segment), lit(place));
+    }
+    Ok(rank.end()?.sort(true, false))
 }
 
 fn by(column: &str, descending: bool) -> datafusion::logical_expr::SortExpr {

@@ -22,7 +22,7 @@ const FEWEST_NIGHTS: usize = 3;
 /// Width and height of a trend beside a figure.
 const SPARK: (f64, f64) = (150.0, 36.0);
 /// Radius of the circle of everybody, in pixels on a wide page.
-const WHOLE_RADIUS: f64 = 88.0;
+const WHOLE_RADIUS: f64 = 74.0;
 
 /// A figure on its nights, without axes; nothing for too few nights.
 pub(in crate::report) fn sparkline(
@@ -48,7 +48,7 @@ pub(in crate::report) fn sparkline(
         .with_width(SPARK.0)
         .with_height(SPARK.1)
         .with_force_margins(5.0, 5.0)
-        .with_force_margins_y(5.0, 5.0)
+        .with_force_margins_y(7.0, 7.0)
         .with_show_grid(false);
     (layout.suppress_x_ticks, layout.suppress_y_ticks) = (true, true);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
@@ -173,10 +173,10 @@ pub(in crate::report) fn segment_map(segments: &Segments, title: &str, texts: &M
             plots.push(Plot::Scatter(circle(x - apart, *share, 0.9)));
             if let Some(amount) = amount.filter(|_| has_amounts) {
                 plots.push(Plot::Scatter(circle(x + apart, amount, 0.45)));
-                notes.push((texts.numbers.percent(amount), x + apart, y - 0.19));
+                notes.push((texts.numbers.percent(amount), x + apart, y - 0.215));
             }
-            notes.push((texts.numbers.percent(*share), x - apart, y - 0.19));
-            notes.push((name.clone(), *x, y + 0.2));
+            notes.push((texts.numbers.percent(*share), x - apart, y - 0.215));
+            notes.push((name.clone(), *x, y + 0.215));
         }
         let mut layout = Layout::auto_from_plots(&plots)
             .with_theme(theme())

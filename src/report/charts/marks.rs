@@ -7,6 +7,7 @@ use crate::config::column_role::ColumnRole;
 use crate::config::located::Located;
 use crate::error::Result;
 use crate::render::Messages;
+use crate::report::build::segment_rank;
 use crate::report::context::ReportContext;
 use crate::report::shown_table::{Cell, ShownChart, ShownTable};
 use crate::report::table_view::{column_label, column_texts};
@@ -94,7 +95,7 @@ impl Marks {
         })
     }
 
-    /// Every name of `key` in order of appearance, with the key behind it.
+    /// Every name of `key` in order of appearance, segments in their own order, with the key behind it.
     pub fn names(&self, key: fn(&Mark) -> (&str, &str)) -> Vec<(String, String)> {
         let mut names: Vec<(String, String)> = Vec::new();
         for (name, key) in self.rows.iter().map(key) {
@@ -102,6 +103,7 @@ impl Marks {
                 names.push((name.to_owned(), key.to_owned()));
             }
         }
+        names.sort_by_key(|(_, key)| segment_rank(key));
         names
     }
 }

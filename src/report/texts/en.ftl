@@ -13,7 +13,6 @@ with-unit = { $label } ({ $unit })
 with-count = { $label } ({ $count })
 named = { $kind }: { $value }
 unit-days = days
-unit-seconds = seconds
 
 ## Head of the page
 
@@ -31,9 +30,9 @@ meta-currency = Currency
 meta-compared-to = Compared with
 meta-no-comparison = no earlier run
 
-headline-measured = { $share } of rated customers are truly loyal; they bring { $amount_share } of rated customers' sales.
-headline-measured-without-amount = { $share } of rated customers are truly loyal.
-headline-interval = { $share } ({ $low } to { $high })
+headline-measured = { $share } of rated customers are truly loyal{ $interval }; they bring { $amount_share } of rated customers' sales.
+headline-measured-without-amount = { $share } of rated customers are truly loyal{ $interval }.
+headline-interval = {" "}({ $low }–{ $high })
 headline-few-loyal = { $measured ->
     [one] { $measured } customer is rated
    *[other] { $measured } customers are rated
@@ -102,6 +101,7 @@ segments-intro =
     attitude is high where customers speak well of it and mean to return.
 segments-behaviour-high = High behaviour
 segments-behaviour-low = Low behaviour
+segments-corner = Attitude ↓, behaviour →
 segments-attitude-high = High attitude
 segments-attitude-low = Low attitude
 segments-of-measured = of the measured
@@ -238,6 +238,10 @@ tables-counted = Of { $customers ->
     [one] { $customers } customer
    *[other] { $customers } customers
 }; the list is in { $file }.
+tables-more = { $count ->
+    [one] One more column is
+   *[other] { $count } more columns are
+} in { $file }.
 tables-show = Show the table
 tables-nothing-of = Without numbers in this run:
 tables-absent = needs { $inputs }
@@ -348,14 +352,18 @@ footer-version = staunch { $version }
 
 ## First screen
 
-first-like-for-like = Among the { $customers ->
+first-no-clear-change = No clear change since { $date } among the { $customers ->
     [one] one customer
    *[other] { $customers } customers
-} rated both on { $date } and now, the share changed by { $change } ({ $low } to { $high }).
-first-like-for-like-of-total = Since { $date }: { $change } ({ $low } to { $high }) among the { $customers ->
+} rated both times ({ $change }, { $low } to { $high }).
+first-clear-change = { $direction ->
+    [up] Up
+   *[down] Down
+} { $size } since { $date } among the { $customers ->
     [one] one customer
    *[other] { $customers } customers
-} rated both times. The share of all rated customers changed by { $total }; { $composition } of that comes from who was rated.
+} rated both times ({ $low } to { $high }).
+first-composition = The share of all rated customers changed by { $total }; { $composition } of that comes from who was rated.
 first-figures-note = With 95% intervals. Changes since { $date }; of shares of segments, among customers rated both times.
 first-figures-note-alone = With 95% intervals. Changes appear from the second night on.
 first-within-chance = within chance

@@ -11,7 +11,6 @@ with-unit = { $label }（{ $unit }）
 with-count = { $label }（{ $count }）
 named = { $kind }：{ $value }
 unit-days = 天
-unit-seconds = 秒
 
 ## 页首
 
@@ -26,9 +25,9 @@ meta-currency = 币种
 meta-compared-to = 对比日期
 meta-no-comparison = 无往期可比
 
-headline-measured = 已测评客户中{ $share }属于真实忠诚，贡献了已测评客户销售额的{ $amount_share }。
-headline-measured-without-amount = 已测评客户中{ $share }属于真实忠诚。
-headline-interval = { $share }（{ $low }至{ $high }）
+headline-measured = 已测评客户中{ $share }{ $interval }属于真实忠诚，贡献了已测评客户销售额的{ $amount_share }。
+headline-measured-without-amount = 已测评客户中{ $share }{ $interval }属于真实忠诚。
+headline-interval = （{ $low }–{ $high }）
 headline-few-loyal = 已测评{ $measured }位客户，其中真实忠诚的人数太少，不予显示。
 headline-nobody = 目前还没有客户可以归入忠诚类型。
 headline-no-segments = 本次未计算忠诚类型。
@@ -62,6 +61,7 @@ segments-heading = 四种忠诚
 segments-intro = 客户怎么做和怎么想是两回事。行为高，指客户的购买主要给了本品牌；态度高，指客户对本品牌评价好，并愿意再来。
 segments-behaviour-high = 行为高
 segments-behaviour-low = 行为低
+segments-corner = 态度↓ 行为→
 segments-attitude-high = 态度高
 segments-attitude-low = 态度低
 segments-of-measured = 已测评客户占比
@@ -180,6 +180,7 @@ tables-textbook-note = 教科书数字只供对照，并非由这些客户计算
 tables-hidden-note = “<{ $min_cell }”表示该组人数太少，不予显示；该组的其他数字不显示，如果由其他各组可以推算出来，则次小的一组也不显示。
 tables-cut = 共{ $all }行，这里显示{ $shown }行，全部内容见 { $file }。
 tables-counted = 共{ $customers }位客户，名单见 { $file }。
+tables-more = 另有{ $count }列见 { $file }。
 tables-show = 展开表格
 tables-nothing-of = 本次没有数字的表格：
 tables-absent = 需要 { $inputs }
@@ -279,9 +280,13 @@ footer-version = staunch { $version }
 
 ## 首屏
 
-first-like-for-like = 在{ $date }和本次均已评定的{ $customers }位客户中，该占比变化{ $change }（{ $low }至{ $high }）。
-first-like-for-like-of-total = 自{ $date }以来：两次均已评定的{ $customers }位客户中变化{ $change }（{ $low }至{ $high }）。全部已评定客户的占比变化{ $total }，其中{ $composition }源于被评定客户的构成不同。
-first-figures-note = 附95%置信区间。变化相对于{ $date }；各忠诚类型占比的变化只看两次均已评定的客户。
+first-no-clear-change = 自{ $date }以来无明显变化：两次均已测评的{ $customers }位客户中变化{ $change }（{ $low }至{ $high }）。
+first-clear-change = 自{ $date }以来{ $direction ->
+    [up] 上升
+   *[down] 下降
+}{ $size }（{ $low }至{ $high }），以两次均已测评的{ $customers }位客户计。
+first-composition = 全部已测评客户的占比变化{ $total }，其中{ $composition }源于测评对象的构成不同。
+first-figures-note = 附95%置信区间。变化相对于{ $date }；各忠诚类型占比的变化只看两次均已测评的客户。
 first-figures-note-alone = 附95%置信区间。自第二次运行起显示变化。
 first-within-chance = 在随机波动范围内
 first-changes = { $date }以来的变化
@@ -305,9 +310,9 @@ skip = 跳到正文
 
 charts-description = { $value }：{ $marks }
 charts-trend = 从{ $from }到{ $to }，共{ $nights }次运行。
-charts-segment = { $segment }：占已评定客户的{ $share }，占其销售额的{ $amount_share }。
-charts-segment-without-amount = { $segment }：占已评定客户的{ $share }。
+charts-segment = { $segment }：占已测评客户的{ $share }，占其销售额的{ $amount_share }。
+charts-segment-without-amount = { $segment }：占已测评客户的{ $share }。
 charts-behaviour-axis = 行为：低 → 高
 charts-attitude-axis = 态度：低 → 高
-charts-segments-note = 左圆：占已评定客户的比例；右圆：占其销售额的比例。
+charts-segments-note = 左圆：占已测评客户的比例；右圆：占其销售额的比例。
 segments-trend = 各忠诚类型占比的走势
