@@ -18,7 +18,18 @@ pub(super) fn name_of(column: &str, key: &str, labels: &CodeLabels, texts: &Mess
     if texts.has(&common) { texts.text(&common) } else { Ok(in_words(key)) }
 }
 
-/// The column with the codes of a column of sentences.
-pub(super) fn column_of(column: &str) -> String {
-    format!("{column}_code")
+/// Where the codes of a column of sentences are.
+pub(super) struct Coded {
+    /// The column with the codes.
+    pub(super) column: String,
+    /// The list of the catalogue with their words.
+    pub(super) list: String,
+}
+
+/// Where the codes of a column of sentences are: in `<name>_code`; those of `<name>_words` are in `<name>`.
+pub(super) fn coded(column: &str) -> Coded {
+    match column.strip_suffix("_words") {
+        Some(codes) => Coded { column: codes.to_owned(), list: column.to_owned() },
+        None => Coded { column: format!("{column}_code"), list: format!("{column}_code") },
+    }
 }

@@ -117,9 +117,8 @@ impl CodeLabels {
 
     /// The sentence of a value in words: those of its codes. The tables hold the English sentences, sometimes with a value in
     /// them, so English keeps `text`, and so does a code without words.
-    pub fn sentence(&self, text: Option<String>, code_column: &str, codes: Option<&str>) -> Option<String> {
-        let in_words =
-            codes.filter(|_| self.language != Language::English).and_then(|codes| self.get(code_column, codes));
+    pub fn sentence(&self, text: Option<String>, list: &str, codes: Option<&str>) -> Option<String> {
+        let in_words = codes.filter(|_| self.language != Language::English).and_then(|codes| self.get(list, codes));
         in_words.or(text)
     }
 }

@@ -229,18 +229,25 @@ fn cells(table: &TableToShow<'_>, column: &ShownColumn, labels: &CodeLabels) -> 
     })
 }
 
-/// The texts of a column in words: those of their codes, where the table has a column `<name>_code` for them.
+/// The texts of a column in the language of the labels, where the table has them: in a column `<name>_<language>`, or as the
+/// words of codes.
 fn in_words(
     table: &TableToShow<'_>,
     column: &ShownColumn,
     texts: Vec<Option<String>>,
     labels: &CodeLabels,
 ) -> Result<Vec<Option<String>>> {
-    let code_column = code_words::column_of(&column.name);
-    let Some(codes) = table.rows.column_by_name(&code_column) else { return Ok(texts) };
-    let codes = values::texts(codes, table.column_name(&code_column))?;
+    let texts_of = |column: &str| {
+        let found = table.rows.column_by_name(column);
+        found.map(|found| values::texts(found, table.column_name(column))).transpose()
+    };
+    if let Some(translated) = texts_of(&format!("{}_{}", column.name, labels.language.code()))? {
+        return Ok(translated.into_iter().zip(texts).map(|(translated, text)| translated.or(text)).collect());
+    }
+    let coded = code_words::coded(&column.name);
+    let Some(codes) = texts_of(&coded.column)? else { return Ok(texts) };
     let rows = texts.into_iter().zip(codes);
-    Ok(rows.map(|(text, codes)| labels.sentence(text, &code_column, codes.as_deref())).collect())
+    Ok(rows.map(|(text, codes)| labels.sentence(text, &coded.list, codes.as_deref())).collect())
 }
 
 fn known_or_not<T>(values: Vec<Option<T>>, cell: fn(T) -> Cell) -> Vec<Cell> {

@@ -62,7 +62,7 @@ impl<'a> Tables<'a> {
             if let Some(values) = self.column(batch, name, column, &DataType::Utf8)? {
                 table.texts.insert((*column).to_owned(), values.as_string::<i32>().clone());
             }
-            let codes = code_words::column_of(column);
+            let codes = code_words::coded(column).column;
             if batch.column_by_name(&codes).is_some()
                 && let Some(values) = self.column(batch, name, &codes, &DataType::Utf8)?
             {
@@ -112,13 +112,13 @@ impl Row<'_> {
 
     /// The code of a text, or the text where the table has none; unknown when NULL.
     pub(super) fn code(self, column: &str) -> Option<String> {
-        self.text(&code_words::column_of(column)).or_else(|| self.text(column))
+        self.text(&code_words::coded(column).column).or_else(|| self.text(column))
     }
 
     /// A text in the language of the labels; unknown when NULL.
     pub(super) fn words(self, column: &str, labels: &CodeLabels) -> Option<String> {
-        let code_column = code_words::column_of(column);
-        labels.sentence(self.text(column), &code_column, self.text(&code_column).as_deref())
+        let coded = code_words::coded(column);
+        labels.sentence(self.text(column), &coded.list, self.text(&coded.column).as_deref())
     }
 
     /// A number; unknown when NULL or not finite.

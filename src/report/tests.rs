@@ -162,13 +162,16 @@ fn a_report_in_another_language_has_the_same_numbers_and_no_english_text() {
 #[test]
 fn sentences_of_queries_are_told_by_their_codes_in_other_languages() {
     let yaml = "grain: [band]
-columns: {band: {type: string}, handling_code: {type: string}, handling: {type: string, label: {en: Handling, zh: 处理}}}
-report: {section: value, title: {en: Rows, zh: 行}, columns: [band, handling], about_customers: false}";
+columns: {band: {type: string}, handling_code: {type: string}, handling: {type: string, label: {en: Handling, zh: 处理}},
+  wording: {type: string}, wording_zh: {type: string}}
+report: {section: value, title: {en: Rows, zh: 行}, columns: [band, handling, wording], about_customers: false}";
     let sidecar: Sidecar = serde_yaml::from_str(yaml).unwrap();
     let rows = table(vec![
         ("band", texts(["a", "b", "c"])),
         ("handling_code", texts(["left_out", "kept,left_out", "not_in_the_catalogue"])),
         ("handling", texts(["left out", "kept, left out (7)", "gone"])),
+        ("wording", texts(["one", "two", "three"])),
+        ("wording_zh", texts(["一", "二", "三"])),
     ]);
     let to_show = TableToShow {
         name: "rows",
@@ -182,15 +185,15 @@ report: {section: value, title: {en: Rows, zh: 行}, columns: [band, handling], 
     let catalogue = catalogue::read(&[], &mut Vec::new());
     let told = |language: Language| {
         let shown = show(&to_show, 5, &CodeLabels::of(&catalogue, language)).unwrap();
-        let cells = shown.rows.into_iter().map(|row| match &row.cells[1] {
-            Cell::Text(text) => text.clone(),
+        let cells = shown.rows.into_iter().map(|row| match &row.cells[1..] {
+            [Cell::Text(handling), Cell::Text(wording)] => format!("{handling}: {wording}"),
             other => panic!("{other:?}"),
         });
         (shown.title, shown.columns[1].label.clone().unwrap(), cells.collect::<Vec<_>>())
     };
-    let english = ["left out", "kept, left out (7)", "gone"].map(str::to_owned).to_vec();
+    let english = ["left out: one", "kept, left out (7): two", "gone: three"].map(str::to_owned).to_vec();
     assert_eq!(told(Language::English), ("Rows".into(), "Handling".into(), english));
-    let chinese = ["未纳入", "保留、未纳入", "gone"].map(str::to_owned).to_vec();
+    let chinese = ["未纳入: 一", "保留、未纳入: 二", "gone: 三"].map(str::to_owned).to_vec();
     assert_eq!(told(Language::Chinese), ("行".into(), "处理".into(), chinese));
 }
 
