@@ -10,8 +10,8 @@ use datafusion::prelude::SessionContext;
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
 use super::log::{Log, LogEntry, LoggedTable};
-use super::manifest::Manifest;
-use super::run_folder::RunFolder;
+use super::manifest::{self, Manifest};
+use super::run_folder::{RunFolder, run_file};
 use super::run_id::RunId;
 use super::{open_table, probe};
 use crate::config::location::Location;
@@ -110,7 +110,7 @@ impl PublishLocation {
     /// The store fails, or the manifest is corrupt. `None` when there is no such run.
     pub async fn manifest(&self, run: Option<&str>) -> Result<Option<Manifest>> {
         let path = match run {
-            Some(run) => format!("_staunch/runs/{run}/manifest.json"),
+            Some(run) => run_file(run, manifest::FILE_NAME),
             None => match self.latest_commit().await? {
                 Some(entry) => entry.manifest,
                 None => return Ok(None),
