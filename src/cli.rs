@@ -76,7 +76,7 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Print a questionnaire as a form to fill in
     Questionnaire(QuestionnaireArguments),
-    /// Print the JSON Schema of a kind of YAML file
+    /// Print the JSON Schema of a kind of file
     Schema(SchemaArguments),
     /// Generate the data of a synthetic shop
     Sample(SampleArguments),
@@ -293,7 +293,7 @@ pub struct SchemaArguments {
     pub kind: SchemaKind,
 }
 
-/// A kind of YAML file.
+/// A kind of file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SchemaKind {
     /// A pipeline
@@ -311,6 +311,8 @@ pub enum SchemaKind {
     Parameters,
     /// A unit test of a query
     Test,
+    /// The last good night as every run publishes it, latest/status.json
+    Status,
 }
 
 /// Arguments of `sample`.

@@ -13,6 +13,7 @@
 //! checks     rules of the sidecars                              -> findings   `stop` ends the run
 //! publish    outputs as Parquet into the run's own folder       -> files      nobody reads them yet
 //! report     numbers first, then HTML and Markdown              -> documents  from the run's own tables
+//! describe   DuckDB views, data dictionary, status              -> files      what tools read beside the tables
 //! publish    conditional write of the next log entry           -> LogEntry   the commit
 //! publish    copies under fixed names                           -> latest/, history/
 //! ```
@@ -34,7 +35,8 @@
 //! # Modules, in reading order
 //!
 //! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`catalog`], [`plan`], [`storage`], [`engine`]
-//! with [`functions`], [`tables`], [`sources`], [`checks`], [`typing`], [`transform`], [`render`], [`report`], [`publish`];
+//! with [`functions`], [`tables`], [`sources`], [`checks`], [`typing`], [`transform`], [`render`], [`report`], [`publish`],
+//! [`describe`];
 //! beside it [`query_tests`] (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop)
 //! and [`progress`] (what people see meanwhile).
 
@@ -65,6 +67,8 @@ pub mod render;
 pub mod report;
 
 pub mod publish;
+
+pub mod describe;
 
 pub mod form;
 pub mod progress;

@@ -107,7 +107,7 @@ async fn run_each(query: &QueryPlan, engine: &Engine, counts: &[Option<u64>]) ->
         results.push(CheckResult {
             table: query.name.clone(),
             rule: rule(&check.value),
-            severity: severity(&check.value),
+            severity: check.value.severity(),
             offending_rows,
             shown,
         });
@@ -124,18 +124,6 @@ pub fn columns(check: &Check) -> Vec<&str> {
         Check::Range(check) => vec![&check.column],
         Check::Relationship(check) => vec![&check.column],
         Check::Expression(_) | Check::RowCount(_) => Vec::new(),
-    }
-}
-
-fn severity(check: &Check) -> Severity {
-    match check {
-        Check::NotNull(check) => check.severity,
-        Check::Unique(check) => check.severity,
-        Check::AcceptedValues(check) => check.severity,
-        Check::Range(check) => check.severity,
-        Check::Expression(check) => check.severity,
-        Check::RowCount(check) => check.severity,
-        Check::Relationship(check) => check.severity,
     }
 }
 

@@ -7,7 +7,9 @@ use indicatif::{HumanBytes, HumanCount};
 
 use super::{Invocation, load, plan, plan_of_a_run, resources};
 use crate::cli::RunArguments;
+use crate::describe::{self, Warning, WarningKind};
 use crate::error::{Error, Result};
+use crate::publish::latest_path;
 use crate::run::{self, RunSettings, RunSummary};
 
 /// Runs a pipeline and reports what was published where.
@@ -43,28 +45,28 @@ fn summary_lines(summary: &RunSummary) -> Vec<String> {
     for table in &manifest.tables {
         lines.push(format!("  {}: {} rows, {}", table.name, HumanCount(table.rows), HumanBytes(table.bytes)));
     }
-    let found: Vec<_> = manifest.checks.iter().filter(|check| !check.passed).collect();
-    lines.push(format!("  checks: {} passed, {} with a warning", manifest.checks.len() - found.len(), found.len()));
-    for check in found {
-        lines.push(format!("  warning: {}: {} ({} rows)", check.table, check.check, HumanCount(check.offending_rows)));
-    }
-    lines.extend(manifest.notes.iter().map(|note| format!("  note: {note}")));
-    for rejects in &manifest.rejects {
-        lines.push(format!(
-            "  rejected: {} rows of {}: {location}/{}",
-            HumanCount(rejects.rows),
-            rejects.name,
-            rejects.path
-        ));
+    let found = manifest.checks.iter().filter(|check| !check.passed).count();
+    lines.push(format!("  checks: {} passed, {found} with a warning", manifest.checks.len() - found));
+    for Warning { kind, message, path, .. } in describe::warnings(manifest) {
+        let file = path.map(|path| format!(": {location}/{path}")).unwrap_or_default();
+        lines.push(format!("  {}: {message}{file}", word(kind)));
     }
     lines.extend(summary.warnings.iter().map(|warning| format!("  warning: {warning}")));
+    let reports = manifest.reports.iter().filter(|report| !describe::is_description(&report.name));
     if summary.latest.is_empty() {
         lines.push(format!("  tables: {location}/history/; {location}/latest/ shows a later date and was not changed"));
-        lines.extend(manifest.reports.iter().map(|report| format!("  report: {location}/{}", report.path)));
+        lines.extend(reports.map(|report| format!("  report: {location}/{}", report.path)));
     } else {
         lines.push(format!("  tables: {location}/latest/*.parquet and {location}/history/"));
-        let reports = manifest.reports.iter().map(|report| format!("  report: {location}/latest/{}", report.name));
-        lines.extend(reports);
+        lines.extend(reports.map(|report| format!("  report: {location}/{}", latest_path(&report.name))));
     }
     lines
+}
+
+fn word(kind: WarningKind) -> &'static str {
+    match kind {
+        WarningKind::Check => "warning",
+        WarningKind::Note => "note",
+        WarningKind::Rejected => "rejected",
+    }
 }

@@ -1,4 +1,4 @@
-//! `staunch schema`: prints the JSON Schema of a kind of YAML file, generated from the structs that read it.
+//! `staunch schema`: prints the JSON Schema of a kind of file, generated from the structs that read or write it.
 
 use std::io::Write;
 
@@ -13,6 +13,7 @@ use crate::config::loyalty_definition::LoyaltyDefinition;
 use crate::config::questionnaire::Questionnaire;
 use crate::config::schema::{ParametersFile, PipelineFile};
 use crate::config::sidecar::Sidecar;
+use crate::describe::Status;
 use crate::error::{Error, Problem, Result};
 use crate::query_tests::TestFile;
 
@@ -38,6 +39,7 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
         SchemaKind::Catalogue => schema_for!(CatalogueFile),
         SchemaKind::Parameters => schema_for!(ParametersFile),
         SchemaKind::Test => schema_for!(TestFile),
+        SchemaKind::Status => schema_for!(Status),
     };
     serde_json::to_string_pretty(&schema)
         .map(|text| text + "\n")

@@ -129,6 +129,21 @@ pub enum Check {
     Relationship(RelationshipCheck),
 }
 
+impl Check {
+    /// What happens when rows break the rule.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::NotNull(check) => check.severity,
+            Self::Unique(check) => check.severity,
+            Self::AcceptedValues(check) => check.severity,
+            Self::Range(check) => check.severity,
+            Self::Expression(check) => check.severity,
+            Self::RowCount(check) => check.severity,
+            Self::Relationship(check) => check.severity,
+        }
+    }
+}
+
 /// See [`Check::NotNull`].
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -44,6 +44,9 @@ use source::SourcePlan;
 /// Prefix of the names of tables that hold an output of an earlier run.
 pub const PREVIOUS: &str = "previous_";
 
+/// Prefix of the names of views over an output of all nights.
+pub const HISTORY: &str = "history_";
+
 /// What a run will do, in a valid order. Later modules do not look at the pipeline file.
 #[derive(Debug)]
 pub struct Plan {

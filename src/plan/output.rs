@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::HISTORY;
 use super::query::QueryPlan;
 use crate::config::language::Language;
 use crate::config::located::Located;
@@ -53,6 +54,15 @@ pub(super) fn outputs(
         problem.hint = did_you_mean(name, query_names.iter().copied())
             .or_else(|| Some(format!("add {}.sql to one of the query folders", name.value)));
         problems.push(problem);
+    }
+    let of_history =
+        |name: &str| name.strip_prefix(HISTORY).filter(|output| declared.contains_key(*output)).map(str::to_owned);
+    for (name, output) in declared.keys().filter_map(|name| Some((name, of_history(&name.value)?))) {
+        problems.push(
+            Problem::new(format!("`{}` is the name of the view over all nights of `{output}`", name.value))
+                .at(pipeline.file.place_of(name))
+                .hint("rename the query"),
+        );
     }
     for name in selection.iter().filter(|name| !declared.contains_key(name.as_str())) {
         let mut problem = Problem::new(format!("`{name}` is not an output of the pipeline"));

@@ -38,7 +38,7 @@ pub(super) async fn commit(run: RunFolder, mut manifest: Manifest, lock: &Lock) 
 }
 
 async fn add_to_log(run: &RunFolder, manifest: &Manifest, lock: &Lock) -> Result<LogEntry, NotCommitted> {
-    let manifest_path = run.relative("manifest.json");
+    let manifest_path = manifest.path();
     run.folder.replace(&manifest_path, to_json("the manifest", manifest)?).await?;
     for _ in 0..COMMIT_ATTEMPTS {
         lock.verify().await?;

@@ -11,8 +11,8 @@ use datafusion::prelude::SessionContext;
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
 use super::log::{Log, LogEntry, LoggedTable};
-use super::manifest::Manifest;
-use super::run_folder::RunFolder;
+use super::manifest::{self, Manifest};
+use super::run_folder::{RunFolder, run_file};
 use super::run_id::RunId;
 use super::{open_table, probe, refresh};
 use crate::config::location::Location;
@@ -111,7 +111,7 @@ impl PublishLocation {
     /// The store fails, or the manifest is corrupt. `None` when there is no such run.
     pub async fn manifest(&self, run: Option<&str>) -> Result<Option<Manifest>> {
         let path = match run {
-            Some(run) => format!("_staunch/runs/{run}/manifest.json"),
+            Some(run) => run_file(run, manifest::FILE_NAME),
             None => match self.latest_commit().await? {
                 Some(entry) => entry.manifest,
                 None => return Ok(None),
@@ -142,7 +142,7 @@ impl PublishLocation {
     /// # Errors
     /// `Error::Data` when neither file is there as it was published, `Error::Execution` when the store failed.
     pub async fn read_table(&self, entry: &LogEntry, table: &LoggedTable) -> Result<RecordBatch> {
-        open_table::read(&self.folder, table, &refresh::history_path(entry)(table)).await
+        open_table::read(&self.folder, table, &refresh::history_path(&table.name, entry.as_of_date)).await
     }
 
     /// A table of a published run for the queries of a session, scanned in place with the columns of `schema`. A column

@@ -1,12 +1,19 @@
 //! The manifest of a run, `manifest.json` in its folder: inputs, versions of queries and definitions, checks and
 //! outputs.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::run_folder::run_file;
 use super::run_id::RunId;
 use crate::config::sidecar::Severity;
+
+/// Name of the file.
+pub(super) const FILE_NAME: &str = "manifest.json";
 
 /// Everything that is needed to understand, compare and repeat a run. JSON keys keep the order of these fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +44,7 @@ pub struct Manifest {
     pub overrides: Vec<OverriddenQuery>,
     /// Tables that are published.
     pub tables: Vec<PublishedTable>,
-    /// Reports that are published.
+    /// Reports that are published, and the other files that go into `latest/` beside the tables.
     pub reports: Vec<PublishedReport>,
     /// Rejected rows, a file for each source that had any.
     #[serde(default)]
@@ -45,6 +52,9 @@ pub struct Manifest {
     /// What the summary told about the sources.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// How old the data of the sources was that declare `freshness`, by source.
+    #[serde(default)]
+    pub freshness: BTreeMap<String, SourceFreshness>,
     /// Checks and what they found.
     pub checks: Vec<CheckResult>,
     /// The earlier run that this one is compared with.
@@ -52,6 +62,13 @@ pub struct Manifest {
     /// The earlier nights that the trends of its reports show, oldest first.
     #[serde(default)]
     pub trend_runs: Vec<ComparedRun>,
+}
+
+impl Manifest {
+    /// Path of its file, relative to the publish location.
+    pub fn path(&self) -> String {
+        run_file(self.run_id.as_str(), FILE_NAME)
+    }
 }
 
 /// One file that a run read.
@@ -96,6 +113,32 @@ pub struct InputFile {
     /// Rows left out because another row has the same `unique` values, or another file the same content.
     #[serde(default)]
     pub rows_duplicate: u64,
+}
+
+/// How old the data of a source was when the run started.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct SourceFreshness {
+    /// Time of its latest row or file, local to the pipeline; `null` if it has none.
+    #[schemars(with = "Option<String>")]
+    pub latest: Option<NaiveDateTime>,
+    /// Seconds since then.
+    pub age_seconds: Option<i64>,
+    /// What that means.
+    pub state: FreshnessState,
+    /// Seconds of the limit that was passed, if any.
+    pub limit_seconds: Option<u64>,
+}
+
+/// What the age of data means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FreshnessState {
+    /// Younger than every limit.
+    Fresh,
+    /// Older than `warn_after`.
+    Late,
+    /// Older than `stop_after`.
+    Stale,
 }
 
 /// The exact text of a definition.

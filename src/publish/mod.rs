@@ -4,6 +4,7 @@
 //! <publish.location>/
 //!   latest/<table>.parquet                                 for tools that read a fixed path
 //!   latest/<report>.<lang>.html|md
+//!   latest/staunch.sql, dictionary.json, status.json       what tools read beside the tables
 //!   history/<table>/as_of_date=YYYY-MM-DD/<table>.parquet  one file per run date
 //!   _staunch/log/000000000042.json                         the commit log; the highest entry is current
 //!   _staunch/runs/<run_id>/{manifest.json,tables/,reports/}
@@ -51,11 +52,11 @@ pub use clock::{Clock, SystemClock};
 pub use description::{ColumnDescription, TableDescription};
 pub use location::PublishLocation;
 pub use lock::Lock;
-pub use log::{ByDate, LatestPointer, Log, LogEntry, LoggedReport, LoggedTable, Month};
+pub use log::{ByDate, LatestPointer, Log, LogEntry, LoggedReport, LoggedTable, Month, to_json};
 pub use manifest::{
-    CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, InputFile, Manifest, OverriddenQuery, PublishedColumn,
-    PublishedReport, PublishedTable, QueryVersion,
+    CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, FreshnessState, InputFile, Manifest, OverriddenQuery,
+    PublishedColumn, PublishedReport, PublishedTable, QueryVersion, SourceFreshness,
 };
-pub use refresh::{Refreshed, refresh};
+pub use refresh::{Refreshed, STATUS, history_path, latest_path, refresh, table_file_name};
 pub use run_folder::RunFolder;
 pub use run_id::RunId;

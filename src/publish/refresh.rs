@@ -1,5 +1,7 @@
 //! `latest/` and `history/`: copies of a published run under names that do not change.
 
+use std::fmt::Display;
+
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
 
@@ -14,6 +16,9 @@ use crate::storage::upload::{Fingerprint, Upload};
 
 const COPIES_AT_ONCE: usize = 4;
 
+/// The file of `latest/` that changes last, so that whoever sees it new finds all others new.
+pub const STATUS: &str = "status.json";
+
 /// What a refresh changed; paths are relative to the publish location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refreshed {
@@ -26,7 +31,8 @@ pub struct Refreshed {
 }
 
 /// Copies a committed run to `history/`, and to `latest/` unless that shows a later day (or a later run of the same
-/// day). Each file is replaced atomically, but not all files at once. An interrupted refresh can be repeated.
+/// day). Each file is replaced atomically, but not all files at once; [`STATUS`] is the last one. An interrupted refresh
+/// can be repeated.
 ///
 /// # Errors
 /// `Error::Data` when a file of the run is missing or damaged, `Error::Execution` when the store failed. The run stays
@@ -35,24 +41,36 @@ pub async fn refresh(location: &PublishLocation, entry: &LogEntry) -> Result<Ref
     let folder = &location.folder;
     let shown = location.latest_commit().await?.map_or(entry.latest, |highest| highest.latest);
     let mut refreshed =
-        Refreshed { history: copy_tables(folder, &entry.tables, history_path(entry)).await?, ..Refreshed::default() };
+        Refreshed { history: copy_tables(folder, &entry.tables, history_of(entry)).await?, ..Refreshed::default() };
     if shown.version == entry.version {
         refreshed.latest =
-            copy_tables(folder, &entry.tables, |table| latest_path(&format!("{}.parquet", table.name))).await?;
-        refreshed.latest.extend(copy_reports(folder, &entry.reports).await?);
+            copy_tables(folder, &entry.tables, |table| latest_path(&table_file_name(&table.name))).await?;
+        let is_last = |report: &&LoggedReport| report.name == STATUS;
+        refreshed.latest.extend(copy_reports(folder, entry.reports.iter().filter(|report| !is_last(report))).await?);
         refreshed.removed = remove_retired(folder, entry).await?;
+        refreshed.latest.extend(copy_reports(folder, entry.reports.iter().filter(is_last)).await?);
     }
     Ok(refreshed)
 }
 
-/// Path of a table's file in `history/`.
-pub(super) fn history_path(entry: &LogEntry) -> impl Fn(&LoggedTable) -> String {
-    let day = entry.as_of_date;
-    move |table| format!("history/{name}/as_of_date={day}/{name}.parquet", name = table.name)
+/// Name of a table's file.
+pub fn table_file_name(table: &str) -> String {
+    format!("{table}.parquet")
 }
 
-fn latest_path(name: &str) -> String {
-    format!("latest/{name}")
+/// Path of a file in `latest/`, relative to the publish location.
+pub fn latest_path(file_name: &str) -> String {
+    format!("latest/{file_name}")
+}
+
+/// Path of a table in `history/`, relative to the publish location; of the tables of all days when `day` is `*`.
+pub fn history_path(table: &str, day: impl Display) -> String {
+    format!("history/{table}/as_of_date={day}/{}", table_file_name(table))
+}
+
+fn history_of(entry: &LogEntry) -> impl Fn(&LoggedTable) -> String {
+    let day = entry.as_of_date;
+    move |table| history_path(&table.name, day)
 }
 
 async fn copy_tables(
@@ -71,7 +89,7 @@ async fn copy_table(folder: &Folder, table: &LoggedTable, target: String) -> Res
     Ok(target)
 }
 
-async fn copy_reports(folder: &Folder, reports: &[LoggedReport]) -> Result<Vec<String>> {
+async fn copy_reports(folder: &Folder, reports: impl Iterator<Item = &LoggedReport>) -> Result<Vec<String>> {
     let mut copied = Vec::new();
     for report in reports {
         let Some((bytes, _)) = folder.read(&report.path).await? else {

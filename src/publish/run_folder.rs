@@ -13,6 +13,7 @@ use super::lock::Lock;
 use super::log::LogEntry;
 use super::manifest::{Manifest, PublishedReport, PublishedTable};
 use super::pending_writes::PendingWrites;
+use super::refresh::table_file_name;
 use super::run_id::RunId;
 use super::table_file;
 use crate::error::{Error, Problem, Result};
@@ -65,7 +66,7 @@ impl RunFolder {
         description: &TableDescription,
         rows: SendableRecordBatchStream,
     ) -> Result<PublishedTable> {
-        let relative = self.relative(&format!("{kind}/{}.parquet", description.name));
+        let relative = self.relative(&format!("{kind}/{}", table_file_name(&description.name)));
         let (folder, pending, description) = (self.folder.clone(), self.pending.clone(), description.clone());
         let name = folder.name(&relative);
         // In its own task, so that encoding one table does not block the others.
@@ -76,7 +77,7 @@ impl RunFolder {
         })?
     }
 
-    /// Writes a report; `file_name` is also its name in `latest/`, such as `loyalty.en.html`.
+    /// Writes a report, or another file that is published beside the tables; `file_name` is also its name in `latest/`, such as `loyalty.en.html`.
     pub async fn write_report(&self, file_name: &str, bytes: Bytes) -> Result<PublishedReport> {
         let path = self.relative(&format!("reports/{file_name}"));
         let Fingerprint { bytes: size, sha256 } = Fingerprint::of(&bytes);
@@ -109,6 +110,11 @@ impl RunFolder {
     }
 
     pub(super) fn relative(&self, inside: &str) -> String {
-        format!("_staunch/runs/{}/{inside}", self.run_id).trim_end_matches('/').to_owned()
+        run_file(self.run_id.as_str(), inside).trim_end_matches('/').to_owned()
     }
+}
+
+/// Path of a file of a run, relative to the publish location.
+pub(super) fn run_file(run_id: &str, inside: &str) -> String {
+    format!("_staunch/runs/{run_id}/{inside}")
 }

@@ -1,6 +1,7 @@
 //! What the tests of publishing share: the same location on several stores, a clock that is set by hand, a store that
 //! injects faults, and small tables.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringViewArray};
@@ -164,6 +165,7 @@ pub fn manifest(
         reports,
         rejects: Vec::new(),
         notes: Vec::new(),
+        freshness: BTreeMap::new(),
         checks: Vec::new(),
         compared_to: None,
         trend_runs: Vec::new(),

@@ -14,7 +14,8 @@ use crate::config::sources::OnEmpty;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::{FreshnessPlan, SourcePlan};
-use crate::publish::InputFile;
+pub use crate::publish::FreshnessState as State;
+use crate::publish::{InputFile, SourceFreshness};
 
 /// How old the data of one source is.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,17 +30,6 @@ pub struct Freshness {
     pub state: State,
     /// The limit that was passed, if any.
     pub limit: Option<Duration>,
-}
-
-/// What the age of data means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Younger than every limit.
-    Fresh,
-    /// Older than `warn_after`.
-    Late,
-    /// Older than `stop_after`.
-    Stale,
 }
 
 impl Freshness {
@@ -57,6 +47,16 @@ impl Freshness {
             (None, None) => State::Fresh,
         };
         Self { source: source.name.clone(), latest, age, state, limit: stop.or(warn) }
+    }
+
+    /// The judgement as the manifest records it.
+    pub fn recorded(&self) -> SourceFreshness {
+        SourceFreshness {
+            latest: self.latest,
+            age_seconds: self.age.map(|age| age.num_seconds()),
+            state: self.state,
+            limit_seconds: self.limit.map(|limit| limit.as_secs()),
+        }
     }
 
     /// The judgement in words.
@@ -112,7 +112,8 @@ pub async fn latest(
     Ok(latest.map(|latest| if is_day { latest + TimeDelta::days(1) } else { latest }))
 }
 
-/// Judges a source that was read: whether it is empty, and how old its data is. Gives what the summary warns of.
+/// Judges a source that was read: whether it is empty, and how old its data is. Adds what the summary warns of to
+/// `warnings`. `None` when the source declares no `freshness`.
 ///
 /// # Errors
 ///
@@ -123,8 +124,8 @@ pub async fn check(
     rows: u64,
     engine: &Engine,
     now: DateTime<Utc>,
-) -> Result<Vec<String>> {
-    let mut warnings = Vec::new();
+    warnings: &mut Vec<String>,
+) -> Result<Option<Freshness>> {
     if rows == 0 {
         let message = format!("source `{}` has no rows", source.name);
         match source.on_empty {
@@ -139,21 +140,20 @@ pub async fn check(
             }
         }
     }
-    if let Some(plan) = &source.freshness {
-        let freshness = Freshness::judge(source, plan, latest(source, plan, files, engine).await?, now);
-        match freshness.state {
-            State::Fresh => {}
-            State::Late => warnings.push(freshness.described()),
-            State::Stale => {
-                return Err(Error::data(
-                    Problem::new(freshness.described())
-                        .at(source.place.clone())
-                        .hint("check whether the export ran, or raise `stop_after`"),
-                ));
-            }
+    let Some(plan) = &source.freshness else { return Ok(None) };
+    let freshness = Freshness::judge(source, plan, latest(source, plan, files, engine).await?, now);
+    match freshness.state {
+        State::Fresh => {}
+        State::Late => warnings.push(freshness.described()),
+        State::Stale => {
+            return Err(Error::data(
+                Problem::new(freshness.described())
+                    .at(source.place.clone())
+                    .hint("check whether the export ran, or raise `stop_after`"),
+            ));
         }
     }
-    Ok(warnings)
+    Ok(Some(freshness))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
-use crate::publish::{InputFile, PublishLocation};
+use crate::publish::{InputFile, PublishLocation, SourceFreshness};
 use crate::sources::{self, FileMarks, InputObject, Intake, RowCounts, SourceTable};
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
@@ -81,6 +81,8 @@ pub struct Inputs {
     pub rejects: Vec<(String, Arc<Intake>)>,
     /// What the summary tells about the sources.
     pub notes: Vec<String>,
+    /// How old the data of sources is that declare `freshness`, by source.
+    pub freshness: BTreeMap<String, SourceFreshness>,
     /// Schemas and plans of the queries.
     pub types: TypeCheck,
 }
@@ -138,8 +140,12 @@ async fn read_sources(
     } else {
         type_check(plan, &schemas, Depth::LogicalPlans).await?
     };
-    let mut inputs = Inputs { files: Vec::new(), rejects: Vec::new(), notes: Vec::new(), types };
+    let (files, freshness) = (Vec::new(), BTreeMap::new());
+    let mut inputs = Inputs { files, rejects: Vec::new(), notes: Vec::new(), freshness, types };
     for source in read {
+        if let Some(freshness) = source.freshness {
+            inputs.freshness.insert(source.name.clone(), freshness.recorded());
+        }
         if source.files.iter().any(|file| file.rows_rejected > 0) {
             inputs.rejects.push((source.name, source.intake));
         }
@@ -156,6 +162,7 @@ struct ReadSource {
     files: Vec<InputFile>,
     intake: Arc<Intake>,
     notes: Vec<String>,
+    freshness: Option<Freshness>,
 }
 
 /// Opens a source, keeps its rows where they cannot be scanned, judges it as a whole, and registers its table.
@@ -190,8 +197,8 @@ async fn open(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Res
     let files: Vec<InputFile> =
         inputs.map(|((input, counts), marks)| input_file(&source.name, input, counts, marks)).collect();
     let mut notes = intake.notes();
-    notes.extend(freshness::check(source, &files, loaded, engine, now).await?);
-    Ok(ReadSource { name: source.name.clone(), schema: opened.schema, files, intake, notes })
+    let freshness = freshness::check(source, &files, loaded, engine, now, &mut notes).await?;
+    Ok(ReadSource { name: source.name.clone(), schema: opened.schema, files, intake, notes, freshness })
 }
 
 /// How many files are read at the same time: one for each thread, or more where they are small, because a store takes longer

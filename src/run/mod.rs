@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::describe;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -114,9 +115,16 @@ async fn work(
     let nights = publication.nights.read().await?;
     manifest.notes.extend(nights.unreadable);
     manifest.trend_runs = nights.runs;
+    manifest.freshness = read.freshness;
     for (name, document) in reports::render(plan, engine, &manifest, &read.files, nights.figures).await? {
         manifest.reports.push(folder.write_report(&name, document.into()).await?);
     }
+    for (name, document) in describe::files(plan, &manifest, reports::min_cell(plan))? {
+        manifest.reports.push(folder.write_report(name, document.into()).await?);
+    }
     manifest.finished_at = Utc::now();
+    // Last, because it names all the others.
+    let status = describe::status(&manifest)?;
+    manifest.reports.push(folder.write_report(describe::STATUS, status.into()).await?);
     Ok(manifest)
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
 use crate::progress::Progress;
-use crate::publish::{ColumnDescription, PublishedReport, PublishedTable, RunFolder, TableDescription};
+use crate::publish::{PublishedReport, PublishedTable, RunFolder, TableDescription};
 use crate::transform::TableRecord;
 
 /// Checks computed tables and writes outputs.
@@ -110,17 +110,8 @@ fn external(error: Error) -> DataFusionError {
 }
 
 fn description(query: &QueryPlan) -> TableDescription {
-    let sidecar = query.file.sidecar.as_ref().map(|(_, sidecar)| sidecar);
-    let columns = sidecar.iter().flat_map(|sidecar| &sidecar.columns).map(|(name, column)| ColumnDescription {
-        name: name.value.clone(),
-        unit: column.unit.clone(),
-        description: column.description.clone(),
-        label_en: column.label.en.clone(),
-        label_zh: column.label.zh.clone(),
-    });
-    TableDescription {
-        name: query.name.clone(),
-        description: sidecar.map(|sidecar| sidecar.description.clone()).unwrap_or_default(),
-        columns: columns.collect(),
+    match &query.file.sidecar {
+        Some((_, sidecar)) => TableDescription::of_query(&query.name, sidecar),
+        None => TableDescription { name: query.name.clone(), ..TableDescription::default() },
     }
 }

@@ -1,5 +1,7 @@
 //! The publish location during one run: the lock, the run's folder, the run it is compared with, and the commit.
 
+use std::collections::BTreeMap;
+
 use chrono::Utc;
 
 use super::earlier::EarlierRun;
@@ -119,6 +121,7 @@ impl Publication {
             reports: spreadsheets,
             rejects: Vec::new(),
             notes: Vec::new(),
+            freshness: BTreeMap::new(),
             checks,
             compared_to: self.earlier.compared(),
             trend_runs: Vec::new(),

@@ -61,6 +61,18 @@ pub async fn render(
     Ok(documents)
 }
 
+/// Smallest group of customers whose numbers are shown.
+pub fn min_cell(plan: &Plan) -> u64 {
+    integer(plan, "min_cell").and_then(|value| u64::try_from(value).ok()).unwrap_or(DEFAULT_MIN_CELL)
+}
+
+fn integer(plan: &Plan, name: &str) -> Option<i64> {
+    plan.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| match parameter.value {
+        Some(ParameterValue::Integer(value)) => Some(value),
+        _ => None,
+    })
+}
+
 async fn tables(plan: &Plan, engine: &Engine) -> Result<BTreeMap<String, RecordBatch>> {
     let mut tables = BTreeMap::new();
     for name in report::TABLES.iter().filter(|name| plan.query(name).is_some()) {
@@ -82,12 +94,6 @@ fn context(
     inputs: &[InputFile],
 ) -> Result<ReportContext> {
     let catalogue = &plan.catalogue;
-    let integer = |name: &str| {
-        plan.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| match parameter.value {
-            Some(ParameterValue::Integer(value)) => Some(value),
-            _ => None,
-        })
-    };
     // Only inputs that a query of this pipeline would use are reported as missing.
     let is_read = |name: &str| plan.queries.iter().any(|query| query.reads.contains(name));
     let gives = |name: &String| {
@@ -124,7 +130,7 @@ fn context(
         pipeline: plan.name.clone(),
         description: description.to_owned(),
         as_of_date: manifest.as_of_date,
-        window_days: integer("window_days"),
+        window_days: integer(plan, "window_days"),
         currency: plan.currency.clone(),
         run_id: manifest.run_id.to_string(),
         staunch_version: manifest.staunch_version.clone(),
@@ -138,7 +144,7 @@ fn context(
         key_figures: catalogue.first_screen.key_figures.iter().map(|figure| wanted(figure, language)).collect(),
         blocks: catalogue.first_screen.blocks.iter().map(|shown| block(shown, language)).collect(),
         labels: CodeLabels::of(catalogue, language),
-        min_cell: integer("min_cell").and_then(|value| u64::try_from(value).ok()).unwrap_or(DEFAULT_MIN_CELL),
+        min_cell: min_cell(plan),
     })
 }
 

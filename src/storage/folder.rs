@@ -142,6 +142,7 @@ fn attributes(name: &str) -> Attributes {
         Some("html") => "text/html; charset=utf-8",
         Some("md") => "text/markdown; charset=utf-8",
         Some("json") => "application/json",
+        Some("sql") => "application/sql; charset=utf-8",
         Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => return Attributes::new(),
     };

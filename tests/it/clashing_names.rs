@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 
+use crate::described;
 use crate::project::Project;
 
 /// Names that the program or the engine gives to columns and tables of their own, and names that only quotes can write.
@@ -77,6 +78,7 @@ fn columns_may_be_called_like_those_of_the_checks() {
     let shop = shop();
     shop.succeeds(&["validate", "pipeline.yml"]);
     shop.succeeds(&["run", "pipeline.yml"]);
+    described::check(&shop, "out", &[]);
     // What was published is compared with itself, sorted, and counted again.
     shop.succeeds(&["run", "pipeline.yml"]);
     let shown = shop.succeeds(&["show", "names", "--pipeline", "pipeline.yml", "--format", "csv"]);
@@ -133,6 +135,25 @@ fn a_query_cannot_take_the_name_of_an_earlier_output() {
     error: `previous_large_orders` is the name of the table `large_orders` of the previous run
       in queries/previous_large_orders.sql
       hint: rename the file
+    ");
+}
+
+#[test]
+fn an_output_cannot_take_the_name_of_the_history_of_another() {
+    let shop = Project::copy_of("shop");
+    shop.write("queries/history_large_orders.sql", "select order_id from orders");
+    shop.succeeds(&["validate", "pipeline.yml"]);
+    shop.replace("pipeline.yml", "outputs:\n", "outputs:\n  history_large_orders: {}\n");
+    let finished = shop.run(&["validate", "pipeline.yml"]);
+    assert_eq!(finished.exit_code, 2);
+    assert_snapshot!(finished.stderr, @r"
+    error: `history_large_orders` is the name of the view over all nights of `large_orders`
+      --> pipeline.yml:23:3
+       |
+    23 |   history_large_orders: {}
+       |   ^^^^^^^^^^^^^^^^^^^^
+       |
+       = hint: rename the query
     ");
 }
 

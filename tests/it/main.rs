@@ -19,6 +19,8 @@ mod contract;
 #[cfg(test)]
 mod definitions;
 #[cfg(test)]
+mod described;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod imports;

@@ -4,11 +4,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
+use crate::described;
 use crate::project::{Project, repository};
 use crate::published::{Table, assert_near};
+
+/// Pipelines whose description was checked; once each is enough.
+static CHECKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// The folder of the data, or a line that says what is not tested.
 fn data() -> Option<PathBuf> {
@@ -31,6 +36,9 @@ fn staunch(project: &Project, arguments: &[&str], data: &Path) -> String {
 fn published(pipeline: &str, data: &Path) -> Project {
     let project = Project::empty();
     staunch(&project, &["run", "--quiet", &format!("pipelines/{pipeline}.yml")], data);
+    if CHECKED.lock().unwrap().insert(pipeline.to_owned()) {
+        described::check(&project, &format!("out/{pipeline}"), &[]);
+    }
     project
 }
 

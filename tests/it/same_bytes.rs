@@ -14,6 +14,7 @@ use staunch::progress::{Progress, ProgressStyleChoice};
 use staunch::run::session::Resources;
 use staunch::run::{self, RunSettings};
 
+use crate::described;
 use crate::project::{Finished, Project, repository, sha256};
 use crate::published::{Table, write_parquet};
 
@@ -48,9 +49,11 @@ fn run_sample_in_partitions(project: &Project, threads: usize, queries_at_once: 
     std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run).unwrap().join().unwrap();
 }
 
+/// The tables of `latest/` and what describes them.
 fn latest_tables(project: &Project) -> BTreeMap<String, String> {
-    let files = project.files_below("out/sample/latest");
-    files.into_iter().filter(|(name, _)| name.ends_with(".parquet")).collect()
+    let mut files = project.files_below("out/sample/latest");
+    files.retain(|name, _| [".parquet", "/staunch.sql", "/dictionary.json"].iter().any(|end| name.ends_with(end)));
+    files
 }
 
 fn sidecar(path: &str) -> Sidecar {
@@ -76,13 +79,14 @@ fn neither_threads_nor_queries_at_once_nor_another_run_change_a_byte() {
     let project = Project::empty();
     run_sample(&project, &["--threads", "1"]);
     let tables = latest_tables(&project);
-    assert_eq!(tables.len(), project.last_manifest("out/sample")["tables"].as_array().unwrap().len(), "{tables:?}");
+    assert_eq!(tables.len(), project.last_manifest("out/sample")["tables"].as_array().unwrap().len() + 2, "{tables:?}");
     run_sample(&project, &["--threads", "8"]);
     assert_eq!(latest_tables(&project), tables, "8 threads");
     for (partitions, queries_at_once) in [(2, 1), (2, 16), (8, 3)] {
         run_sample_in_partitions(&project, partitions, queries_at_once);
         assert_eq!(latest_tables(&project), tables, "{partitions} partitions, {queries_at_once} queries at once");
     }
+    described::check(&project, "out/sample", &[]);
 }
 
 /// As many rows as are dealt out to several threads, many of them with the same customer.
@@ -169,6 +173,10 @@ fn every_table_is_in_latest_in_history_and_in_its_run() {
         expected.push(format!("out/latest/{table}.parquet"));
         expected.push(format!("{run}/tables/{table}.parquet"));
     }
+    for described in ["dictionary.json", "status.json", "staunch.sql"] {
+        expected.push(format!("out/latest/{described}"));
+        expected.push(format!("{run}/reports/{described}"));
+    }
     expected.sort();
     let published = shop.files_below("out");
     assert_eq!(published.keys().cloned().collect::<Vec<_>>(), expected, "and the lock is given back");
@@ -246,10 +254,15 @@ fn a_removed_output_vanishes_from_latest_and_stays_in_history() {
     shop.replace("pipeline.yml", "  large_orders: {}\n", "");
     shop.succeeds(&["run", "pipeline.yml"]);
     let latest = names(shop.files_below("out/latest"));
-    assert_eq!(
-        latest,
-        ["out/latest/customer_totals.parquet", "out/latest/notes.txt", "out/latest/shop_summary.parquet"]
-    );
+    let expected = [
+        "customer_totals.parquet",
+        "dictionary.json",
+        "notes.txt",
+        "shop_summary.parquet",
+        "status.json",
+        "staunch.sql",
+    ];
+    assert_eq!(latest, expected.map(|name| format!("out/latest/{name}")));
     assert!(shop.path("out/history/large_orders/as_of_date=2026-11-30/large_orders.parquet").is_file());
 }
 

@@ -179,6 +179,13 @@ impl Place {
         Table::read(&self.project.path("latest.parquet"))
     }
 
+    /// The text of an object.
+    fn text(&self, relative: &str) -> String {
+        let path = Path::from(format!("{}/{relative}", self.key));
+        let read = async { self.store.get(&path).await?.bytes().await };
+        String::from_utf8(self.runtime.block_on(read).unwrap().to_vec()).unwrap()
+    }
+
     /// Orders in CSV and customers in Parquet, and the pipeline that adds them up and publishes beside them.
     fn with_shop(self) -> Self {
         self.put("data/orders/a.csv", "order_id,customer_id,amount\no1,c1,10.50\no2,c2,4.00\n");
@@ -253,6 +260,10 @@ fn every_store_is_read_and_published_to() {
 
         place.succeeds(&["run", "pipeline.yml"]);
         assert_eq!((place.totals(), place.commits()), (first_totals(), 1), "{scheme}");
+        let described = ["dictionary.json", "status.json", "staunch.sql", "totals.parquet"];
+        assert_eq!(place.names("out/latest"), described.map(|name| format!("out/latest/{name}")), "{scheme}");
+        let location = format!("create macro if not exists staunch_location() as '{}/out';", place.url);
+        assert!(place.text("out/latest/staunch.sql").contains(&location), "{location}");
         place.put("data/orders/c.csv", "order_id,customer_id,amount\no4,c2,6.00\n");
         place.succeeds(&["run", "pipeline.yml", "--as-of-date", "2026-12-01"]);
         let (_, orders, amounts) = place.totals();

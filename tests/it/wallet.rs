@@ -1,5 +1,6 @@
 //! The pipeline `wallet`: shares of wallet from a survey, where only own sales are seen.
 
+use crate::described;
 use crate::project::{Project, repository};
 use crate::published::{Table, assert_near};
 
@@ -13,6 +14,7 @@ fn shares_of_wallet_are_declared_or_allocated_and_of_the_rest_unknown() {
     command.current_dir(repository()).env("STAUNCH_OUTPUT", project.path("out"));
     let finished = project.finish(&mut command);
     assert_eq!(finished.exit_code, 0, "{}", finished.stderr);
+    described::check(&project, "out/wallet", &[]);
     let latest = |table: &str| Table::read(&project.path(&format!("out/wallet/latest/{table}.parquet")));
 
     let behaviour = latest("customer_behaviour");

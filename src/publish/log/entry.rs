@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::by_date::ByDate;
 use crate::error::{Error, Problem, Result};
 use crate::publish::manifest::{Manifest, PublishedTable};
+use crate::publish::refresh::table_file_name;
 use crate::publish::run_id::RunId;
 
 /// A published run, as recorded in `_staunch/log/<version>.json`. All paths are relative to the publish location.
@@ -26,7 +27,7 @@ pub struct LogEntry {
     pub manifest: String,
     /// Tables, by name.
     pub tables: Vec<LoggedTable>,
-    /// Reports, by name.
+    /// Reports and the other files beside the tables, by name.
     pub reports: Vec<LoggedReport>,
     /// The run that `latest/` shows once this entry exists: this one, unless it is for an older day.
     pub latest: LatestPointer,
@@ -61,7 +62,7 @@ pub struct LoggedTable {
     pub sha256: String,
 }
 
-/// A report of a published run.
+/// A report of a published run, or another file that it puts into `latest/` beside its tables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedReport {
     /// Name of the file, such as `loyalty.en.html`.
@@ -138,7 +139,7 @@ impl LogEntry {
 
     /// Names of the files that this run puts into `latest/`.
     pub fn latest_files(&self) -> Vec<String> {
-        let tables = self.tables.iter().map(|table| format!("{}.parquet", table.name));
+        let tables = self.tables.iter().map(|table| table_file_name(&table.name));
         tables.chain(self.reports.iter().map(|report| report.name.clone())).collect()
     }
 
@@ -154,7 +155,10 @@ impl LogEntry {
 }
 
 /// Pretty JSON with a line break at the end.
-pub(in crate::publish) fn to_json(what: &str, value: &impl Serialize) -> Result<Bytes> {
+///
+/// # Errors
+/// The value has a key that is no text, which is a defect.
+pub fn to_json(what: &str, value: &impl Serialize) -> Result<Bytes> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| {
         Error::execution(Problem::new(format!("{what} cannot be written as JSON")).caused_by(error))
     })?;

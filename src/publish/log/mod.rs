@@ -10,8 +10,7 @@ mod search;
 mod tests;
 
 pub use by_date::{ByDate, Month};
-pub use entry::{LatestPointer, LogEntry, LoggedReport, LoggedTable};
+pub use entry::{LatestPointer, LogEntry, LoggedReport, LoggedTable, to_json};
 pub use read::Log;
 
-pub(super) use entry::to_json;
 pub(super) use read::entry_path;

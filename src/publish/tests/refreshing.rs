@@ -1,7 +1,7 @@
 //! `latest/` and `history/`.
 
-use crate::publish::refresh;
-use crate::publish::testing::{Fault, places};
+use crate::publish::testing::{Fault, LEASE, Place, manifest, places};
+use crate::publish::{Clock, LogEntry, RunId, STATUS, refresh};
 
 #[tokio::test]
 async fn a_refresh_copies_the_run_to_latest_and_history() {
@@ -108,5 +108,35 @@ async fn a_file_that_was_changed_after_the_commit_is_not_copied() {
         assert_eq!(error.exit_code(), 3);
         assert!(error.to_string().contains("is damaged"), "{error}");
         assert_eq!(place.bytes("latest/customers.parquet").await, latest);
+    }
+}
+
+/// A committed run with two reports and a status, each of which is the day.
+async fn commit_with_status(place: &Place, as_of_date: &'static str) -> LogEntry {
+    let run_id = RunId::new(place.clock.now());
+    let lock = place.location.lock(&run_id, "a test".into(), LEASE).await.unwrap();
+    let run = place.location.run_folder(&run_id);
+    let mut reports = Vec::new();
+    for name in ["a.md", STATUS, "z.md"] {
+        reports.push(run.write_report(name, as_of_date.into()).await.unwrap());
+    }
+    let entry = run.commit(manifest(&run_id, as_of_date, Vec::new(), reports), &lock).await.unwrap();
+    lock.release().await.unwrap();
+    entry
+}
+
+#[tokio::test]
+async fn the_status_is_new_only_when_everything_else_is() {
+    for place in places() {
+        let first = commit_with_status(&place, "2026-11-29").await;
+        refresh(&place.location, &first).await.unwrap();
+        let second = commit_with_status(&place, "2026-11-30").await;
+        let broken = place.through(Fault::Unavailable, "latest/z.md", 1);
+        refresh(&broken, &second).await.unwrap_err();
+        assert_eq!(place.bytes("latest/a.md").await, "2026-11-30");
+        assert_eq!(place.bytes("latest/status.json").await, "2026-11-29");
+        let refreshed = refresh(&place.location, &second).await.unwrap();
+        assert_eq!(refreshed.latest, ["latest/a.md", "latest/z.md", "latest/status.json"]);
+        assert_eq!(place.bytes("latest/status.json").await, "2026-11-30");
     }
 }

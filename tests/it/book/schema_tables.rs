@@ -1,4 +1,4 @@
-//! The keys of the YAML files as tables, from their JSON Schemas.
+//! The keys of the YAML files, and of the JSON that a run publishes, as tables, from their JSON Schemas.
 
 use std::fs;
 
@@ -8,8 +8,8 @@ use super::generated::Places;
 use super::table::{cell, code, table};
 use crate::project::repository;
 
-/// The kinds of YAML files, and where the JSON Schema of each is committed.
-pub const SCHEMAS: [(&str, &str); 7] = [
+/// The kinds of files, and where the JSON Schema of each is committed.
+pub const SCHEMAS: [(&str, &str); 8] = [
     ("pipeline", "pipelines/pipeline.schema.json"),
     ("parameters", "queries/parameters.schema.json"),
     ("catalogue", "queries/catalogue.schema.json"),
@@ -17,6 +17,7 @@ pub const SCHEMAS: [(&str, &str); 7] = [
     ("questionnaire", "queries/questionnaires/questionnaire.schema.json"),
     ("loyalty-definition", "queries/loyalty/loyalty_definition.schema.json"),
     ("test", "tests/queries/test.schema.json"),
+    ("status", "docs/src/status.schema.json"),
 ];
 
 /// Words that are listed where a key has one of them; longer lists have a table of their own.
