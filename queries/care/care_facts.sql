@@ -26,10 +26,6 @@ customer_profile as (
     select * from customer_profile
 ),
 
-inactivity_fit as (
-    select is_contradicted from inactivity_fit
-),
-
 churn_warning as (
     select * from churn_warning
 ),
@@ -134,9 +130,7 @@ measured as (
             false
         ) as is_key,
         coalesce(contacts.open_complaints_count, 0) > 0 as has_open_complaint,
-        -- silence that the data contradict says nothing
-        coalesce(not loyalty.is_active, false)
-        and not inactivity_fit.is_contradicted as is_gone,
+        coalesce(not loyalty.is_active, false) as is_gone,
         warning.customer_id is not null as is_warned,
         coalesce(warning.is_overdue, false) as is_overdue,
         coalesce(win_back.is_worth_it, worth_keeping.is_worth_it, false)
@@ -166,7 +160,6 @@ measured as (
         coalesce(contacts.recent_contacts_count, 0) as recent_contacts_count
     from customer_loyalty as loyalty
     cross join buyers
-    cross join inactivity_fit
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures

@@ -14,9 +14,16 @@ customer_behaviour as (
     from customer_behaviour
 ),
 
+customer_activity as (
+    select customer_id, is_leaving_judged from customer_activity
+),
+
 customer_loyalty as (
     select
         loyalty.*,
+        -- is_active where it could be known whichever way it went
+        case when coalesce(activity.is_leaving_judged, true)
+            then loyalty.is_active end as judged_active,
         behaviour.wallet_own_amount,
         behaviour.wallet_amount,
         loyalty.own_occasions_count > 0 as is_own_buyer,
@@ -30,6 +37,8 @@ customer_loyalty as (
     from customer_loyalty as loyalty
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
+    left join customer_activity as activity
+        on loyalty.customer_id = activity.customer_id
 ),
 
 segment_summary as (
@@ -166,8 +175,8 @@ totals as (
         sum(behaviour_index * behaviour_index) as behaviour_index_squares,
         count(is_loyal) as loyal_known,
         sum(case when is_loyal then 1 else 0 end) as loyal,
-        count(is_active) as active_known,
-        sum(case when is_active then 1 else 0 end) as active,
+        count(judged_active) as active_known,
+        sum(case when judged_active then 1 else 0 end) as active,
         count(own_margin) as own_margin_n,
         sum(own_margin) as own_margin,
         count(case when is_own_buyer then gap_days_median end)
