@@ -34,6 +34,10 @@ win_back as (
     select * from win_back
 ),
 
+customer_churn as (
+    select customer_id, churn_cause from customer_churn
+),
+
 worth_keeping as (
     select * from worth_keeping
 ),
@@ -135,6 +139,7 @@ measured as (
         coalesce(warning.is_overdue, false) as is_overdue,
         coalesce(win_back.is_worth_it, worth_keeping.is_worth_it, false)
             as is_worth_it,
+        churn.churn_cause,
         coalesce(behaviour.is_trying_new, false) as is_trying_new,
         coalesce(
             loyalty.recommend_group = 'promoter' or behaviour.is_recommending,
@@ -174,6 +179,8 @@ measured as (
         on loyalty.customer_id = win_back.customer_id
     left join worth_keeping
         on loyalty.customer_id = worth_keeping.customer_id
+    left join customer_churn as churn
+        on loyalty.customer_id = churn.customer_id
     left join first_barriers as barriers
         on loyalty.customer_id = barriers.customer_id
     left join contacts
@@ -196,6 +203,7 @@ final as (
         is_warned,
         is_overdue,
         is_worth_it,
+        churn_cause,
         is_trying_new,
         is_advocate,
         barrier,
