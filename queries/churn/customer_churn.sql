@@ -1,6 +1,11 @@
 -- One row per customer who left in the window of $window_days whole days that
 -- end with as_of_date: when, why, what shows it, and the money that went.
 --
+-- Three counts of who left differ on purpose. Segment former: no longer a customer
+-- at as_of_date, of those who closed the account or whose behaviour is high.
+-- Here: left within the window, whatever the behaviour; segment tells both apart.
+-- win_back: left at any time and may be contacted.
+--
 -- Eight causes, the price, and unknown. What the customer said counts first
 -- (close_reason, as the source has it); then the first rule below that holds:
 -- what happened to the customer alone before what hit everybody. Facts are
@@ -17,6 +22,10 @@ with
 
 departure_evidence as (
     select * from departure_evidence
+),
+
+customer_loyalty as (
+    select customer_id, segment from customer_loyalty
 ),
 
 evidence_words as (
@@ -112,7 +121,8 @@ shown as (
 
 final as (
     select
-        customer_id,
+        shown.customer_id,
+        loyalty.segment,
         stopped_at,
         left_at,
         close_reason,
@@ -131,6 +141,8 @@ final as (
         end as evidence,
         amount
     from shown
+    left join customer_loyalty as loyalty
+        on shown.customer_id = loyalty.customer_id
     left join evidence_words on shown.evidence_code = evidence_words.code
 )
 
