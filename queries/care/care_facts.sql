@@ -26,16 +26,16 @@ customer_profile as (
     select * from customer_profile
 ),
 
-inactivity_fit as (
-    select is_contradicted from inactivity_fit
-),
-
 churn_warning as (
     select * from churn_warning
 ),
 
 win_back as (
     select * from win_back
+),
+
+customer_churn as (
+    select customer_id, churn_cause from customer_churn
 ),
 
 worth_keeping as (
@@ -134,13 +134,12 @@ measured as (
             false
         ) as is_key,
         coalesce(contacts.open_complaints_count, 0) > 0 as has_open_complaint,
-        -- silence that the data contradict says nothing
-        coalesce(not loyalty.is_active, false)
-        and not inactivity_fit.is_contradicted as is_gone,
+        coalesce(not loyalty.is_active, false) as is_gone,
         warning.customer_id is not null as is_warned,
         coalesce(warning.is_overdue, false) as is_overdue,
         coalesce(win_back.is_worth_it, worth_keeping.is_worth_it, false)
             as is_worth_it,
+        churn.churn_cause,
         coalesce(behaviour.is_trying_new, false) as is_trying_new,
         coalesce(
             loyalty.recommend_group = 'promoter' or behaviour.is_recommending,
@@ -166,7 +165,6 @@ measured as (
         coalesce(contacts.recent_contacts_count, 0) as recent_contacts_count
     from customer_loyalty as loyalty
     cross join buyers
-    cross join inactivity_fit
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
@@ -181,6 +179,8 @@ measured as (
         on loyalty.customer_id = win_back.customer_id
     left join worth_keeping
         on loyalty.customer_id = worth_keeping.customer_id
+    left join customer_churn as churn
+        on loyalty.customer_id = churn.customer_id
     left join first_barriers as barriers
         on loyalty.customer_id = barriers.customer_id
     left join contacts
@@ -203,6 +203,7 @@ final as (
         is_warned,
         is_overdue,
         is_worth_it,
+        churn_cause,
         is_trying_new,
         is_advocate,
         barrier,

@@ -4,7 +4,8 @@
 --
 -- True: keep and bind, never by price cuts. Latent: remove the barrier.
 -- Spurious: raise conviction before it is too late. None: only if it pays.
--- Former: win back, and only if it pays.
+-- Former: win back, and only if it pays. Who left is asked back by what the cause
+-- of leaving asks for: service and not a price, unless the price was the cause.
 -- Whom care may reach at all is said in care_facts; a customer without a
 -- reason to act has no row, nor has one whose next care is not due within
 -- $care_due_days_normal days. A reason that stood in the plan before keeps its
@@ -62,6 +63,16 @@ reasoned as (
     from care_facts
 ),
 
+-- who left, former or not
+called_back as (
+    select
+        *,
+        main_reason = 'win_back'
+        or (main_reason = 'pays_off' and churn_cause is not null)
+            as is_asked_back
+    from reasoned
+),
+
 formed as (
     select
         *,
@@ -106,14 +117,25 @@ formed as (
             when segment = 'spurious_loyalty' and main_reason = 'overdue' then 'offer'
             -- what they usually buy is due
             when main_reason = 'overdue' then 'product_recommendation'
-            -- the offer that pays for itself
-            when main_reason in ('pays_off', 'win_back') then 'offer'
+            -- who left: a modest concession where the price was the cause
+            when is_asked_back and churn_cause = 'price' then 'offer'
+            -- nobody is to blame: stay in touch, part on good terms
+            when is_asked_back and churn_cause = 'natural'
+                then 'family_service'
+            -- say what has changed since the turmoil
+            when is_asked_back and churn_cause = 'vendor_turbulence'
+                then 'public_relations'
+            -- lost to a rival or by our service: better service, no discount;
+            -- and somebody who asks why, where it is not known
+            when is_asked_back then 'personal_service'
+            -- still there: the offer that pays for itself
+            when main_reason = 'pays_off' then 'offer'
         end as care_form,
         main_reason = 'open_complaint'
         or is_overdue
         or (is_gone and segment not in ('no_loyalty', 'former'))
             as is_pressing
-    from reasoned
+    from called_back
     where main_reason is not null
 ),
 
@@ -158,7 +180,7 @@ arranged as (
         case
             -- done when it is done
             when main_reason = 'open_complaint' then 'once'
-            when care_form = 'offer' then 'once'
+            when care_form = 'offer' or is_asked_back then 'once'
             -- important customers hear from us every month
             when is_key then 'monthly'
             -- those who buy, every quarter
@@ -235,6 +257,7 @@ final as (
         dated.segment,
         dated.loyalty_type,
         dated.main_reason,
+        dated.churn_cause,
         dated.care_form,
         dated.phase,
         dated.channel,

@@ -5,7 +5,9 @@
 --
 -- Where $nearly_all_share or more of all who were customers in the window left,
 -- the table shows the rule of leaving rather than why customers leave: then no
--- measure is named, and the report draws no conclusion.
+-- measure is named, and the report draws no conclusion. Where the data contradict
+-- the days of silence it is not known who left (left_unknown_because_code): only
+-- closed accounts are counted, and nothing is said where there are none.
 with
 
 customer_churn as (
@@ -17,7 +19,7 @@ customer_profile as (
 ),
 
 customer_activity as (
-    select customer_id from customer_activity where is_active
+    select customer_id, is_active, is_leaving_judged from customer_activity
 ),
 
 measure_words as (
@@ -94,7 +96,9 @@ totals as (
 still_active as (
     select
         coalesce(profile.customer_type, 'unknown') as customer_type,
-        count(*) as active_count
+        sum(case when activity.is_active then 1 else 0 end) as active_count,
+        sum(case when not activity.is_leaving_judged then 1 else 0 end)
+            as unknown_count
     from customer_activity as activity
     left join customer_profile as profile
         on activity.customer_id = profile.customer_id
@@ -104,12 +108,13 @@ still_active as (
 actives as (
     select
         'customer_type' as dimension, customer_type as dimension_value,
-        active_count
+        active_count, unknown_count
     from still_active
     union all
     select
         'total' as dimension, 'all' as dimension_value,
-        sum(active_count) as active_count
+        sum(active_count) as active_count,
+        sum(unknown_count) as unknown_count
     from still_active
 ),
 
@@ -119,7 +124,9 @@ measured as (
         totals.dimension_value,
         totals.all_customers,
         totals.all_amount,
-        coalesce(
+        coalesce(actives.unknown_count, 0) > 0 as is_leaving_unknown,
+        coalesce(actives.unknown_count, 0) > 0
+        or coalesce(
             cast(totals.all_customers as double)
                 / nullif(
                     totals.all_customers + coalesce(actives.active_count, 0), 0
@@ -145,13 +152,14 @@ measured as (
         and causes.churn_cause = valued.churn_cause
     group by
         totals.dimension, totals.dimension_value, totals.all_customers,
-        totals.all_amount, actives.active_count, causes.position,
-        causes.churn_cause, causes.measure_code
+        totals.all_amount, actives.active_count, actives.unknown_count,
+        causes.position, causes.churn_cause, causes.measure_code
 ),
 
 marked as (
     select
         *,
+        is_leaving_unknown and all_customers = 0 as is_nothing_known,
         suppress(customers_count, $min_cell) over (
             partition by dimension, dimension_value
             order by position nulls last
@@ -166,10 +174,15 @@ final as (
         position,
         churn_cause,
         is_suppressed,
-        case when not is_suppressed then customers_count end
-            as customers_count,
-        case when all_customers = 0 or all_customers >= $min_cell
-            then all_customers end as n,
+        case when not is_suppressed and not is_nothing_known
+            then customers_count end as customers_count,
+        case when is_leaving_unknown then 'silence_contradicted' end
+            as left_unknown_because_code,
+        case
+            when is_nothing_known then null
+            when all_customers = 0 or all_customers >= $min_cell
+                then all_customers
+        end as n,
         case when not is_suppressed
             then cast(customers_count as double) / nullif(all_customers, 0) end
             as customers_share,
@@ -177,7 +190,7 @@ final as (
         case when not is_suppressed
             then cast(stated_count as double) / nullif(customers_count, 0) end
             as stated_share,
-        case when not is_suppressed
+        case when not is_suppressed and not is_nothing_known
             then cast(amount as decimal(28, 2)) end as amount,
         case when not is_suppressed
             then cast(amount as double)

@@ -6,7 +6,10 @@
 --
 -- What few customers said might tell who they are: reasons of fewer than
 -- $min_cell are one row without words (rare), and so are those who gave none
--- (none). Both are always there; small groups are suppressed.
+-- (none). Both are always there; small groups are suppressed. Where the data
+-- contradict the days of silence it is not known who else left
+-- (left_unknown_because_code): only closed accounts are counted, and nothing is
+-- said where there are none.
 with
 
 customer_churn as (
@@ -15,6 +18,12 @@ customer_churn as (
 
 customer_profile as (
     select * from customer_profile
+),
+
+customer_activity as (
+    select customer_id
+    from customer_activity
+    where not is_leaving_judged
 ),
 
 typed as (
@@ -29,6 +38,23 @@ typed as (
     from customer_churn as churn
     left join customer_profile as profile
         on churn.customer_id = profile.customer_id
+),
+
+-- groups with customers of whom nobody knows whether they left
+not_known as (
+    select
+        unnest(make_array('total', 'customer_type')) as dimension,
+        unnest(make_array('all', coalesce(profile.customer_type, 'unknown')))
+            as dimension_value
+    from customer_activity as activity
+    left join customer_profile as profile
+        on activity.customer_id = profile.customer_id
+),
+
+unknown_groups as (
+    select dimension, dimension_value
+    from not_known
+    group by dimension, dimension_value
 ),
 
 by_reason as (
@@ -116,12 +142,18 @@ placed as (
 
 marked as (
     select
-        *,
-        suppress(customers_count, $min_cell) over (
-            partition by dimension, dimension_value
-            order by position nulls last
+        placed.*,
+        unknown.dimension is not null as is_leaving_unknown,
+        unknown.dimension is not null and placed.all_customers = 0
+            as is_nothing_known,
+        suppress(placed.customers_count, $min_cell) over (
+            partition by placed.dimension, placed.dimension_value
+            order by placed.position nulls last
         ) as is_suppressed
     from placed
+    left join unknown_groups as unknown
+        on placed.dimension = unknown.dimension
+        and placed.dimension_value = unknown.dimension_value
 ),
 
 final as (
@@ -133,14 +165,20 @@ final as (
         close_reason,
         churn_cause,
         is_suppressed,
-        case when not is_suppressed then customers_count end
-            as customers_count,
-        case when all_customers = 0 or all_customers >= $min_cell
-            then all_customers end as n,
+        case when not is_suppressed and not is_nothing_known
+            then customers_count end as customers_count,
+        case when is_leaving_unknown then 'silence_contradicted' end
+            as left_unknown_because_code,
+        case
+            when is_nothing_known then null
+            when all_customers = 0 or all_customers >= $min_cell
+                then all_customers
+        end as n,
         case when not is_suppressed
             then cast(customers_count as double) / nullif(all_customers, 0) end
             as customers_share,
-        case when not is_suppressed then reasons_count end as reasons_count,
+        case when not is_suppressed and not is_nothing_known
+            then reasons_count end as reasons_count,
         case when not is_suppressed
             then cast(amount as decimal(28, 2)) end as amount,
         case when not is_suppressed

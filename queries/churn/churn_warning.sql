@@ -6,18 +6,13 @@
 -- Silence is counted from the last own occasion (B6): of the window where there
 -- is one, else of all before. Overdue takes at least two gaps that are not all
 -- 0. A customer with a contract is active until it is closed and may be overdue
--- all the same. While the days of silence in use contradict the data
--- (inactivity_fit), nobody counts as gone for being silent: whoever is overdue
--- is warned of. Of the spurious nobody may know: what was declared says nothing
+-- all the same. Where it is not known who left (B11), whoever is overdue is warned
+-- of. Of the spurious nobody may know: what was declared says nothing
 -- about purchases.
 with
 
 customer_loyalty as (
     select * from customer_loyalty
-),
-
-inactivity_fit as (
-    select is_contradicted from inactivity_fit
 ),
 
 customer_behaviour as (
@@ -51,11 +46,9 @@ measured as (
             then coalesce(loyalty.own_amount, 0) end as amount_at_risk,
         loyalty.segment = 'spurious_loyalty' as is_spurious,
         behaviour.gap_days_variation is not null as has_rhythm,
-        coalesce(loyalty.is_active, false)
-        or inactivity_fit.is_contradicted as is_still_there
+        coalesce(loyalty.is_active, true) as may_be_there
     from customer_loyalty as loyalty
     cross join purchases_on_file as on_file
-    cross join inactivity_fit
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
@@ -91,7 +84,7 @@ reasoned as (
                 then 'silent'
         end as silence_code
     from judged
-    where is_spurious or (is_still_there and is_overdue)
+    where is_spurious or (may_be_there and is_overdue)
 ),
 
 final as (

@@ -1,16 +1,31 @@
 -- One row per customer who left in the window of $window_days whole days that
 -- end with as_of_date: when, why, what shows it, and the money that went.
 --
+-- Three counts of who left differ on purpose. Segment former: no longer a customer
+-- at as_of_date, of those who closed the account or whose behaviour is high.
+-- Here: left within the window, whatever the behaviour; segment tells both apart.
+-- win_back: left at any time and may be contacted.
+--
 -- Eight causes, the price, and unknown. What the customer said counts first
 -- (close_reason, as the source has it); then the first rule below that holds:
 -- what happened to the customer alone before what hit everybody. Facts are
 -- counted in departure_evidence. These are signs that came before the leaving,
 -- not proofs of its cause. The price is a cause only where the customer said so:
 -- nothing on file shows that it was too high for somebody.
+--
+-- A competitor is the cause by rule only where the customer turned to one: orders
+-- of rivals rose against equally many days before, to $rival_orders_cut at least,
+-- and so many of them without an own one would come by chance at most once in
+-- 1 / $rivals_only_chance_cut times. Who always bought mostly elsewhere and goes on
+-- so has not gone to a competitor.
 with
 
 departure_evidence as (
     select * from departure_evidence
+),
+
+customer_loyalty as (
+    select customer_id, segment from customer_loyalty
 ),
 
 evidence_words as (
@@ -32,7 +47,14 @@ stated as (
             ) then close_reason
             -- life went on: no vendor could have kept them
             when close_reason in ('moved', 'closed', 'deceased') then 'natural'
-        end as stated_cause
+        end as stated_cause,
+        coalesce(
+            rival_orders_count >= $rival_orders_cut
+            and rival_orders_count > rival_orders_before_count
+            and rivals_only_chance
+                <= cast($rivals_only_chance_cut as double) + 1e-7,
+            false
+        ) as has_turned_to_rivals
     from departure_evidence
 ),
 
@@ -60,8 +82,8 @@ judged as (
                 then 'unequal_treatment'
             -- the vendor was in turmoil in a category the customer bought
             when turbulences_count > 0 then 'vendor_turbulence'
-            -- buys from rivals now
-            when rival_orders_count >= $rival_orders_cut then 'competitor'
+            -- buys more from rivals than before, and not by chance
+            when has_turned_to_rivals then 'competitor'
             -- one of the rivals that are not seen was luring
             when unseen_rival_promotions_count > 0 then 'competitor'
             -- nobody got in touch for a long time, though others were
@@ -90,8 +112,7 @@ shown as (
             when churn_cause = 'unequal_treatment' then 'waited_longer'
             when churn_cause = 'vendor_turbulence' then 'our_turbulence'
             when churn_cause = 'competitor'
-                and rival_orders_count >= $rival_orders_cut
-                then 'bought_from_rivals'
+                and has_turned_to_rivals then 'bought_from_rivals'
             when churn_cause = 'competitor' then 'rival_promotion'
             when churn_cause = 'natural' then 'nobody_in_touch'
         end as evidence_code
@@ -100,7 +121,8 @@ shown as (
 
 final as (
     select
-        customer_id,
+        shown.customer_id,
+        loyalty.segment,
         stopped_at,
         left_at,
         close_reason,
@@ -119,6 +141,8 @@ final as (
         end as evidence,
         amount
     from shown
+    left join customer_loyalty as loyalty
+        on shown.customer_id = loyalty.customer_id
     left join evidence_words on shown.evidence_code = evidence_words.code
 )
 

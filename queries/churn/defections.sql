@@ -6,6 +6,11 @@
 -- silent for longer than customer_activity allows, on the last of these days;
 -- what counts is own occasions (B6): an order and category with a positive net
 -- amount, in $categories where these are given, on the day it was bought.
+--
+-- While the data contradict the days of silence (inactivity_fit), a customer
+-- then is whoever had bought by that day, and has_left is unknown but for
+-- customers under contract ($contractual): of all others only a closing would
+-- be known, so that shares of those who left would be of these alone.
 with
 
 survey_responses as (
@@ -18,6 +23,10 @@ order_promises as (
 
 customer_base as (
     select * from customer_base
+),
+
+inactivity_fit as (
+    select is_contradicted from inactivity_fit
 ),
 
 behaviour_measures as (
@@ -147,6 +156,9 @@ described as (
         last_days.last_before_end,
         contracts.closed_on,
         contracts.contract_ends_on,
+        inactivity_fit.is_contradicted,
+        not inactivity_fit.is_contradicted
+        or ($contractual and customers.is_registered) as is_leaving_judged,
         cast(profile.joined_at as date) as joined_on,
         contracts.closed_on is not null
         or ($contractual and customers.is_registered)
@@ -159,6 +171,7 @@ described as (
             )
         ) as silence_days
     from followed
+    cross join inactivity_fit
     inner join last_days
         on followed.customer_id = last_days.customer_id
         and followed.followed_from = last_days.followed_from
@@ -181,11 +194,13 @@ final as (
                 coalesce(joined_on <= followed_from, true)
                 and coalesce(closed_on > followed_from, true)
             when contract_ends_on >= followed_from then true
+            when is_contradicted then last_before_start is not null
             else coalesce(
                 followed_from - last_before_start <= silence_days, false
             )
         end as was_customer,
         case
+            when not is_leaving_judged then null
             when is_contractual then coalesce(closed_on <= followed_to, false)
             when last_before_start is not null then
                 followed_to - last_before_end > silence_days

@@ -5,6 +5,16 @@
 -- the day on which the customer counts as gone, as_of_date at the latest. A
 -- promise is broken once its day is over by then and it was not kept on that
 -- day, whether it was kept later or never.
+--
+-- Rivals: who buys from rivals after the last own order may always have done so.
+-- Orders after the day of the last own one stand beside those of equally many
+-- days up to and with it, in categories bought here in which rivals are seen:
+-- $window_days days at most, and no more than are on file since the customer's
+-- first purchase, so that a short history makes no rise.
+-- rivals_only_chance is how likely so many orders without an own one would be if
+-- the customer chose as before: (1 - s) ^ n, with s the own share of the orders
+-- before after Laplace's rule of succession, (own + 1) / (all + 2), which is
+-- careful where few are on file.
 with
 
 departures as (
@@ -28,8 +38,8 @@ departure_amounts as (
     select * from departure_amounts
 ),
 
-occasions as (
-    select * from occasions
+purchase_lines as (
+    select * from purchase_lines
 ),
 
 stg_customers as (
@@ -297,26 +307,82 @@ situation_counts as (
     group by departures.customer_id
 ),
 
-rival_orders as (
-    select occasions.customer_id, occasions.order_id
-    from occasions
+-- orders of all brands of those who left, where rivals are seen
+seen_occasions as (
+    select
+        lines.customer_id,
+        lines.order_id,
+        coalesce(lines.brand = $brand, false) as is_own,
+        cast(
+            max(case when lines.amount > 0 then lines.ordered_at end) as date
+        ) as ordered_on
+    from purchase_lines as lines
+    inner join departed_categories as departed
+        on lines.customer_id = departed.customer_id
+        and lines.category = departed.category
+        and departed.rivals_seen
+    group by
+        lines.customer_id, lines.order_id, lines.brand, lines.category
+    having sum(lines.amount) > 0
+),
+
+-- the last own order where rivals are seen, and the days on either side of it
+own_spans as (
+    select
+        departures.customer_id,
+        max(case when occasions.is_own then occasions.ordered_on end)
+            as last_own_on,
+        min(occasions.ordered_on) as first_on
+    from seen_occasions as occasions
     inner join departures
         on occasions.customer_id = departures.customer_id
-    inner join departed_categories as departed
-        on occasions.customer_id = departed.customer_id
-        and occasions.category = departed.category
-        and departed.rivals_seen
+    where occasions.ordered_on <= departures.stopped_at
+    group by departures.customer_id
+),
+
+compared_spans as (
+    select
+        customer_id,
+        last_own_on,
+        least(
+            $window_days,
+            $as_of_date - last_own_on,
+            last_own_on - first_on + 1
+        ) as compared_days
+    from own_spans
+    where last_own_on is not null
+),
+
+-- an order with an own and a rival's occasion counts as one of each
+compared_orders as (
+    select
+        occasions.customer_id,
+        occasions.order_id,
+        occasions.is_own,
+        occasions.ordered_on > spans.last_own_on as is_after
+    from seen_occasions as occasions
+    inner join compared_spans as spans
+        on occasions.customer_id = spans.customer_id
     where
-        -- in brackets: the parser takes `and` for a part of what follows `from`
-        (occasions.brand is distinct from $brand)
-        and occasions.is_occasion
-        and cast(occasions.ordered_at as date) > departures.stopped_at
-    group by occasions.customer_id, occasions.order_id
+        occasions.ordered_on > spans.last_own_on - spans.compared_days
+        and occasions.ordered_on <= spans.last_own_on + spans.compared_days
+    group by
+        occasions.customer_id,
+        occasions.order_id,
+        occasions.is_own,
+        occasions.ordered_on > spans.last_own_on
 ),
 
 rival_counts as (
-    select customer_id, count(*) as rival_orders_count
-    from rival_orders
+    select
+        customer_id,
+        sum(case when is_after and not is_own then 1 else 0 end)
+            as rival_orders_count,
+        sum(case when not is_after and not is_own then 1 else 0 end)
+            as rival_orders_before_count,
+        sum(case when not is_after and is_own then 1 else 0 end)
+            as own_orders_before_count
+    from compared_orders
     group by customer_id
 ),
 
@@ -343,7 +409,19 @@ final as (
         coalesce(situations.turbulences_count, 0) as turbulences_count,
         coalesce(situations.unseen_rival_promotions_count, 0)
             as unseen_rival_promotions_count,
-        coalesce(rival_counts.rival_orders_count, 0) as rival_orders_count,
+        coalesce(spans.compared_days, 0) as compared_days,
+        coalesce(rivals.rival_orders_count, 0) as rival_orders_count,
+        coalesce(rivals.rival_orders_before_count, 0)
+            as rival_orders_before_count,
+        coalesce(rivals.own_orders_before_count, 0) as own_orders_before_count,
+        power(
+            cast(rivals.rival_orders_before_count + 1 as double)
+            / (
+                rivals.own_orders_before_count
+                + rivals.rival_orders_before_count + 2
+            ),
+            rivals.rival_orders_count
+        ) as rivals_only_chance,
         outreach_on_file.is_outreach_recorded,
         coalesce(contacts.recent_outreach_count, 0) as recent_outreach_count,
         amounts.amount
@@ -362,8 +440,10 @@ final as (
         on departures.customer_id = owner_changes.customer_id
     left join situation_counts as situations
         on departures.customer_id = situations.customer_id
-    left join rival_counts
-        on departures.customer_id = rival_counts.customer_id
+    left join compared_spans as spans
+        on departures.customer_id = spans.customer_id
+    left join rival_counts as rivals
+        on departures.customer_id = rivals.customer_id
     left join departure_amounts as amounts
         on departures.customer_id = amounts.customer_id
 )

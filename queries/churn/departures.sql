@@ -1,6 +1,9 @@
 -- One row per customer who once was one and no longer is (B11): when the
 -- relationship stopped and from which day on the customer counts as gone.
 --
+-- Whom customer_activity does not know to have left is not here: silence counts
+-- only while the data do not contradict its days.
+--
 -- Closed: both are the day of closing. Without a contract: stopped_at is the
 -- day of the last own occasion (B6), of the window if there is one there (B11),
 -- else of all before, in $categories where these are given; left_at is the

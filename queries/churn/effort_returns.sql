@@ -74,7 +74,7 @@ measured as (
     from candidates
 ),
 
-final as (
+valued as (
     select
         customer_id,
         has_left,
@@ -92,6 +92,16 @@ final as (
             as expected_value,
         cast($win_back_cost as double) as cost
     from measured
+),
+
+final as (
+    select
+        *,
+        expected_value / nullif(cost, 0) as return_on_cost,
+        expected_value
+            >= cast($win_back_min_return as double) * cost - 1e-7
+            as is_worth_it
+    from valued
 )
 
 select * from final

@@ -14,6 +14,9 @@
 -- not_returning_share: of those who also said whether they would buy again, the
 -- share below $return_intent_cut. The textbook figures stand beside ours and
 -- enter no computation. Bands of fewer than $min_cell customers are suppressed.
+--
+-- Customers of whom nobody knows whether they left, for the data contradict the
+-- days of silence, are in no band's n; left_unknown_because_code says so.
 with
 
 satisfaction_outcomes as (
@@ -54,7 +57,8 @@ by_type as (
     select
         customer_type,
         band,
-        count(*) as n,
+        count(has_left) as n,
+        count(*) - count(has_left) as unknown_count,
         sum(case when has_left then 1 else 0 end) as left_count,
         count(repurchase_index) as asked_count,
         sum(case when repurchase_index < $return_intent_cut then 1 else 0 end)
@@ -66,18 +70,20 @@ by_type as (
 valued as (
     select
         'total' as dimension, 'all' as dimension_value,
-        band, n, left_count, asked_count, not_returning_count
+        band, n, unknown_count, left_count, asked_count,
+        not_returning_count
     from by_type
     union all
     select
         'customer_type' as dimension, customer_type as dimension_value,
-        band, n, left_count, asked_count, not_returning_count
+        band, n, unknown_count, left_count, asked_count,
+        not_returning_count
     from by_type
     union all
     -- keeps the total when nobody answered
     select
         'total' as dimension, 'all' as dimension_value,
-        1 as band, 0 as n, 0 as left_count, 0 as asked_count,
+        1 as band, 0 as n, 0 as unknown_count, 0 as left_count, 0 as asked_count,
         0 as not_returning_count
 ),
 
@@ -94,6 +100,10 @@ counts as (
         bands.band,
         bands.satisfaction,
         coalesce(sum(valued.n), 0) as n,
+        sum(coalesce(sum(valued.unknown_count), 0)) over (
+            partition by
+                dimension_values.dimension, dimension_values.dimension_value
+        ) > 0 as is_leaving_unknown,
         coalesce(sum(valued.left_count), 0) as left_count,
         coalesce(sum(valued.asked_count), 0) as asked_count,
         coalesce(sum(valued.not_returning_count), 0) as not_returning_count
@@ -210,11 +220,16 @@ final as (
         compared.band,
         compared.satisfaction,
         compared.is_suppressed,
-        case when not compared.is_suppressed then compared.n end as n,
-        case when not compared.is_suppressed then compared.left_count end
-            as left_count,
+        case when not compared.is_suppressed
+            and (compared.n > 0 or not compared.is_leaving_unknown)
+            then compared.n end as n,
+        case when not compared.is_suppressed
+            and (compared.n > 0 or not compared.is_leaving_unknown)
+            then compared.left_count end as left_count,
         case when not compared.is_suppressed then compared.left_share end
             as left_share,
+        case when compared.is_leaving_unknown then 'silence_contradicted' end
+            as left_unknown_because_code,
         -- greatest and least ignore NULL
         case when not compared.is_suppressed and compared.n > 0
             then greatest(compared.centre - compared.half_width, 0e0) end as low,

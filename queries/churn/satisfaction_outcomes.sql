@@ -1,6 +1,7 @@
 -- One row per customer with a satisfaction answer whose following
 -- $defection_days days are over: the latest such answer, where its sender was a
--- customer then, and whether the customer left in these days (defections).
+-- customer then, and whether the customer left in these days (defections;
+-- NULL where that is not known).
 --
 -- Five bands of satisfaction, fifths of the scale: on 1-5 each score is one.
 with

@@ -1,6 +1,10 @@
--- One row per customer who left (effort_returns), whatever the segment: what
--- winning back can be expected to bring in a year, against what it costs.
+-- One row per customer who left at any time and may be contacted
+-- (effort_returns), whatever the segment: what winning back can be expected to bring in a year, against what it costs.
 with
+
+customer_loyalty as (
+    select customer_id, segment from customer_loyalty
+),
 
 effort_returns as (
     select * from effort_returns where has_left
@@ -8,23 +12,26 @@ effort_returns as (
 
 final as (
     select
-        customer_id,
+        returns.customer_id,
         cast(row_number() over (
-            order by expected_value desc nulls last, customer_id nulls last
+            order by
+                returns.expected_value desc nulls last,
+                returns.customer_id nulls last
         ) as bigint) as value_rank,
-        left_at,
-        is_closed,
-        amount,
-        attainable_amount,
-        margin_share,
-        margin_source,
-        expected_value,
-        cost,
-        expected_value / nullif(cost, 0) as return_on_cost,
-        expected_value
-            >= cast($win_back_min_return as double) * cost - 1e-7
-            as is_worth_it
-    from effort_returns
+        loyalty.segment,
+        returns.left_at,
+        returns.is_closed,
+        returns.amount,
+        returns.attainable_amount,
+        returns.margin_share,
+        returns.margin_source,
+        returns.expected_value,
+        returns.cost,
+        returns.return_on_cost,
+        returns.is_worth_it
+    from effort_returns as returns
+    left join customer_loyalty as loyalty
+        on returns.customer_id = loyalty.customer_id
 )
 
 select * from final

@@ -18,10 +18,8 @@ final as (
         margin_source,
         expected_value,
         cost,
-        expected_value / nullif(cost, 0) as return_on_cost,
-        expected_value
-            >= cast($win_back_min_return as double) * cost - 1e-7
-            as is_worth_it
+        return_on_cost,
+        is_worth_it
     from effort_returns
 )
 

@@ -2,7 +2,7 @@
 -- loyalty depends on: headline figures for the long table indicators. Only
 -- values that are known and not suppressed.
 --
--- Means over the customers who have a value, mean +- z x s / sqrt(n), cut at
+-- Means over the current customers who have a value, mean +- z x s / sqrt(n), cut at
 -- the ends of the scale. A1 observed: customers with a recent incident beside
 -- those without, where incidents are on file.
 with
@@ -12,6 +12,7 @@ customer_loyalty as (
         customer_id,
         coalesce(customer_type, 'unknown') as customer_type
     from customer_loyalty
+    where segment is distinct from 'former'
 ),
 
 customer_attitude as (

@@ -1,8 +1,9 @@
 -- One row per indicator and dimension about leaving: headline figures for the
 -- long table indicators. Only values that are known and not suppressed.
 --
--- The number of customers who left is known where B11 is known for anybody, and
--- so is the number worth winning back; the number who may leave, also where
+-- The number of customers who left is known where B11 is known for anybody and
+-- could be known of everybody (customer_activity), and so is the number worth
+-- winning back, and the shares of causes; the number who may leave, also where
 -- loyalty is measured; the number worth keeping, where loyalty is measured;
 -- amounts, where purchases are on file. A count of nobody is 0.
 with
@@ -17,12 +18,18 @@ customer_loyalty as (
     from customer_loyalty
 ),
 
+customer_activity as (
+    select customer_id
+    from customer_activity
+    where not is_leaving_judged
+),
+
 customer_churn as (
     select * from customer_churn
 ),
 
 churn_causes as (
-    select * from churn_causes
+    select * from churn_causes where left_unknown_because_code is null
 ),
 
 churn_warning as (
@@ -54,6 +61,7 @@ customers as (
     select
         loyalty.customer_type,
         loyalty.is_active,
+        not_known.customer_id is not null as is_leaving_unknown,
         loyalty.segment <> 'unmeasured' as is_measured,
         loyalty.own_occasions_count is not null as is_on_file,
         churn.customer_id is not null as has_left,
@@ -69,6 +77,8 @@ customers as (
         case when worth_keeping.is_worth_it then worth_keeping.expected_value
         end as keeping_value
     from customer_loyalty as loyalty
+    left join customer_activity as not_known
+        on loyalty.customer_id = not_known.customer_id
     left join customer_churn as churn
         on loyalty.customer_id = churn.customer_id
     left join churn_warning as warning
@@ -95,6 +105,9 @@ totals as (
         dimension_name,
         dimension_value,
         count(is_active) as activity_known,
+        count(is_active) > 0 and not bool_or(is_leaving_unknown)
+            as is_leaving_known,
+        bool_or(is_leaving_unknown) as is_leaving_unknown,
         sum(case when is_measured then 1 else 0 end) as measured,
         sum(case when is_on_file then 1 else 0 end) as on_file,
         sum(case when has_left then 1 else 0 end) as churned,
@@ -122,28 +135,29 @@ counts as (
         cast(null as varchar) as part_name,
         cast(null as varchar) as part_value,
         case
-            when names.indicator = 'churned_customers' and activity_known > 0
+            when names.indicator = 'churned_customers' and is_leaving_known
                 then churned
             when
                 names.indicator = 'churned_amount'
-                and activity_known > 0 and on_file > 0
+                and is_leaving_known and on_file > 0
                 then churned_amount
             when
                 names.indicator = 'churn_warning_customers'
-                and activity_known + measured > 0
+                and (activity_known + measured > 0 or is_leaving_unknown)
                 then warned
             when
                 names.indicator = 'amount_at_risk'
-                and activity_known + measured > 0 and on_file > 0
+                and (activity_known + measured > 0 or is_leaving_unknown)
+                and on_file > 0
                 then amount_at_risk
             when
                 names.indicator = 'win_back_customers'
-                and activity_known > 0
+                and is_leaving_known
                 and (gone_candidates = 0 or win_back_known > 0)
                 then win_back
             when
                 names.indicator = 'win_back_expected_value'
-                and activity_known > 0
+                and is_leaving_known
                 and (gone_candidates = 0 or win_back_known > 0)
                 then win_back_value
             when

@@ -14,14 +14,34 @@ customer_behaviour as (
     from customer_behaviour
 ),
 
+customer_activity as (
+    select customer_id, is_leaving_judged from customer_activity
+),
+
 customer_loyalty as (
     select
         loyalty.*,
+        -- is_active where it could be known whichever way it went
+        case when coalesce(activity.is_leaving_judged, true)
+            then loyalty.is_active end as judged_active,
         behaviour.wallet_own_amount,
         behaviour.wallet_amount,
         loyalty.own_occasions_count > 0 as is_own_buyer,
-        -- former customers stand outside the shares of states and segments
+        -- former customers stand outside the shares of states and segments, and
+        -- outside the means of what customers think and how loyal they are
         loyalty.segment is distinct from 'former' as is_shared,
+        case when loyalty.segment is distinct from 'former'
+            then loyalty.attitude_index end as current_attitude_index,
+        case when loyalty.segment is distinct from 'former'
+            then loyalty.repurchase_index end as current_repurchase_index,
+        case when loyalty.segment is distinct from 'former'
+            then loyalty.recommend_index end as current_recommend_index,
+        case when loyalty.segment is distinct from 'former'
+            then loyalty.satisfaction_index end as current_satisfaction_index,
+        case when loyalty.segment is distinct from 'former'
+            then loyalty.loyalty_index end as current_loyalty_index,
+        case when loyalty.segment is distinct from 'former'
+            then loyalty.behaviour_index end as current_behaviour_index,
         (loyalty.segment is distinct from 'former')
         and loyalty.behaviour_state in ('high', 'low')
             as is_behaviour_measured,
@@ -30,6 +50,8 @@ customer_loyalty as (
     from customer_loyalty as loyalty
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
+    left join customer_activity as activity
+        on loyalty.customer_id = activity.customer_id
 ),
 
 segment_summary as (
@@ -145,29 +167,34 @@ totals as (
         sum(case when is_own_buyer then recency_days end) as recency_days_sum,
         sum(case when is_own_buyer then recency_days * recency_days end)
             as recency_days_squares,
-        count(attitude_index) as attitude_index_n,
-        sum(attitude_index) as attitude_index_sum,
-        sum(attitude_index * attitude_index) as attitude_index_squares,
-        count(repurchase_index) as repurchase_index_n,
-        sum(repurchase_index) as repurchase_index_sum,
-        sum(repurchase_index * repurchase_index) as repurchase_index_squares,
-        count(recommend_index) as recommend_index_n,
-        sum(recommend_index) as recommend_index_sum,
-        sum(recommend_index * recommend_index) as recommend_index_squares,
-        count(satisfaction_index) as satisfaction_index_n,
-        sum(satisfaction_index) as satisfaction_index_sum,
-        sum(satisfaction_index * satisfaction_index)
+        count(current_attitude_index) as attitude_index_n,
+        sum(current_attitude_index) as attitude_index_sum,
+        sum(current_attitude_index * current_attitude_index)
+            as attitude_index_squares,
+        count(current_repurchase_index) as repurchase_index_n,
+        sum(current_repurchase_index) as repurchase_index_sum,
+        sum(current_repurchase_index * current_repurchase_index)
+            as repurchase_index_squares,
+        count(current_recommend_index) as recommend_index_n,
+        sum(current_recommend_index) as recommend_index_sum,
+        sum(current_recommend_index * current_recommend_index)
+            as recommend_index_squares,
+        count(current_satisfaction_index) as satisfaction_index_n,
+        sum(current_satisfaction_index) as satisfaction_index_sum,
+        sum(current_satisfaction_index * current_satisfaction_index)
             as satisfaction_index_squares,
-        count(loyalty_index) as loyalty_index_n,
-        sum(loyalty_index) as loyalty_index_sum,
-        sum(loyalty_index * loyalty_index) as loyalty_index_squares,
-        count(behaviour_index) as behaviour_index_n,
-        sum(behaviour_index) as behaviour_index_sum,
-        sum(behaviour_index * behaviour_index) as behaviour_index_squares,
+        count(current_loyalty_index) as loyalty_index_n,
+        sum(current_loyalty_index) as loyalty_index_sum,
+        sum(current_loyalty_index * current_loyalty_index)
+            as loyalty_index_squares,
+        count(current_behaviour_index) as behaviour_index_n,
+        sum(current_behaviour_index) as behaviour_index_sum,
+        sum(current_behaviour_index * current_behaviour_index)
+            as behaviour_index_squares,
         count(is_loyal) as loyal_known,
         sum(case when is_loyal then 1 else 0 end) as loyal,
-        count(is_active) as active_known,
-        sum(case when is_active then 1 else 0 end) as active,
+        count(judged_active) as active_known,
+        sum(case when judged_active then 1 else 0 end) as active,
         count(own_margin) as own_margin_n,
         sum(own_margin) as own_margin,
         count(case when is_own_buyer then gap_days_median end)

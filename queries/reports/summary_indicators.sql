@@ -398,6 +398,7 @@ rfm_shares as (
         cast(null as double) as high,
         'share' as unit
     from rfm_summary
+    where rfm_group <> 'former'
     -- where all groups are suppressed or empty, a 0 would say nothing
     qualify max(customers_count) over (
         partition by dimension, dimension_value

@@ -1,6 +1,7 @@
 //! What the purchases of one customer show, for drawing them until they clearly show what is planted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use super::calendar::{LAST_DAY, WINDOW_START, date_of, day_of};
 use super::catalogue::{OWN_BRAND, launch_day};
@@ -31,13 +32,7 @@ pub(super) struct Measures<'a> {
 
 impl<'a> Measures<'a> {
     pub(super) fn of(lines: &'a [Transaction]) -> Self {
-        let mut occasions: BTreeMap<Occasion, (i64, u32)> = BTreeMap::new();
-        for line in lines.iter().filter(|line| day_of(line.ordered_at) >= WINDOW_START) {
-            let occasion = occasions.entry((line.order_id, line.brand, line.category)).or_default();
-            occasion.0 += line.amount.0;
-            occasion.1 = occasion.1.max(day_of(line.ordered_at));
-        }
-        occasions.retain(|_, (amount, _)| *amount > 0);
+        let occasions = occasions(lines.iter().filter(|line| day_of(line.ordered_at) >= WINDOW_START));
         Self { lines, occasions }
     }
 
@@ -89,7 +84,7 @@ impl<'a> Measures<'a> {
         let is_late_as_planted = (exit == Exit::LateDelivery) == (late > 0);
         is_late_as_planted
             && match exit {
-                Exit::Competitor => rivals >= RIVAL_ORDERS_AFTER.0 as usize,
+                Exit::Competitor => rivals >= RIVAL_ORDERS_AFTER.0 as usize && self.has_turned_to_rivals(stop),
                 Exit::Natural | Exit::Unknown => rivals == 0,
                 Exit::Turbulence => self.own_categories().contains("tea"),
                 _ => true,
@@ -230,9 +225,43 @@ impl<'a> Measures<'a> {
         orders.len()
     }
 
+    /// Whether orders of rivals rose after a day against as many days before, and so many without an own one are no
+    /// chance: three in a hundred at most, well below `rivals_only_chance_cut`, with the own share of orders of before.
+    fn has_turned_to_rivals(&self, stop: u32) -> bool {
+        let categories = self.own_categories();
+        let occasions = occasions(self.lines.iter().filter(|line| categories.contains(line.category)));
+        let first = occasions.values().map(|(_, day)| *day).min().unwrap_or(stop);
+        let days = (LAST_DAY - stop).min(stop + 1 - first);
+        let orders = |is_own: bool, span: RangeInclusive<u32>| {
+            let within: BTreeSet<OrderId> = occasions
+                .iter()
+                .filter(|((_, brand, _), (_, day))| (*brand == OWN_BRAND) == is_own && span.contains(day))
+                .map(|((order, ..), _)| *order)
+                .collect();
+            within.len() as u64
+        };
+        let before = stop + 1 - days..=stop;
+        let (own, rivals) = (orders(true, before.clone()), orders(false, before));
+        let since = orders(false, stop + 1..=stop + days);
+        let is_no_chance = 100 * (rivals + 1).pow(since as u32) <= 3 * (own + rivals + 2).pow(since as u32);
+        since > rivals && is_no_chance
+    }
+
     fn has_tried_new(&self) -> bool {
         self.own_lines().any(|line| line.amount > Cents(0) && launch_day(line.product_id).is_some())
     }
+}
+
+/// Net amount and last day of every occasion among lines.
+fn occasions<'a>(lines: impl Iterator<Item = &'a Transaction>) -> BTreeMap<Occasion, (i64, u32)> {
+    let mut occasions: BTreeMap<Occasion, (i64, u32)> = BTreeMap::new();
+    for line in lines {
+        let occasion = occasions.entry((line.order_id, line.brand, line.category)).or_default();
+        occasion.0 += line.amount.0;
+        occasion.1 = occasion.1.max(day_of(line.ordered_at));
+    }
+    occasions.retain(|_, (amount, _)| *amount > 0);
+    occasions
 }
 
 /// Twice the median: a whole number for whole values.

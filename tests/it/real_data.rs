@@ -79,6 +79,12 @@ fn complete_journey_gives_the_known_shares_and_measures_nobody() {
     assert_near(total("aggregate_share_of_wallet"), 0.33503319004086796, 1e-12);
     assert_near(total("own_buyers"), 1733.0, 0.0);
 
+    // Of 614 who left, 370 bought elsewhere twice since; most of them always had. Counted in DuckDB from the same files.
+    let causes = latest(&project, "complete_journey", "churn_causes");
+    let competitor = [("dimension", "total"), ("churn_cause", "competitor")];
+    assert_eq!(causes.number(&competitor, "customers_count"), Some(38.0));
+    assert_eq!(causes.number(&competitor, "n"), Some(614.0));
+
     // At least three occasions, as the pipeline says.
     let states = behaviour.texts("behaviour_state");
     let count = |state: &str| states.iter().filter(|found| found.as_deref() == Some(state)).count();
@@ -236,6 +242,13 @@ fn olist_gives_the_known_satisfaction() {
     let of_wave = [("dimension", "wave"), ("dimension_value", "2018-Q3"), ("construct", "satisfaction")];
     assert_eq!(scores.number(&of_wave, "n"), Some(2148.0));
     assert_near(scores.number(&of_wave, "top_two_box_share"), 0.707_635_009_310_987, 1e-9);
+
+    // Nine in ten customers bought once and long ago: the days of silence say of nobody that they left.
+    assert_eq!(latest(&project, "olist", "customer_churn").len(), 0);
+    assert_eq!(latest(&project, "olist", "win_back").len(), 0);
+    let causes = latest(&project, "olist", "churn_causes");
+    assert_eq!(causes.known("customers_count") + causes.known("n") + causes.known("measure"), 0);
+    assert_eq!(latest(&project, "olist", "satisfaction_defection").known("left_share"), 0);
 }
 
 /// Olist: rivals are not seen, so behaviour goes by a count and shares of wallet are unknown.

@@ -184,7 +184,18 @@ fn types_causes_barriers_and_care_are_found_in_those_in_whom_they_are_planted_an
         .into_iter()
         .partition(|(id, _)| found_map(&loyalty, "segment")[id] == "former");
     assert_eq!(others, care);
-    assert!(former.values().all(|form| form == "offer"), "{former:?}");
+    // Who left is asked back by the cause; the price alone calls for an offer.
+    let churn_causes = found_map(&churn, "churn_cause");
+    for (id, form) in &former {
+        let due = match churn_causes[id].as_str() {
+            "price" => "offer",
+            "natural" => "family_service",
+            "vendor_turbulence" => "public_relations",
+            _ => "personal_service",
+        };
+        assert_eq!(form, due, "{id}");
+    }
+    assert!(values(former).len() > 1, "the cause matters");
     assert_eq!(values(care).len(), 9, "every form of care occurs");
     assert!(planted_customers(&SETTINGS).all(|customer| customer.may_contact || customer.care_form.is_none()));
 }

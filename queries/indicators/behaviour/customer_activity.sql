@@ -1,99 +1,52 @@
 -- One row per customer: B11, whether the customer is still active, and when the
--- next order is due.
+-- next order is due. The one place that says who left.
 --
--- Contractual (contract_ends_at or closed_at on file, or $contractual for all):
--- a customer until closed, or until a contract has run out that nobody closed or
--- renewed. After that, and without a contract: the last own occasion of the
--- window (recency_days) is no longer ago than the longest inactivity_days of the
--- categories bought or, for those who buy rarely, $gap_factor x the own median
--- gap. No occasion in the window is no customer; without contract and purchases
--- it is unknown. The next order is due a median gap, rounded up to whole days,
--- after the last one; none is due of those who closed their account.
--- judged_by says which of these decided: closing, contract, purchases, or
--- contract_end.
+-- By the rule (activity_by_rule), unless silence decides and the data contradict
+-- the days of silence in use (inactivity_fit): then is_active is unknown, also
+-- of those who bought lately, for a share of the known ones alone would say that
+-- everybody stayed. What the account or a contract says stands.
+--
+-- is_leaving_judged: whether it could be known of the customer, whichever way it
+-- went. While the data contradict the days of silence, a closing is known and
+-- its absence says nothing, so that shares of those who left are taken over
+-- customers under contract ($contractual) only.
 with
 
-behaviour_measures as (
-    select * from behaviour_measures
+activity_by_rule as (
+    select * from activity_by_rule
+),
+
+inactivity_fit as (
+    select is_contradicted from inactivity_fit
 ),
 
 customer_base as (
-    select * from customer_base
+    select customer_id, is_registered from customer_base
 ),
 
-customer_profile as (
-    select customer_id, joined_at from customer_profile
-),
-
-stg_customers as (
-    select * from stg_customers
-),
-
-contracts as (
-    select
-        customer_id,
-        min(closed_at) as closed_at,
-        max(contract_ends_at) as contract_ends_at
-    from stg_customers
-    where closed_at is not null or contract_ends_at is not null
-    group by customer_id
-),
-
-dated as (
-    select
-        measures.customer_id,
-        measures.has_purchases,
-        measures.gap_days_median,
-        measures.inactivity_days,
-        measures.recency_days,
-        customers.is_registered,
-        cast(profiles.joined_at as date) as joined_on,
-        cast(contracts.closed_at as date) as closed_on,
-        cast(contracts.contract_ends_at as date) as contract_ends_on
-    from behaviour_measures as measures
-    inner join customer_base as customers
-        on measures.customer_id = customers.customer_id
-    left join customer_profile as profiles
-        on measures.customer_id = profiles.customer_id
-    left join contracts
-        on measures.customer_id = contracts.customer_id
-),
-
--- the first that holds decides whether somebody still is a customer
 judged as (
     select
-        *,
-        case
-            when closed_on <= $as_of_date then 'closing'
-            -- nobody is a customer before joining, unless something was bought
-            when joined_on > $as_of_date and not has_purchases then null
-            when closed_on is not null then 'contract'
-            when contract_ends_on >= $as_of_date then 'contract'
-            when $contractual and is_registered then 'contract'
-            when has_purchases then 'purchases'
-            when contract_ends_on is not null then 'contract_end'
-        end as judged_by
-    from dated
+        activity.customer_id,
+        activity.is_active,
+        activity.judged_by,
+        activity.next_order_due_at,
+        not fit.is_contradicted
+        or coalesce($contractual and customers.is_registered, false)
+            as is_leaving_judged
+    from activity_by_rule as activity
+    cross join inactivity_fit as fit
+    left join customer_base as customers
+        on activity.customer_id = customers.customer_id
 ),
 
 final as (
     select
         customer_id,
-        case judged_by
-            when 'closing' then false
-            when 'contract' then true
-            when 'purchases' then coalesce(
-                recency_days <= inactivity_days
-                or recency_days <= $gap_factor * gap_days_median,
-                false
-            )
-            when 'contract_end' then false
-        end as is_active,
+        case when judged_by <> 'purchases' or is_leaving_judged
+            then is_active end as is_active,
         judged_by,
-        case when closed_on is null or closed_on > $as_of_date
-            then $as_of_date - recency_days
-                + cast(ceil(gap_days_median) as bigint)
-        end as next_order_due_at
+        is_leaving_judged,
+        next_order_due_at
     from judged
 )
 

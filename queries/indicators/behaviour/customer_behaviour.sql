@@ -84,6 +84,8 @@ explained as (
                 end
             when $behaviour_rule = 'retained' then
                 case
+                    when is_active is null and has_purchases
+                        then 'silence_contradicted'
                     when is_active is null
                         then 'no_contract_or_purchase'
                 end

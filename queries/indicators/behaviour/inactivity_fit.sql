@@ -1,7 +1,7 @@
 -- One row: whether the days of silence after which customers count as gone
 -- (inactivity_days) fit what customers do, over all categories: the total of
--- suggested_inactivity. While the data contradict them, silence makes nobody a
--- former customer.
+-- suggested_inactivity. While the data contradict them, silence tells of nobody
+-- whether the customer left (customer_activity).
 with
 
 suggested_inactivity as (

@@ -9,8 +9,8 @@
 -- not exceed. A gap is longer where it exceeds the days that hold for the
 -- customer (in total: the longest of the categories bought) or the category.
 -- Customers are those with an own occasion in the window whom silence can make
--- leave: nobody with a contract (customer_activity). They left where they no
--- longer are active, in total or in the category (customer_category).
+-- leave: nobody with a contract. They left where they no longer are active by the
+-- rule, in total (activity_by_rule) or in the category (customer_category).
 --
 -- The days in use contradict the data where more than one gap in ten is longer
 -- beyond chance (lower end of the Wilson interval above 0.1), or where
@@ -42,8 +42,8 @@ behaviour_measures as (
     where own_occasions_count > 0
 ),
 
-customer_activity as (
-    select * from customer_activity where judged_by = 'purchases'
+activity_by_rule as (
+    select * from activity_by_rule where judged_by = 'purchases'
 ),
 
 -- whom silence can make leave, with what became of them
@@ -53,7 +53,7 @@ judged as (
         measures.inactivity_days,
         activity.is_active
     from behaviour_measures as measures
-    inner join customer_activity as activity
+    inner join activity_by_rule as activity
         on measures.customer_id = activity.customer_id
 ),
 

@@ -7,7 +7,8 @@
 -- latest of each customer within $survey_max_age_days and the anonymous ones of
 -- that time. wave holds all valid responses of the wave. Unknown waves and
 -- channels are a group, unknown attributes of customers are not: those responses
--- are in the total only.
+-- are in the total only. Former customers said what they think when they were
+-- asked, and count like all others; by segment they stand apart.
 -- weight: response_weight, post-stratified where a population margin is given.
 with
 

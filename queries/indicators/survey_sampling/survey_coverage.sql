@@ -2,6 +2,10 @@
 -- of the survey, wave 'all' for the survey as it counts today: who was asked,
 -- who answered, and how those who answered differ from everybody.
 --
+-- Wave 'all' is about current customers: who has left (former_candidates) is asked
+-- no more. A wave is history: it is about all customers on file, also those who
+-- have left since, for else nobody who left would have answered.
+--
 -- A customer counts once, however often asked. A wave holds its invitations and
 -- its responses. Wave 'all' holds the invitations of the $survey_max_age_days
 -- whole days that end with as_of_date, the customers whose latest response lies
@@ -37,6 +41,10 @@ customer_behaviour as (
 
 customer_profile as (
     select * from customer_profile
+),
+
+former_customers as (
+    select customer_id from former_candidates where is_former
 ),
 
 invitations as (
@@ -161,10 +169,22 @@ anonymous as (
     where customer_id is null and is_in_window
 ),
 
+-- each customer for the waves, and each current one for the survey of today
+scopes as (
+    select customer_id, false as is_today
+    from customer_behaviour
+    union all
+    select behaviour.customer_id, true as is_today
+    from customer_behaviour as behaviour
+    left anti join former_customers as former
+        on behaviour.customer_id = former.customer_id
+),
+
 -- one row for all customers and one for those of the same type
 customers as (
     select
         behaviour.customer_id,
+        scopes.is_today,
         cast(behaviour.recency_days as double) as recency,
         cast(behaviour.own_orders_count as double) as orders,
         -- who returned more than was bought holds no part of the money
@@ -175,13 +195,16 @@ customers as (
         unnest(make_array(
             'all', coalesce(profiles.customer_type, 'unknown')
         )) as dimension_value
-    from customer_behaviour as behaviour
+    from scopes
+    inner join customer_behaviour as behaviour
+        on scopes.customer_id = behaviour.customer_id
     left join customer_profile as profiles
         on behaviour.customer_id = profiles.customer_id
 ),
 
 everybody as (
     select
+        is_today,
         dimension,
         dimension_value,
         count(*) as customers_count,
@@ -199,7 +222,7 @@ everybody as (
         sum(money) as money_total,
         sum(money * money) as money_squares
     from customers
-    group by dimension, dimension_value
+    group by is_today, dimension, dimension_value
 ),
 
 -- sample standard deviations; what is below 1e-9 is zero but for rounding
@@ -236,6 +259,7 @@ invited as (
     from asked
     inner join customers
         on asked.customer_id = customers.customer_id
+        and (asked.wave = 'all') = customers.is_today
     group by customers.dimension, customers.dimension_value, asked.wave
 ),
 
@@ -255,6 +279,7 @@ respondents as (
     from answering
     inner join customers
         on answering.customer_id = customers.customer_id
+        and (answering.wave = 'all') = customers.is_today
     group by customers.dimension, customers.dimension_value, answering.wave
 ),
 
@@ -336,6 +361,7 @@ shown as (
     left join spreads
         on groups.dimension = spreads.dimension
         and groups.dimension_value = spreads.dimension_value
+        and (waves.wave = 'all') = spreads.is_today
     left join invited
         on groups.dimension = invited.dimension
         and groups.dimension_value = invited.dimension_value

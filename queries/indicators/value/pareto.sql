@@ -1,6 +1,10 @@
 -- One row per dimension and value: how money is spread over customers, in
--- total, by customer type, by size of the customer, and by decile of amount.
+-- total, by customer type, by size of the customer, and by decile of amount; where
+-- there are former customers among them, also of current and of former ones.
 --
+-- The money of the window is that of all who brought it, former customers
+-- (former_candidates) included; standing tells how it is spread over those who
+-- can still be acted on.
 -- Customers are those with own amount in the window, sorted by it, then by id.
 -- top_customers_count is the smallest number of them that brings
 -- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Deciles are as
@@ -21,6 +25,10 @@ customer_attitude as (
 
 customer_profile as (
     select * from customer_profile
+),
+
+former_customers as (
+    select customer_id from former_candidates where is_former
 ),
 
 contact_treatment as (
@@ -60,6 +68,9 @@ buyers as (
         attitude.satisfaction_index,
         coalesce(profiles.customer_type, 'unknown') as customer_type,
         coalesce(profiles.size, 'unknown') as size,
+        case when former.customer_id is null then 'current' else 'former' end
+            as standing,
+        count(former.customer_id) over () > 0 as are_any_former,
         case when contacts_on_file.has_contacts
             then coalesce(contacts.outreach_count, 0) end as outreach_count,
         case when contacts_on_file.has_contacts
@@ -77,6 +88,8 @@ buyers as (
         on behaviour.customer_id = profiles.customer_id
     left join contact_treatment as contacts
         on behaviour.customer_id = contacts.customer_id
+    left join former_customers as former
+        on behaviour.customer_id = former.customer_id
     where behaviour.own_amount > 0
 ),
 
@@ -91,7 +104,8 @@ numbered as (
 
 dimensions as (
     select * from (
-        values ('total'), ('customer_type'), ('size'), ('decile')
+        values
+            ('total'), ('customer_type'), ('size'), ('decile'), ('standing')
     ) as dimensions (dimension)
 ),
 
@@ -101,6 +115,7 @@ placed as (
         case dimensions.dimension
             when 'customer_type' then numbered.customer_type
             when 'size' then numbered.size
+            when 'standing' then numbered.standing
             when 'decile'
                 then lpad(cast(numbered.decile as varchar), 2, '0')
             else 'all'
@@ -108,6 +123,7 @@ placed as (
         numbered.*
     from numbered
     cross join dimensions
+    where dimensions.dimension <> 'standing' or numbered.are_any_former
 ),
 
 -- customers counted until the share is reached are the top ones
@@ -212,11 +228,21 @@ filled as (
     from completed
 ),
 
+-- current and former customers are the total: one would disclose the other
+small as (
+    select
+        *,
+        case when dimension = 'standing'
+            then min(customers_count) over (partition by dimension)
+            else customers_count end as smallest_count
+    from filled
+),
+
 marked as (
     select
         *,
-        customers_count between 1 and $min_cell - 1 as is_suppressed,
-        customers_count >= $min_cell and margins_count >= $min_cell
+        smallest_count between 1 and $min_cell - 1 as is_suppressed,
+        smallest_count >= $min_cell and margins_count >= $min_cell
             as is_margin_shown,
         cast(nullif(customers_count, 0) as double) as n,
         case when dimension = 'decile' then
@@ -235,7 +261,7 @@ marked as (
             order by dimension_value
             rows between unbounded preceding and current row
         ) = 0 as is_cumulative_shown
-    from filled
+    from small
 ),
 
 final as (

@@ -5,8 +5,10 @@
 -- Two periods of $lever_months complete calendar months, the later one ending
 -- with the last month that is over at as_of_date. Retention r = customers of
 -- the earlier period who bought in the later one too / customers of the
--- earlier one; unknown unless both periods are on file. m = margin of the
--- later period per customer: amount per customer x margin rate, the rate taken
+-- earlier one, whether they left since or not: those who left are what retention
+-- lacks. It is unknown unless both periods are on file. N and m are of customers of
+-- the later period who are not former now (former_candidates): nobody brings
+-- anything next who has gone. m = margin of the later period per customer: amount per customer x margin rate, the rate taken
 -- from the customers of the window whose costs are known.
 -- Next period: N x m x r, what today's N customers bring next, if those who
 -- stay buy as before. Lifetime: N x m x (1 + d) / (1 + d - r), the margin of
@@ -28,6 +30,10 @@ customer_behaviour as (
 
 customer_profile as (
     select * from customer_profile
+),
+
+former_customers as (
+    select customer_id from former_candidates where is_former
 ),
 
 textbook_values as (
@@ -115,6 +121,8 @@ typed as (
         coalesce(profiles.customer_type, 'unknown') as customer_type,
         customers.later_amount,
         customers.earlier_amount,
+        case when former.customer_id is null then customers.later_amount end
+            as current_amount,
         case when behaviour.own_margin is not null
             then behaviour.own_amount end as costed_amount,
         behaviour.own_margin as margin
@@ -123,6 +131,8 @@ typed as (
         on customers.customer_id = profiles.customer_id
     left join customer_behaviour as behaviour
         on customers.customer_id = behaviour.customer_id
+    left join former_customers as former
+        on customers.customer_id = former.customer_id
     where
         customers.later_amount is not null
         or customers.earlier_amount is not null
@@ -131,13 +141,13 @@ typed as (
 by_type as (
     select
         customer_type,
-        count(later_amount) as customers_count,
+        count(current_amount) as customers_count,
         count(earlier_amount) as customers_before_count,
         sum(
             case when earlier_amount is not null and later_amount is not null
                 then 1 else 0 end
         ) as kept_count,
-        coalesce(sum(later_amount), 0) as amount,
+        coalesce(sum(current_amount), 0) as amount,
         count(margin) as margins_count,
         sum(costed_amount) as costed_amount,
         sum(margin) as margin

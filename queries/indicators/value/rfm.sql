@@ -1,5 +1,6 @@
 -- One row per customer with an own order in the window: recency, frequency and
--- monetary value with scores 1-5 (5 is best), and the group they make.
+-- monetary value with scores 1-5 (5 is best), and the group they make. Former
+-- customers stand apart, in a group of their own and without scores (rfm_buyers).
 --
 -- Hughes (1994); cuts as in rfm_cuts, scores as in the R package rfm (Hebbali
 -- 2020). A score is the number of cuts at or below the value, plus 1; the score
@@ -14,22 +15,12 @@
 -- it, and others holds what lies within no bounds.
 with
 
-customer_behaviour as (
-    select * from customer_behaviour
+rfm_buyers as (
+    select * from rfm_buyers
 ),
 
 rfm_cuts as (
     select * from rfm_cuts
-),
-
-buyers as (
-    select
-        customer_id,
-        recency_days,
-        own_orders_count as orders_count,
-        own_amount as amount
-    from customer_behaviour
-    where own_orders_count > 0
 ),
 
 cuts as (
@@ -85,7 +76,7 @@ scored as (
             when buyers.amount >= cuts.monetary_1 then 2
             else 1
         end as monetary_score
-    from buyers
+    from rfm_buyers as buyers
     cross join cuts
 ),
 
@@ -159,11 +150,14 @@ final as (
         recency_days,
         orders_count,
         amount,
-        recency_score,
-        frequency_score,
-        monetary_score,
-        case $rfm_rule when 'r_package' then package_group
-            else complete_group end as rfm_group
+        case when is_scored then recency_score end as recency_score,
+        case when is_scored then frequency_score end as frequency_score,
+        case when is_scored then monetary_score end as monetary_score,
+        case
+            when not is_scored then 'former'
+            when $rfm_rule = 'r_package' then package_group
+            else complete_group
+        end as rfm_group
     from grouped
 )
 

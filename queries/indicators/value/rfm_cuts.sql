@@ -7,18 +7,14 @@
 -- adds. Computed in decimals, so that a value equal to a cut is found equal.
 with
 
-customer_behaviour as (
-    select * from customer_behaviour
-),
-
 buyers as (
     select
         customer_id,
         recency_days,
-        own_orders_count,
-        own_amount
-    from customer_behaviour
-    where own_orders_count > 0
+        orders_count as own_orders_count,
+        amount as own_amount
+    from rfm_buyers
+    where is_scored
 ),
 
 sorted_values as (

@@ -1,6 +1,7 @@
 -- One row per dimension, value and RFM group, in total and by customer type:
 -- all ten groups, also those without customers; with $rfm_rule r_package also
--- others, the customers within no bounds of the R package.
+-- others, the customers within no bounds of the R package; and former, where
+-- there are any, who stand outside n and all shares.
 --
 -- Customers, orders and amount of rfm, their shares within the dimension's
 -- value, and means. Groups of fewer than $min_cell customers are suppressed.
@@ -27,7 +28,8 @@ groups as (
             (8, 'at_risk'),
             (9, 'cant_lose'),
             (10, 'lost'),
-            (11, 'others')
+            (11, 'others'),
+            (12, 'former')
     ) as groups (position, rfm_group)
     where rfm_group <> 'others' or $rfm_rule = 'r_package'
 ),
@@ -75,8 +77,18 @@ totals as (
     select
         dimension,
         dimension_value,
-        sum(customers_count) as customers,
-        cast(sum(amount) as double) as amount
+        sum(
+            case when rfm_group is distinct from 'former'
+                then customers_count else 0 end
+        ) as customers,
+        cast(
+            sum(
+                case when rfm_group is distinct from 'former'
+                    then amount else 0 end
+            ) as double
+        ) as amount,
+        max(case when rfm_group = 'former' then 1 else 0 end) = 1
+            as has_former
     from valued
     group by dimension, dimension_value
 ),
@@ -99,6 +111,7 @@ measured as (
         on totals.dimension = valued.dimension
         and totals.dimension_value = valued.dimension_value
         and groups.rfm_group = valued.rfm_group
+    where groups.rfm_group <> 'former' or totals.has_former
     group by
         totals.dimension, totals.dimension_value, totals.customers,
         totals.amount, groups.position, groups.rfm_group
@@ -107,8 +120,9 @@ measured as (
 marked as (
     select
         *,
+        rfm_group <> 'former' as is_scored,
         suppress(customers_count, $min_cell) over (
-            partition by dimension, dimension_value
+            partition by dimension, dimension_value, rfm_group = 'former'
             order by position nulls last
         ) as is_suppressed
     from measured
@@ -123,15 +137,15 @@ final as (
         is_suppressed,
         case when not is_suppressed then customers_count end
             as customers_count,
-        case when customers = 0 or customers >= $min_cell then customers end
-            as n,
-        case when not is_suppressed
+        case when is_scored and (customers = 0 or customers >= $min_cell)
+            then customers end as n,
+        case when not is_suppressed and is_scored
             then cast(customers_count as double) / nullif(customers, 0) end
             as customers_share,
         case when not is_suppressed then orders_count end as orders_count,
         case when not is_suppressed
             then cast(amount as decimal(28, 2)) end as amount,
-        case when not is_suppressed
+        case when not is_suppressed and is_scored
             then cast(amount as double) / nullif(total_amount, 0) end
             as amount_share,
         case when not is_suppressed

@@ -4,7 +4,8 @@
 -- Channels of customer_channels in the window: to order, to get in touch, to open
 -- or click a campaign. Bands 1, 2, 3-5, 6+; customers without any known channel
 -- are in none. Satisfaction is the mean index of the latest response; left are
--- those no longer active, of those of whom it is known, with Wilson interval.
+-- those no longer active, of those of whom it is known (customer_activity), with
+-- Wilson interval.
 -- The textbook's share of customers who use 3 to 5 channels stands at its band.
 -- Groups, and measures known, of fewer than $min_cell customers are suppressed.
 with
@@ -13,13 +14,21 @@ customer_channels as (
     select * from customer_channels
 ),
 
+customer_activity as (
+    select customer_id, is_leaving_judged from customer_activity
+),
+
+-- is_active where it could be known whichever way it went
 customer_loyalty as (
     select
-        customer_id,
-        coalesce(customer_type, 'unknown') as customer_type,
-        satisfaction_index,
-        is_active
-    from customer_loyalty
+        loyalty.customer_id,
+        coalesce(loyalty.customer_type, 'unknown') as customer_type,
+        loyalty.satisfaction_index,
+        case when coalesce(activity.is_leaving_judged, true)
+            then loyalty.is_active end as is_active
+    from customer_loyalty as loyalty
+    left join customer_activity as activity
+        on loyalty.customer_id = activity.customer_id
 ),
 
 textbook_values as (

@@ -56,8 +56,19 @@ customer_profile as (
     select * from customer_profile
 ),
 
+customer_activity as (
+    select customer_id, is_leaving_judged from customer_activity
+),
+
+-- judged_active: is_active where it could be known whichever way it went
 customer_loyalty as (
-    select * from customer_loyalty
+    select
+        loyalty.*,
+        case when coalesce(activity.is_leaving_judged, true)
+            then loyalty.is_active end as judged_active
+    from customer_loyalty as loyalty
+    left join customer_activity as activity
+        on loyalty.customer_id = activity.customer_id
 ),
 
 textbook_values as (
@@ -327,8 +338,9 @@ loyalty_sums as (
             end
         ) as net_promoters_count,
         count(loyalty.recommend_group) as recommend_count,
-        sum(case when not loyalty.is_active then 1 else 0 end) as left_count,
-        count(loyalty.is_active) as left_known_count
+        sum(case when not loyalty.judged_active then 1 else 0 end)
+            as left_count,
+        count(loyalty.judged_active) as left_known_count
     from banded_members as members
     left join customer_loyalty as loyalty
         on members.customer_id = loyalty.customer_id

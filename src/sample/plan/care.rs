@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::barriers::Barrier;
-use super::course::Course;
+use super::course::{Course, Exit};
 use super::loyalty::LoyaltyType;
 use super::person::{Person, Volume};
 use crate::sample::dice::Dice;
@@ -92,12 +92,22 @@ fn wanted(plan: &Plan) -> Option<CareForm> {
         // Whether it pays to ask somebody back is up to the money they spent: not planted.
         _ if plan.is_former() => None,
         // Without loyalty: only where it pays.
-        (Behaviour::Low, Attitude::Low) => is_worth_it.then_some(CareForm::Offer),
+        (Behaviour::Low, Attitude::Low) => is_worth_it.then(|| worth_asking(plan)),
         _ if has_open_complaint(plan) => Some(CareForm::Personal),
         (Behaviour::High, Attitude::High) => Some(convinced(plan)),
         (Behaviour::Low, Attitude::High) => Some(hindered(plan)),
         (Behaviour::High, Attitude::Low) => Some(unconvinced(plan)),
         _ => (plan.course == Course::Overdue).then_some(CareForm::Recommendation),
+    }
+}
+
+/// Who left is asked back by why they did, and who is still there gets an offer.
+fn worth_asking(plan: &Plan) -> CareForm {
+    match plan.course.departure().map(|departure| departure.exit) {
+        None | Some(Exit::Price) => CareForm::Offer,
+        Some(Exit::Natural) => CareForm::Family,
+        Some(Exit::Turbulence) => CareForm::PublicRelations,
+        Some(_) => CareForm::Personal,
     }
 }
 

@@ -4,7 +4,7 @@ use super::loyalty::{Bond, LoyaltyType};
 use super::person::Person;
 use crate::sample::calendar::WINDOW_START;
 use crate::sample::dice::Dice;
-use crate::sample::profile::Profile;
+use crate::sample::profile::{Behaviour, Profile};
 
 /// Days of silence after which a customer without a contract counts as gone (`inactivity_days`, and one more).
 const SILENCE_DAYS: u32 = 91;
@@ -48,7 +48,7 @@ pub(crate) struct Departure {
 pub(crate) enum Exit {
     /// Somebody else took over the account.
     StaffTurnover,
-    /// Bought from rivals afterwards.
+    /// Bought mostly here, and from rivals afterwards.
     Competitor,
     /// The own brand was in turmoil.
     Turbulence,
@@ -211,8 +211,8 @@ fn stated_exit(dice: &mut Dice) -> Exit {
 fn is_possible(exit: Exit, profile: Profile, person: Person) -> bool {
     match exit {
         Exit::Unequal => !person.is_large,
-        // Who lapsed did so before the turmoil was over, and who buys rarely does not buy three times elsewhere.
-        Exit::Competitor => !matches!(profile, Profile::Lapsed | Profile::RareAdmirer | Profile::RareCritic),
+        // Who always bought mostly from rivals, or hardly at all, does not turn to one.
+        Exit::Competitor => profile.intention().0 == Behaviour::High,
         Exit::Natural | Exit::Unknown => profile != Profile::Lapsed,
         _ => true,
     }

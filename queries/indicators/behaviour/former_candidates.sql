@@ -4,8 +4,8 @@
 -- Former: the account is closed at as_of_date; or behaviour is high and the
 -- customer is no longer active (B11), because a contract ran out or because of
 -- silence. Low behaviour never makes anybody former: not buying is what latent
--- customers and those without loyalty do. Silence counts only while the days of
--- silence in use do not contradict the data (inactivity_fit).
+-- customers and those without loyalty do. Of whom it is not known (B11) nobody is
+-- former (customer_activity).
 with
 
 customer_activity as (
@@ -14,10 +14,6 @@ customer_activity as (
 
 customer_behaviour as (
     select customer_id, behaviour_state from customer_behaviour
-),
-
-inactivity_fit as (
-    select is_contradicted from inactivity_fit
 ),
 
 final as (
@@ -31,10 +27,8 @@ final as (
         activity.judged_by = 'closing'
         or coalesce(behaviour.behaviour_state = 'high', false) as is_former
     from customer_activity as activity
-    cross join inactivity_fit
     left join customer_behaviour as behaviour
         on activity.customer_id = behaviour.customer_id
-    where activity.judged_by <> 'purchases' or not inactivity_fit.is_contradicted
 )
 
 select * from final
