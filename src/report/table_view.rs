@@ -93,14 +93,17 @@ pub(super) fn empty_table(table: &ShownTable, texts: &Messages) -> Result<EmptyT
         texts.sentence("tables-absent-input", &values)
     });
     let inputs = inputs.collect::<Result<Vec<_>>>()?;
-    let reason = match (&table.empty, inputs.as_slice()) {
-        (_, [_, ..]) => {
-            let inputs = inputs.join(&texts.text("clause-separator")?);
-            texts.sentence("tables-absent", &[("inputs", inputs.into())])?
-        }
-        (_, []) if table.lacks_earlier_run => texts.text("tables-no-earlier-run")?,
-        (Some(reason), []) => reason.clone(),
-        (None, []) => texts.text("tables-empty")?,
+    let absent = match inputs.is_empty() {
+        true => None,
+        false => Some(("inputs", FluentValue::from(inputs.join(&texts.text("clause-separator")?)))),
+    };
+    let reason = match (&table.empty, absent) {
+        // An input that is not there may be all there is to it, or only a part.
+        (Some(reason), Some(absent)) => format!("{reason} {}", texts.sentence("tables-not-on-file", &[absent])?),
+        (None, Some(absent)) => texts.sentence("tables-absent", &[absent])?,
+        (_, None) if table.lacks_earlier_run => texts.text("tables-no-earlier-run")?,
+        (Some(reason), None) => reason.clone(),
+        (None, None) => texts.text("tables-empty")?,
     };
     Ok(EmptyTable { name: table.name.clone(), title: table.title.clone(), reason })
 }

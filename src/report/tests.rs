@@ -7,7 +7,8 @@ use arrow::array::{
 };
 
 use super::*;
-use crate::config::catalogue;
+use crate::config::catalogue::{self, Document};
+use crate::config::first_screen::Direction;
 use crate::config::language::Language;
 use crate::config::report_format::ReportFormat;
 use crate::config::sidecar::{Severity, Sidecar};
@@ -33,7 +34,12 @@ fn full_in(language: Language) -> (ReportContext, BTreeMap<String, RecordBatch>)
         compared_to: Some("2026-10-31".parse().unwrap()),
         absent_inputs: vec![("stg_contacts".into(), "effort, promise keeping and incidents".into())],
         checks: vec![check("customer_loyalty", "unique (customer_id)", 0), check("nps", "range nps from -1 to 1", 2)],
-        inputs: vec![InputLine { source: "transactions".into(), objects: 12, rows: 40_444, bytes: 3_720_762 }],
+        inputs: vec![InputLine { source: "transactions".into(), objects: 12, rows: 40_444, bytes: 3_720_762, latest_event: None }],
+        directions: BTreeMap::from([("nps".to_owned(), Direction::Up), ("own_amount".to_owned(), Direction::Up)]),
+        key_figures: [("segment_share", "segment=true_loyalty"), ("nps", "total"), ("own_amount", "total")]
+            .map(|(figure, part)| WantedFigure { figure: figure.into(), part: part.into(), name: None })
+            .to_vec(),
+        blocks: Vec::new(),
         min_cell: 5,
     };
     let tables = [
@@ -104,12 +110,17 @@ fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
     (context, tables)
 }
 
+/// The report, and what its numbers rest on.
 fn render(report: &LoyaltyReport, name: ReportFormat) -> crate::error::Result<String> {
-    format(name).write(report).map(|bytes| String::from_utf8(bytes).unwrap())
+    let document = |document, other| {
+        let bytes = format(name).write(report, &Page { document, other })?;
+        Ok::<_, crate::error::Error>(String::from_utf8(bytes).unwrap())
+    };
+    Ok(document(Document::Report, "loyalty-quality")? + &document(Document::Quality, "loyalty")?)
 }
 
 fn rendered(input: (ReportContext, BTreeMap<String, RecordBatch>), format: ReportFormat) -> String {
-    render(&build(input.0, &input.1, described_tables(5)).unwrap(), format).unwrap()
+    render(&build(input.0, &input.1, described_tables(5), &[]).unwrap(), format).unwrap()
 }
 
 fn both(input: impl Fn() -> (ReportContext, BTreeMap<String, RecordBatch>)) -> [String; 2] {
@@ -141,14 +152,14 @@ fn a_report_in_another_language_has_the_same_numbers_and_no_english_text() {
         for input in [full_in, |language| (full_in(language).0, BTreeMap::new())] {
             for name in [ReportFormat::Html, ReportFormat::Markdown] {
                 let (context, tables) = input(language);
-                let text = render(&build(context, &tables, Vec::new()).unwrap(), name).unwrap();
+                let text = render(&build(context, &tables, Vec::new(), &[]).unwrap(), name).unwrap();
                 for sentence in &sentences {
                     assert!(!text.contains(sentence.as_str()), "{sentence}: {text}");
                 }
             }
         }
         let (context, tables) = full_in(language);
-        let text = render(&build(context, &tables, Vec::new()).unwrap(), ReportFormat::Markdown).unwrap();
+        let text = render(&build(context, &tables, Vec::new(), &[]).unwrap(), ReportFormat::Markdown).unwrap();
         for number in ["2,000", "36.8%", "161,400", "−2.5", "+1.2 ± 4.1"] {
             assert!(text.contains(number), "{number}: {text}");
         }
@@ -181,6 +192,8 @@ report: {section: value, title: {en: Rows, zh: 行}, columns: [band, handling, w
         customers_count: None,
         absent_inputs: Vec::new(),
         lacks_earlier_run: false,
+        finding: None,
+        has_spreadsheet: false,
     };
     let catalogue = catalogue::read(&[], &mut Vec::new());
     let told = |language: Language| {
@@ -236,7 +249,7 @@ fn a_segment_that_cannot_occur_says_why_and_shows_no_number() {
         tables.insert("indicators".into(), indicators(&[]));
         (context, tables)
     };
-    let report = build(input().0, &input().1, Vec::new()).unwrap();
+    let report = build(input().0, &input().1, Vec::new(), &[]).unwrap();
     let groups = report.segments.unwrap().groups;
     for key in ["latent_loyalty", "no_loyalty"] {
         let group = &groups[key];
@@ -270,7 +283,7 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
         tables.insert("indicators".into(), indicators(&lines));
         (context, tables)
     };
-    let report = build(input().0, &input().1, Vec::new()).unwrap();
+    let report = build(input().0, &input().1, Vec::new(), &[]).unwrap();
     let groups = report.segments.unwrap().groups;
     assert_eq!((groups["latent_loyalty"].customers.below, groups["latent_loyalty"].amount), (Some(5), None));
     assert!(groups["no_loyalty"].customers.is_hidden && groups["no_loyalty"].amount.is_none());
@@ -287,7 +300,7 @@ fn a_small_segment_is_told_nowhere_and_takes_the_next_smallest_with_it() {
 fn a_small_group_of_responses_has_no_score() {
     let (context, mut tables) = full();
     tables.insert("nps".into(), nps(&[("total", "all", [640, 439, 619]), ("channel", "fax", [3, 0, 1])]));
-    let report = build(context, &tables, Vec::new()).unwrap();
+    let report = build(context, &tables, Vec::new(), &[]).unwrap();
     let fax = &report.nps[1];
     assert_eq!((fax.n.below, fax.nps, fax.promoters.shown), (Some(5), None, None));
 }
@@ -342,7 +355,7 @@ fn a_fall_is_shown_with_a_minus_and_a_rise_with_a_plus() {
 
 #[test]
 fn a_report_without_any_table_says_what_is_missing() {
-    let report = build(full().0, &BTreeMap::new(), Vec::new()).unwrap();
+    let report = build(full().0, &BTreeMap::new(), Vec::new(), &[]).unwrap();
     assert_eq!(report.missing.len(), TABLES.len());
     for text in both(|| (full().0, BTreeMap::new())) {
         assert!(text.contains("The loyalty segments were not computed in this run."), "{text}");
@@ -359,7 +372,7 @@ fn a_missing_column_is_named_and_its_numbers_are_unknown() {
     let kept: Vec<usize> =
         (0..summary.num_columns()).filter(|i| summary.schema().field(*i).name() != "amount").collect();
     tables.insert("segment_shares".into(), summary.project(&kept).unwrap());
-    let report = build(context, &tables, Vec::new()).unwrap();
+    let report = build(context, &tables, Vec::new(), &[]).unwrap();
     let part = MissingPart { table: "segment_shares".into(), column: Some("amount".into()) };
     assert_eq!(report.missing, [part]);
     assert!(render(&report, ReportFormat::Markdown).unwrap().contains("column amount of segment_shares"));
@@ -444,6 +457,8 @@ fn a_value_that_cannot_be_shown_is_an_error_and_no_empty_cell() {
             customers_count: None,
             absent_inputs: Vec::new(),
             lacks_earlier_run: false,
+            finding: None,
+            has_spreadsheet: false,
         };
         show(&to_show, 5, &CodeLabels::default()).unwrap_err().to_string()
     };
@@ -453,7 +468,7 @@ fn a_value_that_cannot_be_shown_is_an_error_and_no_empty_cell() {
     assert!(message.contains("`bands` has no column `clients`"), "nothing is shown unhidden: {message}");
     let mut tables = full().1;
     tables.insert("nps".into(), table(vec![("dimension", texts(["total"])), ("n", texts(["many"]))]));
-    let message = build(full().0, &tables, Vec::new()).unwrap_err().to_string();
+    let message = build(full().0, &tables, Vec::new(), &[]).unwrap_err().to_string();
     assert!(message.contains("column `n` of `nps`"), "{message}");
 }
 
@@ -479,7 +494,7 @@ fn a_table_without_rows_or_numbers_says_in_a_line_why() {
     assert!(effort.is_empty);
     let (context, tables) = full();
     let text = |effort: &ShownTable| {
-        let report = build(context.clone(), &tables, vec![effort.clone()]).unwrap();
+        let report = build(context.clone(), &tables, vec![effort.clone()], &[]).unwrap();
         [ReportFormat::Html, ReportFormat::Markdown].map(|format| render(&report, format).unwrap())
     };
     assert!(text(&effort).iter().all(|text| text.contains(": nobody had a case")));
@@ -500,7 +515,7 @@ fn a_column_without_a_value_is_named_and_not_shown() {
     let effort = described("service_effort", yaml, rows, None, 5);
     assert_eq!(effort.columns.len(), 2);
     let (context, tables) = full();
-    let report = build(context, &tables, vec![effort]).unwrap();
+    let report = build(context, &tables, vec![effort], &[]).unwrap();
     let text = render(&report, ReportFormat::Markdown).unwrap();
     assert!(text.contains("Not known in this run: Effort.") && !text.contains("It takes"), "{text}");
 }
@@ -571,6 +586,8 @@ fn described(name: &str, yaml: &str, rows: RecordBatch, customers_count: Option<
         customers_count,
         absent_inputs: Vec::new(),
         lacks_earlier_run: false,
+        finding: sidecar.report.as_ref().unwrap().finding.clone(),
+        has_spreadsheet: false,
     };
     show(&to_show, min_cell, &CodeLabels::default()).unwrap()
 }

@@ -245,6 +245,7 @@ tables-more = { $count ->
 tables-show = Show the table
 tables-nothing-of = Without numbers in this run:
 tables-absent = needs { $inputs }
+tables-not-on-file = Not on file: { $inputs }.
 tables-absent-input = { $table } ({ $gives })
 tables-empty = nothing in this run belongs here
 tables-no-earlier-run = there is no earlier run to compare with

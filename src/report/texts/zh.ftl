@@ -184,6 +184,7 @@ tables-more = 另有{ $count }列见 { $file }。
 tables-show = 展开表格
 tables-nothing-of = 本次没有数字的表格：
 tables-absent = 需要 { $inputs }
+tables-not-on-file = 未提供：{ $inputs }。
 tables-absent-input = { $table }（{ $gives }）
 tables-empty = 本次没有相应内容
 tables-no-earlier-run = 没有往期可比
