@@ -213,6 +213,12 @@ impl NumberStyle {
         }
     }
 
+    /// The ends of an interval of shares in a sentence; the percent sign stands behind the second.
+    pub(crate) fn round_percents(&self, low: f64, high: f64) -> (String, String) {
+        let low = self.round_percent(low);
+        (low.strip_suffix(self.percent).unwrap_or(&low).to_owned(), self.round_percent(high))
+    }
+
     /// The size of a difference of shares, in points.
     pub(crate) fn points(&self, size: f64) -> String {
         format!("{}{}", self.number(size * 100.0, 1), self.points)

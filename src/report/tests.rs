@@ -213,9 +213,11 @@ report: {section: value, title: {en: Rows, zh: 行}, columns: [band, handling, w
 #[test]
 fn the_page_needs_nothing_from_outside() {
     let page = rendered(full(), ReportFormat::Html);
-    for outside in ["http:", "https:", "<script", "<link", "@import", "url(", "src="] {
+    for outside in ["http:", "https:", "<script", "<link", "@import", "src="] {
         assert!(!page.contains(outside), "{outside}");
     }
+    // Charts refer to their own clip paths.
+    assert!(page.split("url(").skip(1).all(|rest| rest.starts_with('#')));
 }
 
 #[test]
@@ -499,7 +501,7 @@ fn a_table_without_rows_or_numbers_says_in_a_line_why() {
     };
     assert!(text(&effort).iter().all(|text| text.contains(": nobody had a case")));
     effort.absent_inputs = vec![AbsentInput { table: "stg_contacts".into(), gives: "effort".into() }];
-    assert!(text(&effort).iter().all(|text| text.contains(": needs stg_contacts (effort)")));
+    assert!(text(&effort).iter().all(|text| text.contains(": nobody had a case Not on file: stg_contacts (effort).")));
 }
 
 #[test]
@@ -726,4 +728,112 @@ fn quality(lines: &[(&str, &str, i64, i64)]) -> RecordBatch {
         ("table_rows_count", integers(lines.iter().map(|line| line.3))),
         ("handling", texts(lines.iter().map(|_| "left out but for one copy"))),
     ])
+}
+
+/// Figures of an earlier night.
+fn night(day: &str, lines: &[(&str, &str, f64, i64, &str, Option<f64>)]) -> NightFigures {
+    NightFigures::read(day.parse().unwrap(), &indicators(lines)).unwrap()
+}
+
+#[test]
+fn trends_have_every_night_that_has_the_figure_and_hide_small_parts() {
+    let (context, tables) = full();
+    let share = |value, n| [("segment_share", "segment=true_loyalty", value, n, "share", None)];
+    let nights = [
+        night("2026-08-31", &share(0.30, 1_000)),
+        // Four of 1,000.
+        night("2026-09-30", &share(0.004, 1_000)),
+        night("2026-10-31", &[("nps", "total", 0.0375, 1_600, "nps", None)]),
+    ];
+    let report = build(context, &tables, Vec::new(), &nights).unwrap();
+    let figure = |key: &str| report.key_figures.iter().find(|figure| figure.line.indicator == key).unwrap();
+    let days = |key: &str| figure(key).trend.iter().map(|point| point.as_of_date.to_string()).collect::<Vec<_>>();
+    assert_eq!(days("segment_share"), ["2026-08-31", "2026-11-30"]);
+    assert_eq!(days("nps"), ["2026-10-31", "2026-11-30"]);
+    assert_eq!(figure("segment_share").trend[0].figure.value, 0.30);
+    assert_eq!(report.segment_trends[0].1.len(), 2);
+}
+
+#[test]
+fn a_change_is_told_when_it_is_good_or_bad_and_larger_than_chance() {
+    let input = |now: f64| {
+        let (context, mut tables) = full();
+        let rows = indicators(&[("nps", "total", now, 1_698, "nps", Some(0.0))]);
+        tables.insert("indicators".into(), with_interval(&rows, now - 0.04, now + 0.04));
+        (context, tables)
+    };
+    let before = indicators(&[("nps", "total", 0.0, 1_600, "nps", None)]);
+    let earlier = NightFigures::read("2026-10-31".parse().unwrap(), &with_interval(&before, -0.03, 0.03)).unwrap();
+    let changes = |now: f64| {
+        let (context, tables) = input(now);
+        let report = build(context, &tables, Vec::new(), std::slice::from_ref(&earlier)).unwrap();
+        report.changes.into_iter().map(|change| change.is_good).collect::<Vec<_>>()
+    };
+    // The margins 0.04 and 0.03 together are 0.05.
+    assert_eq!(changes(0.049), [] as [bool; 0]);
+    assert_eq!(changes(0.051), [true]);
+    assert_eq!(changes(-0.051), [false]);
+}
+
+#[test]
+fn the_report_and_what_it_rests_on_are_two_documents_that_link_to_each_other() {
+    let (context, tables) = full();
+    let report = build(context, &tables, described_tables(5), &[]).unwrap();
+    for name in [ReportFormat::Html, ReportFormat::Markdown] {
+        let document = |document, other| {
+            let bytes = format(name).write(&report, &Page { document, other }).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let main = document(Document::Report, "loyalty-quality.en.html");
+        let quality = document(Document::Quality, "loyalty.en.html");
+        assert!(main.contains("loyalty-quality.en.html") && quality.contains("\"loyalty.en.html") || quality.contains("(loyalty.en.html"));
+        assert!(main.contains("Why customers left") && !quality.contains("Why customers left"));
+        assert!(quality.contains("duplicate") || quality.contains("same order and line number twice"), "{quality}");
+        assert!(!main.contains("same order and line number twice"), "{main}");
+    }
+}
+
+#[test]
+fn a_chart_draws_what_its_table_may_show() {
+    let yaml = "grain: [cause]
+columns:
+  cause: {type: string, label: {en: Cause}}
+  clients: {type: integer, role: customers_count, unit: count, label: {en: Clients}}
+  amount: {type: double, unit: currency, label: {en: Amount}}
+report:
+  section: leaving
+  title: {en: Causes}
+  columns: [cause, clients]
+  rows: 1
+  charts: [{kind: bars, label: cause, value: amount}]
+";
+    let rows = table(vec![
+        ("cause", texts(["dear", "slow", "small", "far"])),
+        ("clients", integers([40, 30, 3, 20])),
+        ("amount", doubles([Some(1_000.0), Some(2_000.0), Some(777.0), Some(3_000.0)])),
+    ]);
+    let (context, tables) = full();
+    let page = render(
+        &build(context, &tables, vec![described("causes", yaml, rows, None, 5)], &[]).unwrap(),
+        ReportFormat::Html,
+    )
+    .unwrap();
+    let chart = page.split_once("id=\"chart-causes-1-wide-text\">").map(|(_, rest)| rest).unwrap();
+    let (description, drawing) = chart.split_once("</desc>").unwrap();
+    // All rows that may be shown, not only the first of the table; the small group and the next smallest have no mark.
+    assert_eq!(description, "Amount (EUR): dear 1,000.00; slow 2,000.00");
+    let (drawing, _) = drawing.split_once("</svg>").unwrap();
+    assert!(drawing.contains("dear") && drawing.contains("var(--true)") && !drawing.contains("777"), "{drawing}");
+    assert!(page.contains("id=\"chart-causes-1-narrow-text\""));
+}
+
+/// Figures with an interval.
+fn with_interval(rows: &RecordBatch, low: f64, high: f64) -> RecordBatch {
+    let columns = rows.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    let values = columns.iter().map(|name| match name.as_str() {
+        "low" => doubles(vec![Some(low); rows.num_rows()]),
+        "high" => doubles(vec![Some(high); rows.num_rows()]),
+        _ => rows.column_by_name(name).unwrap().clone(),
+    });
+    table(columns.iter().map(String::as_str).zip(values).collect())
 }

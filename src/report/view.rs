@@ -20,6 +20,8 @@ use crate::render::Messages;
 /// Segments in the order people read them.
 const SEGMENT_KEYS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
 
+/// The table whose finding leads where neither behaviour nor attitude is known.
+const CONCENTRATION: &str = "pareto";
 /// From this total amount on, cents are left out.
 const LARGE_AMOUNT: f64 = 10_000.0;
 
@@ -74,7 +76,7 @@ impl View {
         let segments = report.segments.as_ref();
         let is_hidden = |group: &SegmentGroup| group.customers.is_hidden || group.customers.below.is_some();
         Ok(Self {
-            headline: headline(report, texts)?,
+            headline: headline(report, &parts, texts)?,
             details: details(report, texts)?,
             segment_keys: SEGMENT_KEYS,
             has_hidden_segment: report.segments.as_ref().is_some_and(|all| all.groups.values().any(is_hidden)),
@@ -102,10 +104,13 @@ impl View {
     }
 }
 
-fn headline(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
+fn headline(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<String> {
     let Some(segments) = &report.segments else { return texts.text("headline-no-segments") };
     if !segments.measured.is_anybody() {
-        return texts.text("headline-nobody");
+        // What is known comes first.
+        let known = known_states(report, texts)?.into_iter().next();
+        let known = known.or_else(|| parts.iter().find_map(|part| part.finding_of(CONCENTRATION)).map(|found| found.sentence));
+        return known.map_or_else(|| texts.text("headline-nobody"), Ok);
     }
     let loyal = segments.groups.get("true_loyalty");
     let share = loyal.and_then(|group| group.measured_share);
@@ -198,11 +203,17 @@ fn nps_names(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
 }
 
 fn of_nobody(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<String> = known_states(report, texts)?.into_iter().skip(1).collect();
     if let Some(reason) = main_reason(report, "segment") {
         let values = [("customers", counted(&segments.customers, texts)), ("reason", reason.into())];
         sentences.push(texts.sentence("headline-nobody-reason", &values)?);
     }
+    Ok(sentences)
+}
+
+/// What is known of behaviour or of attitude where nobody is measured on both.
+fn known_states(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
+    let mut sentences = Vec::new();
     for (measure, indicator, id) in [
         ("behaviour", "behaviour_high_share", "headline-behaviour-only"),
         ("attitude", "attitude_high_share", "headline-attitude-only"),
@@ -210,8 +221,7 @@ fn of_nobody(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> R
         let measured = coverage(report, measure).and_then(|line| line.measured.shown).filter(|number| *number > 0);
         let total = report.indicators.iter().find(|line| line.indicator == indicator && line.dimension == "total");
         if let (Some(measured), Some(share)) = (measured, total.and_then(|line| line.value)) {
-            let numbers = &texts.numbers;
-            let values = [("customers", measured.into()), ("share", numbers.percent(share).into())];
+            let values = [("customers", measured.into()), ("share", texts.numbers.round_percent(share).into())];
             sentences.push(texts.sentence(id, &values)?);
         }
     }

@@ -21,6 +21,8 @@ use crate::report::{
     self, CheckLine, CodeLabels, InputLine, NightFigures, Page, ReportBlock, ReportContext, ReportSection, WantedFigure,
 };
 
+/// The canonical table of purchases; without it, the window of purchases means nothing.
+const PURCHASES: &str = "stg_purchases";
 /// Groups below this size are not shown when the pipeline has no parameter `min_cell`.
 const DEFAULT_MIN_CELL: u64 = 5;
 
@@ -130,7 +132,7 @@ fn context(
         pipeline: plan.name.clone(),
         description: description.to_owned(),
         as_of_date: manifest.as_of_date,
-        window_days: integer(plan, "window_days"),
+        window_days: integer(plan, "window_days").filter(|_| !plan.absent_canonical.iter().any(|name| name == PURCHASES)),
         currency: plan.currency.clone(),
         run_id: manifest.run_id.to_string(),
         staunch_version: manifest.staunch_version.clone(),

@@ -74,24 +74,6 @@ headline-attitude-only = Attitude is known for { $customers ->
 
 ## Key figures
 
-figures-customers = Customers
-figures-former-note = without { $former ->
-    [one] { $former } former one
-   *[other] { $former } former ones
-}
-figures-measured = Measured
-figures-measured-note = { $share } of all
-figures-true = Truly loyal
-figures-true-note = { $low } to { $high } of the measured
-figures-nps = Net Promoter Score
-figures-nps-note = ± { $margin }, { $n ->
-    [one] { $n } response
-   *[other] { $n } responses
-}
-figures-nps-none = nobody was asked
-figures-nps-few = too few answered
-figures-sales = Own sales
-figures-sales-note = in the period
 
 ## Segments
 

@@ -42,18 +42,6 @@ headline-attitude-only = 已知{ $customers }位客户的态度，其中{ $share
 
 ## 关键数字
 
-figures-customers = 客户
-figures-former-note = 不含{ $former }位已流失客户
-figures-measured = 已测评
-figures-measured-note = 占全部客户{ $share }
-figures-true = 真实忠诚
-figures-true-note = 已测评客户的{ $low }至{ $high }
-figures-nps = 净推荐值
-figures-nps-note = ± { $margin }，{ $n }份回答
-figures-nps-none = 未询问客户
-figures-nps-few = 回答太少
-figures-sales = 本品牌销售额
-figures-sales-note = 统计期内
 
 ## 忠诚类型
 
