@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::config::column_role::ColumnRole;
 use crate::config::data_type::DataType;
+use crate::config::language::Words;
 use crate::config::scalar::Scalar;
 use crate::config::sidecar::{Check, Severity, Sidecar};
-use crate::config::language::Words;
 use crate::publish::PublishedColumn;
 
 /// What the codes of one column are called.

@@ -109,7 +109,8 @@ fn headline(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<
     if !segments.measured.is_anybody() {
         // What is known comes first.
         let known = known_states(report, texts)?.into_iter().next();
-        let known = known.or_else(|| parts.iter().find_map(|part| part.finding_of(CONCENTRATION)).map(|found| found.sentence));
+        let known =
+            known.or_else(|| parts.iter().find_map(|part| part.finding_of(CONCENTRATION)).map(|found| found.sentence));
         return known.map_or_else(|| texts.text("headline-nobody"), Ok);
     }
     let loyal = segments.groups.get("true_loyalty");
@@ -120,11 +121,8 @@ fn headline(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<
     let numbers = &texts.numbers;
     let interval = match interval {
         Some((low, high)) => {
-            let values = [("low", low), ("high", high)];
-            texts.sentence(
-                "headline-interval",
-                &values.map(|(name, share)| (name, numbers.round_percent(share).into())),
-            )?
+            let (low, high) = numbers.round_percents(low, high);
+            texts.sentence("headline-interval", &[("low", low.into()), ("high", high.into())])?
         }
         None => String::new(),
     };

@@ -132,7 +132,8 @@ fn context(
         pipeline: plan.name.clone(),
         description: description.to_owned(),
         as_of_date: manifest.as_of_date,
-        window_days: integer(plan, "window_days").filter(|_| !plan.absent_canonical.iter().any(|name| name == PURCHASES)),
+        window_days: integer(plan, "window_days")
+            .filter(|_| !plan.absent_canonical.iter().any(|name| name == PURCHASES)),
         currency: plan.currency.clone(),
         run_id: manifest.run_id.to_string(),
         staunch_version: manifest.staunch_version.clone(),
