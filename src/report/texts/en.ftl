@@ -362,6 +362,7 @@ first-newest-of = { $source } { $date } ({ $days ->
     [one] one day before
    *[other] { $days } days before
 })
+table-of = Table: { $title }
 to-table-of = To the table: { $title }
 to-quality = Data, checks and coverage
 to-report = Back to the report

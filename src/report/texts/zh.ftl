@@ -289,6 +289,7 @@ first-newest-of = { $source } { $date }（{ $days ->
     [0] 报告当日
    *[other] { $days }天前
 }）
+table-of = 表格：{ $title }
 to-table-of = 查看表格：{ $title }
 to-quality = 数据、校验与覆盖情况
 to-report = 返回报告
