@@ -350,6 +350,8 @@ retentions as (
             ('retention_rate'), ('gross_retention_rate'),
             ('net_retention_rate')
     ) as names (indicator)
+    -- where silence does not mean leaving, nobody is known to be lost
+    where coalesce(retention.silence_fits, true)
 ),
 
 words_of_mouth as (

@@ -106,7 +106,7 @@ pub struct Section {
     /// Heading; may be left out where `shows` gives one.
     #[serde(default)]
     pub heading: Option<Words>,
-    /// One-word heading, shown before the findings at the top of the report; the heading when left out.
+    /// One-word heading, for the list of contents; the heading when left out.
     #[serde(default)]
     pub short: Option<Words>,
     /// What the program shows at the beginning of the section. Everything that no section shows comes at the end of the

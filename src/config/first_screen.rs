@@ -16,6 +16,9 @@ pub struct FirstScreen {
     /// What tables found, under headings of their own.
     #[serde(default)]
     pub blocks: Vec<Block>,
+    /// Tables whose findings say what the numbers rest on.
+    #[serde(default)]
+    pub basis: Vec<Located<String>>,
 }
 
 /// A figure of the table `indicators`.

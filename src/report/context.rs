@@ -46,6 +46,8 @@ pub struct ReportContext {
     pub key_figures: Vec<WantedFigure>,
     /// What the first screen shows of tables.
     pub blocks: Vec<ReportBlock>,
+    /// Tables whose findings say what the numbers rest on.
+    pub basis: Vec<String>,
     /// What codes are called.
     pub labels: CodeLabels,
     /// Smallest group of customers whose numbers may be shown; 1 shows all.

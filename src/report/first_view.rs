@@ -15,8 +15,6 @@ const LIKE_FOR_LIKE: &str = "segment_share_change";
 const TRUE_LOYALTY: &str = "segment=true_loyalty";
 /// From this on, the part of a change that comes from who was rated is told.
 const NOTABLE_COMPOSITION: f64 = 0.01;
-/// Broken checks that are named.
-const NAMED_CHECKS: usize = 2;
 /// Sources whose newest data are named: those with the most rows.
 const NAMED_SOURCES: usize = 3;
 
@@ -197,15 +195,14 @@ fn basis(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Vec
     let mut sentences = Vec::new();
     sentences.extend(super::view::unmeasured(report, texts)?);
     sentences.extend(super::view::former(report, texts)?);
-    sentences.extend(parts.iter().find_map(|part| part.finding_of("survey_coverage")).map(|found| found.sentence));
+    let findings = report.context.basis.iter().filter_map(|table| parts.iter().find_map(|part| part.finding_of(table)));
+    sentences.extend(findings.map(|found| found.sentence));
     sentences.extend(newest_data(report, texts)?);
     let checks = &report.context.checks;
     let failed = checks.iter().filter(|check| !check.passed).count();
     if failed > 0 {
         let values = [("failed", failed.into()), ("count", checks.len().into())];
-        let rules = checks.iter().filter(|check| !check.passed).take(NAMED_CHECKS).map(|check| check.rule.as_str());
-        let rules = rules.collect::<Vec<_>>().join(&texts.text("clause-separator")?);
-        sentences.push(format!("{} {rules}.", texts.sentence("checks-failed", &values)?));
+        sentences.push(texts.sentence("checks-failed", &values)?);
     } else if !checks.is_empty() {
         sentences.push(texts.sentence("checks-all-passed", &[("count", checks.len().into())])?);
     }

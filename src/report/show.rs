@@ -98,7 +98,7 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
     let absent_inputs = table.absent_inputs.iter();
     Ok(ShownTable {
         name: table.name.to_owned(),
-        file: format!("{}.{}", table.name, if table.has_spreadsheet { "xlsx" } else { "parquet" }),
+        spreadsheet: table.has_spreadsheet.then(|| format!("{}.xlsx", table.name)),
         section: table.report.section.value.clone(),
         title: words(&table.report.title),
         note: table.report.note.as_ref().map(words),

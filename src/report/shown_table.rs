@@ -11,8 +11,8 @@ use crate::config::column_role::ColumnRole;
 pub struct ShownTable {
     /// Name of the table, and stem of its file.
     pub name: String,
-    /// File that holds all of it: a spreadsheet where the pipeline asks for one.
-    pub file: String,
+    /// Spreadsheet that holds all of it, where the pipeline asks for one.
+    pub spreadsheet: Option<String>,
     /// Section of the report that it belongs to.
     pub section: String,
     /// Heading.

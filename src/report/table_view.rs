@@ -147,7 +147,7 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
     let left_out = columns.len().saturating_sub(SCREEN_COLUMNS);
     columns.truncate(SCREEN_COLUMNS);
     rows.iter_mut().for_each(|row| row.truncate(SCREEN_COLUMNS));
-    let file = || FluentValue::from(table.file.clone());
+    let file = || FluentValue::from(table.spreadsheet.clone().unwrap_or_else(|| "none".to_owned()));
     let more = (left_out > 0).then(|| texts.sentence("tables-more", &[("count", left_out.into()), ("file", file())]));
     let cut = (table.rows_count > table.rows.len()).then(|| {
         texts.sentence(

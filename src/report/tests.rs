@@ -46,6 +46,7 @@ fn full_in(language: Language) -> (ReportContext, BTreeMap<String, RecordBatch>)
             .map(|(figure, part)| WantedFigure { figure: figure.into(), part: part.into(), name: None })
             .to_vec(),
         blocks: Vec::new(),
+        basis: Vec::new(),
         min_cell: 5,
     };
     let tables = [

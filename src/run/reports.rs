@@ -146,6 +146,7 @@ fn context(
         directions: directions(&catalogue.better),
         key_figures: catalogue.first_screen.key_figures.iter().map(|figure| wanted(figure, language)).collect(),
         blocks: catalogue.first_screen.blocks.iter().map(|shown| block(shown, language)).collect(),
+        basis: catalogue.first_screen.basis.iter().map(|table| table.value.clone()).collect(),
         labels: CodeLabels::of(catalogue, language),
         min_cell: min_cell(plan),
     })

@@ -4,16 +4,16 @@
 //
 // Each page is opened at three widths, light and dark: it must fit the width, need nothing else, write no error to the
 // console, and break no rule of axe (WCAG 2.2 AA and best practices). On paper, every heading and every table must be there.
-// NODE_PATH or the folder's node_modules has playwright-core and axe-core; CHROMIUM is the browser.
+// PAGES_MODULES is the node_modules with playwright-core and axe-core; CHROMIUM is the browser.
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { basename } from "node:path";
 
 const require = createRequire(process.env.PAGES_MODULES ? `${process.env.PAGES_MODULES}/` : import.meta.url);
 const { chromium } = require("playwright-core");
 const axe = require.resolve("axe-core");
 
+const PAGES_AT_ONCE = 2;
 const WIDTHS = [390, 820, 1440];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 // A4 at 96 pixels to the inch, less margins of 12 mm.
@@ -27,7 +27,7 @@ let problems = 0;
 
 function say(page, where, what) {
   problems += 1;
-  console.log(`${basename(page)} (${where}): ${what}`);
+  console.log(`${page.split("/").slice(-3).join("/")} (${where}): ${what}`);
 }
 
 async function open(file, options, where) {
@@ -81,8 +81,7 @@ async function onPaper(file) {
   await context.close();
 }
 
-const files = process.argv.slice(2);
-for (const file of files) {
+async function check(file) {
   for (const width of WIDTHS) {
     for (const scheme of ["light", "dark"]) {
       await onScreen(file, width, scheme);
@@ -90,6 +89,15 @@ for (const file of files) {
   }
   await onPaper(file);
 }
+
+const files = process.argv.slice(2);
+const waiting = [...files];
+async function work() {
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    await check(file);
+  }
+}
+await Promise.all(Array.from({ length: PAGES_AT_ONCE }, work));
 await browser.close();
 console.log(`${files.length} pages, ${problems} problems`);
 process.exit(problems > 0 ? 1 : 0);

@@ -215,15 +215,24 @@ tables-hidden-note =
 tables-cut = { $shown } of { $all ->
     [one] { $all } row
    *[other] { $all } rows
-}; all of them are in { $file }.
+}; { $file ->
+    [none] the published table has all of them.
+   *[other] all of them are in { $file }.
+}
 tables-counted = Of { $customers ->
     [one] { $customers } customer
    *[other] { $customers } customers
-}; the list is in { $file }.
+}{ $file ->
+    [none] .
+   *[other] ; the list is in { $file }.
+}
 tables-more = { $count ->
     [one] One more column is
    *[other] { $count } more columns are
-} in { $file }.
+} in { $file ->
+    [none] the published table.
+   *[other] { $file }.
+}
 tables-show = Show the table
 tables-nothing-of = Without numbers in this run:
 tables-absent = needs { $inputs }

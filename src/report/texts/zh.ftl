@@ -166,9 +166,18 @@ tables-textbook = 教科书
 tables-textbook-label = { $label }（教科书）
 tables-textbook-note = 教科书数字只供对照，并非由这些客户计算得出。
 tables-hidden-note = “<{ $min_cell }”表示该组人数太少，不予显示；该组的其他数字不显示，如果由其他各组可以推算出来，则次小的一组也不显示。
-tables-cut = 共{ $all }行，这里显示{ $shown }行，全部内容见 { $file }。
-tables-counted = 共{ $customers }位客户，名单见 { $file }。
-tables-more = 另有{ $count }列见 { $file }。
+tables-cut = 共{ $all }行，这里显示{ $shown }行{ $file ->
+    [none] ，全部内容见已发布的数据表。
+   *[other] ，全部内容见 { $file }。
+}
+tables-counted = 共{ $customers }位客户{ $file ->
+    [none] 。
+   *[other] ，名单见 { $file }。
+}
+tables-more = 另有{ $count }列见{ $file ->
+    [none] 已发布的数据表。
+   *[other] {" "}{ $file }。
+}
 tables-show = 展开表格
 tables-nothing-of = 本次没有数字的表格：
 tables-absent = 需要 { $inputs }

@@ -18,7 +18,14 @@
 -- the file ends. Where one of the groups before, kept, won, lost or now has
 -- fewer than $min_cell customers, the row is suppressed; new and returned are,
 -- where one of them is that small.
+--
+-- silence_fits says whether a month without a purchase means anything: false
+-- while the data contradict the days of silence (inactivity_fit).
 with
+
+inactivity_fit as (
+    select * from inactivity_fit
+),
 
 customer_months as (
     select * from customer_months
@@ -316,6 +323,12 @@ marked as (
     from judged
 ),
 
+-- whether silence tells who left; a pipeline without purchases has no row
+fit as (
+    select coalesce(bool_or(is_contradicted), false) as is_contradicted
+    from inactivity_fit
+),
+
 shown as (
     select
         *,
@@ -370,8 +383,10 @@ final as (
         case when is_shown
             then cast(kept_amount + grown_amount as double)
                 / nullif(cast(amount_before as double), 0) end
-            as net_retention_rate
+            as net_retention_rate,
+        not fit.is_contradicted as silence_fits
     from shown
+    cross join fit
 )
 
 select * from final
