@@ -110,7 +110,7 @@ pub struct Section {
     #[serde(default)]
     pub short: Option<Words>,
     /// What the program shows at the beginning of the section. Everything that no section shows comes at the end of the
-    /// report.
+    /// report, or of the document about its quality.
     #[serde(default)]
     pub shows: Option<BuiltInPart>,
     /// The document that shows the section; the report itself when left out.
@@ -215,6 +215,14 @@ impl BuiltInPart {
         Self::InputQuality,
         Self::Inputs,
     ];
+
+    /// The document that shows it where no section does.
+    pub fn document(self) -> Document {
+        match self {
+            Self::Segments | Self::Nps | Self::Indicators => Document::Report,
+            Self::Coverage | Self::Missing | Self::Checks | Self::InputQuality | Self::Inputs => Document::Quality,
+        }
+    }
 
     /// Its name in YAML.
     pub fn name(self) -> &'static str {

@@ -191,7 +191,9 @@ impl ReportSection {
         });
         let is_shown = |part: &BuiltInPart| catalogue.sections.values().any(|section| section.shows == Some(*part));
         let others = BuiltInPart::ALL.into_iter().filter(|part| !is_shown(part));
-        sections.chain(others.map(|part| Self { shows: Some(part), ..Self::default() })).collect()
+        sections
+            .chain(others.map(|part| Self { shows: Some(part), document: part.document(), ..Self::default() }))
+            .collect()
     }
 }
 
