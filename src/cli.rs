@@ -311,6 +311,8 @@ pub enum SchemaKind {
     Parameters,
     /// A unit test of a query
     Test,
+    /// The report in the format `json`
+    Report,
 }
 
 /// Arguments of `sample`.

@@ -1,7 +1,9 @@
-//! `staunch schema`: prints the JSON Schema of a kind of YAML file, generated from the structs that read it.
+//! `staunch schema`: prints the JSON Schema of a kind of YAML file, generated from the structs that read it, or of the report
+//! as JSON, from the structs that write it.
 
 use std::io::Write;
 
+use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
 use schemars::{Schema, schema_for};
 use serde_json::{Value, json};
@@ -15,6 +17,7 @@ use crate::config::schema::{ParametersFile, PipelineFile};
 use crate::config::sidecar::Sidecar;
 use crate::error::{Error, Problem, Result};
 use crate::query_tests::TestFile;
+use crate::report::LoyaltyReport;
 
 /// Prints the schema.
 pub fn execute(arguments: &SchemaArguments, output: &mut (dyn Write + Send)) -> Result<()> {
@@ -38,6 +41,7 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
         SchemaKind::Catalogue => schema_for!(CatalogueFile),
         SchemaKind::Parameters => schema_for!(ParametersFile),
         SchemaKind::Test => schema_for!(TestFile),
+        SchemaKind::Report => SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<LoyaltyReport>(),
     };
     serde_json::to_string_pretty(&schema)
         .map(|text| text + "\n")
