@@ -48,3 +48,5 @@ mod tour;
 mod variables;
 #[cfg(test)]
 mod wallet;
+#[cfg(test)]
+mod working_lists;
