@@ -313,6 +313,8 @@ pub enum SchemaKind {
     Test,
     /// The last good night as every run publishes it, latest/status.json
     Status,
+    /// The report in the format `json`
+    Report,
 }
 
 /// Arguments of `sample`.

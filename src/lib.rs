@@ -12,7 +12,7 @@
 //! transform  each query once, independent ones side by side     -> tables     in memory, or on disk
 //! checks     rules of the sidecars                              -> findings   `stop` ends the run
 //! publish    outputs as Parquet into the run's own folder       -> files      nobody reads them yet
-//! report     numbers first, then HTML and Markdown              -> documents  from the run's own tables
+//! report     numbers first, then a file per format              -> documents  from the run's own tables
 //! describe   DuckDB views, data dictionary, status              -> files      what tools read beside the tables
 //! publish    conditional write of the next log entry           -> LogEntry   the commit
 //! publish    copies under fixed names                           -> latest/, history/

@@ -14,7 +14,8 @@ care_plan as (
 ),
 
 behaviour_measures as (
-    select customer_id, last_own_occasion_at from behaviour_measures
+    select customer_id, last_own_occasion_at, own_amount
+    from behaviour_measures
 ),
 
 stg_contacts as (
@@ -75,6 +76,7 @@ done as (
         contacts.phase,
         contacts.channel,
         coalesce(contacts.handled_by, $care_default_owner) as owner,
+        measures.own_amount,
         contacts.done_at,
         case
             when cast(measures.last_own_occasion_at as date)
@@ -107,6 +109,7 @@ planned as (
         phase,
         channel,
         owner,
+        own_amount,
         cast(null as date) as done_at,
         cast(null as varchar) as result
     from care_plan

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
 use schemars::{Schema, schema_for};
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use crate::config::sidecar::Sidecar;
 use crate::describe::Status;
 use crate::error::{Error, Problem, Result};
 use crate::query_tests::TestFile;
+use crate::report::LoyaltyReport;
 
 /// Prints the schema.
 pub fn execute(arguments: &SchemaArguments, output: &mut (dyn Write + Send)) -> Result<()> {
@@ -40,6 +42,9 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
         SchemaKind::Parameters => schema_for!(ParametersFile),
         SchemaKind::Test => schema_for!(TestFile),
         SchemaKind::Status => schema_for!(Status),
+        SchemaKind::Report => {
+            SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<LoyaltyReport>()
+        }
     };
     serde_json::to_string_pretty(&schema)
         .map(|text| text + "\n")

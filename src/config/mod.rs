@@ -30,6 +30,7 @@ pub mod table_report;
 pub mod tested;
 mod text;
 pub mod variables;
+pub mod working_list;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};

@@ -11,4 +11,8 @@ pub enum ReportFormat {
     Html,
     /// GitHub-flavoured Markdown.
     Markdown,
+    /// An Excel workbook: a sheet for every table, with charts.
+    Xlsx,
+    /// JSON for programs: the report as numbers, by the schema that `staunch schema report` prints.
+    Json,
 }

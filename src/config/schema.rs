@@ -154,7 +154,7 @@ pub struct OutputDefinition {
     /// Columns to sort by; the grain of the query's sidecar when left out.
     #[serde(default)]
     pub sort_by: Vec<Located<String>>,
-    /// Also write the table as a spreadsheet, `latest/<table>.xlsx`, for people who work through its rows.
+    /// Also write the table as a spreadsheet, `latest/<table>.<language>.xlsx`, for people who work through its rows.
     #[serde(default)]
     pub spreadsheet: bool,
 }
@@ -164,7 +164,7 @@ pub struct OutputDefinition {
 #[serde(deny_unknown_fields)]
 pub struct ReportDefinition {
     /// Formats to write.
-    #[serde(default = "all_report_formats")]
+    #[serde(default = "pages")]
     pub formats: Vec<Located<ReportFormat>>,
     /// What the report says it is about, by language; the pipeline's `description` where it is not given.
     #[serde(default)]
@@ -211,7 +211,7 @@ fn utc() -> Located<String> {
     Located::unwritten("UTC".into())
 }
 
-fn all_report_formats() -> Vec<Located<ReportFormat>> {
+fn pages() -> Vec<Located<ReportFormat>> {
     vec![Located::unwritten(ReportFormat::Html), Located::unwritten(ReportFormat::Markdown)]
 }
 

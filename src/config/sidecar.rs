@@ -10,6 +10,7 @@ use super::language::Language;
 use super::located::Located;
 use super::scalar::Scalar;
 use super::table_report::TableReport;
+use super::working_list::WorkingList;
 
 /// Description, grain, columns and checks of one query.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -30,6 +31,9 @@ pub struct Sidecar {
     /// How the report shows the published table; when left out, the report does not show it.
     #[serde(default)]
     pub report: Option<TableReport>,
+    /// How people work through the table's spreadsheet; when left out, it shows the rows as they are published.
+    #[serde(default)]
+    pub working_list: Option<WorkingList>,
 }
 
 impl Sidecar {

@@ -262,6 +262,8 @@ pub struct JsonFormat {
 pub struct ExcelFormat {
     /// The sheet by its name or its number from 1; the first one when left out.
     pub sheet: Option<Scalar>,
+    /// In place of `sheet`: read every visible sheet whose header has one of the declared columns, one after another.
+    pub all_sheets: bool,
     /// Rows of the header; the first of them names the columns, the others are skipped.
     pub header_rows: u64,
     /// Rows above the header that are skipped; blank ones count.
@@ -282,6 +284,7 @@ impl Default for ExcelFormat {
     fn default() -> Self {
         Self {
             sheet: None,
+            all_sheets: false,
             header_rows: 1,
             skip_lines: 0,
             skip_last: 0,

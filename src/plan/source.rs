@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use super::contract::{ColumnRule, RejectLimit, column_rules};
 use super::durations;
-use super::source_format::{DropPlan, FileFormat};
+use super::source_format::{DropPlan, FileFormat, Sheet};
 use super::time_format::{TimeFormat, TimePattern};
 use crate::config::data_type::DataType;
 use crate::config::located::Located;
@@ -161,6 +161,16 @@ impl SourcePlan {
         }
         let written_at = file.place(definition.format.line, definition.format.column);
         let format = FileFormat::resolve(&definition.format, &written_at).map_err(|found| problems.extend(found)).ok();
+        if let Some(FileFormat::Excel(excel)) = &format
+            && excel.sheet == Sheet::All
+            && definition.columns.is_empty()
+        {
+            problems.push(
+                Problem::new(format!("the source `{}` reads all sheets and declares no columns", name.value))
+                    .at(written_at)
+                    .hint("declare `columns`, which tell the sheets with rows from others"),
+            );
+        }
         for partition in
             definition.partitions.keys().filter(|name| definition.columns.contains_key(name.value.as_str()))
         {

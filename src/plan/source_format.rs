@@ -68,6 +68,8 @@ pub enum Sheet {
     Named(String),
     /// By its position, from 0.
     At(usize),
+    /// Every visible sheet whose header has one of the declared columns.
+    All,
 }
 
 /// Which lines of a file are rows of the table.
@@ -393,7 +395,12 @@ impl SheetFormat {
     pub fn resolve(excel: &ExcelFormat, place: &Place) -> Result<Self, Vec<Problem>> {
         let mut judge = Judge { place, problems: Vec::new() };
         let sheet = match &excel.sheet {
+            None if excel.all_sheets => Sheet::All,
             None => Sheet::At(0),
+            Some(_) if excel.all_sheets => {
+                judge.wrong("`sheet` names one sheet, and `all_sheets` reads all".to_owned(), "leave one of them out");
+                Sheet::All
+            }
             Some(Scalar::Text(name)) => Sheet::Named(name.clone()),
             Some(Scalar::Integer(number)) if *number >= 1 => {
                 Sheet::At(usize::try_from(*number - 1).unwrap_or_default())

@@ -219,6 +219,11 @@ impl NumberStyle {
         (low.strip_suffix(self.percent).unwrap_or(&low).to_owned(), self.round_percent(high))
     }
 
+    /// What follows a difference of two percentages.
+    pub(crate) fn points_suffix(&self) -> &'static str {
+        self.points
+    }
+
     /// The size of a difference of shares, in points.
     pub(crate) fn points(&self, size: f64) -> String {
         format!("{}{}", self.number(size * 100.0, 1), self.points)

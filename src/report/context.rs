@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::config::catalogue::{BuiltInPart, Catalogue, Document};
@@ -12,13 +13,14 @@ use crate::config::language::{Language, Words};
 use crate::config::sidecar::Severity;
 
 /// Everything a report shows that is not in a table, in the language of its labels.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct ReportContext {
     /// Name of the pipeline.
     pub pipeline: String,
     /// What the pipeline is for; empty when not given.
     pub description: String,
     /// The date the numbers are about.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub as_of_date: NaiveDate,
     /// Whole days that end with `as_of_date` in which purchases count, when the pipeline has such a window.
     pub window_days: Option<i64>,
@@ -29,6 +31,7 @@ pub struct ReportContext {
     /// Version of the program.
     pub staunch_version: String,
     /// as_of_date of the earlier run that changes are measured against.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub compared_to: Option<NaiveDate>,
     /// Optional inputs that the pipeline does not give: the canonical table, and in words what it would give.
     pub absent_inputs: Vec<(String, String)>,
@@ -55,7 +58,7 @@ pub struct ReportContext {
 }
 
 /// A figure that the first screen shows where it is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct WantedFigure {
     /// Its key.
     pub figure: String,
@@ -66,7 +69,7 @@ pub struct WantedFigure {
 }
 
 /// What the first screen shows of tables.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ReportBlock {
     /// Heading.
     pub heading: String,
@@ -90,10 +93,11 @@ impl ReportContext {
 }
 
 /// What the codes of columns are called in a language.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 pub struct CodeLabels {
     /// The language.
     pub language: Language,
+    /// Words by column and code.
     labels: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -105,6 +109,11 @@ impl CodeLabels {
         };
         let labels = catalogue.codes.iter().map(|(column, codes)| (column.clone(), words(codes))).collect();
         Self { language, labels }
+    }
+
+    /// Whether the values of a column are codes.
+    pub fn has_codes_of(&self, column: &str) -> bool {
+        self.labels.contains_key(column)
     }
 
     /// What a code of a column, or of a dimension, is called; a list of codes, joined by `,`, is a list of their words.
@@ -126,7 +135,7 @@ impl CodeLabels {
 }
 
 /// A section of the report.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ReportSection {
     /// Its key, which sidecars name.
     pub name: String,
@@ -141,7 +150,7 @@ pub struct ReportSection {
 }
 
 /// The outcome of one check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct CheckLine {
     /// The table it looked at.
     pub table: String,
@@ -157,7 +166,7 @@ pub struct CheckLine {
 }
 
 /// A source that was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct InputLine {
     /// Name of the source.
     pub source: String,
@@ -168,6 +177,7 @@ pub struct InputLine {
     /// Bytes in all of them, as stored.
     pub bytes: u64,
     /// Time of its latest row, where it has a column of times.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub latest_event: Option<NaiveDateTime>,
 }
 

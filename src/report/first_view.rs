@@ -49,6 +49,7 @@ struct FigureView {
 /// A change since the earlier run.
 #[derive(Debug, Serialize)]
 struct ChangeView {
+    number: f64,
     text: String,
     /// `good`, `bad` or `neutral`.
     tone: &'static str,
@@ -85,6 +86,37 @@ impl FirstView {
             basis: basis(report, parts, texts)?,
             has_failed_checks: report.context.checks.iter().any(|check| !check.passed),
         })
+    }
+}
+
+/// What formats without templates read.
+impl FirstView {
+    pub(super) fn change(&self) -> Option<&str> {
+        self.change.as_deref()
+    }
+
+    /// The change of each figure since the earlier run, and whether chance explains it.
+    pub(super) fn figure_changes(&self) -> impl Iterator<Item = Option<(f64, bool)>> {
+        let changes = self.figures.iter().map(|figure| figure.change.as_ref());
+        changes.map(|change| change.map(|change| (change.number, change.is_within_chance)))
+    }
+
+    /// Headings of the blocks, each with what its tables found.
+    pub(super) fn findings(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let with_findings = self.blocks.iter().filter(|block| !block.findings.is_empty());
+        with_findings.map(|block| {
+            let sentences = block.findings.iter().map(|finding| finding.sentence.as_str());
+            (block.heading.as_str(), sentences.collect())
+        })
+    }
+
+    /// Changes for the better, and for the worse.
+    pub(super) fn changes(&self) -> (&[String], &[String]) {
+        (&self.better, &self.worse)
+    }
+
+    pub(super) fn basis(&self) -> &[String] {
+        &self.basis
     }
 }
 
@@ -162,7 +194,7 @@ fn change_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages)
         _ => "neutral",
     };
     let text = texts.numbers.change(change, &line.unit);
-    (change != 0.0).then_some(ChangeView { text, tone, is_up: change > 0.0, is_within_chance })
+    (change != 0.0).then_some(ChangeView { number: change, text, tone, is_up: change > 0.0, is_within_chance })
 }
 
 fn change_sentence(change: &ChangeLine, report: &LoyaltyReport, texts: &Messages) -> Result<String> {

@@ -48,7 +48,7 @@ pub use model::{
 };
 pub use show::{TableToShow, show};
 pub use shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
-pub use spreadsheet::{SheetDescription, Spreadsheet};
+pub use spreadsheet::{OwnerRows, SHEET_ROWS, SheetDescription, Spreadsheet, file_name as spreadsheet_name};
 pub use trends::{ChangeLine, Figure, NightFigures, TrendPoint};
 pub use untranslated::untranslated;
 

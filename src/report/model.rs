@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::ReportContext;
@@ -11,11 +12,12 @@ use super::trends::{ChangeLine, TrendPoint};
 use crate::config::first_screen::Direction;
 
 /// The report `loyalty`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct LoyaltyReport {
     /// What the run says about itself.
     pub context: ReportContext,
     /// First day of the purchase window.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub window_start: Option<NaiveDate>,
     /// The segments; absent without `segment_shares`.
     pub segments: Option<Segments>,
@@ -44,7 +46,7 @@ pub struct LoyaltyReport {
 }
 
 /// The four segments and the unmeasured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Segments {
     /// All customers but the former ones.
     pub customers: Count,
@@ -61,7 +63,7 @@ pub struct Segments {
 }
 
 /// One segment. A group that is too small to be shown has no numbers but [`Count::below`].
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 pub struct SegmentGroup {
     /// Customers.
     pub customers: Count,
@@ -90,7 +92,7 @@ pub struct SegmentGroup {
 }
 
 /// A number of customers or responses that may be too small to be shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Count {
     /// The number, where it may be shown.
     pub shown: Option<u64>,
@@ -101,12 +103,12 @@ pub struct Count {
 }
 
 /// Money in the pipeline's currency.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub struct Amount(pub f64);
 
 /// On how many customers a measure could be taken, and why not on the others.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct CoverageLine {
     /// Key of the measure.
     pub measure: String,
@@ -119,7 +121,7 @@ pub struct CoverageLine {
 }
 
 /// A reason why a measure is unknown.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct ReasonLine {
     /// In words.
     pub reason: String,
@@ -130,7 +132,7 @@ pub struct ReasonLine {
 }
 
 /// Net Promoter Score of a group of responses.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct NpsLine {
     /// `total`, `wave` or `channel`.
     pub dimension: String,
@@ -169,7 +171,7 @@ pub struct NpsLine {
 }
 
 /// One line of the table `indicators`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct IndicatorLine {
     /// Key.
     pub indicator: String,
@@ -194,7 +196,7 @@ pub struct IndicatorLine {
 }
 
 /// A figure of the first screen.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct KeyFigureLine {
     /// Its name on the first screen; that of the figure when absent.
     pub name: Option<String>,
@@ -207,7 +209,7 @@ pub struct KeyFigureLine {
 }
 
 /// Input rows with an issue.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct QualityLine {
     /// The staging table.
     pub table: String,
@@ -222,7 +224,7 @@ pub struct QualityLine {
 }
 
 /// A table, or a column of it, that the report could not read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct MissingPart {
     /// The table.
     pub table: String,

@@ -18,7 +18,7 @@ pub(super) struct Part {
     /// Its heading in a word.
     short: String,
     /// What the program shows at its beginning.
-    shows: Option<BuiltInPart>,
+    pub(super) shows: Option<BuiltInPart>,
     /// Tables with numbers.
     tables: Vec<TableView>,
     /// Tables without numbers, each with the reason.
@@ -74,6 +74,20 @@ impl Part {
             let (_, title) = table.title();
             (found == name).then(|| Finding { table: found.to_owned(), title, sentence: sentence.to_owned() })
         })
+    }
+
+    pub(super) fn heading(&self) -> &str {
+        &self.heading
+    }
+
+    /// Names of its tables with numbers, each with what to know about the table.
+    pub(super) fn tables_with_lines(&self) -> impl Iterator<Item = (String, Vec<String>)> {
+        self.tables.iter().map(|table| (table.title().0, table.lines()))
+    }
+
+    /// Titles of its tables without numbers, and why they have none.
+    pub(super) fn empty_tables(&self) -> Vec<(String, String)> {
+        self.empty.iter().map(EmptyTable::reason).collect()
     }
 
     fn new(section: &ReportSection, texts: &Messages) -> Result<Self> {

@@ -9,6 +9,7 @@ use super::context::CodeLabels;
 use super::privacy;
 use super::shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 use super::small_groups::hidden_rows;
+use super::spreadsheet;
 use super::table::to_count;
 use super::values::{self, ColumnName};
 use crate::config::chart::Chart;
@@ -98,7 +99,7 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
     let absent_inputs = table.absent_inputs.iter();
     Ok(ShownTable {
         name: table.name.to_owned(),
-        spreadsheet: table.has_spreadsheet.then(|| format!("{}.xlsx", table.name)),
+        spreadsheet: table.has_spreadsheet.then(|| spreadsheet::file_name(table.name, language)),
         section: table.report.section.value.clone(),
         title: words(&table.report.title),
         note: table.report.note.as_ref().map(words),

@@ -1,13 +1,14 @@
 //! A published table as the report shows it: which rows and columns, without formatting.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::chart::Chart;
 use crate::config::column_role::ColumnRole;
 
 /// A table of the report that comes from the `report` of a sidecar.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct ShownTable {
     /// Name of the table, and stem of its file.
     pub name: String,
@@ -56,7 +57,7 @@ pub struct ShownChart {
 }
 
 /// A column of a [`ShownTable`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct ShownColumn {
     /// Name.
     pub name: String,
@@ -80,7 +81,7 @@ impl ShownColumn {
 }
 
 /// A row of a [`ShownTable`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ShownRow {
     /// Values, one for each column.
     pub cells: Vec<Cell>,
@@ -89,7 +90,8 @@ pub struct ShownRow {
 }
 
 /// A value.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cell {
     /// Not known.
     Unknown,
@@ -104,13 +106,13 @@ pub enum Cell {
     /// True or false.
     Boolean(bool),
     /// Day.
-    Date(NaiveDate),
+    Date(#[schemars(with = "String", extend("format" = "date"))] NaiveDate),
     /// Moment.
-    Time(NaiveDateTime),
+    Time(#[schemars(with = "String", extend("format" = "date-time"))] NaiveDateTime),
 }
 
 /// An optional input that the pipeline does not give.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct AbsentInput {
     /// The canonical table.
     pub table: String,

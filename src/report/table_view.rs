@@ -80,9 +80,22 @@ impl TableView {
         (self.name.clone(), self.title.clone())
     }
 
+    /// What to know about it: what it found, how to read it, and what it leaves out.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let lines = [&self.finding, &self.note, &self.cut, &self.counted, &self.unknown];
+        lines.into_iter().flatten().cloned().collect()
+    }
+
     /// What its first row says.
     pub(super) fn finding(&self) -> Option<(&str, &str)> {
         Some((self.name.as_str(), self.finding.as_deref()?))
+    }
+}
+
+impl EmptyTable {
+    /// Its title and the reason.
+    pub(super) fn reason(&self) -> (String, String) {
+        (self.title.clone(), self.reason.clone())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::TOTAL;
@@ -22,7 +23,7 @@ pub struct NightFigures {
 }
 
 /// A number with its interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Figure {
     /// The number.
     pub value: f64,
@@ -33,9 +34,10 @@ pub struct Figure {
 }
 
 /// A figure on one night.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TrendPoint {
     /// The night.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub as_of_date: NaiveDate,
     /// Its figure.
     #[serde(flatten)]
@@ -111,7 +113,7 @@ pub(super) fn times_margin(before: Figure, now: Figure) -> Option<f64> {
 }
 
 /// A change since the earlier run that is larger than chance explains.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct ChangeLine {
     /// The figure, with its change.
     pub line: IndicatorLine,

@@ -56,6 +56,9 @@ pub(super) fn of_sidecar(sidecar: &Sidecar, shown: Option<&TableReport>, languag
         let without = columns.filter(|(_, column)| column.label.given(language).is_none());
         missing.extend(without.map(|(name, _)| format!("label of `{}`", name.value)));
     }
+    let new_columns = sidecar.working_list.iter().flat_map(|list| &list.fill_in);
+    let unnamed = new_columns.filter(|entry| entry.label.en.is_some() && entry.label.given(language).is_none());
+    missing.extend(unnamed.map(|entry| format!("label of `{}`", entry.column.value)));
     // The name of an expression is English.
     let is_told = |label: &Label| language == Language::English || label.given(language).is_some();
     missing.extend(sidecar.checks.iter().filter_map(|check| match &check.value {

@@ -18,7 +18,8 @@ use crate::error::Result;
 use crate::render::Messages;
 
 /// Segments in the order people read them.
-const SEGMENT_KEYS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
+pub(super) const SEGMENT_KEYS: [&str; 5] =
+    ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
 
 /// The table whose finding leads where neither behaviour nor attitude is known.
 const CONCENTRATION: &str = "pareto";
@@ -101,6 +102,33 @@ impl View {
             other_document: page.other.to_owned(),
             parts,
         })
+    }
+}
+
+/// What formats without templates read.
+impl View {
+    pub(super) fn headline(&self) -> &str {
+        &self.headline
+    }
+
+    pub(super) fn details(&self) -> impl Iterator<Item = &str> {
+        self.details.iter().map(String::as_str)
+    }
+
+    pub(super) fn first(&self) -> &FirstView {
+        &self.first
+    }
+
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    pub(super) fn nps_names(&self) -> &[String] {
+        &self.nps_names
+    }
+
+    pub(super) fn dimension_name(&self, dimension: &str) -> Option<&str> {
+        self.dimension_names.get(dimension).map(String::as_str)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::future::Future;
 
-use datafusion::common::{Column, DataFusionError};
-use datafusion::logical_expr::Expr;
+use datafusion::common::DataFusionError;
+use datafusion::logical_expr::SortExpr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
 use futures::TryStreamExt;
 
+use super::reported_tables::by;
 use super::spreadsheets;
 use crate::checks::{self, CheckResult};
 use crate::engine::{Engine, spawn_planning, sql_errors};
@@ -32,8 +33,8 @@ pub struct TableOutcome {
     pub checks: Vec<CheckResult>,
     /// Its file, when it is an output.
     pub published: Option<PublishedTable>,
-    /// Its spreadsheet, when the pipeline asks for one.
-    pub spreadsheet: Option<PublishedReport>,
+    /// Its spreadsheets, one per language, when the pipeline asks for them.
+    pub spreadsheets: Vec<PublishedReport>,
 }
 
 impl Sink<'_> {
@@ -64,21 +65,21 @@ impl Sink<'_> {
         }
         Ok(async move {
             let Some(output) = self.plan.outputs.iter().find(|output| output.name == query.name) else {
-                return Ok(TableOutcome { checks, published: None, spreadsheet: None });
+                return Ok(TableOutcome { checks, published: None, spreadsheets: Vec::new() });
             };
             let published = Some(self.write(query, output, record.seconds).await?);
-            let spreadsheet = if output.has_spreadsheet {
-                let rows = self.sorted(output).await?;
-                Some(spreadsheets::write(self.plan, self.engine, self.folder, query, rows).await?)
+            let spreadsheets = if output.has_spreadsheet {
+                let rows = self.sorted(output, spreadsheets::order(query)).await?;
+                spreadsheets::write(self.plan, self.engine, self.folder, query, rows).await?
             } else {
-                None
+                Vec::new()
             };
-            Ok(TableOutcome { checks, published, spreadsheet })
+            Ok(TableOutcome { checks, published, spreadsheets })
         })
     }
 
-    /// The rows of an output in the order of its file.
-    async fn sorted(&self, output: &OutputPlan) -> Result<DataFrame> {
+    /// The rows of an output by `first`, and then in the order of its file.
+    async fn sorted(&self, output: &OutputPlan, first: Vec<SortExpr>) -> Result<DataFrame> {
         let failed = |error| sql_errors::running_error(&format!("sorting `{}`", output.name), error);
         let frame = self.engine.table(&output.name).await.map_err(failed)?;
         let mut names = output.sort_by.clone();
@@ -88,14 +89,14 @@ impl Sink<'_> {
             let others: Vec<String> = columns.filter(|column| !names.contains(column)).collect();
             names.extend(others);
         }
-        let order = names.iter().map(|name| Expr::Column(Column::from_name(name)).sort(true, false)).collect();
+        let order = first.into_iter().chain(names.iter().map(|name| by(name, false))).collect();
         frame.sort(order).map_err(failed)
     }
 
     async fn write(&self, query: &QueryPlan, output: &OutputPlan, seconds: f64) -> Result<PublishedTable> {
         let activity = format!("sorting `{}`", output.name);
         let failed = |error| sql_errors::running_error(&activity, error);
-        let rows = spawn_planning(self.sorted(output).await?.execute_stream()).await.map_err(failed)?;
+        let rows = spawn_planning(self.sorted(output, Vec::new()).await?.execute_stream()).await.map_err(failed)?;
         let schema = rows.schema();
         let rows = rows.map_err(move |error| external(sql_errors::running_error(&activity, error)));
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));

@@ -95,7 +95,7 @@ impl Publication {
         let mut checks = Vec::new();
         for outcome in results {
             tables.extend(outcome.published);
-            spreadsheets.extend(outcome.spreadsheet);
+            spreadsheets.extend(outcome.spreadsheets);
             checks.extend(outcome.checks.into_iter().map(published_check));
         }
         tables.sort_by(|a, b| a.name.cmp(&b.name));

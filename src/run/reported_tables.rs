@@ -132,7 +132,7 @@ async fn collect(frame: DataFrame) -> Result<RecordBatch, DataFusionError> {
 }
 
 /// The column as it is named, without case folding.
-fn named(column: &str) -> Expr {
+pub(super) fn named(column: &str) -> Expr {
     Expr::Column(Column::from_name(column))
 }
 
@@ -149,7 +149,8 @@ fn in_order(column: &str, sidecar: &Sidecar) -> Result<datafusion::logical_expr:
     Ok(rank.end()?.sort(true, false))
 }
 
-fn by(column: &str, descending: bool) -> datafusion::logical_expr::SortExpr {
+/// By a column, unknown values last.
+pub(super) fn by(column: &str, descending: bool) -> datafusion::logical_expr::SortExpr {
     named(column).sort(!descending, false)
 }
 

@@ -55,6 +55,9 @@ pub async fn render(
                 let quality = format!("{}-quality.{ending}", published.name);
                 let report = Page { document: Document::Report, other: &quality };
                 documents.push((name.clone(), format.write(&built, &report)?));
+                if format.is_one_file() {
+                    continue;
+                }
                 let data = Page { document: Document::Quality, other: &name };
                 documents.push((quality.clone(), format.write(&built, &data)?));
             }

@@ -1,5 +1,5 @@
 //! What `validate` checks before any data is read: types, determinism, clauses without effect, rules on parameters,
-//! whether checks fit their tables, and what sidecars say about the report.
+//! whether checks fit their tables, and what sidecars say about the report and working lists.
 
 mod chart_check;
 mod check_fit;
@@ -12,6 +12,7 @@ mod ignored_clauses;
 pub mod parameter_rules;
 mod report_check;
 pub mod type_check;
+mod working_list_check;
 
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan};

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::given_tables::register_given_tables;
-use super::{chart_check, check_fit, computable, finding_check, report_check};
+use super::{chart_check, check_fit, computable, finding_check, report_check, working_list_check};
 use crate::catalog::canonical;
 use crate::config::sidecar::Sidecar;
 use crate::engine::{Engine, between_queries};
@@ -92,6 +92,7 @@ async fn pass(
                 done.problems.extend(report_check::problems(query, &schema));
                 done.problems.extend(chart_check::problems(query, &schema));
                 done.problems.extend(finding_check::problems(query, &schema, &engine));
+                done.problems.extend(working_list_check::problems(query, &schema));
                 note_customer_id(query, &schema, &mut done.customer_id);
                 done.checked.schemas.insert(query.name.clone(), schema);
                 done.checked.plans.insert(query.name.clone(), logical);

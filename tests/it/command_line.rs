@@ -243,7 +243,8 @@ fn show_says_where_its_sql_is_wrong() {
 
 #[test]
 fn the_committed_schemas_are_those_of_the_program() {
-    for (kind, path) in SCHEMAS {
+    // The report is written, not read, so no page has its keys as a table.
+    for (kind, path) in SCHEMAS.into_iter().chain([("report", "docs/src/report.schema.json")]) {
         let output = staunch().args(["schema", kind]).output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty());
         let committed = std::fs::read(repository().join(path)).unwrap_or_default();

@@ -68,6 +68,55 @@ fn a_workbook_of_a_survey_tool() {
 }
 
 #[test]
+fn all_visible_sheets_with_the_columns_are_one_table() {
+    let mut workbook = Workbook::new();
+    let mut add = |name: &str, header: [&str; 2], rows: &[(&str, f64)]| {
+        let sheet = workbook.add_worksheet().set_name(name).unwrap();
+        (0..).zip(header).for_each(|(column, text)| {
+            sheet.write(0, column, text).unwrap();
+        });
+        for (line, (customer, amount)) in (1..).zip(rows) {
+            sheet.write(line, 0, *customer).unwrap().write(line, 1, *amount).unwrap();
+        }
+        sheet.set_hidden(name == "Lists");
+    };
+    add("North", ["Customer", "Amount"], &[("a", 10.0), ("b", 2.5)]);
+    // A sheet has an order of its own, and one without rows has none.
+    add("South", ["Customer", "Amount"], &[("c", 4.0)]);
+    add("West", ["Customer", "Amount"], &[]);
+    add("About", ["What it is", "Sales"], &[]);
+    add("Lists", ["Customer", "Amount"], &[("hidden", 1000.0)]);
+    let source = "location: data/sales.xlsx\nformat: {excel: {all_sheets: true}}\ncolumns:\n  \
+                  customer_id: {type: id, from: Customer}\n  amount: {type: \"decimal(18,2)\", from: Amount}\n";
+    let sql = "select count(*) as rows_count, sum(amount) as amount, max(customer_id) as last from t\n";
+    let project = project(source, sql, &[]);
+    project.write("data/sales.xlsx", workbook.save_to_buffer().unwrap());
+    project.succeeds(&["run", "pipeline.yml"]);
+    assert_eq!(show(&project, "select * from result"), "rows_count,amount,last\n3,16.50,c\n");
+    let named = project.replace("pipeline.yml", "all_sheets: true", "all_sheets: true, sheet: North");
+    let refused = named.run(&["validate", "pipeline.yml"]);
+    assert!(refused.stderr.contains("`sheet` names one sheet, and `all_sheets` reads all"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_workbook_without_a_sheet_of_the_columns_and_all_sheets_without_columns_are_errors() {
+    let mut workbook = Workbook::new();
+    workbook.add_worksheet().write(0, 0, "Something else").unwrap();
+    let source =
+        "location: data/sales.xlsx\nformat: {excel: {all_sheets: true}}\ncolumns:\n  customer_id: {type: id}\n";
+    let project = project(source, "select count(*) as rows_count from t\n", &[]);
+    project.write("data/sales.xlsx", workbook.save_to_buffer().unwrap());
+    let refused = project.run(&["run", "pipeline.yml"]);
+    assert_eq!(refused.exit_code, 3);
+    assert!(refused.stderr.contains("has one of the declared columns in its header"), "{}", refused.stderr);
+    let undeclared =
+        project.replace("pipeline.yml", "columns:", "").replace("pipeline.yml", "customer_id: {type: id}", "");
+    let refused = undeclared.run(&["validate", "pipeline.yml"]);
+    assert_eq!(refused.exit_code, 2);
+    assert!(refused.stderr.contains("reads all sheets and declares no columns"), "{}", refused.stderr);
+}
+
+#[test]
 fn orders_of_an_interface_as_a_nested_document() {
     let document = r#"{"page": {"next": null}, "data": {"orders": [
         {"id": 1, "customer": {"id": "K1", "tags": ["new"]}, "paid": "2026-11-01T10:00:00Z",

@@ -50,3 +50,5 @@ mod tour;
 mod variables;
 #[cfg(test)]
 mod wallet;
+#[cfg(test)]
+mod working_lists;

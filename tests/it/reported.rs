@@ -1,5 +1,6 @@
 //! Tables that the report shows because their sidecars say so, and tables written as spreadsheets.
 
+use calamine::{Data, Reader, Xlsx};
 use insta::assert_snapshot;
 
 use crate::project::Project;
@@ -180,20 +181,69 @@ fn a_new_section_of_the_report_needs_yaml_only() {
 }
 
 #[test]
+fn the_report_is_a_workbook_with_numbers_and_a_document_for_programs() {
+    let shop = reported_shop();
+    shop.replace("pipeline.yml", "formats: [markdown]", "formats: [xlsx, json], languages: [en, zh]");
+    shop.succeeds(&["run", "pipeline.yml"]);
+    let mut workbook: Xlsx<_> = calamine::open_workbook(shop.path("out/latest/loyalty.en.xlsx")).unwrap();
+    let names = workbook.sheet_names();
+    assert_eq!(names[..2], ["Customer loyalty", "Contents"]);
+    let rows = |workbook: &mut Xlsx<_>, name: &str| -> Vec<Vec<Data>> {
+        workbook.worksheet_range(name).unwrap().rows().map(<[Data]>::to_vec).collect()
+    };
+    let text = |text: &str| Data::String(text.into());
+    let bought = rows(&mut workbook, "How often people bought");
+    assert_eq!(bought[1][0], text("1 bought 1 times, for 12.50 EUR"));
+    assert_eq!(bought[4], ["Orders", "Customers", "Share of these", "Amount (EUR)"].map(text));
+    assert_eq!(bought[5], [1.0, 1.0, 0.5, 12.5].map(Data::Float));
+    assert_eq!(bought[6], [2.0, 1.0, 0.5, 75.1].map(Data::Float));
+    let contents = rows(&mut workbook, "Contents");
+    assert!(contents.iter().any(|row| row[0] == text("How often people bought")), "{contents:?}");
+    let chinese: Xlsx<_> = calamine::open_workbook::<Xlsx<_>, _>(shop.path("out/latest/loyalty.zh.xlsx")).unwrap();
+    assert_eq!(chinese.sheet_names()[..2], ["客户忠诚度", "目录"]);
+    assert!(!shop.path("out/latest/loyalty-quality.en.xlsx").exists(), "a workbook holds both documents");
+
+    let document = |shop: &Project| -> serde_json::Value {
+        serde_json::from_str(&shop.text("out/latest/loyalty.en.json")).unwrap()
+    };
+    let rows_of = |document: &serde_json::Value| {
+        let tables = document["tables"].as_array().unwrap();
+        tables.iter().find(|table| table["name"] == "customer_totals").unwrap()["rows"].clone()
+    };
+    let shown = document(&shop);
+    assert_eq!(shown["context"]["as_of_date"], "2026-11-30");
+    let cells = rows_of(&shown)[1]["cells"].clone();
+    assert_eq!(cells, serde_json::json!([{"number": 2.0}, {"number": 1.0}, {"number": 0.5}, {"number": 75.1}]));
+
+    shop.replace("pipeline.yml", "min_cell: 1", "min_cell: 5");
+    shop.succeeds(&["run", "pipeline.yml"]);
+    let hidden = rows_of(&document(&shop))[1]["cells"].clone();
+    assert_eq!(hidden, serde_json::json!([{"number": 2.0}, {"below": 5}, "hidden", "hidden"]));
+    let mut workbook: Xlsx<_> = calamine::open_workbook(shop.path("out/latest/loyalty.en.xlsx")).unwrap();
+    let hidden = rows(&mut workbook, "How often people bought");
+    let row = hidden.iter().find(|row| row[0] == Data::Float(2.0)).unwrap();
+    assert_eq!(row[1..], ["<5", "–", "–"].map(text));
+}
+
+#[test]
 fn a_spreadsheet_is_published_with_the_run_and_goes_with_its_setting() {
     let shop = Project::copy_of("shop");
     shop.replace("pipeline.yml", "large_orders: {}", "large_orders: {spreadsheet: true}");
     shop.replace("pipeline.yml", "default: 100", "default: 40");
     shop.succeeds(&["run", "pipeline.yml"]);
-    let first = shop.files_below("out/latest")["out/latest/large_orders.xlsx"].clone();
+    let first = shop.files_below("out/latest")["out/latest/large_orders.en.xlsx"].clone();
     let published = shop.last_manifest("out")["reports"][0].clone();
-    assert_eq!(published["name"], "large_orders.xlsx");
+    assert_eq!(published["name"], "large_orders.en.xlsx");
     assert_eq!(published["sha256"], first.as_str());
 
     shop.succeeds(&["run", "pipeline.yml", "--threads", "1"]);
-    assert_eq!(shop.files_below("out/latest")["out/latest/large_orders.xlsx"], first, "the same rows, the same bytes");
+    assert_eq!(
+        shop.files_below("out/latest")["out/latest/large_orders.en.xlsx"],
+        first,
+        "the same rows, the same bytes"
+    );
 
     shop.replace("pipeline.yml", "{spreadsheet: true}", "{}");
     shop.succeeds(&["run", "pipeline.yml"]);
-    assert!(!shop.path("out/latest/large_orders.xlsx").exists());
+    assert!(!shop.path("out/latest/large_orders.en.xlsx").exists());
 }

@@ -10,7 +10,7 @@ use crate::published::{Table, assert_near};
 const SETTINGS: SampleSettings = SampleSettings { customers: 800, seed: 7 };
 
 /// The sample's pipeline on a smaller sample of its own, with the queries of this repository.
-fn small_sample() -> (Project, Planted) {
+pub fn small_sample() -> (Project, Planted) {
     let project = Project::empty();
     let queries = repository().join("queries");
     let pipeline = std::fs::read_to_string(repository().join("pipelines/sample.yml")).unwrap();

@@ -1,9 +1,14 @@
--- One row per contact with a customer. A promise was made for a day, so it is
--- kept until that day is over.
+-- One row per contact with a customer: those of the service desk, and the care
+-- that filled-in care lists tell of. A promise was made for a day, so it is kept
+-- until that day is over.
 with
 
 contacts as (
     select * from contacts
+),
+
+care_list_contacts as (
+    select * from care_list_contacts
 ),
 
 final as (
@@ -27,6 +32,28 @@ final as (
         handled_by,
         severity
     from contacts
+    union all
+    select
+        contact_id,
+        cast(null as varchar) as case_id,
+        customer_id,
+        cast(at as timestamp) as at,
+        kind,
+        topic,
+        phase,
+        channel,
+        cast(null as bigint) as transfers_count,
+        cast(null as bigint) as repeats_count,
+        cast(null as bigint) as waited_seconds,
+        cast(null as bigint) as handled_seconds,
+        cast(null as boolean) as is_first_contact_resolved,
+        cast(resolved_at as timestamp) as resolved_at,
+        cast(null as timestamp) as promised_at,
+        cast(null as timestamp) as fulfilled_at,
+        handled_by,
+        cast(null as varchar) as severity
+    from care_list_contacts
+    where at is not null
 )
 
 select * from final

@@ -13,7 +13,7 @@ use crate::report::shown_table::{Cell, ShownChart, ShownTable};
 use crate::report::table_view::{column_label, column_texts};
 
 /// The marks of a chart, in the order of the table.
-pub(super) struct Marks {
+pub(in crate::report) struct Marks {
     pub kind: ChartKind,
     pub rows: Vec<Mark>,
     pub value: Axis,
@@ -22,7 +22,7 @@ pub(super) struct Marks {
 }
 
 /// What the numbers of an axis are.
-pub(super) struct Axis {
+pub(in crate::report) struct Axis {
     /// Heading of the column.
     pub label: String,
     /// Unit of the numbers.
@@ -33,7 +33,7 @@ pub(super) struct Axis {
 
 /// One row.
 #[derive(Default)]
-pub(super) struct Mark {
+pub(in crate::report) struct Mark {
     /// Its name, and the key behind it.
     pub label: String,
     pub label_key: String,
@@ -115,7 +115,7 @@ pub(in crate::report) fn is_drawn(chart: &Chart, column: &str, value: Option<&st
 }
 
 /// A day as a number, so that days can stand on an axis.
-pub(super) fn number_of(day: NaiveDate) -> f64 {
+pub(in crate::report) fn number_of(day: NaiveDate) -> f64 {
     f64::from(day.num_days_from_ce())
 }
 

@@ -16,8 +16,7 @@ use super::shown_table::ShownChart;
 use crate::error::Result;
 use crate::render::Messages;
 pub(super) use built_in::{nps, segment_map, segment_trends, sparkline};
-use marks::Marks;
-pub(super) use marks::is_drawn;
+pub(super) use marks::{Axis, Mark, Marks, is_drawn, number_of};
 pub(super) use picture::Picture;
 
 /// The chart as a picture; none when there are fewer than two marks to compare.

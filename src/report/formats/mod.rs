@@ -4,8 +4,10 @@
 //! says of the type of a file follows from the ending of its name ([`crate::storage::folder`]).
 
 mod html;
+mod json;
 mod markdown;
 mod page;
+mod xlsx;
 
 use super::model::LoyaltyReport;
 use crate::config::catalogue::Document;
@@ -26,6 +28,11 @@ pub trait Format: Sync {
     /// Ending of the file's name, without a dot.
     fn extension(&self) -> &'static str;
 
+    /// Whether one file holds both documents, so that it takes no notice of which one is asked for.
+    fn is_one_file(&self) -> bool {
+        false
+    }
+
     /// A document of the report as the bytes of a file.
     ///
     /// # Errors
@@ -39,5 +46,7 @@ pub fn of(name: ReportFormat) -> &'static dyn Format {
     match name {
         ReportFormat::Html => &html::Html,
         ReportFormat::Markdown => &markdown::Markdown,
+        ReportFormat::Xlsx => &xlsx::Xlsx,
+        ReportFormat::Json => &json::Json,
     }
 }

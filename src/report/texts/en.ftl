@@ -388,3 +388,25 @@ charts-behaviour-axis = Behaviour: low → high
 charts-attitude-axis = Attitude: low → high
 charts-segments-note = Left circle: share of rated customers. Right circle: share of their sales.
 segments-trend = Share of the segments over time
+
+## Lists to work through
+
+list-about = About
+list-choices = Choices
+list-nobody = Nobody named
+list-column = Column
+list-meaning = Meaning
+list-fill-in = To be filled in: { $columns }. Where a cell has an arrow, choose from its list.
+list-overdue = Red rows were due before this day and are not dealt with.
+list-many-owners = More than { $most } owners; filter the list by owner instead of by sheet.
+
+## Workbook
+
+workbook-low = From
+workbook-high = To
+workbook-part = Part
+workbook-unit = Unit
+workbook-margin = Margin ±
+workbook-weighted-margin = Weighted margin ±
+workbook-bytes = Bytes
+workbook-chart-data = Chart data

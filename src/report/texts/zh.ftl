@@ -315,3 +315,25 @@ charts-behaviour-axis = 行为：低 → 高
 charts-attitude-axis = 态度：低 → 高
 charts-segments-note = 左圆：占已测评客户的比例；右圆：占其销售额的比例。
 segments-trend = 各忠诚类型占比的走势
+
+## 工作清单
+
+list-about = 说明
+list-choices = 选项
+list-nobody = 未指定负责人
+list-column = 列
+list-meaning = 含义
+list-fill-in = 请填写：{ $columns }。单元格带箭头时，请从列表中选择。
+list-overdue = 红色的行在该日之前已到期，尚未处理。
+list-many-owners = 负责人超过 { $most } 位，未逐人分表，请按负责人筛选。
+
+## 工作簿
+
+workbook-low = 区间下限
+workbook-high = 区间上限
+workbook-part = 分组
+workbook-unit = 单位
+workbook-margin = 误差 ±
+workbook-weighted-margin = 加权误差 ±
+workbook-bytes = 字节数
+workbook-chart-data = 图表数据

@@ -6,7 +6,7 @@ use std::io::{BufRead, Cursor, Read};
 use std::sync::Arc;
 
 use arrow::datatypes::Field;
-use calamine::{Data, DataType as _, ExcelDateTime, Range, Reader, Xlsx};
+use calamine::{Data, DataType as _, ExcelDateTime, Range, Reader, SheetVisible, Xlsx};
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
@@ -60,8 +60,11 @@ pub async fn open(source: &SourcePlan, format: &SheetFormat, files: &[InputFile]
         let (name, format) = (Arc::clone(&file.name), format.clone());
         let names = file
             .read(move |bytes| {
-                let sheet = sheet(bytes, &format.sheet, &name)?;
-                let mut names = header(&sheet, &format, &name)?.0;
+                let sheets = sheets(bytes, &format.sheet, &name)?;
+                let mut names = match sheets.first() {
+                    Some(sheet) => header(sheet, &format, &name)?.0,
+                    None => Vec::new(),
+                };
                 while names.last().is_some_and(String::is_empty) {
                     names.pop();
                 }
@@ -88,8 +91,8 @@ impl Cells {
     }
 }
 
-/// The cells of a workbook's sheet.
-fn sheet(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Cells> {
+/// The cells of the wanted sheets of a workbook; hidden ones are read by their name or number alone.
+fn sheets(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Vec<Cells>> {
     let mut whole = Vec::new();
     bytes.take(MOST_BYTES + 1).read_to_end(&mut whole).map_err(|error| reading_error(name, error))?;
     if whole.len() as u64 > MOST_BYTES {
@@ -106,27 +109,33 @@ fn sheet(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Cells> {
     };
     let mut workbook = foreign_decoder(name, || Xlsx::new(Cursor::new(whole)))?.map_err(damaged)?;
     let names = workbook.sheet_names();
+    let of_one = |found: Option<&String>, wanted: String| found.map(|found| vec![found.clone()]).ok_or(wanted);
     let found = match wanted {
-        Sheet::Named(wanted) => names.iter().find(|found| *found == wanted),
-        Sheet::At(position) => names.get(*position),
+        Sheet::Named(wanted) => of_one(names.iter().find(|found| *found == wanted), format!("`{wanted}`")),
+        Sheet::At(position) => of_one(names.get(*position), format!("number {}", position + 1)),
+        Sheet::All => {
+            let visible = workbook.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+            Ok(visible.map(|sheet| sheet.name.clone()).collect())
+        }
     };
-    let Some(found) = found.cloned() else {
-        let wanted = match wanted {
-            Sheet::Named(wanted) => format!("`{wanted}`"),
-            Sheet::At(position) => format!("number {}", position + 1),
-        };
-        return Err(Error::data(
+    let found = found.map_err(|wanted| {
+        Error::data(
             Problem::new(format!("`{name}` has no sheet {wanted}"))
                 .hint(format!("its sheets are: {}; set `sheet` to one of them", names.join(", "))),
-        ));
-    };
-    let range = foreign_decoder(name, || workbook.worksheet_range(&found))?.map_err(damaged)?;
-    let formulas = foreign_decoder(name, || workbook.worksheet_formula(&found))?.map_err(damaged)?;
-    // A range starts at the first cell with a value; rows and columns are counted from the corner of the sheet.
-    let (above, left) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
-    let mut rows = vec![Vec::new(); above];
-    rows.extend(range.rows().map(|row| [vec![Data::Empty; left], row.to_vec()].concat()));
-    Ok(Cells { rows, formulas })
+        )
+    })?;
+    found
+        .into_iter()
+        .map(|found| {
+            let range = foreign_decoder(name, || workbook.worksheet_range(&found))?.map_err(damaged)?;
+            let formulas = foreign_decoder(name, || workbook.worksheet_formula(&found))?.map_err(damaged)?;
+            // A range starts at the first cell with a value; rows and columns are counted from the corner of the sheet.
+            let (above, left) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
+            let mut rows = vec![Vec::new(); above];
+            rows.extend(range.rows().map(|row| [vec![Data::Empty; left], row.to_vec()].concat()));
+            Ok(Cells { rows, formulas })
+        })
+        .collect()
 }
 
 /// The names in the header, and the position of the first row below it.
@@ -160,8 +169,37 @@ impl RowFormat for SheetPlan {
 
     fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
         let name = target.name();
-        let sheet = sheet(bytes, &self.format.sheet, name)?;
-        let (names, first) = header(&sheet, &self.format, name)?;
+        let mut is_any_read = false;
+        for sheet in sheets(bytes, &self.format.sheet, name)? {
+            if self.format.sheet == Sheet::All && !self.has_columns(&sheet) {
+                continue;
+            }
+            is_any_read = true;
+            if !self.parse_sheet(&sheet, target)? {
+                return Ok(());
+            }
+        }
+        if is_any_read {
+            return Ok(());
+        }
+        Err(Error::data(
+            Problem::new(format!("no sheet of `{name}` has one of the declared columns in its header"))
+                .hint("check `skip_lines` and the names of the columns"),
+        ))
+    }
+}
+
+impl SheetPlan {
+    /// Whether the header of a sheet has one of the columns.
+    fn has_columns(&self, sheet: &Cells) -> bool {
+        let names = header(sheet, &self.format, "").map(|(names, _)| names).unwrap_or_default();
+        names.iter().any(|name| self.columns.iter().any(|column| column.is_called(name)))
+    }
+
+    /// Reads the rows of a sheet; false when no more rows are wanted.
+    fn parse_sheet(&self, sheet: &Cells, target: &Target<'_>) -> Result<bool> {
+        let name = target.name();
+        let (names, first) = header(sheet, &self.format, name)?;
         let header = Header::find(&names, &self.columns, self.first_file.as_deref(), &self.drops, name)?;
         target.intake().note_columns(header.undeclared(&names, &self.columns));
         target.intake().set_columns(target.file.file, names.iter().map(|name| (name.as_str(), None)));
@@ -191,10 +229,11 @@ impl RowFormat for SheetPlan {
                 push(values, column, cell).map_err(|refused| (refused, text(cell)))
             })?;
             if !is_wanted {
-                return Ok(());
+                return Ok(false);
             }
         }
-        rows.finish()
+        rows.finish()?;
+        Ok(true)
     }
 }
 

@@ -1,0 +1,27 @@
+//! The report as numbers, for programs: one JSON document with everything, as its published schema says.
+//!
+//! Shares and rates are 0 to 1, dates ISO 8601. Groups that are too small have no numbers, as in all formats.
+
+use super::{Format, Page};
+use crate::error::{Error, Problem, Result};
+use crate::report::LoyaltyReport;
+
+/// A document for programs.
+pub(super) struct Json;
+
+impl Format for Json {
+    fn extension(&self) -> &'static str {
+        "json"
+    }
+
+    fn is_one_file(&self) -> bool {
+        true
+    }
+
+    fn write(&self, report: &LoyaltyReport, _: &Page<'_>) -> Result<Vec<u8>> {
+        let mut text = serde_json::to_vec_pretty(report)
+            .map_err(|error| Error::execution(Problem::new("cannot write the report as JSON").caused_by(error)))?;
+        text.push(b'\n');
+        Ok(text)
+    }
+}
