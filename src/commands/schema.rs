@@ -41,7 +41,9 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
         SchemaKind::Catalogue => schema_for!(CatalogueFile),
         SchemaKind::Parameters => schema_for!(ParametersFile),
         SchemaKind::Test => schema_for!(TestFile),
-        SchemaKind::Report => SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<LoyaltyReport>(),
+        SchemaKind::Report => {
+            SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<LoyaltyReport>()
+        }
     };
     serde_json::to_string_pretty(&schema)
         .map(|text| text + "\n")

@@ -18,7 +18,8 @@ use crate::error::Result;
 use crate::render::Messages;
 
 /// Segments in the order people read them.
-pub(super) const SEGMENT_KEYS: [&str; 5] = ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
+pub(super) const SEGMENT_KEYS: [&str; 5] =
+    ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
 
 /// From this total amount on, cents are left out.
 const LARGE_AMOUNT: f64 = 10_000.0;

@@ -93,10 +93,9 @@ async fn counts(rows: DataFrame, list: Option<&WorkingList>) -> Result<Vec<Owner
         let owners = batch.column(0).as_string::<i32>().iter();
         let rows = batch.column(1).as_primitive::<Int64Type>().values();
         let pairs = owners.zip(rows.iter());
-        counts.extend(pairs.map(|(owner, rows)| OwnerRows {
-            owner: owner.map(str::to_owned),
-            rows: rows.unsigned_abs(),
-        }));
+        counts.extend(
+            pairs.map(|(owner, rows)| OwnerRows { owner: owner.map(str::to_owned), rows: rows.unsigned_abs() }),
+        );
     }
     Ok(counts)
 }

@@ -87,8 +87,14 @@ fn fill_in_problems(query: &QueryPlan, file: &PipelineText, entry: &FillIn, sche
     let mut problems = Vec::new();
     match schema.field_with_name(column) {
         Err(_) if entry.label.en.is_none() => problems.push(
-            problem(format!("`{}` is a new column of the working list of `{}`, without a heading", column.value, query.name), column)
-                .hint("write `label: {en: ..., zh: ...}`, or name a column of the table"),
+            problem(
+                format!(
+                    "`{}` is a new column of the working list of `{}`, without a heading",
+                    column.value, query.name
+                ),
+                column,
+            )
+            .hint("write `label: {en: ..., zh: ...}`, or name a column of the table"),
         ),
         Ok(field) => {
             let found = field.data_type();
@@ -98,8 +104,11 @@ fn fill_in_problems(query: &QueryPlan, file: &PipelineText, entry: &FillIn, sche
             };
             if !fits {
                 problems.push(
-                    problem(format!("people cannot fill in `{}` of `{}`, which is {found}", column.value, query.name), column)
-                        .hint("`type: text` needs a column of text, `type: date` one of dates"),
+                    problem(
+                        format!("people cannot fill in `{}` of `{}`, which is {found}", column.value, query.name),
+                        column,
+                    )
+                    .hint("`type: text` needs a column of text, `type: date` one of dates"),
                 );
             }
         }

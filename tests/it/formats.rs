@@ -102,13 +102,15 @@ fn all_visible_sheets_with_the_columns_are_one_table() {
 fn a_workbook_without_a_sheet_of_the_columns_and_all_sheets_without_columns_are_errors() {
     let mut workbook = Workbook::new();
     workbook.add_worksheet().write(0, 0, "Something else").unwrap();
-    let source = "location: data/sales.xlsx\nformat: {excel: {all_sheets: true}}\ncolumns:\n  customer_id: {type: id}\n";
+    let source =
+        "location: data/sales.xlsx\nformat: {excel: {all_sheets: true}}\ncolumns:\n  customer_id: {type: id}\n";
     let project = project(source, "select count(*) as rows_count from t\n", &[]);
     project.write("data/sales.xlsx", workbook.save_to_buffer().unwrap());
     let refused = project.run(&["run", "pipeline.yml"]);
     assert_eq!(refused.exit_code, 3);
     assert!(refused.stderr.contains("has one of the declared columns in its header"), "{}", refused.stderr);
-    let undeclared = project.replace("pipeline.yml", "columns:", "").replace("pipeline.yml", "customer_id: {type: id}", "");
+    let undeclared =
+        project.replace("pipeline.yml", "columns:", "").replace("pipeline.yml", "customer_id: {type: id}", "");
     let refused = undeclared.run(&["validate", "pipeline.yml"]);
     assert_eq!(refused.exit_code, 2);
     assert!(refused.stderr.contains("reads all sheets and declares no columns"), "{}", refused.stderr);

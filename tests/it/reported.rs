@@ -237,7 +237,11 @@ fn a_spreadsheet_is_published_with_the_run_and_goes_with_its_setting() {
     assert_eq!(published["sha256"], first.as_str());
 
     shop.succeeds(&["run", "pipeline.yml", "--threads", "1"]);
-    assert_eq!(shop.files_below("out/latest")["out/latest/large_orders.en.xlsx"], first, "the same rows, the same bytes");
+    assert_eq!(
+        shop.files_below("out/latest")["out/latest/large_orders.en.xlsx"],
+        first,
+        "the same rows, the same bytes"
+    );
 
     shop.replace("pipeline.yml", "{spreadsheet: true}", "{}");
     shop.succeeds(&["run", "pipeline.yml"]);

@@ -21,7 +21,14 @@ fn sheets(project: &Project, name: &str) -> Vec<(String, Rows)> {
     let mut workbook = workbook(project, name);
     let names = workbook.sheet_names();
     let rows = |name: &String| workbook.worksheet_range(name).unwrap().rows().map(<[Data]>::to_vec).collect();
-    names.iter().map(rows).collect::<Vec<Rows>>().into_iter().zip(names.clone()).map(|(rows, name)| (name, rows)).collect()
+    names
+        .iter()
+        .map(rows)
+        .collect::<Vec<Rows>>()
+        .into_iter()
+        .zip(names.clone())
+        .map(|(rows, name)| (name, rows))
+        .collect()
 }
 
 /// Writes the sheets as a spreadsheet program would.

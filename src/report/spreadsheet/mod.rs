@@ -166,19 +166,7 @@ impl Spreadsheet {
         }
         let labels = labels.clone();
         let owner = owner.filter(|_| has_sheets);
-        Ok(Self {
-            name,
-            workbook,
-            columns,
-            labels,
-            owner,
-            all,
-            by_owner,
-            choices,
-            choices_sheet,
-            overdue,
-            sheet_rows,
-        })
+        Ok(Self { name, workbook, columns, labels, owner, all, by_owner, choices, choices_sheet, overdue, sheet_rows })
     }
 
     /// Adds rows at the end.
@@ -197,10 +185,13 @@ impl Spreadsheet {
             None => None,
         };
         for row in 0..rows.num_rows() {
-            let places = [Some(self.all.next(self.sheet_rows)), match &owners {
-                Some(owners) => self.by_owner.get_mut(&owners[row]).map(|pages| pages.next(self.sheet_rows)),
-                None => None,
-            }];
+            let places = [
+                Some(self.all.next(self.sheet_rows)),
+                match &owners {
+                    Some(owners) => self.by_owner.get_mut(&owners[row]).map(|pages| pages.next(self.sheet_rows)),
+                    None => None,
+                },
+            ];
             for (sheet, line) in places.into_iter().flatten() {
                 let sheet = sheet.ok_or_else(|| uncounted(name))?;
                 let sheet = self.workbook.worksheet_from_index(sheet).map_err(|error| not_written(name, error))?;

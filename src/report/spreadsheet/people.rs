@@ -69,9 +69,8 @@ pub(super) fn allow(
         let range = Formula::new(format!("={sheet_name}!${column}$1:${column}${end}"));
         sheet.add_data_validation(1, *index, last, *index, &DataValidation::new().allow_list_formula(range))?;
     }
-    let is_date = |column: &SheetColumn| {
-        column.fill_in.as_ref().is_some_and(|entry| entry.fill_in_type == FillInType::Date)
-    };
+    let is_date =
+        |column: &SheetColumn| column.fill_in.as_ref().is_some_and(|entry| entry.fill_in_type == FillInType::Date);
     for (index, _) in (0_u16..).zip(columns).filter(|(_, column)| is_date(column)) {
         let first = ExcelDateTime::from_ymd(2000, 1, 1)?;
         let dates = DataValidation::new()
@@ -95,10 +94,8 @@ pub(super) fn overdue(
         found.map(|(index, _)| format!("${}2", utility::column_number_to_name(index)))
     };
     let Some(due) = place(due) else { return Ok(None) };
-    let mut conditions = vec![
-        format!("ISNUMBER({due})"),
-        format!("{due}<DATE({},{},{})", today.year(), today.month(), today.day()),
-    ];
+    let mut conditions =
+        vec![format!("ISNUMBER({due})"), format!("{due}<DATE({},{},{})", today.year(), today.month(), today.day())];
     for entry in columns.iter().filter_map(|column| column.fill_in.as_ref()) {
         let Some(cell) = place(&entry.column) else { continue };
         for code in &entry.closing {

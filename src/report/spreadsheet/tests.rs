@@ -11,7 +11,6 @@ use super::cells::excel_time;
 use super::*;
 use crate::config::catalogue;
 
-
 const SIDECAR: &str = "
 description: What to do for whom.
 columns:
@@ -34,8 +33,7 @@ fn rows() -> RecordBatch {
         ("asked_at", Arc::new(TimestampMicrosecondArray::from(vec![Some(1_796_083_200_000_000), None]))),
         ("may_contact", Arc::new(BooleanArray::from(vec![Some(true), None]))),
     ];
-    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true)))
-        .unwrap()
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true))).unwrap()
 }
 
 fn count(rows: &RecordBatch) -> Vec<OwnerRows> {
@@ -68,13 +66,9 @@ fn every_value_is_read_back_as_what_it_is() {
     let sheet = file.worksheet_range("care_plan").unwrap();
     let line = |row: usize| sheet.rows().nth(row).unwrap().to_vec();
     let text = |text: &str| Data::String(text.into());
-    let labels =
-        ["Customer", "Main reason", "Amount at risk (EUR)", "Deal share", "Due on", "Asked at", "May contact"];
+    let labels = ["Customer", "Main reason", "Amount at risk (EUR)", "Deal share", "Due on", "Asked at", "May contact"];
     assert_eq!(line(0), labels.map(text));
-    assert_eq!(
-        line(1)[..4],
-        [text("7"), text("=HYPERLINK(\"http://x\")"), Data::Float(1234.56), Data::Float(0.25)]
-    );
+    assert_eq!(line(1)[..4], [text("7"), text("=HYPERLINK(\"http://x\")"), Data::Float(1234.56), Data::Float(0.25)]);
     let Data::DateTime(day) = &line(1)[4] else { panic!("{:?} is no date", line(1)[4]) };
     assert_eq!(day.to_ymd_hms_milli(), (2026, 11, 30, 0, 0, 0, 0));
     let Data::DateTime(moment) = &line(1)[5] else { panic!("{:?} is no time", line(1)[5]) };
@@ -93,8 +87,7 @@ fn every_value_is_read_back_as_what_it_is() {
 #[test]
 fn days_and_moments_are_the_numbers_that_spreadsheets_count() {
     let epoch: NaiveDate = "1899-12-30".parse().unwrap();
-    for text in ["1900-03-01T00:00:00", "1970-01-01T00:00:00", "2024-02-29T23:59:59.999999", "9999-12-31T12:00:00"]
-    {
+    for text in ["1900-03-01T00:00:00", "1970-01-01T00:00:00", "2024-02-29T23:59:59.999999", "9999-12-31T12:00:00"] {
         let moment: NaiveDateTime = text.parse().unwrap();
         let since = moment - epoch.and_time(NaiveTime::MIN);
         let expected = since.num_milliseconds() as f64 / 86_400_000.0;
@@ -110,11 +103,11 @@ fn a_value_that_does_not_fit_its_column_is_an_error_that_names_it() {
     let mut spreadsheet = started(&rows(), &count(&rows()), &serde_yaml::from_str(SIDECAR).unwrap(), SHEET_ROWS);
     let right = rows();
     let columns = right.schema_ref().fields().iter().zip(right.columns()).map(|(field, values)| {
-        let list: ArrayRef = Arc::new(arrow::array::ListArray::from_iter_primitive::<
-            arrow::datatypes::Int64Type,
-            _,
-            _,
-        >([Some(vec![Some(1)]), None]));
+        let list: ArrayRef =
+            Arc::new(arrow::array::ListArray::from_iter_primitive::<arrow::datatypes::Int64Type, _, _>([
+                Some(vec![Some(1)]),
+                None,
+            ]));
         (field.name().clone(), if field.name() == "due_on" { list } else { Arc::clone(values) })
     });
     let wrong = RecordBatch::try_from_iter_with_nullable(

@@ -127,13 +127,13 @@ fn sheets(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Vec<Cel
     found
         .into_iter()
         .map(|found| {
-    let range = foreign_decoder(name, || workbook.worksheet_range(&found))?.map_err(damaged)?;
-    let formulas = foreign_decoder(name, || workbook.worksheet_formula(&found))?.map_err(damaged)?;
-    // A range starts at the first cell with a value; rows and columns are counted from the corner of the sheet.
-    let (above, left) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
-    let mut rows = vec![Vec::new(); above];
-    rows.extend(range.rows().map(|row| [vec![Data::Empty; left], row.to_vec()].concat()));
-    Ok(Cells { rows, formulas })
+            let range = foreign_decoder(name, || workbook.worksheet_range(&found))?.map_err(damaged)?;
+            let formulas = foreign_decoder(name, || workbook.worksheet_formula(&found))?.map_err(damaged)?;
+            // A range starts at the first cell with a value; rows and columns are counted from the corner of the sheet.
+            let (above, left) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
+            let mut rows = vec![Vec::new(); above];
+            rows.extend(range.rows().map(|row| [vec![Data::Empty; left], row.to_vec()].concat()));
+            Ok(Cells { rows, formulas })
         })
         .collect()
 }

@@ -111,11 +111,7 @@ pub(super) fn insert(
 }
 
 /// A chart and its height in pixels.
-fn draw(
-    marks: &Marks,
-    title: &str,
-    data: &mut ChartData,
-) -> Result<Option<(Chart, u32)>, XlsxError> {
+fn draw(marks: &Marks, title: &str, data: &mut ChartData) -> Result<Option<(Chart, u32)>, XlsxError> {
     let (mut chart, bars) = match marks.kind {
         ChartKind::Bars | ChartKind::Dots => (bars(marks, data)?, marks.rows.len()),
         ChartKind::StackedBars => stacked_bars(marks, data)?,

@@ -89,9 +89,7 @@ fn figures(report: &LoyaltyReport, view: &View, texts: &Messages) -> Result<Vec<
         let name = figure.name.clone().unwrap_or_else(|| report.context.figure_name(&line.indicator));
         let currency = report.context.currency.as_deref().filter(|_| line.unit == "currency");
         let name = match currency {
-            Some(currency) => {
-                texts.sentence("with-unit", &[("label", name.into()), ("unit", currency.into())])?
-            }
+            Some(currency) => texts.sentence("with-unit", &[("label", name.into()), ("unit", currency.into())])?,
             None => name,
         };
         let mut values = vec![Value::Text(name)];

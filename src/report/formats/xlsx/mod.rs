@@ -15,8 +15,8 @@ use crate::config::catalogue::Document;
 use crate::error::Result;
 use crate::report::LoyaltyReport;
 use crate::report::spreadsheet::cells;
-use crate::report::spreadsheet::sheet_names::{SheetNames, quoted};
 use crate::report::spreadsheet::not_written;
+use crate::report::spreadsheet::sheet_names::{SheetNames, quoted};
 use crate::report::texts::texts;
 use crate::report::view::View;
 use charts::ChartData;
@@ -82,9 +82,15 @@ impl Format for Xlsx {
 /// A line of the list of contents.
 enum Entry {
     Heading(String),
-    Table { title: String, sheet: String },
+    Table {
+        title: String,
+        sheet: String,
+    },
     /// A table without numbers, and why.
-    Empty { title: String, reason: String },
+    Empty {
+        title: String,
+        reason: String,
+    },
 }
 
 fn list(sheet: &mut Worksheet, title: &str, entries: &[Entry]) -> Result<(), XlsxError> {

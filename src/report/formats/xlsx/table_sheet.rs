@@ -139,13 +139,7 @@ fn of_table(
         lines.push(texts.text("tables-textbook-note")?);
     }
     let rows = (0..table.rows.len()).map(|row| values.iter().map(|column| column[row].clone()).collect());
-    Ok(TableSheet {
-        title: table.title.clone(),
-        lines,
-        columns,
-        rows: rows.collect(),
-        charts: table.charts.clone(),
-    })
+    Ok(TableSheet { title: table.title.clone(), lines, columns, rows: rows.collect(), charts: table.charts.clone() })
 }
 
 impl TableSheet {

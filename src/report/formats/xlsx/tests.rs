@@ -5,10 +5,10 @@ use calamine::{Data, Reader, Xlsx as Workbook};
 
 use super::*;
 use crate::config::chart::Chart;
+use crate::report::shown_table::Cell;
 use crate::report::{
     CodeLabels, LoyaltyReport, ReportContext, ReportSection, ShownChart, ShownColumn, ShownRow, ShownTable, build,
 };
-use crate::report::shown_table::Cell;
 
 fn context() -> ReportContext {
     let section = ReportSection { name: "prices".into(), heading: Some("Prices".into()), ..ReportSection::default() };
