@@ -244,11 +244,12 @@ fn basis(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Vec
 /// The day of the latest row of each source, so that a feed that has ended is seen.
 fn newest_data(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
     let sources = report.context.inputs.iter();
-    let mut sources: Vec<_> = sources.filter_map(|input| Some((input.latest_event?.date(), input))).collect();
+    let mut sources: Vec<_> =
+        sources.filter_map(|input| Some((input.latest_event?.date().min(report.context.as_of_date), input))).collect();
     sources.sort_by_key(|(_, input)| std::cmp::Reverse(input.rows));
     let mut named = Vec::new();
     for (day, source) in sources.iter().take(NAMED_SOURCES).map(|(day, input)| (day, &input.source)) {
-        let days = (report.context.as_of_date - *day).num_days().max(0);
+        let days = (report.context.as_of_date - *day).num_days();
         let values = [
             ("source", FluentValue::from(source.replace('_', " "))),
             ("date", texts.numbers.date(*day).into()),

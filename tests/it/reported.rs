@@ -56,7 +56,7 @@ fn described_tables_are_reported_and_customers_only_counted() {
     | 1 | 1 | 50.0% | 12.50 |
     | 2 | 1 | 50.0% | 75.10 |
 
-    Of 2 customers; the list is in customer_totals.parquet.
+    Of 2 customers.
     ");
     assert!(report.contains("- **Value**: "), "{report}");
 }

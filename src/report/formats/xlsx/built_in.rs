@@ -2,6 +2,7 @@
 
 use super::table_sheet::{TableSheet, Value};
 use crate::config::catalogue::BuiltInPart;
+use crate::config::sidecar::Severity;
 use crate::error::Result;
 use crate::render::Messages;
 use crate::render::words::in_words;
@@ -230,7 +231,6 @@ fn missing_rows(report: &LoyaltyReport, texts: &Messages) -> Result<Rows> {
 }
 
 fn check_rows(report: &LoyaltyReport, texts: &Messages) -> Result<Rows> {
-    use crate::config::sidecar::Severity;
     let columns =
         headings(["checks-table", "checks-rule", "checks-severity", "checks-offending", "checks-result"], texts)?;
     let mut checks: Vec<_> = report.context.checks.iter().collect();

@@ -29,6 +29,7 @@ fn context() -> ReportContext {
         directions: BTreeMap::new(),
         key_figures: Vec::new(),
         blocks: Vec::new(),
+        basis: Vec::new(),
         labels: CodeLabels::default(),
         min_cell: 5,
     }
