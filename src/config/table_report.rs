@@ -27,14 +27,14 @@ pub struct TableReport {
     /// How to read the table, in a sentence or two.
     #[serde(default)]
     pub note: Option<Words>,
-    /// A sentence about the first row, with `{column}` for its values. It also appears at the top of the report, and is
-    /// left out when one of the values is unknown or suppressed.
+    /// A sentence about the first row, with `{column}` for its values; left out when one of the values is unknown or
+    /// suppressed. The first screen of the report says it too, where the catalogue lists the table.
     #[serde(default)]
     pub finding: Option<Words>,
     /// Instead of `finding`: sentences of which the first is said whose condition holds, or none of them.
     #[serde(default)]
     pub findings: Vec<Finding>,
-    /// Why there may be no rows, in a sentence; shown when no missing input explains it.
+    /// Why there may be no rows, in a sentence. Missing inputs are named behind it.
     #[serde(default)]
     pub empty: Option<Words>,
     /// Columns to show, in order; all of them when left out.
