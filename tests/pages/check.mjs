@@ -69,7 +69,7 @@ async function onPaper(file) {
   const lost = await page.evaluate((limit) => {
     const seen = (element) => element.checkVisibility({ contentVisibilityAuto: true }) && element.getClientRects().length > 0;
     const name = (element) => element.querySelector("caption, th")?.textContent ?? element.textContent;
-    const gone = [...document.querySelectorAll("main h2:not(nav h2), main h3, main table, main figure.chart")].filter((element) => !seen(element));
+    const gone = [...document.querySelectorAll("main h2:not(nav h2), main h3, main table:not(.off-paper table), main figure.chart")].filter((element) => !seen(element));
     const cut = [...document.querySelectorAll("main table")].filter((element) => seen(element) && element.getBoundingClientRect().right > limit + 1);
     return [
       ...gone.map((element) => `is not printed: ${element.tagName.toLowerCase()} ${name(element).trim().slice(0, 60)}`),
