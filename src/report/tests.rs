@@ -739,7 +739,7 @@ fn quality(lines: &[(&str, &str, i64, i64)]) -> RecordBatch {
 }
 
 /// Figures of an earlier night.
-fn night(day: &str, lines: &[(&str, &str, f64, i64, &str, Option<f64>)]) -> NightFigures {
+fn night(day: &str, lines: &[Indicator<'_>]) -> NightFigures {
     NightFigures::read(day.parse().unwrap(), &indicators(lines)).unwrap()
 }
 

@@ -95,7 +95,7 @@ impl Canvas<'_> {
 
     /// How the numbers of an axis are written.
     fn ticks(&self, axis: &Axis) -> TickFormat {
-        let numbers = self.numbers.clone();
+        let numbers = *self.numbers;
         if axis.is_day {
             return TickFormat::Custom(Arc::new(move |value| numbers.month(day(value))));
         }
@@ -290,7 +290,7 @@ impl Canvas<'_> {
                 plot.links.push(SankeyLink { source, target: from.len() + target, value: mark.value, color: None });
             }
         }
-        let numbers = self.numbers.clone();
+        let numbers = *self.numbers;
         let unit = self.marks.value.unit.clone();
         plot = plot
             .with_flow_labels()

@@ -108,11 +108,11 @@ fn of_table(
     let mut values = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
         let words = column_texts(table, index, texts, &context.labels)?;
-        let numbers = table.rows.iter().filter_map(|row| match row.cells[index] {
+        let mut numbers = table.rows.iter().filter_map(|row| match row.cells[index] {
             Cell::Number(number) => Some(number),
             _ => None,
         });
-        let are_integers = numbers.fold(true, |all, number| all && number.fract() == 0.0);
+        let are_integers = numbers.all(|number| number.fract() == 0.0);
         let is_month = column.role == Some(ColumnRole::Month);
         let of_row = table.rows.iter().zip(words).map(|(row, words)| match &row.cells[index] {
             Cell::Unknown => Value::Blank,
