@@ -1,7 +1,7 @@
 //! The languages that documents are written in.
 //!
 //! A further language is a variant of [`Language`] with its arms below, a field in [`Words`] and
-//! [`Label`](super::sidecar::Label), its way to write numbers ([`crate::render::numbers`]) and a file with the texts of
+//! [`Label`](super::sidecar::Label), its way to write numbers (`crate::render::numbers`) and a file with the texts of
 //! the report. The compiler and the tests name whatever is missing.
 
 use schemars::JsonSchema;

@@ -61,13 +61,13 @@ fn saved(sheets: &[(String, Rows)]) -> Vec<u8> {
 }
 
 fn column(header: &[Data], label: &str) -> usize {
-    header.iter().position(|cell| cell.to_string() == label).unwrap_or_else(|| panic!("no column {label}"))
+    header.iter().position(|cell| *cell == label).unwrap_or_else(|| panic!("no column {label}"))
 }
 
 /// Fills in the row of a customer, and returns the words of another column of it.
 fn fill_in(rows: &mut Rows, customer: &str, filled: &[(&str, Data)]) {
     let header = rows[0].clone();
-    let row = rows.iter_mut().find(|row| row[0].to_string() == customer).unwrap();
+    let row = rows.iter_mut().find(|row| row[0] == customer).unwrap();
     row.resize(header.len(), Data::Empty);
     for (label, value) in filled {
         row[column(&header, label)] = value.clone();
