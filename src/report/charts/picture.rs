@@ -53,15 +53,18 @@ fn without_comment(body: &str) -> String {
     }
 }
 
-/// The body with the picture's id in front of every name that it defines: names count in the whole page.
+/// The body with names of the picture's own, `<id>-1` and so on: names count in the whole page, and the library numbers its
+/// own through the whole process, so that they would differ from run to run.
 fn with_own_names(body: &str, id: &str) -> String {
-    let names = body.split(" id=\"").skip(1).filter_map(|rest| rest.split_once('"').map(|(name, _)| name));
-    let mut names: Vec<&str> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().fold(body.to_owned(), |body, name| {
-        body.replace(&format!(" id=\"{name}\""), &format!(" id=\"{id}-{name}\""))
-            .replace(&format!("url(#{name})"), &format!("url(#{id}-{name})"))
+    let mut names: Vec<&str> = Vec::new();
+    for name in body.split(" id=\"").skip(1).filter_map(|rest| rest.split_once('"').map(|(name, _)| name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().zip(1..).fold(body.to_owned(), |body, (name, number)| {
+        body.replace(&format!(" id=\"{name}\""), &format!(" id=\"{id}-{number}\""))
+            .replace(&format!("url(#{name})"), &format!("url(#{id}-{number})"))
     })
 }
 
@@ -97,7 +100,7 @@ mod tests {
             embedded,
             "<svg viewBox=\"0 0 700 200.5\" role=\"img\" aria-labelledby=\"nps-title nps-text\" font-family=\"inherit\" \
              fill=\"var(--ink)\"><title id=\"nps-title\">Scores &lt; 0</title><desc id=\"nps-text\">A &amp; B</desc>\
-             <clipPath id=\"nps-c\"/><g clip-path=\"url(#nps-c)\"/></svg>"
+             <clipPath id=\"nps-1\"/><g clip-path=\"url(#nps-1)\"/></svg>"
         );
     }
 }
