@@ -171,7 +171,9 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
     let counted = table
         .customers_count
         .map(|all| texts.sentence("tables-counted", &[("customers", all.into()), ("file", file())]));
-    let unknown = table.unknown_columns.iter().map(|column| column_label(column, texts, None));
+    // A reason that no row needs is no gap.
+    let unknown = table.unknown_columns.iter().filter(|column| !column.name.ends_with("_because"));
+    let unknown = unknown.map(|column| column_label(column, texts, None));
     let unknown = unknown.collect::<Result<Vec<_>>>()?.join(texts.language.list_separator());
     let unknown = (!unknown.is_empty()).then(|| texts.sentence("tables-unknown", &[("columns", unknown.into())]));
     let is_hidden = |cell: &Cell| matches!(cell, Cell::Hidden | Cell::Below(_));
