@@ -13,7 +13,7 @@ use super::formats::Page;
 use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
 use super::parts::{self, Part};
 use super::table::INPUT_QUALITY;
-use crate::config::catalogue::Document;
+use crate::config::catalogue::{BuiltInPart, Document};
 use crate::error::Result;
 use crate::render::Messages;
 
@@ -74,7 +74,11 @@ impl View {
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
         let parts = parts::parts(&report.context, &report.tables, page.document, texts)?;
         let nps_names = nps_names(report, texts)?;
-        let segments = report.segments.as_ref();
+        // Only the document with the part draws its charts.
+        let shows = |wanted: BuiltInPart| parts.iter().any(|part| part.shows == Some(wanted));
+        let segments = report.segments.as_ref().filter(|_| shows(BuiltInPart::Segments));
+        let segment_trends = if shows(BuiltInPart::Segments) { &report.segment_trends[..] } else { &[] };
+        let scores = if shows(BuiltInPart::Nps) { &report.nps[..] } else { &[] };
         let is_hidden = |group: &SegmentGroup| group.customers.is_hidden || group.customers.below.is_some();
         Ok(Self {
             headline: headline(report, &parts, texts)?,
@@ -95,8 +99,8 @@ impl View {
                 Some(segments) => charts::segment_map(segments, &texts.text("segments-heading")?, texts)?,
                 None => None,
             },
-            segment_trends: charts::segment_trends(&report.segment_trends, &texts.text("segments-trend")?, texts)?,
-            nps_chart: charts::nps(&report.nps, &nps_names, &texts.text("nps-heading")?, texts)?,
+            segment_trends: charts::segment_trends(segment_trends, &texts.text("segments-trend")?, texts)?,
+            nps_chart: charts::nps(scores, &nps_names, &texts.text("nps-heading")?, texts)?,
             nps_names,
             is_quality: page.document == Document::Quality,
             other_document: page.other.to_owned(),
