@@ -8,6 +8,8 @@
 -- measure is named, and the report draws no conclusion. Where the data contradict
 -- the days of silence it is not known who left (left_unknown_because_code): only
 -- closed accounts are counted, and nothing is said where there are none.
+-- A cause that nothing on file could show (is_observable) has no numbers: nobody
+-- is known to have left for it, and nobody is known not to.
 with
 
 customer_churn as (
@@ -22,11 +24,59 @@ customer_activity as (
     select customer_id, is_active, is_leaving_judged from customer_activity
 ),
 
+stg_contacts as (
+    select count(*) as rows_count from stg_contacts
+),
+
+stg_account_owners as (
+    select count(*) as rows_count from stg_account_owners
+),
+
+stg_situations as (
+    select
+        count(case when kind = 'vendor_turbulence' then 1 end)
+            as turbulences_count,
+        count(case when kind = 'rival_promotion' then 1 end)
+            as promotions_count
+    from stg_situations
+),
+
+stg_category_rules as (
+    select count(case when rivals_seen then 1 end) as seen_count
+    from stg_category_rules
+),
+
+stg_purchases as (
+    select count(promised_at) as promises_count from stg_purchases
+),
+
+stated_reasons as (
+    select count(close_reason) as reasons_count from customer_churn
+),
+
+-- what could show a cause; a customer who gives a reason may name any
+on_file as (
+    select
+        reasons.reasons_count > 0 as has_reasons,
+        contacts.rows_count > 0 as has_contacts,
+        owners.rows_count > 0 as has_owners,
+        purchases.promises_count > 0 as has_promises,
+        situations.turbulences_count > 0 as has_turbulences,
+        $rivals_seen or rules.seen_count > 0 or situations.promotions_count > 0
+            as has_rivals
+    from stated_reasons as reasons
+    cross join stg_contacts as contacts
+    cross join stg_account_owners as owners
+    cross join stg_purchases as purchases
+    cross join stg_situations as situations
+    cross join stg_category_rules as rules
+),
+
 measure_words as (
     select code, en from catalogue_codes where column_name = 'measure_code'
 ),
 
-causes as (
+all_causes as (
     select * from (
         values
             (1, 'staff_turnover', 'hand_over_in_person'),
@@ -40,6 +90,24 @@ causes as (
             (9, 'price', 'modest_concession'),
             (10, 'unknown', 'ask_for_reasons')
     ) as causes (position, churn_cause, measure_code)
+),
+
+causes as (
+    select
+        causes.*,
+        on_file.has_reasons
+        or case causes.churn_cause
+            when 'staff_turnover' then on_file.has_owners
+            when 'competitor' then on_file.has_rivals
+            when 'vendor_turbulence' then on_file.has_turbulences
+            when 'broken_promises'
+                then on_file.has_contacts or on_file.has_promises
+            when 'price' then false
+            when 'unknown' then true
+            else on_file.has_contacts
+        end as is_observable
+    from all_causes as causes
+    cross join on_file
 ),
 
 typed as (
@@ -136,6 +204,7 @@ measured as (
         causes.position,
         causes.churn_cause,
         causes.measure_code,
+        causes.is_observable,
         coalesce(sum(valued.customers_count), 0) as customers_count,
         coalesce(sum(valued.stated_count), 0) as stated_count,
         -- unknown where customers left and nothing is on file of any
@@ -153,13 +222,17 @@ measured as (
     group by
         totals.dimension, totals.dimension_value, totals.all_customers,
         totals.all_amount, actives.active_count, actives.unknown_count,
-        causes.position, causes.churn_cause, causes.measure_code
+        causes.position, causes.churn_cause, causes.measure_code,
+        causes.is_observable
 ),
 
 marked as (
     select
         *,
-        is_leaving_unknown and all_customers = 0 as is_nothing_known,
+        (is_leaving_unknown and all_customers = 0)
+        or (
+            not is_observable and customers_count = 0 and all_customers > 0
+        ) as is_nothing_known,
         suppress(customers_count, $min_cell) over (
             partition by dimension, dimension_value
             order by position nulls last
@@ -174,16 +247,17 @@ final as (
         position,
         churn_cause,
         is_suppressed,
+        is_observable,
         case when not is_suppressed and not is_nothing_known
             then customers_count end as customers_count,
         case when is_leaving_unknown then 'silence_contradicted' end
             as left_unknown_because_code,
         case
-            when is_nothing_known then null
+            when is_leaving_unknown and all_customers = 0 then null
             when all_customers = 0 or all_customers >= $min_cell
                 then all_customers
         end as n,
-        case when not is_suppressed
+        case when not is_suppressed and not is_nothing_known
             then cast(customers_count as double) / nullif(all_customers, 0) end
             as customers_share,
         -- how many of them said so themselves; the rest is judged by rules
@@ -192,7 +266,7 @@ final as (
             as stated_share,
         case when not is_suppressed and not is_nothing_known
             then cast(amount as decimal(28, 2)) end as amount,
-        case when not is_suppressed
+        case when not is_suppressed and not is_nothing_known
             then cast(amount as double)
                 / nullif(cast(all_amount as double), 0) end
             as amount_share,

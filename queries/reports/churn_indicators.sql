@@ -4,7 +4,8 @@
 -- The number of customers who left is known where B11 is known for anybody and
 -- could be known of everybody (customer_activity), and so is the number worth
 -- winning back, and the shares of causes; the number who may leave, also where
--- loyalty is measured; the number worth keeping, where loyalty is measured;
+-- loyalty is measured; the number worth keeping, where current customers are
+-- measured and nobody is without loyalty, or it is known of some who are;
 -- amounts, where purchases are on file. A count of nobody is 0.
 with
 
@@ -63,6 +64,8 @@ customers as (
         loyalty.is_active,
         not_known.customer_id is not null as is_leaving_unknown,
         loyalty.segment <> 'unmeasured' as is_measured,
+        loyalty.segment not in ('unmeasured', 'former') as is_rated,
+        loyalty.segment = 'no_loyalty' as is_without_loyalty,
         loyalty.own_occasions_count is not null as is_on_file,
         churn.customer_id is not null as has_left,
         cast(churn.amount as double) as left_amount,
@@ -72,7 +75,6 @@ customers as (
         win_back.is_worth_it as is_worth_winning_back,
         case when win_back.is_worth_it then win_back.expected_value end
             as win_back_value,
-        worth_keeping.customer_id is not null as is_present_candidate,
         worth_keeping.is_worth_it as is_worth_keeping,
         case when worth_keeping.is_worth_it then worth_keeping.expected_value
         end as keeping_value
@@ -109,6 +111,8 @@ totals as (
             as is_leaving_known,
         bool_or(is_leaving_unknown) as is_leaving_unknown,
         sum(case when is_measured then 1 else 0 end) as measured,
+        sum(case when is_rated then 1 else 0 end) as rated,
+        sum(case when is_without_loyalty then 1 else 0 end) as without_loyalty,
         sum(case when is_on_file then 1 else 0 end) as on_file,
         sum(case when has_left then 1 else 0 end) as churned,
         coalesce(sum(left_amount), 0e0) as churned_amount,
@@ -118,8 +122,6 @@ totals as (
         count(is_worth_winning_back) as win_back_known,
         sum(case when is_worth_winning_back then 1 else 0 end) as win_back,
         coalesce(sum(win_back_value), 0e0) as win_back_value,
-        sum(case when is_present_candidate then 1 else 0 end)
-            as present_candidates,
         count(is_worth_keeping) as keeping_known,
         sum(case when is_worth_keeping then 1 else 0 end) as keeping,
         coalesce(sum(keeping_value), 0e0) as keeping_value
@@ -162,13 +164,13 @@ counts as (
                 then win_back_value
             when
                 names.indicator = 'worth_keeping_customers'
-                and measured > 0
-                and (present_candidates = 0 or keeping_known > 0)
+                and rated > 0
+                and (without_loyalty = 0 or keeping_known > 0)
                 then keeping
             when
                 names.indicator = 'worth_keeping_expected_value'
-                and measured > 0
-                and (present_candidates = 0 or keeping_known > 0)
+                and rated > 0
+                and (without_loyalty = 0 or keeping_known > 0)
                 then keeping_value
         end as value,
         case names.indicator

@@ -101,6 +101,10 @@ beside as (
             when compared.no_own_figure_code is not null
                 then compared.no_own_figure_code
             when not compared.is_comparable then 'other_setting'
+            when own.value is null
+                and $answer_dates_assumed
+                and compared.indicator like 'left\_share\_%' escape '\'
+                then 'answer_dates_assumed'
             when own.value is null then 'not_known'
         end as alone_because_code
     from compared

@@ -4,7 +4,7 @@
 --
 -- The behaviour cut moves the rules share and index (as index / 100). The rules
 -- count, declared and retained have no share to cut: behaviour stays as it is
--- judged, and the grid has the one cut in use. The attitude cut moves the index,
+-- judged, and behaviour_cut is NULL. The attitude cut moves the index,
 -- on the relative axis the distance to the best rival. Former customers stand
 -- outside: closed accounts with any cut, the silent with those that would make
 -- their behaviour high (former_candidates).
@@ -218,7 +218,8 @@ final as (
     select
         dimension,
         dimension_value,
-        behaviour_cut,
+        case when $behaviour_rule in ('share', 'index') then behaviour_cut end
+            as behaviour_cut,
         attitude_cut,
         segment,
         is_in_use,

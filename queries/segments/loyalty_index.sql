@@ -2,7 +2,9 @@
 --
 -- The weighted mean of its indicators, mapped to 0-1 (index_shares). Only axes
 -- that $measurement looks at count. NULL where the known indicators hold less
--- than half of the weight.
+-- than half of the weight, and where nothing is known on one of these axes:
+-- the index of a customer who was never asked would be behaviour alone and
+-- could not be compared with the others.
 with
 
 index_shares as (
@@ -19,7 +21,11 @@ sums as (
         sum(weight) as weight,
         sum(case when mapped_share is not null then weight end)
             as known_weight,
-        sum(weight * mapped_share) as weighted_shares
+        sum(weight * mapped_share) as weighted_shares,
+        bool_or(axis = 'behaviour' and mapped_share is not null)
+            = bool_or(axis = 'behaviour')
+        and bool_or(axis = 'attitude' and mapped_share is not null)
+            = bool_or(axis = 'attitude') as is_every_axis_known
     from index_shares
     group by customer_id
 ),
@@ -29,9 +35,12 @@ final as (
     select
         customer_id,
         coalesce(known_weight, 0) / nullif(weight, 0) as known_weight_share,
-        case when known_weight >= 0.5 * weight - 1e-7
-            then 100 * (weighted_shares / nullif(known_weight, 0)) end
-            as loyalty_index
+        case
+            when
+                known_weight >= 0.5 * weight - 1e-7
+                and is_every_axis_known
+                then 100 * (weighted_shares / nullif(known_weight, 0))
+        end as loyalty_index
     from sums
 )
 

@@ -6,8 +6,10 @@
 -- followed_share is a share of the customers of the earlier state whose state is
 -- known now too: who was not asked again tells nothing about loyalty.
 -- The verdict is about the loyal core, true loyalty or high: growing where more
--- of the followed customers came than left, draining where more left, else
--- steady; none with fewer than $min_followed_customers of them. Who became
+-- of the followed customers came than left, draining where more left, and steady
+-- where chance explains the difference (McNemar 1947 with the continuity
+-- correction of Edwards 1948: (|b - c| - 1)^2 > z^2 (b + c)); none with fewer
+-- than $min_followed_customers of them. Who became
 -- measured or no longer is stands beside it and does not count.
 -- Fewer than $min_cell customers are suppressed, and where that is one way out
 -- of a state alone, the next smallest with it: the shares of the others would
@@ -124,9 +126,13 @@ final as (
         case when core.followed_count >= $min_followed_customers
             then
                 case
+                    when abs(core.gained - core.drained) <= 1
+                        or power(abs(core.gained - core.drained) - 1e0, 2)
+                        <= power(cast($interval_z as double), 2)
+                            * (core.gained + core.drained)
+                        then 'steady'
                     when core.gained > core.drained then 'growing'
-                    when core.gained < core.drained then 'draining'
-                    else 'steady'
+                    else 'draining'
                 end
         end as verdict,
         case when not (core.followed_count between 1 and $min_cell - 1)

@@ -11,6 +11,8 @@
 -- weighted_share uses the weight of the response that counts. Means are over
 -- customers who have the measure. The words of the strategies are in
 -- catalogue.yml.
+-- Where no customer of a type is measured, nothing is known of the four measured
+-- segments: not_possible_because says so, and they have no number when shown.
 -- Where behaviour is staying (retained) and only the closing of the account ends
 -- it, whoever is low in behaviour is former: latent_loyalty and no_loyalty cannot
 -- occur, which not_possible_because says.
@@ -261,10 +263,14 @@ final as (
     cross join staying
     left join strategies on wilson.strategy_code = strategies.code
     left join not_possible_words
-        on not_possible_words.code = 'staying_is_behaviour'
-        and staying.leaves_nobody_low
-        and wilson.segment in ('latent_loyalty', 'no_loyalty')
-        and wilson.customers_count = 0
+        on not_possible_words.code = case
+            when wilson.segment in ('unmeasured', 'former') then null
+            when wilson.n > 0 and wilson.measured_n = 0 then 'nobody_measured'
+            when staying.leaves_nobody_low
+                and wilson.segment in ('latent_loyalty', 'no_loyalty')
+                and wilson.customers_count = 0
+                then 'staying_is_behaviour'
+        end
 )
 
 select * from final

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::located::Located;
 use super::scalar::Scalar;
@@ -43,7 +43,7 @@ pub struct Chart {
 }
 
 /// What a chart draws.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChartKind {
     /// A bar for each `label`, as long as `value`; with `beside`, a second bar.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::language::Language;
+use super::language::{Language, Words};
 use super::located::Located;
 use super::report_format::ReportFormat;
 use super::scalar::Scalar;
@@ -169,6 +169,10 @@ pub struct ReportDefinition {
     /// What the report says it is about, by language; the pipeline's `description` where it is not given.
     #[serde(default)]
     pub description: Label,
+    /// What readers must know about the data before they trust the numbers, by language: how customers or answers were
+    /// chosen, what the data do not hold. One sentence or two each. The report says them at its top.
+    #[serde(default)]
+    pub caveats: Vec<Words>,
     /// Languages to write every format in: `<report>.<language>.<ending>`.
     #[serde(default = "english")]
     pub languages: Vec<Located<Language>>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::HISTORY;
 use super::query::QueryPlan;
-use crate::config::language::Language;
+use crate::config::language::{Language, Words};
 use crate::config::located::Located;
 use crate::config::report_format::ReportFormat;
 use crate::config::sidecar::{Check, Label, Severity};
@@ -33,6 +33,8 @@ pub struct ReportPlan {
     pub name: String,
     /// What it says it is about; the description of the pipeline where it is not given.
     pub description: Label,
+    /// What readers must know about the data.
+    pub caveats: Vec<Words>,
     /// The formats to write.
     pub formats: Vec<ReportFormat>,
     /// The languages to write each format in.
@@ -105,6 +107,7 @@ pub(super) fn reports(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<R
         plans.push(ReportPlan {
             name: name.value.clone(),
             description: report.description.clone(),
+            caveats: report.caveats.clone(),
             formats: report.formats.iter().map(|format| format.value).collect(),
             languages: report.languages.iter().map(|language| language.value).collect(),
         });

@@ -242,8 +242,12 @@ fn nps(tables: &mut Tables<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> 
         "adjusted_high",
         "weighted_nps",
         "weighted_margin",
+        "difference",
+        "p_value",
     ];
-    let Some(table) = tables.read(NPS, &["dimension", "dimension_value"], &numbers)? else { return Ok(Vec::new()) };
+    let Some(table) = tables.read(NPS, &["dimension", "dimension_value", "previous_wave"], &numbers)? else {
+        return Ok(Vec::new());
+    };
     let mut lines: Vec<NpsLine> = table.rows().map(|row| nps_line(row, min_cell, indicators)).collect();
     let rank = |dimension: &str| [TOTAL, "wave", "channel"].iter().position(|first| *first == dimension).unwrap_or(3);
     lines.sort_by(|a, b| {
@@ -291,6 +295,9 @@ fn nps_line(row: Row<'_>, min_cell: u64, indicators: &[IndicatorLine]) -> NpsLin
         adjusted_high: number("adjusted_high"),
         weighted_nps: number("weighted_nps"),
         weighted_margin: number("weighted_margin"),
+        previous_wave: row.text("previous_wave"),
+        difference: number("difference"),
+        p_value: number("p_value"),
         dimension,
         dimension_value,
     }

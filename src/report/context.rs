@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::config::catalogue::{BuiltInPart, Catalogue, Document};
 use crate::config::first_screen::Direction;
@@ -13,12 +13,16 @@ use crate::config::language::{Language, Words};
 use crate::config::sidecar::Severity;
 
 /// Everything a report shows that is not in a table, in the language of its labels.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct ReportContext {
     /// Name of the pipeline.
     pub pipeline: String,
     /// What the pipeline is for; empty when not given.
     pub description: String,
+    /// What readers must know about the data before they trust the numbers.
+    pub caveats: Vec<String>,
+    /// When behaviour and attitude count as high.
+    pub rules: LoyaltyRules,
     /// The date the numbers are about.
     #[schemars(with = "String", extend("format" = "date"))]
     pub as_of_date: NaiveDate,
@@ -57,8 +61,25 @@ pub struct ReportContext {
     pub min_cell: u64,
 }
 
+/// When behaviour and attitude count as high: the values of the parameters that the pipeline has.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
+pub struct LoyaltyRules {
+    /// `behaviour_rule`: share, count, declared, retained or index.
+    pub behaviour: Option<String>,
+    /// `behaviour_cut`, 0 to 1.
+    pub share_cut: Option<f64>,
+    /// `behaviour_index_cut`, 0 to 100.
+    pub index_cut: Option<f64>,
+    /// `own_occasions_cut`.
+    pub occasions_cut: Option<i64>,
+    /// `attitude_axis`: absolute or relative.
+    pub attitude_axis: Option<String>,
+    /// `attitude_cut`, 0 to 100.
+    pub attitude_cut: Option<f64>,
+}
+
 /// A figure that the first screen shows where it is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct WantedFigure {
     /// Its key.
     pub figure: String,
@@ -69,7 +90,7 @@ pub struct WantedFigure {
 }
 
 /// What the first screen shows of tables.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct ReportBlock {
     /// Heading.
     pub heading: String,
@@ -93,7 +114,7 @@ impl ReportContext {
 }
 
 /// What the codes of columns are called in a language.
-#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Deserialize, Serialize)]
 pub struct CodeLabels {
     /// The language.
     pub language: Language,
@@ -135,7 +156,7 @@ impl CodeLabels {
 }
 
 /// A section of the report.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct ReportSection {
     /// Its key, which sidecars name.
     pub name: String,
@@ -150,14 +171,13 @@ pub struct ReportSection {
 }
 
 /// The outcome of one check.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct CheckLine {
     /// The table it looked at.
     pub table: String,
     /// The rule in words.
     pub rule: String,
     /// What happens when rows break it.
-    #[serde(serialize_with = "severity_name")]
     pub severity: Severity,
     /// Rows that break the rule.
     pub offending_rows: u64,
@@ -166,7 +186,7 @@ pub struct CheckLine {
 }
 
 /// A source that was read.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct InputLine {
     /// Name of the source.
     pub source: String,
@@ -205,13 +225,6 @@ impl ReportSection {
             .chain(others.map(|part| Self { shows: Some(part), document: part.document(), ..Self::default() }))
             .collect()
     }
-}
-
-fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match severity {
-        Severity::Warn => "warn",
-        Severity::Stop => "stop",
-    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use fluent_bundle::FluentValue;
 use serde::Serialize;
 
+use super::build::TOTAL;
 use super::charts;
 use super::model::{IndicatorLine, KeyFigureLine, LoyaltyReport};
 use super::parts::{Finding, Part};
@@ -230,15 +231,27 @@ fn basis(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Vec
     let findings = report.context.basis.iter().filter_map(|table| parts.iter().find_map(|part| part.finding_of(table)));
     sentences.extend(findings.map(|found| found.sentence));
     sentences.extend(newest_data(report, texts)?);
-    let checks = &report.context.checks;
-    let failed = checks.iter().filter(|check| !check.passed).count();
-    if failed > 0 {
-        let values = [("failed", failed.into()), ("count", checks.len().into())];
-        sentences.push(texts.sentence("checks-failed", &values)?);
-    } else if !checks.is_empty() {
-        sentences.push(texts.sentence("checks-all-passed", &[("count", checks.len().into())])?);
-    }
+    sentences.extend(not_buying(report, texts)?);
+    sentences.extend(super::view::checks(report, texts)?);
     Ok(sentences)
+}
+
+/// How many customers bought nothing in the period: they are customers all the same.
+fn not_buying(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
+    let is_wanted = |line: &&IndicatorLine| line.indicator == "own_buyers" && line.dimension == TOTAL;
+    let Some(line) = report.indicators.iter().find(is_wanted) else { return Ok(None) };
+    let (Some(customers), Some(buyers)) = (line.n.shown, line.value.and_then(whole)) else { return Ok(None) };
+    let others = customers.saturating_sub(buyers);
+    if others < report.context.min_cell.max(1) {
+        return Ok(None);
+    }
+    texts.sentence("first-not-buying", &[("others", others.into()), ("customers", customers.into())]).map(Some)
+}
+
+/// A count that a table holds as a double.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
+fn whole(value: f64) -> Option<u64> {
+    (value >= 0.0 && value.fract() == 0.0).then_some(value as u64)
 }
 
 /// The day of the latest row of each source, so that a feed that has ended is seen.

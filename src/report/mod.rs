@@ -40,8 +40,10 @@ use crate::config::sidecar::Check;
 use crate::error::Result;
 
 pub use build::{SEGMENT_ORDER, build};
-pub use context::{CheckLine, CodeLabels, InputLine, ReportBlock, ReportContext, ReportSection, WantedFigure};
-pub use formats::{Format, Page, of as format};
+pub use context::{
+    CheckLine, CodeLabels, InputLine, LoyaltyRules, ReportBlock, ReportContext, ReportSection, WantedFigure,
+};
+pub use formats::{Format, Page, of as format, read_json};
 pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, MissingPart, NpsLine, QualityLine,
     ReasonLine, SegmentGroup, Segments,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::context::ReportContext;
 use super::shown_table::ShownTable;
@@ -12,7 +12,7 @@ use super::trends::{ChangeLine, TrendPoint};
 use crate::config::first_screen::Direction;
 
 /// The report `loyalty`.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct LoyaltyReport {
     /// What the run says about itself.
     pub context: ReportContext,
@@ -46,7 +46,7 @@ pub struct LoyaltyReport {
 }
 
 /// The four segments and the unmeasured.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct Segments {
     /// All customers but the former ones.
     pub customers: Count,
@@ -63,7 +63,7 @@ pub struct Segments {
 }
 
 /// One segment. A group that is too small to be shown has no numbers but [`Count::below`].
-#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Deserialize, Serialize)]
 pub struct SegmentGroup {
     /// Customers.
     pub customers: Count,
@@ -92,7 +92,7 @@ pub struct SegmentGroup {
 }
 
 /// A number of customers or responses that may be too small to be shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct Count {
     /// The number, where it may be shown.
     pub shown: Option<u64>,
@@ -103,12 +103,12 @@ pub struct Count {
 }
 
 /// Money in the pipeline's currency.
-#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Amount(pub f64);
 
 /// On how many customers a measure could be taken, and why not on the others.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct CoverageLine {
     /// Key of the measure.
     pub measure: String,
@@ -121,7 +121,7 @@ pub struct CoverageLine {
 }
 
 /// A reason why a measure is unknown.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct ReasonLine {
     /// In words.
     pub reason: String,
@@ -132,7 +132,7 @@ pub struct ReasonLine {
 }
 
 /// Net Promoter Score of a group of responses.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct NpsLine {
     /// `total`, `wave` or `channel`.
     pub dimension: String,
@@ -168,10 +168,16 @@ pub struct NpsLine {
     pub weighted_margin: Option<f64>,
     /// Change of `nps` since the earlier run.
     pub change: Option<f64>,
+    /// Of a wave: the wave before it.
+    pub previous_wave: Option<String>,
+    /// Of a wave: `nps` minus that of the wave before.
+    pub difference: Option<f64>,
+    /// Chance of a difference at least as large if nothing had changed.
+    pub p_value: Option<f64>,
 }
 
 /// One line of the table `indicators`.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct IndicatorLine {
     /// Key.
     pub indicator: String,
@@ -196,7 +202,7 @@ pub struct IndicatorLine {
 }
 
 /// A figure of the first screen.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct KeyFigureLine {
     /// Its name on the first screen; that of the figure when absent.
     pub name: Option<String>,
@@ -209,7 +215,7 @@ pub struct KeyFigureLine {
 }
 
 /// Input rows with an issue.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct QualityLine {
     /// The staging table.
     pub table: String,
@@ -224,7 +230,7 @@ pub struct QualityLine {
 }
 
 /// A table, or a column of it, that the report could not read.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct MissingPart {
     /// The table.
     pub table: String,

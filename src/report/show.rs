@@ -147,8 +147,7 @@ fn chart_of(
         unit: None,
     };
     let rows = (0..table.rows.num_rows()).filter(|index| is_wanted[*index]).take(MOST_MARKS).map(row).collect();
-    let table = ShownTable { name: table.name.to_owned(), columns, rows, ..ShownTable::default() };
-    Ok(ShownChart { chart: chart.clone(), table })
+    Ok(ShownChart::new(chart, columns, rows))
 }
 
 /// Splits the columns into those that have a value in at least one row and those that have none.

@@ -2,13 +2,14 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::config::chart::Chart;
+use crate::config::chart::{Chart, ChartKind};
 use crate::config::column_role::ColumnRole;
+use crate::config::located::Located;
 
 /// A table of the report that comes from the `report` of a sidecar.
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct ShownTable {
     /// Name of the table, and stem of its file.
     pub name: String,
@@ -43,21 +44,59 @@ pub struct ShownTable {
     /// Whether it lacks an earlier run to compare with.
     pub lacks_earlier_run: bool,
     /// What is drawn of it.
-    #[serde(skip)]
+    #[serde(default)]
     pub charts: Vec<ShownChart>,
 }
 
 /// A chart of a table, with the columns and rows that it draws. As in the table, small groups have no numbers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct ShownChart {
     /// What is drawn.
-    pub chart: Chart,
-    /// Its columns and rows.
-    pub table: ShownTable,
+    pub kind: ChartKind,
+    /// Column that names the marks.
+    pub label: Option<String>,
+    /// Column that splits marks of the same name.
+    pub by: Option<String>,
+    /// Column of the horizontal axis.
+    pub x: Option<String>,
+    /// Column of the numbers that are drawn.
+    pub value: String,
+    /// Column of the lower ends of intervals.
+    pub low: Option<String>,
+    /// Column of the upper ends of intervals.
+    pub high: Option<String>,
+    /// Second column of numbers.
+    pub beside: Option<String>,
+    /// Column of the size of points.
+    pub size: Option<String>,
+    /// The columns named above.
+    pub columns: Vec<ShownColumn>,
+    /// The rows that are drawn.
+    pub rows: Vec<ShownRow>,
+}
+
+impl ShownChart {
+    /// A chart as a sidecar declares it, with its columns and rows.
+    pub fn new(declared: &Chart, columns: Vec<ShownColumn>, rows: Vec<ShownRow>) -> Self {
+        let name = |column: &Option<Located<String>>| column.as_ref().map(|column| column.value.clone());
+        Self {
+            kind: declared.kind,
+            label: name(&declared.label),
+            by: name(&declared.by),
+            x: name(&declared.x),
+            value: declared.value.value.clone(),
+            low: name(&declared.low),
+            high: name(&declared.high),
+            beside: name(&declared.beside),
+            size: name(&declared.size),
+            columns,
+            rows,
+        }
+    }
 }
 
 /// A column of a [`ShownTable`].
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct ShownColumn {
     /// Name.
     pub name: String,
@@ -81,7 +120,7 @@ impl ShownColumn {
 }
 
 /// A row of a [`ShownTable`].
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct ShownRow {
     /// Values, one for each column.
     pub cells: Vec<Cell>,
@@ -90,7 +129,7 @@ pub struct ShownRow {
 }
 
 /// A value.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cell {
     /// Not known.
@@ -112,7 +151,7 @@ pub enum Cell {
 }
 
 /// An optional input that the pipeline does not give.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct AbsentInput {
     /// The canonical table.
     pub table: String,

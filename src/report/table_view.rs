@@ -101,11 +101,8 @@ impl EmptyTable {
 
 /// A table without numbers, and why it has none.
 pub(super) fn empty_table(table: &ShownTable, texts: &Messages) -> Result<EmptyTable> {
-    let inputs = table.absent_inputs.iter().map(|input| {
-        let values = [("table", input.table.as_str().into()), ("gives", input.gives.as_str().into())];
-        texts.sentence("tables-absent-input", &values)
-    });
-    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    let inputs = table.absent_inputs.iter().map(|input| input.gives.as_str());
+    let inputs: Vec<&str> = inputs.collect();
     let absent = match inputs.is_empty() {
         true => None,
         false => Some(("inputs", FluentValue::from(inputs.join(&texts.text("clause-separator")?)))),
@@ -168,15 +165,18 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
             &[("shown", table.rows.len().into()), ("all", table.rows_count.into()), ("file", file())],
         )
     });
+    let is_hidden = |cell: &Cell| matches!(cell, Cell::Hidden | Cell::Below(_));
+    let has_hidden = table.rows.iter().flat_map(|row| &row.cells).any(is_hidden);
+    // The whole would give away what is hidden of it.
     let counted = table
         .customers_count
+        .filter(|_| !has_hidden)
         .map(|all| texts.sentence("tables-counted", &[("customers", all.into()), ("file", file())]));
     // A reason that no row needs is no gap.
     let unknown = table.unknown_columns.iter().filter(|column| !column.name.ends_with("_because"));
     let unknown = unknown.map(|column| column_label(column, texts, None));
     let unknown = unknown.collect::<Result<Vec<_>>>()?.join(texts.language.list_separator());
     let unknown = (!unknown.is_empty()).then(|| texts.sentence("tables-unknown", &[("columns", unknown.into())]));
-    let is_hidden = |cell: &Cell| matches!(cell, Cell::Hidden | Cell::Below(_));
     let mut pictures = Vec::new();
     for (number, chart) in table.charts.iter().enumerate() {
         let name = format!("chart-{}-{}", table.name, number + 1);
@@ -187,7 +187,7 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
         title: table.title.clone(),
         note: table.note.clone(),
         finding: finding(table, &styles, texts, context)?,
-        has_hidden: table.rows.iter().flat_map(|row| &row.cells).any(is_hidden),
+        has_hidden,
         has_textbook: table.columns.iter().any(ShownColumn::is_textbook),
         is_collapsed: table.is_collapsed || !pictures.is_empty() || rows.len() > LONG_ROWS,
         charts: pictures,

@@ -26,6 +26,8 @@ fn full_in(language: Language) -> (ReportContext, BTreeMap<String, RecordBatch>)
         figures: catalogue.figures.iter().map(|(key, name)| (key.clone(), name.text(language).to_owned())).collect(),
         pipeline: "roaster".into(),
         description: "Coffee and tea, own brand northwind".into(),
+        caveats: Vec::new(),
+        rules: LoyaltyRules::default(),
         as_of_date: "2026-11-30".parse().unwrap(),
         window_days: Some(365),
         currency: Some("EUR".into()),
@@ -106,7 +108,7 @@ fn without_survey() -> (ReportContext, BTreeMap<String, RecordBatch>) {
     ];
     let coverage = coverage(&[
         ("segment", "measured", 0),
-        ("segment", "no recent survey answer", 2000),
+        ("segment", "no survey on file", 2000),
         ("behaviour", "measured", 1740),
         ("behaviour", "too few purchases", 260),
     ]);
@@ -233,11 +235,11 @@ fn without_a_survey_everybody_is_unmeasured_and_the_report_says_why() {
         // What is known leads.
         assert!(!text.contains("No customer can be placed"), "{text}");
         assert!(
-            text.contains("All 2,000 customers are unmeasured. The most frequent reason: no recent survey answer."),
+            text.contains("All 2,000 customers are unmeasured. The most frequent reason: no survey on file."),
             "{text}"
         );
         assert!(text.contains("Behaviour is known for 1,740 customers, and 62% of them are loyal in what they buy."));
-        assert!(text.contains("Nobody answered the question"), "{text}");
+        assert!(text.contains("No answer to the question"), "{text}");
         assert!(text.contains("There is no earlier run to compare with"), "{text}");
     }
 }
@@ -389,11 +391,57 @@ fn a_missing_column_is_named_and_its_numbers_are_unknown() {
 }
 
 #[test]
+fn the_report_written_as_json_and_read_again_gives_the_same_pages() {
+    let (context, tables) = full();
+    let report = build(context, &tables, described_tables(5), &[]).unwrap();
+    let page = Page { document: Document::Report, other: "loyalty-quality.en.json" };
+    let json = format(ReportFormat::Json).write(&report, &page).unwrap();
+    let read = read_json(&json).unwrap();
+    for name in [ReportFormat::Html, ReportFormat::Markdown] {
+        assert!(render(&report, name).unwrap() == render(&read, name).unwrap(), "{name:?}");
+    }
+}
+
+#[test]
 fn broken_checks_come_first() {
     let markdown = rendered(full(), ReportFormat::Markdown);
-    assert!(markdown.contains("1 of 2 checks failed."), "{markdown}");
+    assert!(markdown.contains("1 of 2 checks gave a warning; none failed."), "{markdown}");
     let (broken, holding) = (markdown.find("range nps").unwrap(), markdown.find("unique (customer").unwrap());
     assert!(broken < holding, "{markdown}");
+}
+
+#[test]
+fn a_score_that_moved_by_more_than_chance_since_the_wave_before_is_news() {
+    let told = |p_value: f64, previous: [Option<&str>; 3]| {
+        let (context, mut tables) = full();
+        let none = || doubles([None; 3]);
+        let waves = table(vec![
+            ("dimension", texts(["total", "wave", "wave"])),
+            ("dimension_value", texts(["all", "2026-H1", "2026-H2"])),
+            ("is_suppressed", booleans([false; 3])),
+            ("n", integers([900, 400, 500])),
+            ("n_eff", none()),
+            ("promoters_count", integers([360, 140, 220])),
+            ("passives_count", integers([290, 124, 166])),
+            ("detractors_count", integers([250, 136, 114])),
+            ("nps", doubles([Some(0.122), Some(0.01), Some(0.212)])),
+            ("margin", none()),
+            ("adjusted_low", none()),
+            ("adjusted_high", none()),
+            ("weighted_nps", none()),
+            ("weighted_margin", none()),
+            ("previous_wave", Arc::new(StringArray::from(previous.to_vec()))),
+            ("difference", doubles([None, None, Some(0.202)])),
+            ("p_value", doubles([None, None, Some(p_value)])),
+        ]);
+        tables.insert("nps".into(), waves);
+        let report = build(context, &tables, Vec::new(), &[]).unwrap();
+        render(&report, ReportFormat::Markdown).unwrap().matches("The Net Promoter Score has risen from +1.0 in wave 2026-H1 to +21.2 in wave 2026-H2, by more than chance explains.").count()
+    };
+    // On the first screen, and beside the scores.
+    assert_eq!(told(0.001, [None, None, Some("2026-H1")]), 2);
+    assert_eq!(told(0.2, [None, None, Some("2026-H1")]), 0, "chance explains it");
+    assert_eq!(told(0.001, [None, None, None]), 0, "there is no wave before");
 }
 
 #[test]
@@ -509,7 +557,7 @@ fn a_table_without_rows_or_numbers_says_in_a_line_why() {
     };
     assert!(text(&effort).iter().all(|text| text.contains(": nobody had a case")));
     effort.absent_inputs = vec![AbsentInput { table: "stg_contacts".into(), gives: "effort".into() }];
-    assert!(text(&effort).iter().all(|text| text.contains(": nobody had a case Not on file: stg_contacts (effort).")));
+    assert!(text(&effort).iter().all(|text| text.contains(": nobody had a case Not on file: data for effort.")));
 }
 
 #[test]
@@ -707,6 +755,9 @@ fn nps(lines: &[(&str, &str, [i64; 3])]) -> RecordBatch {
         ("adjusted_high", around(0.042)),
         ("weighted_nps", around(0.001)),
         ("weighted_margin", doubles(lines.iter().map(|line| score(line).map(|_| 0.043)))),
+        ("previous_wave", Arc::new(StringArray::from(vec![None::<&str>; lines.len()]))),
+        ("difference", doubles(lines.iter().map(|_| None))),
+        ("p_value", doubles(lines.iter().map(|_| None))),
     ])
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::build::TOTAL;
 use super::context::ReportContext;
@@ -23,7 +23,7 @@ pub struct NightFigures {
 }
 
 /// A number with its interval.
-#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct Figure {
     /// The number.
     pub value: f64,
@@ -34,7 +34,7 @@ pub struct Figure {
 }
 
 /// A figure on one night.
-#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct TrendPoint {
     /// The night.
     #[schemars(with = "String", extend("format" = "date"))]
@@ -113,7 +113,7 @@ pub(super) fn times_margin(before: Figure, now: Figure) -> Option<f64> {
 }
 
 /// A change since the earlier run that is larger than chance explains.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
 pub struct ChangeLine {
     /// The figure, with its change.
     pub line: IndicatorLine,

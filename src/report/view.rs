@@ -14,6 +14,7 @@ use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Se
 use super::parts::{self, Part};
 use super::table::INPUT_QUALITY;
 use crate::config::catalogue::{BuiltInPart, Document};
+use crate::config::sidecar::Severity;
 use crate::error::Result;
 use crate::render::Messages;
 
@@ -23,6 +24,8 @@ pub(super) const SEGMENT_KEYS: [&str; 5] =
 
 /// The table whose finding leads where neither behaviour nor attitude is known.
 const CONCENTRATION: &str = "pareto";
+/// A difference that chance makes less often than this is told.
+const SIGNIFICANCE: f64 = 0.05;
 /// From this total amount on, cents are left out.
 const LARGE_AMOUNT: f64 = 10_000.0;
 
@@ -45,6 +48,12 @@ pub(super) struct View {
     has_hidden_scores: bool,
     /// What the score's margin allows to be said; empty without a score.
     nps_verdict: String,
+    /// What became of the score in the latest wave, where chance does not explain it.
+    nps_news: Option<String>,
+    /// When behaviour and attitude are high.
+    segments_intro: String,
+    /// What each segment is like, by key.
+    segment_says: BTreeMap<&'static str, String>,
     /// Names of the parts of indicators.
     dimension_names: BTreeMap<String, String>,
     quality_is_missing: bool,
@@ -62,6 +71,8 @@ pub(super) struct View {
     segment_map: Option<Picture>,
     segment_trends: Option<Picture>,
     nps_chart: Option<Picture>,
+    /// What became of the checks.
+    checks: Option<String>,
     /// Whether this is the document about the quality of the numbers.
     is_quality: bool,
     /// File of the other document.
@@ -80,9 +91,17 @@ impl View {
         let segment_trends = if shows(BuiltInPart::Segments) { &report.segment_trends[..] } else { &[] };
         let scores = if shows(BuiltInPart::Nps) { &report.nps[..] } else { &[] };
         let is_hidden = |group: &SegmentGroup| group.customers.is_hidden || group.customers.below.is_some();
+        let nps_news = nps_news(report, texts)?;
+        let rule = rule(report);
+        let says = |key: &'static str| {
+            texts.sentence(&format!("segment-{key}.says"), &[rule.clone()]).map(|sentence| (key, sentence))
+        };
         Ok(Self {
             headline: headline(report, &parts, texts)?,
-            details: details(report, texts)?,
+            details: details(report, texts)?.into_iter().chain(nps_news.clone()).collect(),
+            nps_news,
+            segments_intro: segments_intro(report, texts)?,
+            segment_says: SEGMENT_KEYS.into_iter().map(says).collect::<Result<_>>()?,
             segment_keys: SEGMENT_KEYS,
             has_hidden_segment: report.segments.as_ref().is_some_and(|all| all.groups.values().any(is_hidden)),
             amount_decimals: if amount.abs() >= LARGE_AMOUNT { 0 } else { 2 },
@@ -102,6 +121,7 @@ impl View {
             segment_trends: charts::segment_trends(segment_trends, &texts.text("segments-trend")?, texts)?,
             nps_chart: charts::nps(scores, &nps_names, &texts.text("nps-heading")?, texts)?,
             nps_names,
+            checks: checks(report, texts)?,
             is_quality: page.document == Document::Quality,
             other_document: page.other.to_owned(),
             parts,
@@ -173,10 +193,14 @@ fn headline(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<
 
 fn details(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
     let Some(segments) = &report.segments else { return Ok(Vec::new()) };
-    if segments.measured.is_anybody() { of_segments(segments, texts) } else { of_nobody(report, segments, texts) }
+    if segments.measured.is_anybody() {
+        of_segments(report, segments, texts)
+    } else {
+        of_nobody(report, segments, texts)
+    }
 }
 
-fn of_segments(segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
+fn of_segments(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
     let numbers = &texts.numbers;
     let mut sentences = Vec::new();
     for key in ["spurious_loyalty", "latent_loyalty"] {
@@ -188,6 +212,8 @@ fn of_segments(segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
             _ => "headline-latent",
         };
         let values = [
+            rule(report),
+            ("occasions", report.context.rules.occasions_cut.unwrap_or_default().into()),
             ("customers", counted(&group.customers, texts)),
             ("share", numbers.round_percent(share).into()),
             (
@@ -200,6 +226,56 @@ fn of_segments(segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
         sentences.push(texts.sentence(id, &values)?);
     }
     Ok(sentences)
+}
+
+/// The rule by which behaviour is judged, on which the words for it depend.
+fn rule(report: &LoyaltyReport) -> (&'static str, FluentValue<'static>) {
+    ("rule", report.context.rules.behaviour.clone().unwrap_or_default().into())
+}
+
+/// When behaviour and attitude are high, by the cuts in use.
+fn segments_intro(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
+    let rules = &report.context.rules;
+    let attitude = match (rules.attitude_axis.as_deref(), rules.attitude_cut) {
+        (Some("relative"), _) => "relative",
+        (_, Some(_)) => "absolute",
+        (_, None) => "none",
+    };
+    let number = |value: Option<f64>| FluentValue::from(texts.numbers.number(value.unwrap_or_default(), 0));
+    texts.sentence(
+        "segments-intro",
+        &[
+            rule(report),
+            ("share", texts.numbers.round_percent(rules.share_cut.unwrap_or_default()).into()),
+            ("index", number(rules.index_cut)),
+            ("occasions", rules.occasions_cut.unwrap_or_default().into()),
+            ("attitude", attitude.into()),
+            ("cut", number(rules.attitude_cut)),
+        ],
+    )
+}
+
+/// The score of the latest wave against the wave before it, where chance does not explain the difference.
+fn nps_news(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
+    let is_followed = |wave: &NpsLine| {
+        report.nps.iter().any(|line| line.previous_wave.as_deref() == Some(wave.dimension_value.as_str()))
+    };
+    let mut waves = report.nps.iter().filter(|line| line.dimension == "wave" && line.previous_wave.is_some());
+    let Some(latest) = waves.find(|line| !is_followed(line)) else { return Ok(None) };
+    let (Some(nps), Some(difference), Some(p_value)) = (latest.nps, latest.difference, latest.p_value) else {
+        return Ok(None);
+    };
+    if p_value >= SIGNIFICANCE {
+        return Ok(None);
+    }
+    let values = [
+        ("wave", latest.dimension_value.as_str().into()),
+        ("previous", latest.previous_wave.as_deref().unwrap_or_default().into()),
+        ("direction", if difference > 0.0 { "up" } else { "down" }.into()),
+        ("now", texts.numbers.score(nps).into()),
+        ("before", texts.numbers.score(nps - difference).into()),
+    ];
+    texts.sentence("nps-news", &values).map(Some)
 }
 
 /// How many customers are in no share, because they left.
@@ -221,6 +297,21 @@ pub(super) fn unmeasured(report: &LoyaltyReport, texts: &Messages) -> Result<Opt
         ("reason", reason.into()),
     ];
     texts.sentence("headline-unmeasured", &values).map(Some)
+}
+
+/// What became of the checks: how many failed, and how many of them only warn.
+pub(super) fn checks(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
+    let checks = &report.context.checks;
+    let count = |severity: Severity| checks.iter().filter(|check| !check.passed && check.severity == severity).count();
+    let (failed, warned) = (count(Severity::Stop), count(Severity::Warn));
+    let values = [("failed", failed.into()), ("warned", warned.into()), ("count", checks.len().into())];
+    let id = match (failed, warned) {
+        _ if checks.is_empty() => return Ok(None),
+        (0, 0) => "checks-all-passed",
+        (0, _) => "checks-warned",
+        (_, _) => "checks-failed",
+    };
+    texts.sentence(id, &values).map(Some)
 }
 
 /// What the groups of answers are called.

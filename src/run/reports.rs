@@ -11,14 +11,15 @@ use crate::checks;
 use crate::config::catalogue::Document;
 use crate::config::first_screen::{Better, Block, Direction, KeyFigure};
 use crate::config::language::Language;
-use crate::config::parameters::ParameterValue;
+use crate::config::parameters::{self, ParameterValue};
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, ReportPlan};
 use crate::publish::{CheckSeverity, InputFile, Manifest};
 use crate::report::{
-    self, CheckLine, CodeLabels, InputLine, NightFigures, Page, ReportBlock, ReportContext, ReportSection, WantedFigure,
+    self, CheckLine, CodeLabels, InputLine, LoyaltyRules, NightFigures, Page, ReportBlock, ReportContext,
+    ReportSection, WantedFigure,
 };
 
 /// The canonical table of purchases; without it, the window of purchases means nothing.
@@ -72,10 +73,14 @@ pub fn min_cell(plan: &Plan) -> u64 {
 }
 
 fn integer(plan: &Plan, name: &str) -> Option<i64> {
-    plan.parameters.iter().find(|parameter| parameter.name == name).and_then(|parameter| match parameter.value {
-        Some(ParameterValue::Integer(value)) => Some(value),
+    match value(plan, name) {
+        Some(ParameterValue::Integer(value)) => Some(*value),
         _ => None,
-    })
+    }
+}
+
+fn value<'a>(plan: &'a Plan, name: &str) -> Option<&'a ParameterValue> {
+    plan.parameters.iter().find(|parameter| parameter.name == name)?.value.as_ref()
 }
 
 async fn tables(plan: &Plan, engine: &Engine) -> Result<BTreeMap<String, RecordBatch>> {
@@ -134,6 +139,8 @@ fn context(
     Ok(ReportContext {
         pipeline: plan.name.clone(),
         description: description.to_owned(),
+        caveats: published.caveats.iter().map(|caveat| caveat.text(language).to_owned()).collect(),
+        rules: rules(plan),
         as_of_date: manifest.as_of_date,
         window_days: integer(plan, "window_days")
             .filter(|_| !plan.absent_canonical.iter().any(|name| name == PURCHASES)),
@@ -153,6 +160,23 @@ fn context(
         labels: CodeLabels::of(catalogue, language),
         min_cell: min_cell(plan),
     })
+}
+
+/// The parameters that say when behaviour and attitude are high.
+fn rules(plan: &Plan) -> LoyaltyRules {
+    let text = |name: &str| match value(plan, name) {
+        Some(ParameterValue::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let decimal = |name: &str| plan.parameters.iter().find(|found| found.name == name).and_then(parameters::number);
+    LoyaltyRules {
+        behaviour: text("behaviour_rule"),
+        share_cut: decimal("behaviour_cut"),
+        index_cut: decimal("behaviour_index_cut"),
+        occasions_cut: integer(plan, "own_occasions_cut"),
+        attitude_axis: text("attitude_axis"),
+        attitude_cut: decimal("attitude_cut"),
+    }
 }
 
 fn directions(better: &Better) -> BTreeMap<String, Direction> {

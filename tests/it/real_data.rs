@@ -92,13 +92,13 @@ fn complete_journey_gives_the_known_shares_and_measures_nobody() {
 
     // Nobody was asked anything; of the 538 with high behaviour 114 bought none for 90 days and twice their own gap.
     let customers = latest(&project, "complete_journey", "customer_loyalty").len() as f64 - 114.0;
-    let nobody_but_unmeasured = [0.0, 0.0, 0.0, 0.0, customers, 114.0].map(Some);
+    let nobody_but_unmeasured = [None, None, None, None, Some(customers), Some(114.0)];
     assert_eq!(segments(&latest(&project, "complete_journey", "segment_summary")), nobody_but_unmeasured);
     let coverage = latest(&project, "complete_journey", "measurement_coverage");
-    let unasked = [("dimension", "total"), ("measure", "attitude"), ("reason", "no recent survey answer")];
+    let unasked = [("dimension", "total"), ("measure", "attitude"), ("reason", "no survey on file")];
     assert_near(coverage.number(&unasked, "customers_count"), customers, 0.0);
     let report = project.text("out/complete_journey/latest/loyalty.en.md");
-    for words in ["stg_survey_answers", "without it every customer is unmeasured", "no recent survey answer"] {
+    for words in ["attitudinal loyalty and the Net Promoter Score", "no survey on file"] {
         assert!(report.contains(words), "the report says `{words}`");
     }
 }
@@ -430,10 +430,10 @@ fn ibm_telco_says_who_left_and_why() {
         let found = found.map(|column| referrals.number(&key, column));
         assert_eq!(found, [Some(referrers), Some(referred), None, None], "{segment}");
     }
-    // Of 6,430 billed before September 1,489 left in it.
-    let indicators = latest(&project, "ibm_telco", "indicators");
-    let retention = [("indicator", "retention_rate"), ("dimension", "total")];
-    assert_near(indicators.number(&retention, "value"), 4941.0 / 6430.0, 1e-12);
+    // All 1,869 who left in the quarter are dated to its last day: no month's losses are known.
+    let months = latest(&project, "ibm_telco", "retention_monthly");
+    assert_eq!((months.known("lost_count"), months.known("retention_rate")), (0, 0));
+    assert!(months.known("amount") > 0);
     let pareto = latest(&project, "ibm_telco", "pareto");
     assert_near(pareto.number(&[("dimension", "total")], "top_customers_count"), 3581.0, 0.0);
 }

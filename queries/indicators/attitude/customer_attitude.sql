@@ -30,6 +30,10 @@ latest_responses as (
     select * from survey_responses where is_latest
 ),
 
+surveys as (
+    select count(*) > 0 as are_on_file from survey_responses
+),
+
 -- only responses that compare with a rival, usually few
 comparing_responses as (
     select
@@ -153,11 +157,13 @@ judged as (
         end as attitude_state,
         case
             when attitude_measure is not null then null
+            when not surveys.are_on_file then 'no_survey'
             when response_id is null then 'no_recent_answer'
             when $attitude_axis = 'relative' then 'no_rival_rated'
             else 'incomplete_answer'
         end as attitude_unmeasured_because_code
     from customers
+    cross join surveys
 ),
 
 final as (

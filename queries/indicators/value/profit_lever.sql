@@ -14,7 +14,8 @@
 -- stay buy as before. Lifetime: N x m x (1 + d) / (1 + d - r), the margin of
 -- this and all later periods, discounted by d per period (Gupta and Lehmann
 -- 2003); d = (1 + $discount_rate) ^ ($lever_months / 12) - 1. Rates stay
--- within 0 and 1. Changes in shares need no costs. Before fixed costs and the
+-- within 0 and 1. A rate below $retention_change has no scenarios: where so few
+-- come back, points more or less would be another business. Changes in shares need no costs. Before fixed costs and the
 -- cost of keeping; what Reichheld and Sasser (1990) saw in other businesses, and
 -- what the requirement says of loyalty 5 percent higher and lower, stand beside
 -- it (textbook_values). Fewer than $min_cell customers are suppressed.
@@ -241,15 +242,14 @@ scenarios as (
         signs.scenario,
         cast(signs.sign * $retention_change as decimal(7, 6))
             as retention_change,
-        case when known.base_rate is not null then
-            greatest(
-                least(
+        case
+            when signs.sign = 0 then known.base_rate
+            when known.base_rate >= cast($retention_change as double)
+                then least(
                     known.base_rate
                     + signs.sign * cast($retention_change as double),
                     1e0
-                ),
-                0e0
-            )
+                )
         end as retention_rate
     from known
     cross join (

@@ -15,7 +15,9 @@
 -- as is usual for recurring revenue. Unmeasured, with NULL flows and rates: the
 -- months whose month before is not fully on file, a month that is not over at
 -- as_of_date, and those after the last purchase or closing of anybody, where
--- the file ends. Where one of the groups before, kept, won, lost or now has
+-- the file ends, and all months where every closing on file bears one date: an
+-- export that notes who left as of a day does not say in which month they did,
+-- and that month would hold the losses of a longer time. Where one of the groups before, kept, won, lost or now has
 -- fewer than $min_cell customers, the row is suppressed; new and returned are,
 -- where one of them is that small.
 --
@@ -293,6 +295,17 @@ last_month as (
     ) as told
 ),
 
+-- at least $min_followed_customers closings tell an export's date from chance
+dated as (
+    select
+        not (
+            count(*) >= $min_followed_customers
+            and count(distinct cast(closed_at as date)) = 1
+        ) as are_closings_dated
+    from customer_profile
+    where closed_at < $as_of_date + 1
+),
+
 judged as (
     select
         filled.*,
@@ -300,9 +313,11 @@ judged as (
             as is_complete_month,
         filled.months_on_file >= $retention_months
         and filled.month + interval '1 month' <= $as_of_date + 1
-        and filled.month <= last_month.month as is_measured
+        and filled.month <= last_month.month
+        and dated.are_closings_dated as is_measured
     from filled
     cross join last_month
+    cross join dated
 ),
 
 marked as (

@@ -64,12 +64,16 @@ groups as (
         case
             when loyalty.recommend_group is not null then 'measured'
             when not asked.is_recommendation_asked then 'question_not_asked'
+            when attitude.attitude_unmeasured_because_code = 'no_survey'
+                then 'no_survey'
             when loyalty.responded_at is null then 'no_recent_answer'
             else 'question_not_answered'
         end as recommendation,
         case
             when loyalty.repurchase_index is not null then 'measured'
             when not asked.is_repurchase_asked then 'question_not_asked'
+            when attitude.attitude_unmeasured_because_code = 'no_survey'
+                then 'no_survey'
             when loyalty.responded_at is null then 'no_recent_answer'
             else 'question_not_answered'
         end as repurchase,

@@ -4,7 +4,6 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::config::chart::{Chart, ChartKind};
 use crate::config::column_role::ColumnRole;
-use crate::config::located::Located;
 use crate::error::Result;
 use crate::render::Messages;
 use crate::report::build::segment_rank;
@@ -55,9 +54,9 @@ pub(in crate::report) struct Mark {
 
 impl Marks {
     /// The rows of a chart; those whose number is unknown or hidden leave no mark.
-    pub fn read(shown: &ShownChart, texts: &Messages, context: &ReportContext) -> Result<Self> {
-        let ShownChart { chart, table } = shown;
-        let reader = Reader { table, texts, context };
+    pub fn read(chart: &ShownChart, texts: &Messages, context: &ReportContext) -> Result<Self> {
+        let table = ShownTable { columns: chart.columns.clone(), rows: chart.rows.clone(), ..ShownTable::default() };
+        let reader = Reader { table: &table, texts, context };
         let labels = reader.texts(chart.label.as_ref())?;
         let parts = reader.texts(chart.by.as_ref())?;
         let texts = reader.texts(Some(&chart.value))?;
@@ -65,7 +64,7 @@ impl Marks {
         let beside_texts = reader.texts(chart.beside.as_ref())?;
         let mut rows = Vec::new();
         for row in 0..table.rows.len() {
-            let number = |column: Option<&Located<String>>| reader.number(column, row);
+            let number = |column: Option<&String>| reader.number(column, row);
             let Some(value) = number(Some(&chart.value)) else { continue };
             let x = number(chart.x.as_ref());
             if chart.x.is_some() && x.is_none() {
@@ -126,26 +125,29 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn index(&self, column: Option<&Located<String>>) -> Option<usize> {
-        let column = column?;
-        self.table.columns.iter().position(|shown| shown.name == column.value)
+    fn index(&self, column: Option<&String>) -> Option<usize> {
+        self.position(column?)
     }
 
-    fn texts(&self, column: Option<&Located<String>>) -> Result<Vec<String>> {
+    fn position(&self, column: &str) -> Option<usize> {
+        self.table.columns.iter().position(|shown| shown.name == column)
+    }
+
+    fn texts(&self, column: Option<&String>) -> Result<Vec<String>> {
         match self.index(column) {
             Some(index) => column_texts(self.table, index, self.texts, &self.context.labels),
             None => Ok(vec![String::new(); self.table.rows.len()]),
         }
     }
 
-    fn key(&self, column: Option<&Located<String>>, row: usize) -> String {
+    fn key(&self, column: Option<&String>, row: usize) -> String {
         match self.index(column).map(|index| &self.table.rows[row].cells[index]) {
             Some(Cell::Text(key)) => key.clone(),
             _ => String::new(),
         }
     }
 
-    fn number(&self, column: Option<&Located<String>>, row: usize) -> Option<f64> {
+    fn number(&self, column: Option<&String>, row: usize) -> Option<f64> {
         match &self.table.rows[row].cells[self.index(column)?] {
             Cell::Number(value) => Some(*value),
             Cell::Date(day) => Some(number_of(*day)),
@@ -154,9 +156,9 @@ impl Reader<'_> {
         }
     }
 
-    fn axis(&self, column: &Located<String>) -> Result<Axis> {
-        let shown = self.index(Some(column)).map(|index| &self.table.columns[index]);
-        let is_day = self.index(Some(column)).is_some_and(|index| {
+    fn axis(&self, column: &str) -> Result<Axis> {
+        let shown = self.position(column).map(|index| &self.table.columns[index]);
+        let is_day = self.position(column).is_some_and(|index| {
             self.table.rows.iter().any(|row| matches!(row.cells[index], Cell::Date(_) | Cell::Time(_)))
         });
         Ok(Axis {

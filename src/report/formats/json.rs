@@ -6,6 +6,15 @@ use super::{Format, Page};
 use crate::error::{Error, Problem, Result};
 use crate::report::LoyaltyReport;
 
+/// Reads a report back that [`Json`] wrote.
+///
+/// # Errors
+/// `Error::Data` when it is no report, or one of another version of the program that this one cannot read.
+pub fn read(document: &[u8]) -> Result<LoyaltyReport> {
+    serde_json::from_slice(document)
+        .map_err(|error| Error::data(Problem::new("the stored report cannot be read").caused_by(error)))
+}
+
 /// A document for programs.
 pub(super) struct Json;
 

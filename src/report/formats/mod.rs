@@ -9,6 +9,8 @@ mod markdown;
 mod page;
 mod xlsx;
 
+pub use json::read as read_json;
+
 use super::model::LoyaltyReport;
 use crate::config::catalogue::Document;
 use crate::config::report_format::ReportFormat;

@@ -47,13 +47,29 @@ headline-spurious = Another { $customers } ({ $share }) { $customers ->
     [one] buys but is not convinced; this customer brings
    *[other] buy but are not convinced; they bring
 } { $amount_share } of rated customers' sales.
-headline-spurious-without-amount = Another { $customers } ({ $share }) { $customers ->
-    [one] buys but is not convinced.
-   *[other] buy but are not convinced.
+headline-spurious-without-amount = Another { $customers } ({ $share }) { $rule ->
+    [declared] { $customers ->
+        [one] uses us often, but the attitude is not high.
+       *[other] use us often, but their attitude is not high.
+    }
+   *[other] { $customers ->
+        [one] buys but is not convinced.
+       *[other] buy but are not convinced.
+    }
 }
-headline-latent = { $customers } ({ $share }) { $customers ->
-    [one] likes us but rarely buys from us.
-   *[other] like us but rarely buy from us.
+headline-latent = { $customers } ({ $share }) { $rule ->
+    [count] { $customers ->
+        [one] likes us but bought fewer than { $occasions } times in the period.
+       *[other] like us but bought fewer than { $occasions } times in the period.
+    }
+    [declared] { $customers ->
+        [one] likes us but uses us little.
+       *[other] like us but use us little.
+    }
+   *[other] { $customers ->
+        [one] likes us but rarely buys from us.
+       *[other] like us but rarely buy from us.
+    }
 }
 headline-unmeasured = We cannot rate { $customers } of { $all ->
     [one] { $all } customer
@@ -78,9 +94,18 @@ headline-attitude-only = Attitude is known for { $customers ->
 ## Segments
 
 segments-heading = Four kinds of loyalty
-segments-intro =
-    What customers do and what they think are two things. Behaviour is high where the own brand wins the purchases;
-    attitude is high where customers speak well of it and mean to return.
+segments-intro = What customers do and what they think are two things. { $rule ->
+    [share] Behaviour is high where the own brand wins at least { $share } of a customer's purchases or money.
+    [count] Behaviour is high where a customer bought at least { $occasions } times in the period.
+    [declared] Behaviour is high where customers say that they use us often.
+    [retained] Behaviour is high as long as somebody remains a customer.
+    [index] Behaviour is high from { $index } of 100 points of the behaviour index.
+   *[other] Behaviour is high where the own brand wins the purchases.
+} { $attitude ->
+    [absolute] Attitude is high from { $cut } of 100 points of the attitude index.
+    [relative] Attitude is high where customers rate the own brand clearly above its best rival.
+   *[other] Attitude is high where customers speak well of the brand and mean to return.
+}
 segments-behaviour-high = High behaviour
 segments-behaviour-low = Low behaviour
 segments-corner = Attitude ↓, behaviour →
@@ -110,16 +135,25 @@ segments-hidden-note =
 segments-why-unmeasured = Why
 segment-true_loyalty = True loyalty
     .short = True
-    .says = buy us and mean it
+    .says = { $rule ->
+        [declared] use us often, and mean it
+       *[other] buy us and mean it
+    }
 segment-latent_loyalty = Latent loyalty
     .short = Latent
-    .says = like us, rarely buy from us
+    .says = { $rule ->
+        [declared] like us, use us little
+       *[other] like us, rarely buy from us
+    }
 segment-spurious_loyalty = Spurious loyalty
     .short = Spurious
-    .says = buy us without conviction
+    .says = { $rule ->
+        [declared] use us often, without conviction
+       *[other] buy us without conviction
+    }
 segment-no_loyalty = No loyalty
     .short = None
-    .says = neither buy nor care
+    .says = low in both
 segment-unmeasured = Unmeasured
     .short = Unmeasured
     .says = behaviour or attitude unknown
@@ -151,9 +185,14 @@ measure-repurchase = Would buy again
 nps-heading = Net Promoter Score
 nps-intro =
     Promoters (9 and 10) minus detractors (0 to 6) on the question whether customers would recommend the brand, from
-    −100 to +100, with 95% margins. By segment the score follows from the segments: recommending is part of the attitude
+    −100 to +100, with 95% margins. The total counts each customer's latest answer that is not too old, so it may mix
+    several waves. By segment the score follows from the segments: recommending is part of the attitude
     that makes them, so it says nothing new about a segment.
-nps-nobody = Nobody answered the question whether they would recommend the brand, so there is no score.
+nps-nobody = No answer to the question whether customers would recommend the brand is on file, so there is no score.
+nps-news = { $direction ->
+    [up] The Net Promoter Score has risen
+   *[down] The Net Promoter Score has fallen
+} from { $before } in wave { $previous } to { $now } in wave { $wave }, by more than chance explains.
 nps-few =
     { $min_cell ->
         [one] Nobody
@@ -235,9 +274,8 @@ tables-more = { $count ->
 }
 tables-show = Show the table
 tables-nothing-of = Without numbers in this run:
-tables-absent = needs { $inputs }
-tables-not-on-file = Not on file: { $inputs }.
-tables-absent-input = { $table } ({ $gives })
+tables-absent = needs data for { $inputs }
+tables-not-on-file = Not on file: data for { $inputs }.
 tables-empty = nothing in this run belongs here
 tables-no-earlier-run = there is no earlier run to compare with
 tables-unknown = Not known in this run: { $columns }.
@@ -266,6 +304,10 @@ checks-failed = { $failed } of { $count ->
     [one] { $count } check
    *[other] { $count } checks
 } failed.
+checks-warned = { $warned } of { $count ->
+    [one] { $count } check
+   *[other] { $count } checks
+} gave a warning; none failed.
 checks-none = No checks are declared.
 checks-table = Table
 checks-rule = Rule
@@ -364,6 +406,11 @@ first-better = For the better
 first-worse = For the worse
 first-change = { $figure }: { $before } → { $now } ({ $change })
 first-no-changes = No figure has changed by more than chance explains.
+first-not-buying = Of { $customers ->
+    [one] the one customer
+   *[other] the { $customers } customers
+} with purchases on file, { $others } bought nothing from us in the period.
+first-caveats = What to know about these data
 first-basis = How sure are these numbers?
 first-newest = Newest data: { $sources }.
 first-newest-of = { $source } { $date } ({ $days ->

@@ -33,8 +33,15 @@ headline-nobody = 目前还没有客户可以归入忠诚类型。
 headline-no-segments = 本次未计算忠诚类型。
 headline-nobody-reason = 全部{ $customers }位客户均未测评。最常见的原因：{ $reason }。
 headline-spurious = 另有{ $customers }位客户（{ $share }）购买但并不认同，占已测评客户销售额的{ $amount_share }。
-headline-spurious-without-amount = 另有{ $customers }位客户（{ $share }）购买但并不认同。
-headline-latent = { $customers }位客户（{ $share }）认同我们，但很少购买。
+headline-spurious-without-amount = 另有{ $customers }位客户（{ $share }）{ $rule ->
+    [declared] 经常使用，但态度不高。
+   *[other] 购买但并不认同。
+}
+headline-latent = { $customers }位客户（{ $share }）{ $rule ->
+    [count] 认同我们，但统计期内购买不足{ $occasions }次。
+    [declared] 认同我们，但使用不多。
+   *[other] 认同我们，但很少购买。
+}
 headline-unmeasured = { $all }位客户中有{ $customers }位无法测评。最常见的原因：{ $reason }。
 headline-former = 以上占比不含{ $customers }位已流失客户：他们已销户，或曾主要向我们购买而后停购。
 headline-behaviour-only = 已知{ $customers }位客户的购买行为，其中{ $share }行为忠诚。
@@ -46,7 +53,18 @@ headline-attitude-only = 已知{ $customers }位客户的态度，其中{ $share
 ## 忠诚类型
 
 segments-heading = 四种忠诚
-segments-intro = 客户怎么做和怎么想是两回事。行为高，指客户的购买主要给了本品牌；态度高，指客户对本品牌评价好，并愿意再来。
+segments-intro = 客户怎么做和怎么想是两回事。{ $rule ->
+    [share] 行为高，指本品牌占客户购买次数或金额的{ $share }以上。
+    [count] 行为高，指客户在统计期内购买{ $occasions }次以上（含）。
+    [declared] 行为高，指客户自述经常使用我们。
+    [retained] 行为高，指仍然是我们的客户。
+    [index] 行为高，指行为忠诚度指数达到{ $index }分（满分100）。
+   *[other] 行为高，指客户的购买主要给了本品牌。
+}{ $attitude ->
+    [absolute] 态度高，指态度忠诚度指数达到{ $cut }分（满分100）。
+    [relative] 态度高，指客户对本品牌的评价明显高于最好的竞争对手。
+   *[other] 态度高，指客户对本品牌评价好，并愿意再来。
+}
 segments-behaviour-high = 行为高
 segments-behaviour-low = 行为低
 segments-corner = 态度↓ 行为→
@@ -74,16 +92,25 @@ segments-hidden-note = “<{ $min_cell }”表示该组人数太少，不予显�
 segments-why-unmeasured = 原因
 segment-true_loyalty = 真实忠诚
     .short = 真实
-    .says = 常购买，也认同
+    .says = { $rule ->
+        [declared] 经常使用，也认同
+       *[other] 常购买，也认同
+    }
 segment-latent_loyalty = 潜在忠诚
     .short = 潜在
-    .says = 认同，但很少购买
+    .says = { $rule ->
+        [declared] 认同，但使用不多
+       *[other] 认同，但很少购买
+    }
 segment-spurious_loyalty = 虚假忠诚
     .short = 虚假
-    .says = 购买，但不认同
+    .says = { $rule ->
+        [declared] 经常使用，但不认同
+       *[other] 购买，但不认同
+    }
 segment-no_loyalty = 不忠诚
     .short = 不忠诚
-    .says = 不购买，也不在意
+    .says = 行为与态度都低
 segment-unmeasured = 未测评
     .short = 未测评
     .says = 行为或态度未知
@@ -112,8 +139,12 @@ measure-repurchase = 重复购买意愿
 ## 净推荐值
 
 nps-heading = 净推荐值
-nps-intro = 询问客户是否愿意推荐本品牌：推荐者（9分和10分）占比减去贬损者（0至6分）占比，取值−100至+100，误差范围为95%。按忠诚类型划分的得分由分类本身决定：是否推荐已是态度的一部分，因此不提供新信息。
-nps-nobody = 没有客户回答是否愿意推荐本品牌，因此没有净推荐值。
+nps-intro = 询问客户是否愿意推荐本品牌：推荐者（9分和10分）占比减去贬损者（0至6分）占比，取值−100至+100，误差范围为95%。总分采用每位客户在有效期内的最近一次回答，因此可能跨越多个批次。按忠诚类型划分的得分由分类本身决定：是否推荐已是态度的一部分，因此不提供新信息。
+nps-nobody = 没有关于是否愿意推荐本品牌的答卷，因此没有净推荐值。
+nps-news = 净推荐值从{ $previous }批次的{ $before }{ $direction ->
+    [up] 上升
+   *[down] 下降
+}到{ $wave }批次的{ $now }，超出偶然波动的范围。
 nps-few = 回答是否愿意推荐本品牌的客户不足{ $min_cell }位，因此不显示净推荐值。
 nps-missing = 本次未计算净推荐值。
 nps-score = 净推荐值
@@ -180,9 +211,8 @@ tables-more = 另有{ $count }列见{ $file ->
 }
 tables-show = 展开表格
 tables-nothing-of = 本次没有数字的表格：
-tables-absent = 需要 { $inputs }
-tables-not-on-file = 未提供：{ $inputs }。
-tables-absent-input = { $table }（{ $gives }）
+tables-absent = 需要以下方面的数据：{ $inputs }
+tables-not-on-file = 未提供以下方面的数据：{ $inputs }。
 tables-empty = 本次没有相应内容
 tables-no-earlier-run = 没有往期可比
 tables-unknown = 本次未知：{ $columns }。
@@ -205,6 +235,7 @@ missing-part-column = 表 { $table } 的列 { $column }
 checks-heading = 检查
 checks-all-passed = { $count }项检查全部通过。
 checks-failed = { $count }项检查中有{ $failed }项未通过。
+checks-warned = { $count }项检查中有{ $warned }项发出警告，没有未通过的。
 checks-none = 没有定义检查。
 checks-table = 表
 checks-rule = 规则
@@ -292,6 +323,8 @@ first-better = 向好
 first-worse = 转差
 first-change = { $figure }：{ $before } → { $now }（{ $change }）
 first-no-changes = 没有超出随机波动范围的变化。
+first-not-buying = 有购买记录的{ $customers }位客户中，有{ $others }位在统计期内没有购买本品牌。
+first-caveats = 数据须知
 first-basis = 这些数字有多可靠？
 first-newest = 最新数据：{ $sources }。
 first-newest-of = { $source } { $date }（{ $days ->

@@ -15,6 +15,8 @@ fn context() -> ReportContext {
     ReportContext {
         pipeline: "shop".into(),
         description: "A shop".into(),
+        caveats: Vec::new(),
+        rules: crate::report::LoyaltyRules::default(),
         as_of_date: "2026-11-30".parse().unwrap(),
         window_days: Some(365),
         currency: Some("EUR".into()),
@@ -69,7 +71,7 @@ fn table(title: &str, chart: &str) -> ShownTable {
     ]);
     let rows = vec![numbers("tea", 0.25, "2026-10-31"), numbers("=1+1", 0.5, "2026-11-30"), hidden];
     let chart: Chart = serde_yaml::from_str(chart).unwrap();
-    let drawn = ShownTable { columns: columns.clone(), rows: rows.clone(), ..ShownTable::default() };
+    let drawn = ShownChart::new(&chart, columns.clone(), rows.clone());
     ShownTable {
         name: title.into(),
         section: "prices".into(),
@@ -77,7 +79,7 @@ fn table(title: &str, chart: &str) -> ShownTable {
         columns,
         rows,
         rows_count: 3,
-        charts: vec![ShownChart { chart, table: drawn }],
+        charts: vec![drawn],
         ..ShownTable::default()
     }
 }
