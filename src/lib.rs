@@ -37,7 +37,7 @@
 //! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`catalog`], [`plan`], [`storage`], [`engine`]
 //! with [`functions`], [`tables`], [`sources`], [`checks`], [`typing`], [`transform`], [`render`], [`report`], [`publish`],
 //! [`describe`];
-//! beside it [`query_tests`] (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop)
+//! beside it [`nights`] (published nights as things to handle), [`query_tests`] (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop)
 //! and [`progress`] (what people see meanwhile).
 
 pub mod error;
@@ -71,6 +71,7 @@ pub mod publish;
 pub mod describe;
 
 pub mod form;
+pub mod nights;
 pub mod progress;
 pub mod query_tests;
 pub mod sample;

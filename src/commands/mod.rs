@@ -1,19 +1,30 @@
 //! The commands of the program, one file each.
 
+mod backfill;
+mod clean;
 mod completions;
+mod diff;
 mod doctor;
 mod freshness;
+mod history;
+mod identity;
+mod nights;
 mod plan;
 mod printed_rows;
 mod questionnaire;
 mod rejects;
+mod repair;
 mod resources;
+mod retry;
+mod rollback;
 mod run;
 mod sample;
 mod schema;
 mod show;
 mod test;
+mod unlock;
 mod validate;
+mod verify;
 
 use std::future::Future;
 use std::io::Write;
@@ -55,6 +66,15 @@ pub async fn execute(
         Command::Show(arguments) => show::execute(&arguments, invocation, output).await,
         Command::Rejects(arguments) => rejects::execute(&arguments, invocation, output).await,
         Command::Freshness(arguments) => freshness::execute(&arguments, invocation, output).await,
+        Command::History(arguments) => history::execute(&arguments, invocation, output).await,
+        Command::Diff(arguments) => diff::execute(&arguments, invocation, output).await,
+        Command::Rollback(arguments) => rollback::execute(&arguments, invocation, output).await,
+        Command::Retry(arguments) => retry::execute(&arguments, invocation, interruption).await,
+        Command::Backfill(arguments) => backfill::execute(&arguments, invocation, output, interruption).await,
+        Command::Verify(arguments) => verify::execute(&arguments, invocation, output).await,
+        Command::Repair(arguments) => repair::execute(&arguments, invocation, output).await,
+        Command::Clean(arguments) => clean::execute(&arguments, invocation, output).await,
+        Command::Unlock(arguments) => unlock::execute(&arguments, invocation, output).await,
         Command::Doctor(arguments) => doctor::execute(&arguments, invocation, output).await,
         Command::Questionnaire(arguments) => questionnaire::execute(&arguments, output),
         Command::Schema(arguments) => schema::execute(&arguments, output),

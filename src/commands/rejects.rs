@@ -25,12 +25,12 @@ pub async fn execute(
 ) -> Result<()> {
     let plan = plan_of_a_run(load(&arguments.pipeline, &arguments.parameters, invocation)?, &[])?;
     let location = PublishLocation::open(&plan.publish)?;
-    let manifest = location.manifest(arguments.run.as_deref()).await?.ok_or_else(|| {
-        Error::invalid(match &arguments.run {
-            Some(run) => Problem::new(format!("there is no run `{run}` at {}", plan.publish.written))
-                .hint("the summary of a run and `_staunch/log` name the runs"),
-            None => Problem::new(format!("nothing is published at {} yet", plan.publish.written)),
-        })
+    let entry = location.log().await?.named(&arguments.run).await?;
+    let manifest = location.manifest_of(&entry).await?.ok_or_else(|| {
+        Error::data(
+            Problem::new(format!("the manifest `{}` of run {} is missing", entry.manifest, entry.version))
+                .hint("restore it from a backup, or choose another run"),
+        )
     })?;
     let tables = chosen(&manifest, arguments.source.as_deref())?;
     let rows: u64 = tables.iter().map(|table| table.rows).sum();

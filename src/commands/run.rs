@@ -3,13 +3,17 @@
 use std::future::Future;
 use std::io::Write;
 
+use chrono::{DateTime, Utc};
 use indicatif::{HumanBytes, HumanCount};
 
-use super::{Invocation, load, plan, plan_of_a_run, resources};
-use crate::cli::RunArguments;
+use super::{Invocation, identity, load, plan, plan_of_a_run, resources};
+use crate::cli::{ResourceArguments, RunArguments};
 use crate::describe::{self, Warning, WarningKind};
 use crate::error::{Error, Result};
-use crate::publish::latest_path;
+use crate::nights::backfill::outdated_text;
+use crate::plan::Plan;
+use crate::publish::{PublishLocation, latest_path};
+use crate::run::later_nights::outdated_after;
 use crate::run::{self, RunSettings, RunSummary};
 
 /// Runs a pipeline and reports what was published where.
@@ -21,17 +25,43 @@ pub async fn execute(
 ) -> Result<()> {
     let pipeline = load(&arguments.pipeline, &arguments.parameters, invocation)?;
     let plan = plan_of_a_run(pipeline, &arguments.select)?;
-    let resources = resources::resources(&plan.limits, &arguments.resources)?;
     if arguments.dry_run {
         return plan::print(&plan, invocation.started_at, output).await;
     }
-    let holder = format!("{} (process {})", gethostname::gethostname().to_string_lossy(), std::process::id());
-    let settings = RunSettings { resources, started_at: invocation.started_at, holder };
-    let summary = run::run(&plan, &settings, &invocation.progress, interruption).await?;
+    let day = Day { plan: &plan, resources: &arguments.resources, started_at: invocation.started_at };
+    publish_day(day, invocation, interruption).await?;
+    let location = PublishLocation::open(&plan.publish)?;
+    let outdated = outdated_after(&location, plan.as_of_date).await?;
+    if !outdated.is_empty() {
+        tracing::warn!("{}", outdated_text(&outdated).trim_end());
+    }
+    Ok(())
+}
+
+/// One day to run.
+pub struct Day<'a> {
+    /// What to do.
+    pub plan: &'a Plan,
+    /// Limits of the command line.
+    pub resources: &'a ResourceArguments,
+    /// When the run starts.
+    pub started_at: DateTime<Utc>,
+}
+
+/// Runs a day, and reports what was published where.
+pub async fn publish_day(
+    day: Day<'_>,
+    invocation: &Invocation,
+    interruption: impl Future<Output = Error>,
+) -> Result<RunSummary> {
+    let Day { plan, resources, started_at } = day;
+    let resources = resources::resources(&plan.limits, resources)?;
+    let settings = RunSettings { resources, started_at, holder: identity::holder(), published_by: identity::person() };
+    let summary = run::run(plan, &settings, &invocation.progress, interruption).await?;
     for line in summary_lines(&summary) {
         invocation.progress.say(&line);
     }
-    Ok(())
+    Ok(summary)
 }
 
 fn summary_lines(summary: &RunSummary) -> Vec<String> {

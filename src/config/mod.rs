@@ -41,6 +41,7 @@ use chrono_tz::Tz;
 use crate::error::{Error, Problem, Result};
 use catalogue::Catalogue;
 use definition_file::DefinitionFile;
+use location::Location;
 use loyalty_definition::LoyaltyDefinition;
 use overrides::Override;
 use parameters::{Parameter, ParameterValue};
@@ -114,6 +115,12 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    /// Where it publishes.
+    pub fn publish_location(&self) -> Location {
+        let definition = &self.definition;
+        Location::resolve(&definition.publish.location, &definition.stores, Path::new(""))
+    }
+
     /// Names of its sources.
     pub fn source_names(&self) -> impl Iterator<Item = &str> {
         self.definition.sources.keys().map(|name| name.value.as_str())

@@ -187,12 +187,20 @@ pub struct PublishDefinition {
     /// Seconds after which the lock of a run that no longer renews it may be taken over; at least 10.
     #[serde(default = "lock_seconds")]
     pub lock_seconds: Located<u64>,
+    /// `staunch clean` keeps the files of the newest so many runs. A run is kept if `keep_runs` or `keep_days` keeps it.
+    #[serde(default)]
+    pub keep_runs: Option<u64>,
+    /// `staunch clean` keeps the files of the runs for the last so many days, counted back from the day that `latest/`
+    /// shows.
+    #[serde(default)]
+    pub keep_days: Option<u64>,
 }
 
 impl PublishDefinition {
     /// Publishing to `location`, with everything else as usual.
     pub fn to(location: &str) -> Self {
-        Self { location: Located::unwritten(location.to_owned()), lock_seconds: lock_seconds() }
+        let location = Located::unwritten(location.to_owned());
+        Self { location, lock_seconds: lock_seconds(), keep_runs: None, keep_days: None }
     }
 }
 

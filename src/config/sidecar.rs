@@ -48,6 +48,16 @@ impl Sidecar {
         columns.filter(move |(_, column)| column.role.is_some_and(&is_wanted)).map(|(name, _)| name)
     }
 
+    /// Whether a check that stops the run ensures that every row has a value of the column.
+    pub fn requires(&self, column: &str) -> bool {
+        self.checks.iter().any(|check| match &check.value {
+            Check::NotNull(check) => {
+                check.severity == Severity::Stop && check.columns.iter().any(|checked| checked == column)
+            }
+            _ => false,
+        })
+    }
+
     /// Name of the first column of a role.
     pub fn column_with(&self, role: ColumnRole) -> Option<&str> {
         self.columns_with(|found| found == role).next().map(|name| name.value.as_str())

@@ -16,7 +16,6 @@ pub mod source_format;
 pub mod time_format;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -194,6 +193,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
     let absent_canonical = canonical::names().filter(|name| !query_names.contains(name)).map(str::to_owned).collect();
     queries.retain(|query| needed.contains(&query.name));
     queries.sort_by_key(|query| ordered.iter().position(|name| *name == query.name));
+    let publish = pipeline.publish_location();
     let definition = &pipeline.definition;
     Ok(Plan {
         name: definition.name.value.clone(),
@@ -210,7 +210,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         absent_canonical,
         previous,
         reports,
-        publish: Location::resolve(&definition.publish.location, &definition.stores, Path::new("")),
+        publish,
         lock_lease: Duration::from_secs(definition.publish.lock_seconds.value),
         limits,
         is_partial: !selection.is_empty(),

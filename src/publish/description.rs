@@ -18,6 +18,10 @@ pub struct TableDescription {
     pub description: String,
     /// Descriptions of its columns; a column that is not listed has none.
     pub columns: Vec<ColumnDescription>,
+    /// Columns that together identify a row.
+    pub key: Vec<String>,
+    /// Columns that the rows are sorted by, ascending with NULLs last.
+    pub sorted_by: Vec<String>,
 }
 
 /// What a published column means.
@@ -33,6 +37,8 @@ pub struct ColumnDescription {
     pub label_en: Option<String>,
     /// Chinese heading.
     pub label_zh: Option<String>,
+    /// Whether a check that stops the run ensures that every row has a value.
+    pub is_required: bool,
 }
 
 impl TableDescription {
@@ -44,11 +50,14 @@ impl TableDescription {
             description: column.description.clone(),
             label_en: column.label.en.clone(),
             label_zh: column.label.zh.clone(),
+            is_required: sidecar.requires(name),
         };
         Self {
             name: name.to_owned(),
             description: sidecar.description.clone(),
             columns: sidecar.columns.iter().map(column).collect(),
+            key: sidecar.grain.iter().map(|column| column.value.clone()).collect(),
+            sorted_by: Vec::new(),
         }
     }
 
@@ -76,6 +85,7 @@ impl TableDescription {
             .map(|field| PublishedColumn {
                 name: field.name().clone(),
                 data_type: type_name(field.data_type()),
+                nullable: !self.columns.iter().any(|column| column.is_required && column.name == *field.name()),
                 unit: field.metadata().get("unit").cloned(),
                 description: field.metadata().get("description").cloned().unwrap_or_default(),
             })

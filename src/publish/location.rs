@@ -119,13 +119,21 @@ impl PublishLocation {
         };
         let Some((bytes, _)) = self.folder.read(&path).await? else { return Ok(None) };
         let manifest = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::execution(
+            Error::data(
                 Problem::new(format!("`{}` is corrupt: {error}", self.folder.name(&path)))
                     .hint("restore it from a backup, or choose another run")
                     .caused_by(error),
             )
         })?;
         Ok(Some(manifest))
+    }
+
+    /// The manifest of a published run; `None` when its file is gone.
+    ///
+    /// # Errors
+    /// The store fails, or the manifest is corrupt.
+    pub async fn manifest_of(&self, entry: &LogEntry) -> Result<Option<Manifest>> {
+        self.manifest(Some(entry.run_id.as_str())).await
     }
 
     /// The difference between the clock of the store and this machine's, in seconds; positive when the store is ahead.

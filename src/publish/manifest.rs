@@ -26,6 +26,9 @@ pub struct Manifest {
     pub run_id: RunId,
     /// The day the run is for.
     pub as_of_date: NaiveDate,
+    /// Who published it: user and host; `None` in runs of older versions.
+    #[serde(default)]
+    pub published_by: Option<String>,
     /// When it started.
     pub started_at: DateTime<Utc>,
     /// When its tables and reports were written, just before the commit.
@@ -189,6 +192,12 @@ pub struct PublishedTable {
     pub seconds: Option<f64>,
     /// Columns, in order.
     pub columns: Vec<PublishedColumn>,
+    /// Columns that together identify a row; empty if none are declared, and in runs of older versions.
+    #[serde(default)]
+    pub key: Vec<String>,
+    /// Columns that the rows are sorted by, ascending with NULLs last; empty in runs of older versions.
+    #[serde(default)]
+    pub sorted_by: Vec<String>,
 }
 
 /// A column of a published table.
@@ -199,10 +208,17 @@ pub struct PublishedColumn {
     /// Type as sidecars write it.
     #[serde(rename = "type")]
     pub data_type: String,
+    /// Whether values may be missing: false if a check that stops the run ensures that they are there.
+    #[serde(default = "yes")]
+    pub nullable: bool,
     /// Unit of the values.
     pub unit: Option<String>,
     /// What the values mean.
     pub description: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A report's file in the run's folder.

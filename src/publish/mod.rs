@@ -33,15 +33,21 @@ mod lock;
 mod lock_record;
 mod log;
 mod manifest;
+mod mend;
 mod open_table;
 mod pending_writes;
 mod probe;
 mod published_file;
 mod refresh;
+mod rollback;
+mod run_files;
 mod run_folder;
 mod run_id;
 mod table_file;
+mod table_schema;
 mod takeover;
+mod unlock;
+mod verify;
 
 #[cfg(test)]
 mod testing;
@@ -52,11 +58,17 @@ pub use clock::{Clock, SystemClock};
 pub use description::{ColumnDescription, TableDescription};
 pub use location::PublishLocation;
 pub use lock::Lock;
-pub use log::{ByDate, LatestPointer, Log, LogEntry, LoggedReport, LoggedTable, Month, to_json};
+pub use log::{
+    ByDate, LatestPointer, ListedEntry, Log, LogEntry, LoggedReport, LoggedTable, Month, Rollback, RunName,
+    WithdrawnNight, to_json,
+};
 pub use manifest::{
     CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, FreshnessState, InputFile, Manifest, OverriddenQuery,
     PublishedColumn, PublishedReport, PublishedTable, QueryVersion, SourceFreshness,
 };
 pub use refresh::{Refreshed, STATUS, history_path, latest_path, refresh, table_file_name};
+pub use run_files::RunFiles;
 pub use run_folder::RunFolder;
 pub use run_id::RunId;
+pub use unlock::FoundHolder;
+pub use verify::{Copies, Copy, VerifiedFile};

@@ -8,6 +8,7 @@ use object_store::ObjectStoreExt;
 use super::location::PublishLocation;
 use super::log::{LogEntry, LoggedReport, LoggedTable};
 use super::open_table::changed;
+use super::rollback::remove_withdrawn;
 use crate::error::{Error, Result};
 use crate::storage::folder::Folder;
 use crate::storage::request_error::Purpose;
@@ -26,7 +27,8 @@ pub struct Refreshed {
     pub latest: Vec<String>,
     /// Files of `history/` that hold the run now.
     pub history: Vec<String>,
-    /// Files removed from `latest/` because their output is no longer in the pipeline.
+    /// Files removed from `latest/` because their output is no longer in the pipeline, and from `history/` because a
+    /// rollback withdrew their day.
     pub removed: Vec<String>,
 }
 
@@ -42,12 +44,13 @@ pub async fn refresh(location: &PublishLocation, entry: &LogEntry) -> Result<Ref
     let shown = location.latest_commit().await?.map_or(entry.latest, |highest| highest.latest);
     let mut refreshed =
         Refreshed { history: copy_tables(folder, &entry.tables, history_of(entry)).await?, ..Refreshed::default() };
+    refreshed.removed = remove_withdrawn(folder, entry).await?;
     if shown.version == entry.version {
         refreshed.latest =
             copy_tables(folder, &entry.tables, |table| latest_path(&table_file_name(&table.name))).await?;
         let is_last = |report: &&LoggedReport| report.name == STATUS;
         refreshed.latest.extend(copy_reports(folder, entry.reports.iter().filter(|report| !is_last(report))).await?);
-        refreshed.removed = remove_retired(folder, entry).await?;
+        refreshed.removed.extend(remove_retired(folder, entry).await?);
         refreshed.latest.extend(copy_reports(folder, entry.reports.iter().filter(is_last)).await?);
     }
     Ok(refreshed)
@@ -106,7 +109,7 @@ async fn copy_reports(folder: &Folder, reports: impl Iterator<Item = &LoggedRepo
 }
 
 /// Streams a copy of a file, and makes the copy visible only if its checksum is that of the published file.
-async fn copy_checked(folder: &Folder, from: &str, to: &str, expected: &Fingerprint) -> Result<()> {
+pub(super) async fn copy_checked(folder: &Folder, from: &str, to: &str, expected: &Fingerprint) -> Result<()> {
     let read_failed = |error| match error {
         missing @ object_store::Error::NotFound { .. } => {
             Error::data(changed(&folder.name(from), "is missing").caused_by(secrets::cause(missing)))

@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 use arrow::compute::{BatchCoalescer, cast};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -12,7 +12,7 @@ use parquet::arrow::AsyncArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::description::TableDescription;
@@ -43,7 +43,7 @@ pub(super) async fn write(
     let schema = description.published_schema(&rows.schema());
     let failed = |error| not_written(folder, &relative, error);
     let upload = Upload::new(folder, &relative)?;
-    let properties = properties(description).map_err(failed)?;
+    let properties = properties(description, &schema).map_err(failed)?;
     let mut writer = AsyncArrowWriter::try_new(upload, schema.clone(), Some(properties)).map_err(failed)?;
     let written = match write_rows(&mut writer, &schema, description, rows).await {
         Ok(rows) => writer.finish().await.map(|_| rows).map_err(failed),
@@ -69,10 +69,12 @@ pub(super) async fn write(
         sha256: fingerprint.sha256,
         seconds: None,
         columns: description.published_columns(&schema),
+        key: description.key.clone(),
+        sorted_by: description.sorted_by.clone(),
     })
 }
 
-fn properties(description: &TableDescription) -> Result<WriterProperties, ParquetError> {
+fn properties(description: &TableDescription, schema: &Schema) -> Result<WriterProperties, ParquetError> {
     let words = vec![
         KeyValue::new("table".into(), description.name.clone()),
         KeyValue::new("description".into(), description.description.clone()),
@@ -82,7 +84,20 @@ fn properties(description: &TableDescription) -> Result<WriterProperties, Parque
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_key_value_metadata(Some(words))
+        .set_sorting_columns(sorting_columns(&description.sorted_by, schema))
         .build())
+}
+
+/// The order of the rows for the footer, by the position of each column among the leaves of the schema. A column after a
+/// nested one has no such position that is easily told, so the order ends before the first of them.
+fn sorting_columns(sorted_by: &[String], schema: &Schema) -> Option<Vec<SortingColumn>> {
+    let flat = schema.fields().iter().take_while(|field| !field.data_type().is_nested());
+    let positions: Vec<&str> = flat.map(|field| field.name().as_str()).collect();
+    let sorted = sorted_by.iter().map_while(|name| positions.iter().position(|column| column == name));
+    let sorted = sorted.filter_map(|position| i32::try_from(position).ok());
+    let columns: Vec<SortingColumn> =
+        sorted.map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false }).collect();
+    (!columns.is_empty()).then_some(columns)
 }
 
 enum WriteError {

@@ -154,6 +154,7 @@ pub fn manifest(
         pipeline: "loyalty".into(),
         run_id: run_id.clone(),
         as_of_date: day(as_of_date),
+        published_by: Some("a test".into()),
         started_at: time,
         finished_at: time,
         parameters: IndexMap::new(),
@@ -188,7 +189,9 @@ pub fn description(name: &str) -> TableDescription {
             description: "own part of all purchases".into(),
             label_en: Some("Share".into()),
             label_zh: Some("份额".into()),
+            is_required: false,
         }],
+        ..TableDescription::default()
     }
 }
 

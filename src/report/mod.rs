@@ -51,7 +51,7 @@ pub use model::{
 pub use show::{TableToShow, show};
 pub use shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 pub use spreadsheet::{OwnerRows, SHEET_ROWS, SheetDescription, Spreadsheet, file_name as spreadsheet_name};
-pub use trends::{ChangeLine, Figure, NightFigures, TrendPoint};
+pub use trends::{ChangeLine, Figure, NightFigures, TrendPoint, times_margin};
 pub use untranslated::untranslated;
 
 /// The table whose figures of earlier nights are the report's trends.

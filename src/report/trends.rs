@@ -65,6 +65,12 @@ impl NightFigures {
         Ok(Self { as_of_date, figures })
     }
 
+    /// The figures of all customers, by key.
+    pub fn totals(&self) -> impl Iterator<Item = (&str, Figure)> {
+        let totals = self.figures.iter().filter(|((_, dimension), _)| dimension == TOTAL);
+        totals.map(|((indicator, _), (figure, _))| (indicator.as_str(), *figure))
+    }
+
     /// The night.
     pub(super) fn as_of_date(&self) -> NaiveDate {
         self.as_of_date
@@ -106,7 +112,7 @@ pub(super) fn figure_of(line: &IndicatorLine) -> Option<Figure> {
 
 /// The difference of two figures in units of the margin of both together, the root of the sum of their squares; above 1 when
 /// chance does not explain it. Unknown when one of them has no interval.
-pub(super) fn times_margin(before: Figure, now: Figure) -> Option<f64> {
+pub fn times_margin(before: Figure, now: Figure) -> Option<f64> {
     let margin = |figure: Figure| figure.low.zip(figure.high).map(|(low, high)| (high - low) / 2.0);
     let both = margin(before)?.hypot(margin(now)?);
     (both > 0.0).then(|| (now.value - before.value).abs() / both)

@@ -50,8 +50,10 @@ impl EarlierRun {
     /// # Errors
     /// The file is missing or damaged, or a column has another type now.
     pub async fn register(&self, table: &str, name: &str, schema: SchemaRef, engine: &Engine) -> Result<()> {
-        let Some(logged) = self.entry.as_ref().and_then(|entry| entry.table(table)) else { return Ok(()) };
-        let scan = self.location.scan_table(logged, schema, &engine.context).await?;
+        let Some(entry) = &self.entry else { return Ok(()) };
+        let Some(logged) = entry.table(table) else { return Ok(()) };
+        let readable = self.location.readable_copy(entry, logged).await?;
+        let scan = self.location.scan_table(&readable, schema, &engine.context).await?;
         engine.register(name, scan, Some(logged.rows))
     }
 

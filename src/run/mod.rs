@@ -4,6 +4,7 @@ pub mod earlier;
 pub mod freshness;
 pub mod input_changes;
 pub mod inputs;
+pub mod later_nights;
 mod nights;
 mod outputs;
 mod publication;
@@ -39,6 +40,8 @@ pub struct RunSettings {
     pub started_at: DateTime<Utc>,
     /// Who runs, for the lock: host and process.
     pub holder: String,
+    /// Who runs, for the manifest: user and host.
+    pub published_by: String,
 }
 
 /// What a run published.

@@ -100,7 +100,7 @@ impl Sink<'_> {
         let schema = rows.schema();
         let rows = rows.map_err(move |error| external(sql_errors::running_error(&activity, error)));
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
-        let mut published = self.folder.write_table(&description(query), rows).await?;
+        let mut published = self.folder.write_table(&description(query, output), rows).await?;
         published.seconds = Some(seconds);
         Ok(published)
     }
@@ -110,9 +110,11 @@ fn external(error: Error) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
 
-fn description(query: &QueryPlan) -> TableDescription {
-    match &query.file.sidecar {
+/// What the file of an output says about itself.
+pub(super) fn description(query: &QueryPlan, output: &OutputPlan) -> TableDescription {
+    let described = match &query.file.sidecar {
         Some((_, sidecar)) => TableDescription::of_query(&query.name, sidecar),
         None => TableDescription { name: query.name.clone(), ..TableDescription::default() },
-    }
+    };
+    TableDescription { sorted_by: output.sort_by.clone(), ..described }
 }

@@ -106,6 +106,7 @@ impl Publication {
             pipeline: plan.name.clone(),
             run_id: run_id.clone(),
             as_of_date: plan.as_of_date,
+            published_by: Some(settings.published_by.clone()),
             started_at: settings.started_at,
             finished_at: Utc::now(),
             parameters: plan.parameters.iter().filter_map(parameter).collect(),

@@ -53,10 +53,12 @@ fn description(source: &str) -> TableDescription {
         description: description.to_owned(),
         label_en: None,
         label_zh: None,
+        is_required: false,
     };
     TableDescription {
         name: source.to_owned(),
         description: format!("Rows of the source {source} that broke its contract"),
         columns: reject_fields().map(column).into(),
+        ..TableDescription::default()
     }
 }

@@ -6,6 +6,8 @@
 //! | `address` | parses a location into its kind of store and its key |
 //! | `store` | opens the store; the only module that handles credentials |
 //! | `folder` | object operations below one folder |
+//! | `listing` | lists everything below a folder |
+//! | `fingerprint` | size and checksum of an object |
 //! | `conditional_put` | creates an object unless it exists, and determines the outcome even if the response is lost |
 //! | `versions` | reads one version of an object, never a mixture of two |
 //! | `upload` | writes a large object in parts, and computes its size and checksum |
@@ -16,7 +18,9 @@
 pub(crate) mod address;
 pub(crate) mod conditional_put;
 mod credentials;
+mod fingerprint;
 pub(crate) mod folder;
+pub(crate) mod listing;
 pub(crate) mod request_error;
 pub mod secrets;
 pub(crate) mod store;

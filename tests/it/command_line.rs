@@ -6,8 +6,26 @@ use serde_json::Value;
 use crate::book::schema_tables::SCHEMAS;
 use crate::project::{Project, repository, staunch};
 
-const VERBS: [&str; 9] =
-    ["run", "validate", "plan", "test", "show", "questionnaire", "schema", "sample", "completions"];
+const VERBS: [&str; 18] = [
+    "run",
+    "validate",
+    "plan",
+    "test",
+    "show",
+    "history",
+    "diff",
+    "rollback",
+    "retry",
+    "backfill",
+    "verify",
+    "repair",
+    "clean",
+    "unlock",
+    "questionnaire",
+    "schema",
+    "sample",
+    "completions",
+];
 
 fn json_lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
@@ -49,9 +67,9 @@ fn a_run_says_what_it_published_where() {
     assert!(summary.starts_with(" for 2026-11-30 in "), "{summary}");
     assert!(summary.contains("commit 1)"), "{summary}");
     assert_snapshot!(summary.split_once('\n').unwrap().1, @r"
-    customer_totals: 2 rows, 1.94 KiB
+    customer_totals: 2 rows, 1.95 KiB
     large_orders: 0 rows, 824 B
-    shop_summary: 1 rows, 1.25 KiB
+    shop_summary: 1 rows, 1.26 KiB
     checks: 4 passed, 0 with a warning
     tables: out/latest/*.parquet and out/history/
     ");

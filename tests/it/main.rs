@@ -27,6 +27,8 @@ mod imports;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod nights;
+#[cfg(test)]
 mod overrides;
 #[cfg(test)]
 mod project;

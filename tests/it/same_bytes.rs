@@ -40,7 +40,12 @@ fn run_sample_in_partitions(project: &Project, threads: usize, queries_at_once: 
         let pipeline = config::load(&repository().join("pipelines/sample.yml"), &settings).unwrap();
         let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] }).unwrap();
         let resources = Resources { rows_per_partition: 1, queries_at_once, ..Resources::new(1 << 30, threads, None) };
-        let settings = RunSettings { resources, started_at: chrono::Utc::now(), holder: "a test".to_owned() };
+        let settings = RunSettings {
+            resources,
+            started_at: chrono::Utc::now(),
+            holder: "a test".to_owned(),
+            published_by: "a test".to_owned(),
+        };
         let progress = Progress::new(ProgressStyleChoice::Quiet);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build().unwrap();
@@ -302,7 +307,7 @@ fn the_manifest_tells_what_was_read_run_and_written() {
     assert_eq!(
         manifest["tables"][0]["columns"][2],
         serde_json::json!({
-            "name": "amount", "type": "decimal(18,2)", "unit": "currency", "description": "Money paid",
+            "name": "amount", "type": "decimal(18,2)", "nullable": true, "unit": "currency", "description": "Money paid",
         })
     );
     assert_eq!(

@@ -68,6 +68,14 @@ impl ByDate {
         self.days_of(month).rfind(|(day, _)| *day < before)
     }
 
+    /// The same without the days after `last`, which a rollback withdraws.
+    #[must_use]
+    pub(in crate::publish) fn up_to(mut self, last: NaiveDate) -> Self {
+        self.months.retain(|month, _| *month <= Month::of(last));
+        self.days.retain(|day, _| *day <= last);
+        self
+    }
+
     /// Whether one of `versions` was missing from the log when this index was written, such as a file restored since.
     pub(super) fn lacks_one_of(&self, versions: &[u64]) -> bool {
         let is_in_gap = |version: &u64| self.gaps.iter().any(|(first, last)| (first..=last).contains(&version));

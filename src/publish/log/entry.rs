@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::by_date::ByDate;
 use crate::error::{Error, Problem, Result};
-use crate::publish::manifest::{Manifest, PublishedTable};
+use crate::publish::manifest::{ComparedRun, Manifest, PublishedTable};
 use crate::publish::refresh::table_file_name;
 use crate::publish::run_id::RunId;
 
@@ -33,6 +33,12 @@ pub struct LogEntry {
     pub latest: LatestPointer,
     /// Names of the files that earlier runs put into `latest/` and this run does not publish.
     pub retired: Vec<String>,
+    /// The earlier run that it compares itself with; `None` without one, and in logs of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared_to: Option<ComparedRun>,
+    /// What was undone, when the entry brings an earlier run back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
     /// Where the newest entry of every day is; `None` in logs of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_date: Option<ByDate>,
@@ -45,6 +51,28 @@ pub struct LatestPointer {
     pub version: u64,
     /// The day it is for.
     pub as_of_date: NaiveDate,
+}
+
+/// What the entry of a rollback undid. All other fields of such an entry are those of the run that came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollback {
+    /// Number of the entry whose run came back.
+    pub to: u64,
+    /// Who did it: user and host.
+    pub by: String,
+    /// The newest runs of all later days. Readers and later runs no longer see them.
+    pub withdrawn: Vec<WithdrawnNight>,
+}
+
+/// A night that a rollback withdrew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawnNight {
+    /// The day.
+    pub as_of_date: NaiveDate,
+    /// Number of its newest entry.
+    pub version: u64,
+    /// Its tables, whose copies in `history/` go.
+    pub tables: Vec<String>,
 }
 
 /// A table of a published run.
@@ -123,18 +151,46 @@ impl LogEntry {
             reports,
             latest: shown.unwrap_or(own),
             retired: Vec::new(),
+            compared_to: manifest.compared_to.clone(),
+            rollback: None,
             by_date,
         };
-        if let Some(previous) = previous {
-            let kept = entry.latest_files();
-            let mut retired = previous.latest_files();
-            retired.extend(previous.retired.iter().cloned());
-            retired.retain(|file| !kept.contains(file));
-            retired.sort();
-            retired.dedup();
-            entry.retired = retired;
-        }
+        entry.retire_files_of(previous);
         entry
+    }
+
+    /// The entry that brings the run of `restored` back after `previous`, the highest one.
+    pub(in crate::publish) fn restoring(
+        previous: &LogEntry,
+        restored: &LogEntry,
+        committed_at: DateTime<Utc>,
+        rollback: Rollback,
+        by_date: ByDate,
+    ) -> Self {
+        let version = previous.version + 1;
+        let mut entry = Self {
+            version,
+            committed_at,
+            latest: LatestPointer { version, as_of_date: restored.as_of_date },
+            retired: Vec::new(),
+            rollback: Some(rollback),
+            by_date: Some(by_date),
+            ..restored.clone()
+        };
+        entry.retire_files_of(Some(previous));
+        entry
+    }
+
+    /// Notes the files that earlier runs put into `latest/` and this run does not.
+    fn retire_files_of(&mut self, previous: Option<&LogEntry>) {
+        let Some(previous) = previous else { return };
+        let kept = self.latest_files();
+        let mut retired = previous.latest_files();
+        retired.extend(previous.retired.iter().cloned());
+        retired.retain(|file| !kept.contains(file));
+        retired.sort();
+        retired.dedup();
+        self.retired = retired;
     }
 
     /// Names of the files that this run puts into `latest/`.

@@ -61,7 +61,9 @@ impl Log {
             by_date.months.clone_from(&known.months);
             by_date.gaps.clone_from(&known.gaps);
         }
-        by_date.note_gaps(from, next.version, after.iter().rev().map(|entry| entry.version));
+        // From the listing, because `after` lacks the entries that a rollback withdrew.
+        let newer = self.versions.iter().rev().copied().filter(|version| *version > from);
+        by_date.note_gaps(from, next.version, newer);
         let mut listed = BTreeSet::new();
         for Dated { day, version } in after.into_iter().rev().chain([next]) {
             let month = Month::of(day);

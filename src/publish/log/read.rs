@@ -62,6 +62,11 @@ impl Log {
         Ok(Some(entry))
     }
 
+    /// The publish location as the user wrote it.
+    pub(super) fn written(&self) -> &str {
+        &self.folder.written
+    }
+
     fn broken(&self, version: u64, what: &str) -> Error {
         Error::data(self.problem(version, what))
     }

@@ -8,6 +8,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use super::by_date::Month;
 use super::entry::LogEntry;
 use super::read::Log;
+use super::standing::Standing;
 use crate::error::Result;
 
 /// Entries read at the same time when all of them are needed.
@@ -86,11 +87,14 @@ impl Log {
         Ok(recent)
     }
 
-    /// All entries, newest first. The highest one, which was read already, comes before any other is requested.
+    /// All entries, newest first, except those that a rollback withdrew. The highest one, which was read already, comes
+    /// before any other is requested.
     pub(super) fn newest_first(&self) -> impl Stream<Item = Result<LogEntry>> {
         let highest = stream::iter(self.highest().cloned().map(Ok));
         let others = self.versions.iter().skip(1);
-        highest.chain(stream::iter(others).map(|version| self.read(*version)).buffered(READS_AT_ONCE))
+        let all = highest.chain(stream::iter(others).map(|version| self.read(*version)).buffered(READS_AT_ONCE));
+        let mut standing = Standing::default();
+        all.try_filter(move |entry| std::future::ready(standing.includes(entry)))
     }
 
     /// Follows the days and months that `indexed` lists.
