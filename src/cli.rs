@@ -17,9 +17,10 @@ Examples:
   staunch show customer_loyalty --pipeline nightly.yml    print the first rows of one query
 
 Exit codes:
-  0  success                             3         bad data; nothing was published
+  0  success                             4         an input is not there yet; retry later
   1  execution failed; retry             5         another run holds the lock; retry later
   2  wrong usage, configuration or SQL   130, 143  interrupted; nothing was published
+  3  bad data; nothing was published
 
 Most options can also be set by the environment variable shown in brackets.";
 

@@ -26,6 +26,8 @@ pub enum Error {
     Data(Box<Problem>),
     /// Storage, memory or network failed; the same run may succeed later.
     Execution(Box<Problem>),
+    /// An input is not there yet; the same run succeeds once it is.
+    NotYet(Box<Problem>),
     /// Another run holds the lock of the publish location.
     Locked(Box<Problem>),
     /// A signal asked the process to stop; nothing was published.
@@ -91,6 +93,7 @@ impl Error {
             Self::Execution(_) => 1,
             Self::Invalid(_) => 2,
             Self::Data(_) => 3,
+            Self::NotYet(_) => 4,
             Self::Locked(_) => 5,
             Self::Interrupted(Signal::Interrupt) => 130,
             Self::Interrupted(Signal::Terminate) => 143,
@@ -101,7 +104,9 @@ impl Error {
     pub fn problems(&self) -> Vec<&Problem> {
         match self {
             Self::Invalid(problems) => problems.iter().collect(),
-            Self::Data(problem) | Self::Execution(problem) | Self::Locked(problem) => vec![problem],
+            Self::Data(problem) | Self::Execution(problem) | Self::NotYet(problem) | Self::Locked(problem) => {
+                vec![problem]
+            }
             Self::Interrupted(_) => Vec::new(),
         }
     }

@@ -26,7 +26,7 @@
 //! - Same inputs, same parameters and the same earlier run give the same bytes in every table, whatever the number of
 //!   threads.
 //! - A value never becomes SQL text: parameters are bound as typed literals in the parsed statement.
-//! - An [`error::Error`] is one of five kinds, and its kind is the exit code; a configuration is reported with all its
+//! - An [`error::Error`] is one of six kinds, and its kind is the exit code; a configuration is reported with all its
 //!   problems, each with its place.
 //! - What loyalty is stands in `queries/`, as SQL and YAML. This crate knows the canonical tables that queries read, the
 //!   rules that a questionnaire and a loyalty definition must follow, and the few tables that it reports; nothing else of

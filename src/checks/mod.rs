@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::error::DataFusionError;
 
-use crate::config::sidecar::{Check, Severity};
+use crate::config::sidecar::{Check, RowCountCheck, Severity};
 use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Problem, Result};
 use crate::plan::query::QueryPlan;
@@ -40,20 +40,34 @@ impl CheckResult {
         !self.passed() && self.severity == Severity::Stop
     }
 
-    /// The error that ends the run when the rule is broken.
-    pub fn into_error(self) -> Error {
-        Error::data(
-            Problem::new(format!(
-                "check failed on `{}`: {} ({} offending row{})\n{}",
-                self.table,
-                self.rule,
-                self.offending_rows,
-                if self.offending_rows == 1 { "" } else { "s" },
-                self.shown
-            ))
-            .hint("check the inputs; nothing was published, and what was published before is unchanged"),
+    /// What is wrong when the rule is broken, with some of the rows.
+    fn described(&self) -> String {
+        format!(
+            "check failed on `{}`: {} ({} offending row{})\n{}",
+            self.table,
+            self.rule,
+            self.offending_rows,
+            if self.offending_rows == 1 { "" } else { "s" },
+            self.shown
         )
     }
+}
+
+/// The error that ends the run when these rules are broken; `None` when there are none.
+pub fn into_error(failed: Vec<CheckResult>) -> Option<Error> {
+    let described: Vec<String> = failed.iter().map(CheckResult::described).collect();
+    let message = match described.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        several => format!("{} checks failed\n\n{}", several.len(), several.join("\n\n")),
+    };
+    let hint = "check the inputs; nothing was published, and what was published before is unchanged";
+    Some(Error::data(Problem::new(message).hint(hint)))
+}
+
+/// The rule that an output which had rows must not become empty.
+pub fn never_empty(severity: Severity) -> Check {
+    Check::RowCount(RowCountCheck { min: Some(1), max: None, severity })
 }
 
 /// Runs the checks of `query` on its table, which is registered with `engine`.

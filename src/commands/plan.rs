@@ -12,9 +12,10 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::plan::source::SourcePlan;
 use crate::publish::PublishLocation;
+use crate::run::compatibility;
 use crate::run::freshness::{Freshness, State};
 use crate::run::input_changes::InputChanges;
-use crate::run::inputs::check_declared;
+use crate::run::inputs::{check_declared, read_before};
 use crate::sources::{self, InputObject};
 use crate::typing::type_check::Depth;
 
@@ -42,10 +43,14 @@ fn late(source: &SourcePlan, inputs: &[InputObject], now: DateTime<Utc>) -> Opti
 /// # Errors
 /// The plan is wrong, or an input cannot be listed.
 pub async fn print(plan: &Plan, now: DateTime<Utc>, output: &mut (dyn Write + Send)) -> Result<()> {
-    check_declared(plan, Depth::LogicalPlans).await?;
+    let checked = check_declared(plan, Depth::LogicalPlans).await?;
+    let published = compatibility::published(plan).await?;
+    compatibility::judge_planned(plan, &checked.schemas, published.as_ref())?;
+    let read_before = read_before(published.as_ref());
     let mut listed = Vec::with_capacity(plan.sources.len());
     for source in &plan.sources {
-        listed.push((source, sources::list(source).await?));
+        let known = SourcePlan { was_read: read_before.contains(&source.name), ..source.clone() };
+        listed.push((source, sources::list(&known).await?));
     }
     let earlier = PublishLocation::open(&plan.publish)?.manifest(None).await?;
     let mut text = format!("pipeline {} for {}\n\ninputs", plan.name, plan.as_of_date);
@@ -97,6 +102,13 @@ pub async fn print(plan: &Plan, now: DateTime<Utc>, output: &mut (dyn Write + Se
     }
     if !plan.absent_canonical.is_empty() {
         let _ = writeln!(text, "\ncanonical tables that stay empty\n  {}", plan.absent_canonical.join(", "));
+    }
+    if !plan.unneeded_checks.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nchecks that do not run, because nothing needs their queries\n  {}",
+            plan.unneeded_checks.join(", ")
+        );
     }
     let outputs: Vec<&str> = plan.outputs.iter().map(|output| output.name.as_str()).collect();
     let reports: Vec<&str> = plan.reports.iter().map(|report| report.name.as_str()).collect();

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 
-use super::run::{Day, publish_day};
+use super::run::{Day, publish_day, tell_outdated};
 use super::{Invocation, load, plan_of_a_run};
 use crate::cli::{ParameterArguments, RetryArguments};
 use crate::error::{Error, Result};
@@ -32,5 +32,7 @@ pub async fn execute(
     let (number, day) = (repeated.entry.version, repeated.entry.as_of_date);
     invocation.progress.say(&format!("repeating run {number} of {day}"));
     let day = Day { plan: &plan, resources: &arguments.resources, started_at: invocation.started_at };
-    publish_day(day, invocation, pin!(interruption)).await.map(|_| ())
+    publish_day(day, invocation, pin!(interruption)).await?;
+    tell_outdated(&plan).await;
+    Ok(())
 }

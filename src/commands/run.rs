@@ -28,14 +28,28 @@ pub async fn execute(
     if arguments.dry_run {
         return plan::print(&plan, invocation.started_at, output).await;
     }
+    if !plan.unneeded_checks.is_empty() {
+        invocation.progress.say(&format!(
+            "the checks of {} queries do not run, because no output needs them; `staunch plan` names them, and \
+             `unneeded_checks` decides",
+            plan.unneeded_checks.len()
+        ));
+    }
     let day = Day { plan: &plan, resources: &arguments.resources, started_at: invocation.started_at };
     publish_day(day, invocation, interruption).await?;
-    let location = PublishLocation::open(&plan.publish)?;
-    let outdated = outdated_after(&location, plan.as_of_date).await?;
-    if !outdated.is_empty() {
-        tracing::warn!("{}", outdated_text(&outdated).trim_end());
-    }
+    tell_outdated(&plan).await;
     Ok(())
+}
+
+/// Says which later nights compared themselves with the day that was run. The run is published, so that a failure here is
+/// only told.
+pub async fn tell_outdated(plan: &Plan) {
+    let found = async { outdated_after(&PublishLocation::open(&plan.publish)?, plan.as_of_date).await };
+    match found.await {
+        Ok(outdated) if outdated.is_empty() => {}
+        Ok(outdated) => tracing::warn!("{}", outdated_text(&outdated).trim_end()),
+        Err(error) => tracing::warn!("whether later nights compared themselves with this one is unknown: {error}"),
+    }
 }
 
 /// One day to run.

@@ -1,5 +1,6 @@
 //! `staunch show`: computes one query on the real inputs and prints its rows.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,7 +51,10 @@ pub async fn execute(
     let location = PublishLocation::open(&plan.publish)?;
     let log = location.log().await?;
     let earlier = EarlierRun::find(location, &log, &plan).await?;
-    let read = inputs::read(&plan, declared, &session, &earlier, &invocation.progress, invocation.started_at).await?;
+    // Whether an earlier run read a source only matters to a scheduler.
+    let read_before = BTreeSet::new();
+    let progress = &invocation.progress;
+    let read = inputs::read(&plan, declared, &session, &earlier, &read_before, progress, invocation.started_at).await?;
     let Some(position) = plan.queries.iter().position(|query| query.name == SHOWN) else {
         return Err(Error::execution(Problem::new("the plan does not contain the query to show")));
     };

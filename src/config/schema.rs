@@ -54,6 +54,9 @@ pub struct PipelineFile {
     pub loyalty_definition: Option<Located<String>>,
     /// Tables to publish.
     pub outputs: IndexMap<Located<String>, OutputDefinition>,
+    /// What happens to the checks of queries that no output and no report needs.
+    #[serde(default)]
+    pub unneeded_checks: UnneededChecks,
     /// Reports to render and publish.
     #[serde(default)]
     pub reports: IndexMap<Located<String>, ReportDefinition>,
@@ -62,6 +65,19 @@ pub struct PipelineFile {
     /// Limits of the machine's resources.
     #[serde(default)]
     pub runtime: RuntimeDefinition,
+}
+
+/// What happens to the checks of queries that no output and no report needs.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum UnneededChecks {
+    /// `plan`, `validate` and `run` name the queries; their checks do not run.
+    #[default]
+    Name,
+    /// The queries are computed and checked every night.
+    Run,
+    /// The pipeline is refused with exit code 2.
+    Refuse,
 }
 
 /// A file of shared parameters, `parameters.yml` in a `queries` folder or above it.
@@ -157,6 +173,36 @@ pub struct OutputDefinition {
     /// Also write the table as a spreadsheet, `latest/<table>.<language>.xlsx`, for people who work through its rows.
     #[serde(default)]
     pub spreadsheet: bool,
+    /// What may change in the columns, their types, the key and the order of the table from one night to the next.
+    #[serde(default)]
+    pub compatibility: Compatibility,
+    /// What happens when the table has no rows, and had some in the run compared with.
+    #[serde(default)]
+    pub on_empty: OnEmptyOutput,
+}
+
+/// What may change in an output from one night to the next.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Compatibility {
+    /// Columns may be added. Any other change stops the run with exit code 3.
+    #[default]
+    Additive,
+    /// Anything may change.
+    None,
+}
+
+/// What happens when an output that had rows has none.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum OnEmptyOutput {
+    /// Nothing.
+    Allow,
+    /// The run is published with a warning.
+    #[default]
+    Warn,
+    /// The run ends with exit code 3 and nothing is published.
+    Stop,
 }
 
 /// A published report.

@@ -26,6 +26,10 @@ pub struct SourceDefinition {
     /// A location without objects gives an empty table instead of an error; needs `columns`.
     #[serde(default)]
     pub optional: bool,
+    /// How long a run waits for a location without objects, such as `2h` or `90m`. Without it, the run ends with exit code 4
+    /// when an earlier run read the source or its folder exists, and otherwise with 2.
+    #[serde(default)]
+    pub wait: Option<Located<String>>,
     /// Columns whose values together appear in one row only. Rows in which one of them is missing are not compared.
     #[serde(default)]
     pub unique: Vec<Located<String>>,
@@ -59,6 +63,7 @@ impl SourceDefinition {
             partitions: IndexMap::new(),
             columns: IndexMap::new(),
             optional: false,
+            wait: None,
             unique: Vec::new(),
             on_duplicate: OnDuplicate::default(),
             rejects: None,

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::data_type::DataType;
 use super::located::Located;
 use super::referenced_files::ReferencedFiles;
-use super::schema::{OutputDefinition, PipelineFile, PublishDefinition, RuntimeDefinition};
+use super::schema::{OutputDefinition, PipelineFile, PublishDefinition, RuntimeDefinition, UnneededChecks};
 use super::sources::{ColumnDefinition, Format, ParquetFormat, SourceDefinition};
 use super::variables::Variables;
 use super::{Pipeline, PipelineText, Settings, resolve, yaml};
@@ -85,6 +85,7 @@ impl TestedPipeline {
             outputs: IndexMap::new(),
             reports: IndexMap::new(),
             publish: PublishDefinition::to(UNREAD),
+            unneeded_checks: UnneededChecks::default(),
             runtime: RuntimeDefinition::default(),
         }
     }

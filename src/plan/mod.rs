@@ -14,6 +14,7 @@ pub mod schedule;
 pub mod source;
 pub mod source_format;
 pub mod time_format;
+mod unneeded_checks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -91,6 +92,8 @@ pub struct Plan {
     pub lock_lease: Duration,
     /// What the run may use of the machine.
     pub limits: Limits,
+    /// Queries with checks that no output and no report needs, so that the checks do not run.
+    pub unneeded_checks: Vec<String>,
     /// Whether only a part of the outputs was selected.
     pub is_partial: bool,
     /// The query whose rows are only printed, so that they need not be reproducible.
@@ -187,6 +190,16 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         .flat_map(QueryPlan::tables_of_checks)
         .collect();
     needed.extend(graph::ancestors(related, &reads));
+    let unneeded_checks = match wanted {
+        Wanted::Outputs { selection: [], .. } => {
+            let setting = pipeline.definition.unneeded_checks;
+            unneeded_checks::settle(setting, &queries, &reads, &mut needed, &mut problems)
+        }
+        Wanted::Outputs { .. } | Wanted::Table(_) | Wanted::Everything => Vec::new(),
+    };
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
     let needed: BTreeSet<String> = needed.into_iter().map(str::to_owned).collect();
     let previous = needed.iter().filter_map(|name| name.strip_prefix(PREVIOUS));
     let previous = previous.map(|output| (output.to_owned(), declared_columns(&pipeline, output))).collect();
@@ -213,6 +226,7 @@ pub fn make(mut pipeline: Pipeline, wanted: &Wanted<'_>) -> Result<Plan> {
         publish,
         lock_lease: Duration::from_secs(definition.publish.lock_seconds.value),
         limits,
+        unneeded_checks,
         is_partial: !selection.is_empty(),
         looked_at: match wanted {
             Wanted::Table(table) => Some((*table).to_owned()),

@@ -7,6 +7,7 @@ use super::query::QueryPlan;
 use crate::config::language::{Language, Words};
 use crate::config::located::Located;
 use crate::config::report_format::ReportFormat;
+use crate::config::schema::{Compatibility, OnEmptyOutput};
 use crate::config::sidecar::{Check, Label, Severity};
 use crate::config::{Pipeline, PipelineText};
 use crate::error::{Place, Problem, did_you_mean};
@@ -24,6 +25,10 @@ pub struct OutputPlan {
     pub is_unique: bool,
     /// Whether it is also written as a spreadsheet.
     pub has_spreadsheet: bool,
+    /// What may change from one night to the next.
+    pub compatibility: Compatibility,
+    /// What happens when it becomes empty.
+    pub on_empty: OnEmptyOutput,
 }
 
 /// A report to publish.
@@ -91,8 +96,15 @@ pub(super) fn outputs(
             }
             let is_unique =
                 query.is_some_and(|query| query.checks.iter().any(|plan| is_key(&plan.check.value, &sort_by)));
-            let has_spreadsheet = definition.spreadsheet;
-            OutputPlan { name: name.value.clone(), sort_by, written_sort, is_unique, has_spreadsheet }
+            OutputPlan {
+                name: name.value.clone(),
+                sort_by,
+                written_sort,
+                is_unique,
+                has_spreadsheet: definition.spreadsheet,
+                compatibility: definition.compatibility,
+                on_empty: definition.on_empty,
+            }
         })
         .collect()
 }

@@ -51,6 +51,10 @@ pub struct SourcePlan {
     pub freshness: Option<FreshnessPlan>,
     /// Whether a location without objects is an empty table.
     pub optional: bool,
+    /// Whether an earlier run read it; only a run knows.
+    pub was_read: bool,
+    /// How long a run waits for a location without objects.
+    pub wait: Option<Duration>,
     /// The pipeline's time zone: declared timestamps are local times of it.
     pub time_zone: Tz,
     /// Where the pipeline file declares the source.
@@ -224,6 +228,18 @@ impl SourcePlan {
             problems.extend(freshness.column.as_ref().and_then(|column| unknown(column, "freshness")));
             FreshnessPlan::resolve(freshness, file).map_err(|problem| problems.push(problem)).ok()
         });
+        let wait = definition.wait.as_ref().and_then(|written| {
+            let place = file.place_of(written);
+            if definition.optional {
+                problems.push(
+                    Problem::new(format!("the optional source `{}` has `wait`", name.value))
+                        .at(place)
+                        .hint("remove `wait`, or `optional`: an optional source without files is empty at once"),
+                );
+                return None;
+            }
+            durations::parse(written, &place).map_err(|problem| problems.push(problem)).ok()
+        });
         let Some(format) = format.filter(|_| problems.is_empty()) else { return Err(problems) };
         Ok(Self {
             name: name.value.clone(),
@@ -240,6 +256,8 @@ impl SourcePlan {
             on_empty: definition.on_empty,
             freshness,
             optional: definition.optional,
+            was_read: false,
+            wait,
             time_zone: pipeline.time_zone,
             place,
             salt: pipeline.salt.clone(),

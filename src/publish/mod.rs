@@ -26,6 +26,7 @@
 
 mod clock;
 mod commit;
+mod compatibility;
 mod description;
 mod finite;
 mod location;
@@ -55,6 +56,7 @@ mod testing;
 mod tests;
 
 pub use clock::{Clock, SystemClock};
+pub use compatibility::TableContract;
 pub use description::{ColumnDescription, TableDescription};
 pub use location::PublishLocation;
 pub use lock::Lock;

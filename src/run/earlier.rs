@@ -1,5 +1,7 @@
 //! The published run that a run is compared with.
 
+use std::collections::BTreeMap;
+
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 
@@ -55,6 +57,12 @@ impl EarlierRun {
         let readable = self.location.readable_copy(entry, logged).await?;
         let scan = self.location.scan_table(&readable, schema, &engine.context).await?;
         engine.register(name, scan, Some(logged.rows))
+    }
+
+    /// Its day, and the rows of its tables.
+    pub fn rows(&self) -> Option<(NaiveDate, BTreeMap<String, u64>)> {
+        let entry = self.entry.as_ref()?;
+        Some((entry.as_of_date, entry.tables.iter().map(|table| (table.name.clone(), table.rows)).collect()))
     }
 
     /// How the manifest names it.

@@ -1,8 +1,8 @@
 //! Opens the sources and the earlier outputs that queries read, and makes them tables of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::{PREVIOUS, Plan};
 use crate::progress::Progress;
-use crate::publish::{InputFile, PublishLocation, SourceFreshness};
+use crate::publish::{InputFile, Manifest, PublishLocation, SourceFreshness};
 use crate::sources::{self, FileMarks, InputObject, Intake, RowCounts, SourceTable};
 use crate::typing::given_tables::{previous_schema, register_given_tables};
 use crate::typing::parameter_rules;
@@ -28,6 +28,10 @@ use crate::typing::type_check::{Depth, TypeCheck, type_check};
 const SOURCES_AT_ONCE: usize = 4;
 /// Files of one source that are read at the same time at most.
 const FILES_AT_ONCE: usize = 32;
+/// A source that is not there yet is looked for so often while a run waits for it, and no more often than this.
+const PAUSES: u32 = 200;
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Bytes of these files, unless there are as many threads.
 const BYTES_AT_ONCE: u64 = 8 * 1024 * 1024;
 
@@ -87,6 +91,11 @@ pub struct Inputs {
     pub types: TypeCheck,
 }
 
+/// The sources that a published run read.
+pub fn read_before(published: Option<&Manifest>) -> BTreeSet<String> {
+    published.into_iter().flat_map(|manifest| &manifest.inputs).map(|input| input.source.clone()).collect()
+}
+
 /// Opens every source and earlier output of `plan`, which was checked as `declared` says; afterwards the session has every table that no query defines.
 ///
 /// # Errors
@@ -96,10 +105,11 @@ pub async fn read(
     declared: TypeCheck,
     session: &Session,
     earlier: &EarlierRun,
+    read_before: &BTreeSet<String>,
     progress: &Progress,
     now: DateTime<Utc>,
 ) -> Result<Inputs> {
-    let inputs = read_sources(plan, declared, session, progress, now).await?;
+    let inputs = read_sources(plan, declared, session, read_before, progress, now).await?;
     let engine = &session.engine;
     let customer_id = &inputs.types.customer_id;
     register_given_tables(engine, plan, customer_id)?;
@@ -118,6 +128,7 @@ async fn read_sources(
     plan: &Plan,
     declared: TypeCheck,
     session: &Session,
+    read_before: &BTreeSet<String>,
     progress: &Progress,
     now: DateTime<Utc>,
 ) -> Result<Inputs> {
@@ -125,6 +136,8 @@ async fn read_sources(
     let read: Vec<ReadSource> = futures::stream::iter(&plan.sources)
         .map(|source| async {
             let started = Instant::now();
+            let source = &SourcePlan { was_read: read_before.contains(&source.name), ..source.clone() };
+            wait_for(source, progress).await?;
             let read = open(source, session, now).await?;
             stage.done(&source.name, Some(read.files.iter().filter_map(|file| file.rows).sum()), started.elapsed());
             Ok::<_, Error>(read)
@@ -153,6 +166,30 @@ async fn read_sources(
         inputs.notes.extend(source.notes);
     }
     Ok(inputs)
+}
+
+/// Waits until a source has objects, as long as it may.
+///
+/// # Errors
+/// The source cannot be listed. That it still has no objects in the end is told by reading it.
+async fn wait_for(source: &SourcePlan, progress: &Progress) -> Result<()> {
+    let Some(longest) = source.wait else { return Ok(()) };
+    let started = Instant::now();
+    let pause = (longest / PAUSES).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+    let mut is_told = false;
+    loop {
+        match sources::list(source).await {
+            Err(Error::NotYet(_)) if started.elapsed() < longest => {}
+            Err(Error::NotYet(_)) | Ok(_) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        if !is_told {
+            let until = Duration::from_secs(longest.as_secs());
+            progress.say(&format!("waiting for source `{}`, {until:?} at most: nothing is there yet", source.name));
+            is_told = true;
+        }
+        tokio::time::sleep(pause).await;
+    }
 }
 
 /// A source whose rows were read, or can be scanned.

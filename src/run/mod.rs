@@ -1,6 +1,8 @@
 //! The nightly run: the flow itself.
 
+pub mod compatibility;
 pub mod earlier;
+mod failed_checks;
 pub mod freshness;
 pub mod input_changes;
 pub mod inputs;
@@ -29,6 +31,7 @@ use crate::progress::Progress;
 use crate::publish::{LogEntry, Manifest, RunId, refresh};
 use crate::transform;
 use crate::typing::type_check::{Depth, TypeCheck};
+use failed_checks::FailedChecks;
 use publication::Publication;
 use session::{Resources, Session};
 
@@ -99,20 +102,28 @@ async fn work(
     let folder = &publication.folder;
     let session = Session::open(&settings.resources)?;
     let Session { engine, tables } = &session;
-    let read = inputs::read(plan, declared, &session, &publication.earlier, progress, settings.started_at).await?;
+    let published = compatibility::published(plan).await?;
+    compatibility::judge_planned(plan, &declared.schemas, published.as_ref())?;
+    let read_before = inputs::read_before(published.as_ref());
+    let read =
+        inputs::read(plan, declared, &session, &publication.earlier, &read_before, progress, settings.started_at)
+            .await?;
     let rejected = rejects::write(&read.rejects, folder).await?;
 
-    let sink = outputs::Sink { plan, engine, folder, progress };
+    let failed = FailedChecks::default();
+    let sink = outputs::Sink { plan, engine, folder, progress, earlier: publication.earlier.rows(), failed };
     let is_kept = |table: &str| sink.is_wanted(table);
     let stage = progress.stage("computed", plan.queries.len());
     let results = transform::run(plan, read.types.plans, engine, tables, is_kept, |query, record| {
         stage.done(&query.name, Some(record.rows), Duration::from_secs_f64(record.seconds));
         sink.take(query, record)
     })
-    .await?;
+    .await;
     drop(stage);
+    let results = sink.failed.judge(results)?;
 
     let mut manifest = publication.manifest(plan, settings, run_id, &read.files, results);
+    compatibility::judge_written(plan, &manifest.tables, published.as_ref())?;
     manifest.rejects = rejected;
     manifest.notes = read.notes;
     let nights = publication.nights.read().await?;

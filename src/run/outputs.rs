@@ -1,16 +1,22 @@
 //! What happens to a computed table: its checks, and its file in the run's folder when it is an output.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
+use chrono::NaiveDate;
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::SortExpr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
 use futures::TryStreamExt;
+use indicatif::HumanCount;
 
+use super::failed_checks::FailedChecks;
 use super::reported_tables::by;
 use super::spreadsheets;
 use crate::checks::{self, CheckResult};
+use crate::config::schema::OnEmptyOutput;
+use crate::config::sidecar::Severity;
 use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::query::QueryPlan;
@@ -25,6 +31,10 @@ pub struct Sink<'a> {
     pub engine: &'a Engine,
     pub folder: &'a RunFolder,
     pub progress: &'a Progress,
+    /// Rows of the tables of the run compared with, and its day.
+    pub earlier: Option<(NaiveDate, BTreeMap<String, u64>)>,
+    /// Checks that stop the run.
+    pub failed: FailedChecks,
 }
 
 /// The result of checking and writing one computed table.
@@ -49,22 +59,25 @@ impl Sink<'_> {
 
     /// Checks a table; the returned future writes the table's file.
     ///
+    /// A check that stops the run is noted in `failed`, and the table is then not written.
+    ///
     /// # Errors
-    /// A check that stops the run found offending rows. From the returned future: the file cannot be written.
+    /// A check cannot be computed. From the returned future: the file cannot be written.
     pub async fn take<'a>(
         &'a self,
         query: &'a QueryPlan,
         record: TableRecord,
     ) -> Result<impl Future<Output = Result<TableOutcome>> + 'a> {
-        let checks = checks::run(query, self.engine).await?;
-        if let Some(failed) = checks.iter().find(|check| check.stops_the_run()) {
-            return Err(failed.clone().into_error());
-        }
-        for CheckResult { table, rule, shown, .. } in checks.iter().filter(|check| !check.passed()) {
+        let mut checks = checks::run(query, self.engine).await?;
+        checks.extend(self.emptied(&record));
+        let is_failed = self.failed.note(&checks);
+        let warned = checks.iter().filter(|check| !check.passed() && !check.stops_the_run());
+        for CheckResult { table, rule, shown, .. } in warned {
             self.progress.say(&format!("check on `{table}` warns: {rule}\n{shown}"));
         }
         Ok(async move {
-            let Some(output) = self.plan.outputs.iter().find(|output| output.name == query.name) else {
+            let output = self.plan.outputs.iter().find(|output| output.name == query.name);
+            let Some(output) = output.filter(|_| !is_failed) else {
                 return Ok(TableOutcome { checks, published: None, spreadsheets: Vec::new() });
             };
             let published = Some(self.write(query, output, record.seconds).await?);
@@ -75,6 +88,25 @@ impl Sink<'_> {
                 Vec::new()
             };
             Ok(TableOutcome { checks, published, spreadsheets })
+        })
+    }
+
+    /// The finding that an output which had rows in the run compared with has none now.
+    fn emptied(&self, record: &TableRecord) -> Option<CheckResult> {
+        let output = self.plan.outputs.iter().find(|output| output.name == record.name)?;
+        let severity = match output.on_empty {
+            OnEmptyOutput::Allow => return None,
+            OnEmptyOutput::Warn => Severity::Warn,
+            OnEmptyOutput::Stop => Severity::Stop,
+        };
+        let (day, rows) = self.earlier.as_ref()?;
+        let had = rows.get(&record.name).copied().filter(|had| *had > 0 && record.rows == 0)?;
+        Some(CheckResult {
+            table: record.name.clone(),
+            rule: checks::rule(&checks::never_empty(severity)),
+            severity,
+            offending_rows: 1,
+            shown: format!("it had {} rows on {day}", HumanCount(had)),
         })
     }
 

@@ -124,9 +124,11 @@ fn context(
         CheckSeverity::Warn => Severity::Warn,
         CheckSeverity::Stop => Severity::Stop,
     };
+    let never_empty = checks::never_empty(Severity::Warn);
     let checks = manifest.checks.iter().map(|check| {
         let declared = plan.query(&check.table).into_iter().flat_map(|query| &query.checks);
-        let declared = declared.map(|plan| &plan.check.value).find(|declared| checks::rule(declared) == check.check);
+        let declared = declared.map(|plan| &plan.check.value).chain([&never_empty]);
+        let declared = declared.into_iter().find(|declared| checks::rule(declared) == check.check);
         Ok(CheckLine {
             table: check.table.clone(),
             rule: declared.map_or_else(|| Ok(check.check.clone()), |check| report::rule(check, language))?,

@@ -89,15 +89,15 @@ pub(super) async fn objects_of(source: &SourcePlan) -> Result<Listing> {
         Meaning::Object(path) => single(source, &address, store.as_ref(), &path).await?,
         Meaning::Folder(prefix) => {
             let found = below(source, &address, store.as_ref(), &prefix).await?;
-            of_format(source, &address, found)?
+            of_format(source, &address, store.as_ref(), found).await?
         }
         Meaning::Glob(pattern) => {
             let fixed = fixed_folder(&address.key);
             let prefix = Path::parse(fixed).map_err(|error| not_found(source, &address, error.into()))?;
             let found = below(source, &address, store.as_ref(), &prefix).await?;
-            matching(source, &address, found, &pattern)?
+            matching(source, &address, store.as_ref(), found, &pattern).await?
         }
-        Meaning::Nothing => missing(source, &address, "nothing is there")?,
+        Meaning::Nothing => missing(source, &address, store.as_ref(), "nothing is there").await?,
     };
     let listing = Listing { store, address, objects };
     if let Some(empty) = listing.objects.iter().find(|object| object.size == 0) {
@@ -192,12 +192,12 @@ async fn single(
         Err(error) if is_missing(&error) => {
             let is_prefix = address.scheme != Scheme::Http
                 && store.list(Some(path)).next().await.is_some_and(|first| first.is_ok());
-            let why = if is_prefix {
-                "no object has this name, but objects are below it: end the location with `/` to read them all"
-            } else {
-                "no object has this name"
-            };
-            missing(source, address, why)
+            if is_prefix && !source.optional {
+                let why =
+                    "no object has this name, but objects are below it: end the location with `/` to read them all";
+                return Err(wrong_location(source, address, why));
+            }
+            missing(source, address, store, "no object has this name").await
         }
         Err(error) => Err(not_found(source, address, error)),
     }
@@ -235,7 +235,12 @@ fn folders_of(path: &Path) -> Vec<String> {
     text.match_indices('/').map(|(end, _)| text[..end].to_owned()).collect()
 }
 
-fn of_format(source: &SourcePlan, address: &Address, found: Vec<ObjectMeta>) -> Result<Vec<ObjectMeta>> {
+async fn of_format(
+    source: &SourcePlan,
+    address: &Address,
+    store: &dyn ObjectStore,
+    found: Vec<ObjectMeta>,
+) -> Result<Vec<ObjectMeta>> {
     let endings = endings(&source.format);
     let all_count = found.len();
     let example = found.first().and_then(|object| object.location.filename().map(str::to_owned));
@@ -251,12 +256,14 @@ fn of_format(source: &SourcePlan, address: &Address, found: Vec<ObjectMeta>) -> 
         Some(name) => format!("the folder has {all_count} other files, such as `{name}`"),
         None => "the folder is empty or does not exist".to_owned(),
     };
-    missing(source, address, &format!("looked for names that end in {}; {instead}", endings.join(", ")))
+    let why = format!("looked for names that end in {}; {instead}", endings.join(", "));
+    missing(source, address, store, &why).await
 }
 
-fn matching(
+async fn matching(
     source: &SourcePlan,
     address: &Address,
+    store: &dyn ObjectStore,
     found: Vec<ObjectMeta>,
     pattern: &Pattern,
 ) -> Result<Vec<ObjectMeta>> {
@@ -266,20 +273,55 @@ fn matching(
     let kept: Vec<ObjectMeta> =
         found.into_iter().filter(|object| pattern.matches_with(object.location.as_ref(), options)).collect();
     if kept.is_empty() {
-        return missing(source, address, &format!("the glob matches none of {all_count} files below its fixed part"));
+        let why = format!("the glob matches none of {all_count} files below its fixed part");
+        return missing(source, address, store, &why).await;
     }
     Ok(kept)
 }
 
-fn missing(source: &SourcePlan, address: &Address, why: &str) -> Result<Vec<ObjectMeta>> {
+/// What to do when nothing was found. It is not there yet if an earlier run read it, if the run waits for it, or if its
+/// folder exists; otherwise the location is wrong.
+async fn missing(
+    source: &SourcePlan,
+    address: &Address,
+    store: &dyn ObjectStore,
+    why: &str,
+) -> Result<Vec<ObjectMeta>> {
     if source.optional {
         return Ok(Vec::new());
     }
-    Err(Error::invalid(
-        Problem::new(format!("source `{}` finds nothing at {}", source.name, place(&source.location, address)))
-            .hint(format!("{why}; `optional: true` makes it an empty table"))
-            .at(source.place.clone()),
-    ))
+    if source.was_read || source.wait.is_some() || folder_exists(address, store).await {
+        let wait = if source.wait.is_some() { "" } else { "; `wait: 2h` waits for it" };
+        let hint = format!("{why}; run again once it is there{wait}; `optional: true` makes it an empty table");
+        return Err(Error::NotYet(Box::new(nothing_found(source, address).hint(hint))));
+    }
+    Err(wrong_location(source, address, why))
+}
+
+fn wrong_location(source: &SourcePlan, address: &Address, why: &str) -> Error {
+    Error::invalid(nothing_found(source, address).hint(format!("{why}; `optional: true` makes it an empty table")))
+}
+
+fn nothing_found(source: &SourcePlan, address: &Address) -> Problem {
+    Problem::new(format!("source `{}` finds nothing at {}", source.name, place(&source.location, address)))
+        .at(source.place.clone())
+}
+
+/// Whether the folder is there that a location names, or that its file or glob is in.
+async fn folder_exists(address: &Address, store: &dyn ObjectStore) -> bool {
+    let folder = match address.key.as_str() {
+        key if address.is_glob() => fixed_folder(key),
+        key if address.is_folder() => key,
+        key => key.rsplit_once('/').map_or("", |(folder, _)| folder),
+    };
+    match address.scheme {
+        Scheme::Http => false,
+        Scheme::Disk => std::fs::metadata(format!("/{folder}")).is_ok_and(|metadata| metadata.is_dir()),
+        _ => match Path::parse(folder.trim_end_matches('/')) {
+            Ok(prefix) => store.list(Some(&prefix)).next().await.is_some_and(|first| first.is_ok()),
+            Err(_) => false,
+        },
+    }
 }
 
 /// A request that failed before any object was found.

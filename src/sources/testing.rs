@@ -26,6 +26,8 @@ pub fn source(location: impl AsRef<str>) -> SourcePlan {
         on_empty: OnEmpty::Allow,
         freshness: None,
         optional: false,
+        was_read: false,
+        wait: None,
         time_zone: Tz::UTC,
         place: Place::file("p.yml"),
         salt: None,

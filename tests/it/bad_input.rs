@@ -168,14 +168,14 @@ fn a_missing_pipeline_file() {
 fn a_missing_input_file() {
     let shop = Project::published_shop();
     shop.remove("data/orders.csv");
-    assert_snapshot!(refusal(&shop, 2), @r"
+    assert_snapshot!(refusal(&shop, 4), @r"
     error: source `orders` finds nothing at `data/orders.csv` (`[project]/data/orders.csv`)
       --> pipeline.yml:12:3
        |
     12 |   orders:
        |   ^^^^^^
        |
-       = hint: nothing is there; `optional: true` makes it an empty table
+       = hint: nothing is there; run again once it is there; `wait: 2h` waits for it; `optional: true` makes it an empty table
     ");
 }
 
@@ -198,14 +198,14 @@ fn a_missing_query_folder() {
 fn an_empty_input_folder() {
     let shop = Project::published_shop();
     shop.replace("pipeline.yml", "data/orders.csv", "data/november/").make_folder("data/november");
-    assert_snapshot!(refusal(&shop, 2), @r"
+    assert_snapshot!(refusal(&shop, 4), @r"
     error: source `orders` finds nothing at `data/november/` (`[project]/data/november/`)
       --> pipeline.yml:12:3
        |
     12 |   orders:
        |   ^^^^^^
        |
-       = hint: looked for names that end in .csv, .txt, .tsv; the folder is empty or does not exist; `optional: true` makes it an empty table
+       = hint: looked for names that end in .csv, .txt, .tsv; the folder is empty or does not exist; run again once it is there; `wait: 2h` waits for it; `optional: true` makes it an empty table
     ");
 }
 

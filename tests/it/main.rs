@@ -23,6 +23,8 @@ mod described;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod guards;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod interruption;

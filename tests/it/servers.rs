@@ -276,6 +276,32 @@ fn every_store_is_read_and_published_to() {
 }
 
 #[test]
+fn nights_are_compared_undone_and_cleaned_on_every_store() {
+    let Some(servers) = servers() else { return };
+    for scheme in STORES {
+        let place = Place::new(&servers, scheme, None).with_shop();
+        place.succeeds(&["run", "pipeline.yml", "--as-of-date", "2026-11-29"]);
+        place.put("data/orders/c.csv", "order_id,customer_id,amount\no4,c2,6.00\n");
+        place.succeeds(&["run", "pipeline.yml"]);
+        let history = place.succeeds(&["history", "pipeline.yml"]).stdout;
+        assert!(history.contains("| 2   | 2026-11-30 | latest "), "{scheme}: {history}");
+        let diff = place.succeeds(&["diff", "-p", "pipeline.yml"]).stdout;
+        // The table has no sidecar and so no key: Ben's row is another one.
+        assert!(diff.contains("by whole rows: 1 added, 1 gone, 0 changed"), "{scheme}: {diff}");
+        place.succeeds(&["verify", "--all", "-p", "pipeline.yml"]);
+        place.succeeds(&["rollback", "latest~1", "-p", "pipeline.yml"]);
+        assert_eq!((place.totals(), place.commits()), (first_totals(), 3), "{scheme}");
+        let kept = place.names("out/history").into_iter().filter(|name| name.ends_with("totals.parquet")).count();
+        assert_eq!(kept, 1, "{scheme}");
+        assert!(place.succeeds(&["repair", "pipeline.yml"]).stdout.contains("nothing to repair"), "{scheme}");
+        let cleaned = place.succeeds(&["clean", "pipeline.yml", "--keep-runs", "1", "--yes"]).stdout;
+        assert!(cleaned.contains("removed 2026-11-30 (run 2, "), "{scheme}: {cleaned}");
+        place.succeeds(&["verify", "--all", "-p", "pipeline.yml"]);
+        assert_eq!(place.succeeds(&["unlock", "pipeline.yml"]).stdout, "nothing is locked\n");
+    }
+}
+
+#[test]
 fn a_table_larger_than_one_part_is_published_on_every_store() {
     let Some(servers) = servers() else { return };
     for scheme in STORES {

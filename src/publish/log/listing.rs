@@ -65,13 +65,13 @@ impl Log {
         Ok(self.latest_before(next).await?.filter(|entry| entry.as_of_date == day))
     }
 
-    /// The run that `latest/` shows; `None` when nothing was published yet.
+    /// The run that `latest/` shows; `None` when nothing was published yet, or when its entry was deleted.
     ///
     /// # Errors
     /// Its entry cannot be read.
     pub async fn shown(&self) -> Result<Option<LogEntry>> {
         match self.highest() {
-            Some(highest) => self.read(highest.latest.version).await.map(Some),
+            Some(highest) => self.find(highest.latest.version).await,
             None => Ok(None),
         }
     }

@@ -2,6 +2,7 @@
 
 mod commits;
 mod locking;
+mod nights;
 mod refreshing;
 mod tables;
 mod unwritable;

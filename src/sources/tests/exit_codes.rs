@@ -159,14 +159,14 @@ async fn a_path_where_nothing_is_is_exit_code_2() {
     let root = folder.path().to_str().unwrap();
     memory_store("memory://exit-code-2").put(&"in/a.csv".into(), "id,name\n".into()).await.unwrap();
     for location in [
-        format!("{root}/none.csv"),
         format!("{root}/none/"),
-        format!("{root}/empty/"),
-        format!("{root}/full/*.json"),
+        format!("{root}/none/a.csv"),
+        format!("{root}/none/*.csv"),
         format!("{root}/full/a.csv/"),
         format!("{root}/full/a.csv/b.csv"),
-        "memory://exit-code-2/none.csv".into(),
         "memory://exit-code-2/none/".into(),
+        "memory://exit-code-2/none/a.csv".into(),
+        "memory://exit-code-2/none/*.csv".into(),
         "memory://exit-code-2/in".into(),
         "memory://exit-code-2/in/**x.csv".into(),
         "memory://exit-code-2/in//a.csv".into(),
@@ -176,6 +176,35 @@ async fn a_path_where_nothing_is_is_exit_code_2() {
     ] {
         let error = rows(&declared(source(&location), csv())).await.unwrap_err();
         assert_eq!(error.exit_code(), 2, "{location}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_where_others_were_is_exit_code_4() {
+    let folder = tempdir().unwrap();
+    write(&folder.path().join("full/a.csv"), csv_bytes());
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let root = folder.path().to_str().unwrap();
+    memory_store("memory://exit-code-4").put(&"in/a.csv".into(), "id,name\n".into()).await.unwrap();
+    for location in [
+        format!("{root}/none.csv"),
+        format!("{root}/empty/"),
+        format!("{root}/full/*.json"),
+        "memory://exit-code-4/in/none.csv".into(),
+        "memory://exit-code-4/in/2026-*.csv".into(),
+    ] {
+        let late = declared(source(&location), csv());
+        let error = rows(&late).await.unwrap_err();
+        assert_eq!(error.exit_code(), 4, "{location}: {error}");
+        assert!(error.to_string().contains("run again once it is there"), "{error}");
+    }
+    for location in [format!("{root}/gone/a.csv"), "memory://exit-code-4/gone/".into()] {
+        let mut read = declared(source(&location), csv());
+        read.was_read = true;
+        assert_eq!(rows(&read).await.unwrap_err().exit_code(), 4, "{location}");
+        let mut awaited = declared(source(&location), csv());
+        awaited.wait = Some(std::time::Duration::from_secs(1));
+        assert_eq!(rows(&awaited).await.unwrap_err().exit_code(), 4, "{location}");
     }
 }
 

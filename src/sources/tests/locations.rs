@@ -6,10 +6,10 @@ use tempfile::tempdir;
 use super::*;
 
 #[tokio::test]
-async fn a_missing_file_is_a_wrong_path_with_its_place_in_the_pipeline() {
+async fn a_missing_file_is_told_with_its_place_in_the_pipeline() {
     let folder = tempdir().unwrap();
     let (code, message) = failure(&source_at(&folder.path().join("no.parquet"))).await;
-    assert_eq!(code, 2);
+    assert_eq!(code, 4);
     assert!(message.contains("source `t` finds nothing at `") && message.contains("no.parquet"), "{message}");
     assert!(message.starts_with("p.yml"), "{message}");
 }
@@ -33,7 +33,7 @@ async fn what_is_missing_is_named_as_written_and_where_that_leads() {
 async fn an_empty_folder_says_what_was_looked_for_and_what_is_there() {
     let folder = tempdir().unwrap();
     let (code, message) = failure(&source_at(folder.path())).await;
-    assert_eq!(code, 2);
+    assert_eq!(code, 4);
     assert!(message.contains("names that end in .parquet, .pq; the folder is empty"), "{message}");
     write(&folder.path().join("a.csv"), "a\n1\n");
     let (_, message) = failure(&source_at(folder.path())).await;
