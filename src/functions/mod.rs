@@ -1,5 +1,5 @@
-//! SQL functions: replacements for those of the engine whose results differ from run to run, and `suppress`, which says
-//! which counts must not be shown.
+//! SQL functions: replacements for those of the engine whose results differ from run to run, `suppress`, which says which
+//! counts must not be shown, and `statistics`, what SQL cannot say.
 //!
 //! `sum`, `avg` and `mean` of doubles depend, in DataFusion, on the order in which partitions deliver rows, and sums
 //! of integers wrap around silently. The functions here have the same names and types, and return the same bits
@@ -23,6 +23,7 @@ mod double_total;
 mod exact_doubles;
 mod exact_integers;
 mod expansion;
+pub mod statistics;
 mod sum;
 pub mod suppress;
 #[cfg(test)]
@@ -31,17 +32,20 @@ mod total;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::{AggregateUDF, WindowUDF};
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::prelude::SessionContext;
 
 pub use average::Average;
 pub use sum::Sum;
 
 /// Replaces `sum`, `avg` and `mean` in `context` by their exact versions and its arithmetic by checked arithmetic, and adds
-/// `suppress`.
+/// `suppress` and the statistics.
 pub fn register(context: &SessionContext) {
     for function in aggregates() {
         context.register_udaf(function.as_ref().clone());
+    }
+    for function in scalars() {
+        context.register_udf(function.as_ref().clone());
     }
     for function in windows() {
         context.register_udwf(function.as_ref().clone());
@@ -52,7 +56,14 @@ pub fn register(context: &SessionContext) {
 /// Every aggregate function of this module, for sessions that are not built from a [`SessionContext`], such as those of a
 /// cluster's executors, which find functions by name.
 pub fn aggregates() -> Vec<Arc<AggregateUDF>> {
-    vec![sum::sum(), sum::whole_sum(), average::average()]
+    let mut aggregates = vec![sum::sum(), sum::whole_sum(), average::average()];
+    aggregates.extend(statistics::aggregates());
+    aggregates
+}
+
+/// Every scalar function of this module, for the same use.
+pub fn scalars() -> Vec<Arc<ScalarUDF>> {
+    statistics::scalars()
 }
 
 /// Every window function of this module, for the same use.

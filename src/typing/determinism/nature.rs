@@ -10,7 +10,7 @@ use datafusion::logical_expr::{
     AggregateUDF, Expr, HigherOrderUDF, ScalarUDF, Volatility, WindowFunctionDefinition, WindowUDF,
 };
 
-use crate::functions::suppress;
+use crate::functions::{statistics, suppress};
 
 /// How the result of a function may differ between two runs over the same rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl ResolvedFunction {
 
     fn aggregate(function: &AggregateUDF) -> Self {
         let name = function.name();
-        let listed = if DETERMINISTIC_AGGREGATES.contains(&name) {
+        let listed = if DETERMINISTIC_AGGREGATES.contains(&name) || statistics::is_aggregate(name) {
             Nature::Deterministic
         } else if ROUNDING_AGGREGATES.contains(&name) {
             Nature::Rounds

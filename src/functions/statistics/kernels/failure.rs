@@ -1,0 +1,44 @@
+//! Why a method has no result.
+
+/// Why there is no result; the code stands in the field `reason` of a fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// There are no complete rows.
+    NoRows,
+    /// There are too few rows for the number of parameters.
+    TooFewRows,
+    /// A column that must vary has one value only.
+    Constant,
+    /// An infinity or a NaN is among the values, or a result would be one.
+    NotFinite,
+    /// A column is a linear combination of others.
+    Collinear,
+    /// The method did not converge within its limit of iterations.
+    NotConverged,
+    /// A weight is negative, or none is positive.
+    BadWeights,
+    /// There are more columns than the method can handle.
+    TooManyColumns,
+    /// The classes can be told apart perfectly, so that the likelihood has no maximum.
+    Separated,
+    /// An argument is outside its range.
+    OutOfRange,
+}
+
+impl Failure {
+    /// The code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoRows => "no_rows",
+            Self::TooFewRows => "too_few_rows",
+            Self::Constant => "constant",
+            Self::NotFinite => "not_finite",
+            Self::Collinear => "collinear",
+            Self::NotConverged => "not_converged",
+            Self::BadWeights => "bad_weights",
+            Self::TooManyColumns => "too_many_columns",
+            Self::Separated => "separated",
+            Self::OutOfRange => "out_of_range",
+        }
+    }
+}
