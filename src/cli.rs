@@ -99,6 +99,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Print a questionnaire as a form to fill in
     Questionnaire(QuestionnaireArguments),
+    /// List the SQL functions of staunch, or explain one
+    Functions(FunctionsArguments),
     /// Print the JSON Schema of a kind of file
     Schema(SchemaArguments),
     /// Generate the data of a synthetic shop
@@ -490,6 +492,14 @@ pub enum FormLanguages {
     Zh,
     /// Both, side by side
     Both,
+}
+
+/// Arguments of `functions`.
+#[derive(Args, Debug)]
+pub struct FunctionsArguments {
+    /// Explain this function: signature, meaning, arguments, example, source
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// Arguments of `schema`.

@@ -134,11 +134,8 @@ shares as (
 wilson as (
     select
         *,
-        (left_share + z * z / (2 * n_known)) / (1 + z * z / n_known) as centre,
-        z * sqrt(
-            left_share * (1 - left_share) / n_known
-            + z * z / (4 * n_known * n_known)
-        ) / (1 + z * z / n_known) as half_width
+        wilson_low(left_count, n_known, z) as left_share_low,
+        wilson_high(left_count, n_known, z) as left_share_high
     from shares
 ),
 
@@ -230,11 +227,10 @@ final as (
             as left_share,
         case when compared.is_leaving_unknown then 'silence_contradicted' end
             as left_unknown_because_code,
-        -- greatest and least ignore NULL
-        case when not compared.is_suppressed and compared.n > 0
-            then greatest(compared.centre - compared.half_width, 0e0) end as low,
-        case when not compared.is_suppressed and compared.n > 0
-            then least(compared.centre + compared.half_width, 1e0) end as high,
+        case when not compared.is_suppressed then compared.left_share_low end
+            as low,
+        case when not compared.is_suppressed then compared.left_share_high end
+            as high,
         textbook.low as textbook_left_share_low,
         textbook.high as textbook_left_share_high,
         compared.very_satisfied_left_share,

@@ -3,122 +3,72 @@
 -- band of competition, and by the situation of the market at the time of the
 -- answer (response_situations).
 --
--- Drivers are constructs of the questionnaire. Costs, effort and switching costs
--- are a burden, so they are reversed (100 - index) and say so in their name:
--- cost_money_reversed is high where the price is no burden. What customers do or
--- intend as a result of loyalty (recommend, repurchase, complaint and the like),
--- what was promised to them or they demand or expect, what comes first for them,
--- where they use it, and what it costs to leave a rival is no performance and
--- left out.
+-- Drivers are the performances of driver_answers, costs, effort and switching
+-- costs reversed.
 -- Performance is the mean index over customers, latest response each, with a
--- normal interval from the sample standard deviation. Importances are given
--- from outside (stg_driver_importances, by construct). Quadrants (importance-performance
--- analysis, Martilla and James 1977) have their crosshair at the means of both
+-- normal interval from the sample standard deviation. Importances are those
+-- given from outside (stg_driver_importances, by construct), or, where none is
+-- given, the shares computed from the answers of the group itself
+-- (driver_importance). Quadrants (importance-performance analysis, Martilla and
+-- James 1977) have their crosshair at the means of both
 -- over the constructs with an importance; a mean itself counts as high: keep up
 -- (important, good), concentrate here (important, poor), low priority (poor),
 -- possible overkill (good). Groups under $min_cell customers are suppressed and
 -- do not move the crosshair.
 with
 
-customer_constructs as (
-    select * from customer_constructs
+driver_answers as (
+    select * from driver_answers where is_performance
 ),
 
-customer_profile as (
-    select * from customer_profile
-),
-
-survey_responses as (
-    select response_id, customer_id from survey_responses where is_latest
-),
-
-response_situations as (
-    select * from response_situations
+driver_importance as (
+    select * from driver_importance
 ),
 
 stg_driver_importances as (
     select * from stg_driver_importances
 ),
 
-importances as (
+given as (
     select construct, avg(importance) as importance
     from stg_driver_importances
     group by construct
-),
-
-asked as (
-    select
-        *,
-        starts_with(construct, 'cost_')
-        or starts_with(construct, 'switching_')
-        or construct = 'effort' as is_burden
-    from customer_constructs
-    where
-        construct not in (
-            -- outcomes
-            'recommend', 'encourage', 'repurchase', 'cross_buy', 'tolerance',
-            'competitor', 'price_tolerance', 'promotion_immunity', 'complaint',
-            'wallet_declared', 'brand_rank',
-            -- standards that performance is held against
-            'demand', 'expectation', 'promise_set', 'need_first',
-            -- what customers are like
-            'personal_values', 'consumption_setting',
-            -- what it costs to leave a rival
-            'rival_switching_money', 'rival_switching_mind',
-            'rival_switching_time'
-        )
-),
-
-drivers as (
-    select
-        customer_id,
-        construct as asked_construct,
-        case when is_burden then construct || '_reversed' else construct end
-            as driver,
-        case when is_burden then 100 - construct_index else construct_index end
-            as driver_index
-    from asked
-),
-
-answers as (
-    select
-        drivers.asked_construct,
-        drivers.driver as construct,
-        drivers.driver_index as construct_index,
-        unnest(make_array(
-            'total',
-            'customer_type',
-            'competition',
-            'situation'
-        )) as dimension,
-        unnest(make_array(
-            'all',
-            coalesce(profile.customer_type, 'unknown'),
-            profile.competition,
-            situations.situation
-        )) as dimension_value
-    from drivers
-    left join customer_profile as profile
-        on drivers.customer_id = profile.customer_id
-    left join survey_responses as responses
-        on drivers.customer_id = responses.customer_id
-    left join response_situations as situations
-        on responses.response_id = situations.response_id
 ),
 
 sums as (
     select
         dimension,
         dimension_value,
-        construct,
-        asked_construct,
+        driver as construct,
+        construct as asked_construct,
         count(*) as n,
         cast(count(*) as double) as weight,
-        sum(construct_index) as total,
-        sum(construct_index * construct_index) as squares
-    from answers
-    where dimension_value is not null
-    group by dimension, dimension_value, construct, asked_construct
+        sum(driver_index) as total,
+        sum(driver_index * driver_index) as squares
+    from driver_answers
+    group by dimension, dimension_value, driver, construct
+),
+
+given_count as (
+    select count(*) as given_count from given
+),
+
+importances as (
+    select
+        sums.dimension,
+        sums.dimension_value,
+        sums.construct,
+        case when given_count.given_count > 0
+            then given.importance
+            else computed.relative_weight_share end as importance
+    from sums
+    cross join given_count
+    left join given
+        on sums.asked_construct = given.construct
+    left join driver_importance as computed
+        on sums.dimension = computed.dimension
+        and sums.dimension_value = computed.dimension_value
+        and sums.construct = computed.driver
 ),
 
 means as (
@@ -140,7 +90,9 @@ means as (
         importances.importance
     from sums
     left join importances
-        on sums.asked_construct = importances.construct
+        on sums.dimension = importances.dimension
+        and sums.dimension_value = importances.dimension_value
+        and sums.construct = importances.construct
 ),
 
 crosshairs as (

@@ -315,26 +315,8 @@ satisfied_left_shares as (
         cast(null as varchar) as part_value,
         share as value,
         satisfied_n as n,
-        greatest(
-            (
-                share + z * z / (2 * satisfied_n)
-                - z * sqrt(
-                    share * (1 - share) / satisfied_n
-                    + z * z / (4 * satisfied_n * satisfied_n)
-                )
-            ) / (1 + z * z / satisfied_n),
-            0e0
-        ) as low,
-        least(
-            (
-                share + z * z / (2 * satisfied_n)
-                + z * sqrt(
-                    share * (1 - share) / satisfied_n
-                    + z * z / (4 * satisfied_n * satisfied_n)
-                )
-            ) / (1 + z * z / satisfied_n),
-            1e0
-        ) as high,
+        wilson_low(satisfied_left, satisfied_n, z) as low,
+        wilson_high(satisfied_left, satisfied_n, z) as high,
         'share' as unit
     from (
         select *, satisfied_left / satisfied_n as share

@@ -375,25 +375,13 @@ customer_indicators as (
         n,
         case
             when value is null then null
-            when kind = 'share' then greatest(
-                (
-                    value + z * z / (2 * n)
-                    - z * sqrt(value * (1 - value) / n + z * z / (4 * n * n))
-                ) / (1 + z * z / n),
-                0e0
-            )
+            when kind = 'share' then wilson_low(value * n, n, z)
             when kind = 'mean' and variance is not null
                 then greatest(value - z * sqrt(variance / n), 0e0)
         end as low,
         case
             when value is null then null
-            when kind = 'share' then least(
-                (
-                    value + z * z / (2 * n)
-                    + z * sqrt(value * (1 - value) / n + z * z / (4 * n * n))
-                ) / (1 + z * z / n),
-                1e0
-            )
+            when kind = 'share' then wilson_high(value * n, n, z)
             when kind = 'mean' and variance is not null then least(
                 value + z * sqrt(variance / n),
                 case unit when 'share' then 1e0 when 'index' then 1e2 end

@@ -128,10 +128,8 @@ shares as (
 wilson as (
     select
         *,
-        (bought_share + z * z / (2 * n)) / (1 + z * z / n) as centre,
-        z * sqrt(
-            bought_share * (1 - bought_share) / n + z * z / (4 * n * n)
-        ) / (1 + z * z / n) as half_width
+        wilson_low(bought_count, n, z) as bought_share_low,
+        wilson_high(bought_count, n, z) as bought_share_high
     from shares
 ),
 
@@ -146,11 +144,10 @@ final as (
         case when not is_suppressed then customers_count end
             as customers_count,
         case when not is_suppressed then bought_share end as bought_share,
-        -- greatest and least ignore NULL
-        case when not is_suppressed and n > 0
-            then greatest(centre - half_width, 0e0) end as bought_share_low,
-        case when not is_suppressed and n > 0
-            then least(centre + half_width, 1e0) end as bought_share_high,
+        case when not is_suppressed then bought_share_low end
+            as bought_share_low,
+        case when not is_suppressed then bought_share_high end
+            as bought_share_high,
         case when not is_suppressed
             then amount_before / nullif(n, 0) end as mean_amount_before,
         case when not is_suppressed

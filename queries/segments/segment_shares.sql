@@ -210,12 +210,8 @@ shares as (
 wilson as (
     select
         *,
-        (measured_share + z * z / (2 * n_eff)) / (1 + z * z / n_eff)
-            as centre,
-        z * sqrt(
-            measured_share * (1 - measured_share) / n_eff
-            + z * z / (4 * n_eff * n_eff)
-        ) / (1 + z * z / n_eff) as half_width
+        wilson_low(measured_share * n_eff, n_eff, z) as measured_share_low,
+        wilson_high(measured_share * n_eff, n_eff, z) as measured_share_high
     from shares
 ),
 
@@ -235,13 +231,8 @@ final as (
         customers_share,
         measured_n,
         measured_share,
-        -- greatest and least ignore NULL
-        case when measured_share is not null and n_eff > 0
-            then greatest(centre - half_width, 0e0) end
-            as measured_share_low,
-        case when measured_share is not null and n_eff > 0
-            then least(centre + half_width, 1e0) end
-            as measured_share_high,
+        measured_share_low,
+        measured_share_high,
         weighted_share,
         cast(amount as decimal(28, 2)) as amount,
         amount_n,

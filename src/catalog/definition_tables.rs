@@ -19,8 +19,25 @@ pub const LOYALTY_INDEX_ITEMS: &str = "loyalty_index_items";
 /// Codes of columns, and what they are called.
 pub const CATALOGUE_CODES: &str = "catalogue_codes";
 
+/// Items of the path model, each with its latent variable.
+pub const PATH_MODEL_ITEMS: &str = "path_model_items";
+
+/// Paths of the path model.
+pub const PATH_MODEL_PATHS: &str = "path_model_paths";
+
+/// How the path model is fitted.
+pub const PATH_MODEL_SETTINGS: &str = "path_model_settings";
+
 /// All of them.
-pub const NAMES: [&str; 4] = [QUESTIONNAIRE_ITEMS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEMS, CATALOGUE_CODES];
+pub const NAMES: [&str; 7] = [
+    QUESTIONNAIRE_ITEMS,
+    LOYALTY_CONDITIONS,
+    LOYALTY_INDEX_ITEMS,
+    CATALOGUE_CODES,
+    PATH_MODEL_ITEMS,
+    PATH_MODEL_PATHS,
+    PATH_MODEL_SETTINGS,
+];
 
 /// Columns of a definition table.
 pub type Columns = &'static [(&'static str, DataType)];
@@ -76,12 +93,36 @@ pub const CATALOGUE_CODE_COLUMNS: Columns = &[
     ("zh", DataType::String),
 ];
 
+/// Columns of `path_model_items`.
+pub const PATH_MODEL_ITEM_COLUMNS: Columns = &[
+    ("position", DataType::Integer),
+    ("item_id", DataType::String),
+    ("latent", DataType::String),
+    ("mode", DataType::String),
+];
+
+/// Columns of `path_model_paths`.
+pub const PATH_MODEL_PATH_COLUMNS: Columns =
+    &[("position", DataType::Integer), ("from_latent", DataType::String), ("to_latent", DataType::String)];
+
+/// Columns of `path_model_settings`.
+pub const PATH_MODEL_SETTING_COLUMNS: Columns = &[
+    ("scheme", DataType::String),
+    ("missing", DataType::String),
+    ("bootstrap_samples", DataType::Integer),
+    ("seed", DataType::Integer),
+    ("target", DataType::String),
+];
+
 /// The columns of a definition table whose rows a unit test may give in place of a definition.
 pub fn columns(name: &str) -> Option<Columns> {
     match name {
         LOYALTY_CONDITIONS => Some(LOYALTY_CONDITION_COLUMNS),
         LOYALTY_INDEX_ITEMS => Some(LOYALTY_INDEX_ITEM_COLUMNS),
         CATALOGUE_CODES => Some(CATALOGUE_CODE_COLUMNS),
+        PATH_MODEL_ITEMS => Some(PATH_MODEL_ITEM_COLUMNS),
+        PATH_MODEL_PATHS => Some(PATH_MODEL_PATH_COLUMNS),
+        PATH_MODEL_SETTINGS => Some(PATH_MODEL_SETTING_COLUMNS),
         _ => None,
     }
 }

@@ -5,4 +5,5 @@ pub mod canonical;
 pub mod code_table;
 pub mod definition_tables;
 pub mod loyalty_tables;
+pub mod path_model_tables;
 pub mod questionnaire_items;

@@ -6,6 +6,7 @@ mod completions;
 mod diff;
 mod doctor;
 mod freshness;
+mod functions;
 mod history;
 mod identity;
 mod nights;
@@ -77,6 +78,7 @@ pub async fn execute(
         Command::Unlock(arguments) => unlock::execute(&arguments, invocation, output).await,
         Command::Doctor(arguments) => doctor::execute(&arguments, invocation, output).await,
         Command::Questionnaire(arguments) => questionnaire::execute(&arguments, output),
+        Command::Functions(arguments) => functions::execute(&arguments, output),
         Command::Schema(arguments) => schema::execute(&arguments, output),
         Command::Sample(arguments) => sample::execute(&arguments, invocation),
         Command::Completions(arguments) => completions::execute(&arguments, output),

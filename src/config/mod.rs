@@ -17,6 +17,7 @@ pub mod one_or_many;
 pub mod overrides;
 mod parameter_values;
 pub mod parameters;
+pub mod path_model;
 pub mod query_files;
 pub mod questionnaire;
 pub mod questionnaire_rules;

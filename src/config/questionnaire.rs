@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::located::Located;
+use super::path_model::PathModel;
 
 /// Items that customers answer, and how they enter the attitude composite.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -29,6 +30,9 @@ pub struct Questionnaire {
     pub dimensions: IndexMap<Located<String>, Dimension>,
     /// Items in the order of the form.
     pub items: Vec<Item>,
+    /// Latent variables behind the items, and how they explain each other.
+    #[serde(default)]
+    pub path_model: Option<PathModel>,
 }
 
 /// A group of items.

@@ -34,6 +34,9 @@ impl Definition for Questionnaire {
             }
             problems.extend(item_problems(self, item, file));
         }
+        if let Some(model) = &self.path_model {
+            problems.extend(model.problems(self.items.iter().map(|item| item.id.value.as_str()), file));
+        }
         problems
     }
 }

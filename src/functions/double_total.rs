@@ -1,6 +1,6 @@
 //! A running sum of doubles that is exact, small and quick in the common case.
 
-use super::expansion::{Expansion, two_sum};
+use super::expansion::{Expansion, power_of_two, two_sum};
 
 /// Values of this size or more are added separately, scaled down, so that no partial sum of fewer than 2^63 rows overflows.
 const HUGE: f64 = power_of_two(960);
@@ -85,6 +85,13 @@ impl DoubleTotal {
         })
     }
 
+    /// Doubles whose exact sum is this one, at least one.
+    pub fn partials(&self) -> Vec<f64> {
+        let mut partials = Vec::new();
+        self.append_partials(&mut partials);
+        partials
+    }
+
     /// Appends doubles whose exact sum is this one, at least one; infinities and NaN stand for themselves.
     pub fn append_partials(&self, partials: &mut Vec<f64>) {
         partials.push(self.high);
@@ -162,9 +169,4 @@ impl Rest {
             _ => Some(f64::NAN),
         }
     }
-}
-
-/// 2 to the power of `exponent`, from -1022 to 1023.
-const fn power_of_two(exponent: i64) -> f64 {
-    f64::from_bits(((exponent + 1023) as u64) << 52)
 }

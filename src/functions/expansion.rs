@@ -24,6 +24,11 @@ pub fn two_sum(left: f64, right: f64) -> (f64, f64) {
     (sum, (left - left_part) + (right - right_part))
 }
 
+/// 2 to the power of `exponent`, from -1022 to 1023.
+pub const fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits(((exponent + 1023) as u64) << 52)
+}
+
 impl Expansion {
     /// The exact value of an integer of fewer than 127 bits.
     pub fn from_integer(value: i128) -> Self {
@@ -35,6 +40,31 @@ impl Expansion {
         expansion.add(((value >> CHUNK_BITS) & mask) as f64 * unit);
         expansion.add((value >> (2 * CHUNK_BITS)) as f64 * unit * unit);
         expansion
+    }
+
+    /// The exact value of a double.
+    pub fn of(value: f64) -> Self {
+        let mut expansion = Self::default();
+        expansion.add(value);
+        expansion
+    }
+
+    /// The exact product of two expansions, while neither overflow nor underflow occurs.
+    pub fn times(&self, other: &Self) -> Self {
+        let mut result = Self::default();
+        for left in &self.partials {
+            for right in &other.partials {
+                let product = left * right;
+                result.add(product);
+                result.add(left.mul_add(*right, -product));
+            }
+        }
+        result
+    }
+
+    /// Takes `other` off, exactly.
+    pub fn subtract(&mut self, other: &Self) {
+        other.partials.iter().for_each(|partial| self.add(-partial));
     }
 
     /// Adds `value` exactly.

@@ -8,6 +8,7 @@
 //! - doubles: the exact sum, rounded once (`expansion`, `double_total`); the mean is the exact quotient, rounded once;
 //! - integers, durations and decimals: exact sums in a wider type, an error where the result does not fit
 //!   (`exact_integers`);
+//! - `stddev`, `var`, `covar`, `corr`, `regr_*`: exact sums of products (`moments`);
 //! - intervals: the engine's own accumulators, which are integer arithmetic.
 //!
 //! Plain arithmetic is checked, too: see `arithmetic`.
@@ -18,11 +19,13 @@
 mod accumulators;
 mod arithmetic;
 mod average;
+pub mod described;
 mod distinct;
 mod double_total;
 mod exact_doubles;
 mod exact_integers;
 mod expansion;
+pub mod moments;
 pub mod statistics;
 mod sum;
 pub mod suppress;
@@ -57,6 +60,7 @@ pub fn register(context: &SessionContext) {
 /// cluster's executors, which find functions by name.
 pub fn aggregates() -> Vec<Arc<AggregateUDF>> {
     let mut aggregates = vec![sum::sum(), sum::whole_sum(), average::average()];
+    aggregates.extend(moments::aggregates());
     aggregates.extend(statistics::aggregates());
     aggregates
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
-use crate::catalog::{canonical, code_table, loyalty_tables, questionnaire_items};
+use crate::catalog::{canonical, code_table, loyalty_tables, path_model_tables, questionnaire_items};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::plan::{PREVIOUS, Plan};
@@ -20,7 +20,9 @@ pub fn register_given_tables(engine: &Engine, plan: &Plan, customer_id: &ArrowTy
     let loyalty_definition = plan.loyalty_definition.as_ref().map(|file| &file.content);
     let loyalty = loyalty_tables::tables(loyalty_definition, &plan.catalogue);
     let definitions = [questionnaire_items::table(questionnaire), code_table::table(&plan.catalogue)];
-    for table in definitions.into_iter().chain(loyalty) {
+    let path_model =
+        path_model_tables::tables(questionnaire.and_then(|questionnaire| questionnaire.path_model.as_ref()));
+    for table in definitions.into_iter().chain(loyalty).chain(path_model) {
         engine.register_rows(table.name, table.schema, table.columns)?;
     }
     for name in &plan.absent_canonical {

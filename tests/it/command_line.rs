@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::book::schema_tables::SCHEMAS;
 use crate::project::{Project, repository, staunch};
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 19] = [
     "run",
     "validate",
     "plan",
@@ -22,6 +22,7 @@ const VERBS: [&str; 18] = [
     "clean",
     "unlock",
     "questionnaire",
+    "functions",
     "schema",
     "sample",
     "completions",

@@ -256,13 +256,7 @@ joined as (
 bounded as (
     select
         *,
-        (
-            longer_gaps_share + z * z / (2 * n)
-            - z * sqrt(
-                longer_gaps_share * (1 - longer_gaps_share) / n
-                + z * z / (4 * n * n)
-            )
-        ) / (1 + z * z / n) as longer_gaps_share_low
+        wilson_low(longer_gaps_share * n, n, z) as longer_gaps_share_low
     from joined
 ),
 

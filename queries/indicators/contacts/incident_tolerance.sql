@@ -239,12 +239,10 @@ intervals as (
                 0e0
             ) / answers_n_eff
         ) as margin,
-        (repurchase_share + z * z / (2 * followed)) / (1 + z * z / followed)
-            as centre,
-        z * sqrt(
-            greatest(repurchase_share * (1 - repurchase_share), 0e0) / followed
-            + z * z / (4 * followed * followed)
-        ) / (1 + z * z / followed) as half_width
+        wilson_low(repurchase_share * followed, followed, z)
+            as repurchase_share_low,
+        wilson_high(repurchase_share * followed, followed, z)
+            as repurchase_share_high
     from shares
 ),
 
@@ -273,10 +271,10 @@ final as (
         end as followed_count,
         case when is_repurchase_shown then least(repurchase_share, 1e0) end
             as repurchase_share,
-        case when is_repurchase_shown then greatest(centre - half_width, 0e0)
-        end as repurchase_share_low,
-        case when is_repurchase_shown then least(centre + half_width, 1e0)
-        end as repurchase_share_high,
+        case when is_repurchase_shown then repurchase_share_low end
+            as repurchase_share_low,
+        case when is_repurchase_shown then repurchase_share_high end
+            as repurchase_share_high,
         is_suppressed
     from intervals
 )

@@ -10,8 +10,7 @@
 -- A wave is compared with the wave before it (survey_waves): difference, its
 -- standard error sqrt(V / n + V' / n' - 2 C / (n n')), where C is the sum of
 -- cross products of customers who were asked in both, about their own means
--- (Kish 1965), and z, their ratio. p_value two-sided from the normal distribution, by the
--- rational approximation of Hart (1968) as given by West (2005).
+-- (Kish 1965), and z, their ratio. p_value two-sided from the normal distribution.
 -- Groups of fewer than $min_cell responses are suppressed, and where only one
 -- group of a dimension is that small, so is the next smallest.
 with
@@ -182,54 +181,23 @@ tests as (
         *,
         case when variance > 1e-12 then sqrt(variance) else 0e0 end
             as standard_error,
-        case when variance > 1e-12 then difference / sqrt(variance) end as z,
-        case when variance > 1e-12 then abs(difference) / sqrt(variance) end
-            as x
+        case when variance > 1e-12 then difference / sqrt(variance) end as z
     from differences
-),
-
--- upper tail of the normal distribution, absolute error below 1e-14
-tails as (
-    select
-        wave,
-        previous_wave,
-        difference,
-        standard_error,
-        z,
-        exp(-x * x / 2)
-        * (((((((
-            3.52624965998911e-2 * x
-            + 0.700383064443688) * x
-            + 6.37396220353165) * x
-            + 33.912866078383) * x
-            + 112.079291497871) * x
-            + 221.213596169931) * x
-            + 220.206867912376))
-        / ((((((((
-            8.83883476483184e-2 * x
-            + 1.75566716318264) * x
-            + 16.064177579207) * x
-            + 86.7807322029461) * x
-            + 296.564248779674) * x
-            + 637.333633378831) * x
-            + 793.826512519948) * x
-            + 440.413735824752)) as upper_tail
-    from tests
 ),
 
 joined as (
     select
         margins.*,
-        tails.previous_wave,
-        tails.difference,
-        tails.standard_error as difference_standard_error,
-        tails.z as difference_z,
-        tails.upper_tail,
+        tests.previous_wave,
+        tests.difference,
+        tests.standard_error as difference_standard_error,
+        tests.z as difference_z,
+        2 * normal_cdf(-abs(tests.z)) as p_value,
         margins.n between 1 and $min_cell - 1 as is_small
     from margins
-    left join tails
+    left join tests
         on margins.dimension = 'wave'
-        and margins.dimension_value = tails.wave
+        and margins.dimension_value = tests.wave
 ),
 
 -- the total less all others would give a single small group away
@@ -293,7 +261,7 @@ final as (
         case when is_difference_shown then difference_standard_error end
             as difference_standard_error,
         case when is_difference_shown then difference_z end as z,
-        case when is_difference_shown then 2 * upper_tail end as p_value
+        case when is_difference_shown then p_value end as p_value
     from shown
 )
 

@@ -138,18 +138,12 @@ margins as (
             case when mean_square - mean * mean > 1e-12
                 then mean_square - mean * mean else 0e0 end / (n_eff - 1)
         ) end as margin,
-        (top_two_box_share + z * z / (2 * boxes_n_eff))
-            / (1 + z * z / boxes_n_eff) as top_two_centre,
-        z * sqrt(
-            top_two_box_share * (1 - top_two_box_share) / boxes_n_eff
-            + z * z / (4 * boxes_n_eff * boxes_n_eff)
-        ) / (1 + z * z / boxes_n_eff) as top_two_half_width,
-        (ces_share + z * z / (2 * ces_n_eff)) / (1 + z * z / ces_n_eff)
-            as ces_centre,
-        z * sqrt(
-            ces_share * (1 - ces_share) / ces_n_eff
-            + z * z / (4 * ces_n_eff * ces_n_eff)
-        ) / (1 + z * z / ces_n_eff) as ces_half_width
+        wilson_low(top_two_box_share * boxes_n_eff, boxes_n_eff, z)
+            as top_two_box_share_low,
+        wilson_high(top_two_box_share * boxes_n_eff, boxes_n_eff, z)
+            as top_two_box_share_high,
+        wilson_low(ces_share * ces_n_eff, ces_n_eff, z) as ces_share_low,
+        wilson_high(ces_share * ces_n_eff, ces_n_eff, z) as ces_share_high
     from means
 ),
 
@@ -191,19 +185,12 @@ final as (
             then score_total / nullif(weight, 0) end as mean_score,
         case when boxes_n >= $min_cell then boxes_n end as top_two_box_n,
         top_two_box_share,
-        case when top_two_box_share is not null
-            then greatest(top_two_centre - top_two_half_width, 0e0) end
-            as top_two_box_share_low,
-        case when top_two_box_share is not null
-            then least(top_two_centre + top_two_half_width, 1e0) end
-            as top_two_box_share_high,
+        top_two_box_share_low,
+        top_two_box_share_high,
         case when ces_n >= $min_cell then ces_n end as ces_n,
         ces_share,
-        case when ces_share is not null
-            then greatest(ces_centre - ces_half_width, 0e0) end
-            as ces_share_low,
-        case when ces_share is not null
-            then least(ces_centre + ces_half_width, 1e0) end as ces_share_high,
+        ces_share_low,
+        ces_share_high,
         case when ces_n >= $min_cell then ces_total / nullif(ces_weight, 0) end
             as ces_mean_score,
         case when is_reliability_shown then complete_responses_count end

@@ -113,24 +113,22 @@ marked as (
     from hidden_groups
 ),
 
--- z squared over n, for Wilson's interval
 judged as (
     select
         *,
         not is_suppressed and satisfaction_n >= $min_cell
             as is_satisfaction_shown,
-        not is_suppressed and left_known_count >= $min_cell as is_left_shown,
-        cast($interval_z as double) * cast($interval_z as double)
-            / nullif(cast(left_known_count as double), 0) as z2_n
+        not is_suppressed and left_known_count >= $min_cell as is_left_shown
     from marked
 ),
 
 margins as (
     select
         *,
-        (left_share + z2_n / 2) / (1 + z2_n) as centre,
-        sqrt(left_share * (1 - left_share) * z2_n + z2_n * z2_n / 4)
-            / (1 + z2_n) as half_width
+        wilson_low(left_share * left_known_count, left_known_count, $interval_z)
+            as left_share_low,
+        wilson_high(left_share * left_known_count, left_known_count, $interval_z)
+            as left_share_high
     from judged
 ),
 
@@ -158,10 +156,10 @@ final as (
         case when margins.is_left_shown then margins.left_share end
             as left_share,
         case when margins.is_left_shown
-            then greatest(margins.centre - margins.half_width, 0e0) end
+            then margins.left_share_low end
             as left_share_low,
         case when margins.is_left_shown
-            then least(margins.centre + margins.half_width, 1e0) end
+            then margins.left_share_high end
             as left_share_high
     from margins
     cross join textbook

@@ -90,11 +90,8 @@ shown as (
                 sums.dimension, sums.dimension_value, sums.kind = 'all'
             order by sums.kind nulls last
         ) as is_suppressed,
-        cast(promises_count as double) as n,
         cast(kept_count as double) / cast(promises_count as double)
-            as kept_share,
-        cast($interval_z as double) * cast($interval_z as double)
-            as z_squared
+            as kept_share
     from sums
     left semi join known_dimensions as known
         on sums.dimension = known.dimension
@@ -103,10 +100,8 @@ shown as (
 intervals as (
     select
         *,
-        (kept_share + z_squared / (2 * n)) / (1 + z_squared / n) as centre,
-        cast($interval_z as double) / (1 + z_squared / n) * sqrt(
-            kept_share * (1 - kept_share) / n + z_squared / (4 * n * n)
-        ) as half_width
+        wilson_low(kept_count, promises_count, $interval_z) as kept_share_low,
+        wilson_high(kept_count, promises_count, $interval_z) as kept_share_high
     from shown
 ),
 
@@ -123,17 +118,9 @@ final as (
         case when not is_suppressed then kept_count end as kept_count,
         case when not is_suppressed then open_count end as overdue_count,
         case when not is_suppressed then kept_share end as kept_share,
-        -- at the ends of the scale the interval ends there, without rounding
-        case
-            when is_suppressed then null
-            when kept_count = 0 then 0.0
-            else centre - half_width
-        end as kept_share_low,
-        case
-            when is_suppressed then null
-            when kept_count = promises_count then 1.0
-            else centre + half_width
-        end as kept_share_high,
+        case when not is_suppressed then kept_share_low end as kept_share_low,
+        case when not is_suppressed then kept_share_high end
+            as kept_share_high,
         case when late_customers_count >= $min_cell then late_count end
             as late_count,
         case when late_customers_count >= $min_cell

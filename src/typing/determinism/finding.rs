@@ -56,11 +56,7 @@ impl Finding {
             ),
             Rule::Rounds => (
                 format!("the last digits of `{name}` depend on the order in which rows arrive"),
-                if self.function.starts_with("approx") {
-                    "use `median` or `percentile_cont`, which are exact"
-                } else {
-                    "write it with `sum` and `avg`, which are exact"
-                },
+                "use `median`, `percentile_cont` or `quantile7`, which are exact",
             ),
             Rule::NoOrder => (
                 format!("`{name}` without `order by` depends on the order in which rows arrive"),

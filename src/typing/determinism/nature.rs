@@ -31,7 +31,7 @@ pub enum Nature {
 }
 
 /// Aggregates whose result does not depend on the order of rows. Sums and averages are the exact ones of this program.
-const DETERMINISTIC_AGGREGATES: [&str; 15] = [
+const DETERMINISTIC_AGGREGATES: [&str; 31] = [
     "approx_distinct",
     "avg",
     "bit_and",
@@ -39,24 +39,15 @@ const DETERMINISTIC_AGGREGATES: [&str; 15] = [
     "bit_xor",
     "bool_and",
     "bool_or",
+    "corr",
     "count",
+    "covar_pop",
+    "covar_samp",
     "grouping",
     "max",
     "median",
     "min",
     "percentile_cont",
-    "sum",
-    "whole_sum",
-];
-
-/// Aggregates of doubles that round at every row, and sketches that depend on the order in which values are merged.
-const ROUNDING_AGGREGATES: [&str; 19] = [
-    "approx_median",
-    "approx_percentile_cont",
-    "approx_percentile_cont_with_weight",
-    "corr",
-    "covar_pop",
-    "covar_samp",
     "regr_avgx",
     "regr_avgy",
     "regr_count",
@@ -68,9 +59,15 @@ const ROUNDING_AGGREGATES: [&str; 19] = [
     "regr_syy",
     "stddev",
     "stddev_pop",
+    "sum",
     "var",
     "var_pop",
+    "whole_sum",
 ];
+
+/// Sketches that depend on the order in which values are merged.
+const ROUNDING_AGGREGATES: [&str; 3] =
+    ["approx_median", "approx_percentile_cont", "approx_percentile_cont_with_weight"];
 
 /// Aggregates that keep or join values in the order of rows.
 const ORDERED_AGGREGATES: [&str; 6] =

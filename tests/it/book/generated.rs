@@ -8,6 +8,7 @@ use super::command_tables;
 use super::pages::{Page, pages};
 use super::query_tables;
 use super::schema_tables::{SCHEMAS, SchemaFile};
+use super::table::{cell, code, table};
 use crate::project::repository;
 
 const BEGIN: &str = "<!-- generated: ";
@@ -44,8 +45,18 @@ fn block(what: &str, places: &Places) -> String {
         ("tables", names) => query_tables::tables(names),
         ("canonical", _) => query_tables::canonical(),
         ("parameters", _) => query_tables::parameters(),
+        ("functions", _) => functions(),
         _ => panic!("`{what}` names no block that can be generated"),
     }
+}
+
+/// The SQL functions of staunch.
+fn functions() -> String {
+    let rows: Vec<Vec<String>> = staunch::functions::described::described()
+        .iter()
+        .map(|function| vec![code(&function.signature), cell(&function.meaning), cell(&function.source)])
+        .collect();
+    table(&["call", "meaning", "source"], &rows)
 }
 
 fn refreshed(page: &Page, places: &Places) -> String {

@@ -58,17 +58,19 @@ pub fn chi_square_cdf(x: f64, degrees: f64) -> f64 {
 /// Inference, the Law of Succession, and Statistical Inference", JASA 22 (1927) 209-212. NaN unless 0 <= successes <= n, n > 0
 /// and z >= 0.
 pub fn wilson(successes: f64, n: f64, z: f64) -> (f64, f64) {
-    let is_valid = n > 0.0 && n.is_finite() && (0.0..=n).contains(&successes) && z >= 0.0 && z.is_finite();
-    if !is_valid {
+    // A share times n may miss 0 or n by rounding.
+    let slack = n * 1e-9;
+    let is_within = (-slack..=n + slack).contains(&successes);
+    if !(n > 0.0 && n.is_finite() && is_within && z >= 0.0 && z.is_finite()) {
         return (f64::NAN, f64::NAN);
     }
-    let share = successes / n;
+    let share = (successes / n).clamp(0.0, 1.0);
     let squared = z * z;
     let center = share + squared / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + squared / (4.0 * n * n)).sqrt();
     let scale = 1.0 + squared / n;
-    let low = if successes == 0.0 { 0.0 } else { ((center - half) / scale).max(0.0) };
-    let high = if successes == n { 1.0 } else { ((center + half) / scale).min(1.0) };
+    let low = if successes <= slack { 0.0 } else { ((center - half) / scale).max(0.0) };
+    let high = if successes >= n - slack { 1.0 } else { ((center + half) / scale).min(1.0) };
     (low, high)
 }
 

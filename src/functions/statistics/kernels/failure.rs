@@ -21,6 +21,8 @@ pub enum Failure {
     TooManyColumns,
     /// The classes can be told apart perfectly, so that the likelihood has no maximum.
     Separated,
+    /// A latent variable has no path.
+    Disconnected,
     /// An argument is outside its range.
     OutOfRange,
 }
@@ -38,6 +40,7 @@ impl Failure {
             Self::BadWeights => "bad_weights",
             Self::TooManyColumns => "too_many_columns",
             Self::Separated => "separated",
+            Self::Disconnected => "latent_without_path",
             Self::OutOfRange => "out_of_range",
         }
     }

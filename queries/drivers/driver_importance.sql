@@ -1,0 +1,197 @@
+-- One row per dimension, value and driver: how much a driver contributes to
+-- what it drives, from the answers of the customers themselves; in total, by
+-- customer type, band of competition and situation of the market.
+--
+-- The outcome is $importance_outcome: attitude (attitude_index), or a construct
+-- of the questionnaire. Drivers are the constructs of $importance_drivers, or,
+-- where that list is empty, every performance (driver_answers) that is not part
+-- of the outcome itself. A driver that fewer than $importance_min_answered of
+-- the customers with an outcome answered is left out, and only customers who
+-- answered all drivers count.
+-- relative_weight (Johnson 2000) and shapley (LMG; Lindeman, Merenda and Gold
+-- 1980) share out R squared; intervals are percentiles of $importance_samples
+-- bootstrap samples with the seed $importance_seed. random_weight is what a
+-- driver of random numbers gets beside the others, and random_high the upper
+-- end of its interval: what lies below is noise (Tonidandel, LeBreton and
+-- Johnson 2009). beta is the standardised regression coefficient; vif above 10
+-- says that it can hardly be told from other drivers. Where nothing can be
+-- computed, fit_reason says why. Groups under $min_cell customers are suppressed.
+with
+
+driver_answers as (
+    select * from driver_answers
+),
+
+customer_constructs as (
+    select * from customer_constructs
+),
+
+customer_attitude as (
+    select * from customer_attitude
+),
+
+questionnaire_items as (
+    select * from questionnaire_items
+),
+
+outcomes as (
+    select customer_id, attitude_index as outcome
+    from customer_attitude
+    where $importance_outcome = 'attitude' and attitude_index is not null
+    union all
+    select customer_id, construct_index as outcome
+    from customer_constructs
+    where
+        construct = $importance_outcome
+        and construct_index is not null
+),
+
+outcome_constructs as (
+    select construct
+    from questionnaire_items
+    where weight is not null and $importance_outcome = 'attitude'
+    group by construct
+),
+
+candidates as (
+    select answers.*
+    from driver_answers as answers
+    left anti join outcome_constructs
+        on answers.construct = outcome_constructs.construct
+    where
+        answers.driver_index is not null
+        and answers.construct <> $importance_outcome
+        and case
+            when cardinality($importance_drivers) = 0
+                then answers.is_performance
+            else array_has($importance_drivers, answers.construct)
+        end
+),
+
+answers as (
+    select candidates.*, outcomes.outcome
+    from candidates
+    inner join outcomes
+        on candidates.customer_id = outcomes.customer_id
+),
+
+answered as (
+    select driver, count(*) as answers_count
+    from answers
+    where dimension = 'total'
+    group by driver
+),
+
+customers as (
+    select count(*) as customers_count from outcomes
+),
+
+chosen as (
+    select
+        answered.driver,
+        row_number() over (order by answered.driver) as position
+    from answered
+    cross join customers
+    where
+        answered.answers_count
+        >= customers.customers_count
+            * cast($importance_min_answered as double) - 1e-7
+),
+
+chosen_count as (
+    select count(*) as drivers_count from chosen
+),
+
+complete as (
+    select
+        answers.dimension,
+        answers.dimension_value,
+        answers.customer_id,
+        answers.outcome,
+        array_agg(answers.driver_index order by chosen.position)
+            as drivers
+    from answers
+    inner join chosen
+        on answers.driver = chosen.driver
+    group by
+        answers.dimension,
+        answers.dimension_value,
+        answers.customer_id,
+        answers.outcome
+),
+
+fitted as (
+    select
+        complete.dimension,
+        complete.dimension_value,
+        count(*) as n,
+        driver_importance(
+            complete.outcome,
+            complete.drivers,
+            $importance_samples,
+            $importance_seed
+        ) as fit
+    from complete
+    cross join chosen_count
+    where cardinality(complete.drivers) = chosen_count.drivers_count
+    group by complete.dimension, complete.dimension_value
+),
+
+estimates as (
+    select
+        fitted.dimension,
+        fitted.dimension_value,
+        chosen.driver,
+        fitted.n < $min_cell as is_suppressed,
+        fitted.n,
+        fitted.fit,
+        fitted.fit['drivers'][cast(chosen.position as bigint)] as estimate
+    from fitted
+    cross join chosen
+),
+
+shown as (
+    select
+        dimension,
+        dimension_value,
+        driver,
+        is_suppressed,
+        case when not is_suppressed then n end as n,
+        case when not is_suppressed then fit end as fit,
+        case when not is_suppressed then estimate end as estimate
+    from estimates
+),
+
+final as (
+    select
+        dimension,
+        dimension_value,
+        driver,
+        $importance_outcome as outcome,
+        is_suppressed,
+        n,
+        estimate['relative_weight'] as relative_weight,
+        estimate['relative_weight_low'] as relative_weight_low,
+        estimate['relative_weight_high'] as relative_weight_high,
+        estimate['relative_weight'] / nullif(fit['r2'], 0)
+            as relative_weight_share,
+        estimate['shapley'] as shapley,
+        estimate['shapley_low'] as shapley_low,
+        estimate['shapley_high'] as shapley_high,
+        fit['random_weight'] as random_weight,
+        fit['random_high'] as random_high,
+        estimate['is_above_random'] as is_above_random,
+        estimate['correlation'] as correlation,
+        estimate['beta'] as beta,
+        estimate['standard_error'] as standard_error,
+        estimate['t_value'] as t_value,
+        estimate['p_value'] as p_value,
+        estimate['vif'] as vif,
+        fit['r2'] as r2,
+        fit['adjusted_r2'] as adjusted_r2,
+        case when is_suppressed then 'suppressed' else fit['reason'] end
+            as fit_reason
+    from shown
+)
+
+select * from final

@@ -1,0 +1,91 @@
+-- One row per customer and latent variable of the path model: the standardised
+-- score, and the index 0-100, the mean of the items weighted per unit of the
+-- answers between the ends of their scales (Fornell et al. 1996). The mean of an
+-- item stands for a missing answer. No rows where there is no fit.
+with
+
+path_model_items as (
+    select * from path_model_items
+),
+
+path_model_paths as (
+    select * from path_model_paths
+),
+
+path_model_settings as (
+    select * from path_model_settings
+),
+
+path_answers as (
+    select * from path_answers
+),
+
+questionnaire_items as (
+    select * from questionnaire_items
+),
+
+items as (
+    select
+        array_agg(model.latent order by model.position) as latents,
+        array_agg(model.mode order by model.position) as modes,
+        array_agg(items.scale_min order by model.position) as minimums,
+        array_agg(items.scale_max order by model.position) as maximums
+    from path_model_items as model
+    left join questionnaire_items as items
+        on model.item_id = items.item_id
+),
+
+paths as (
+    select
+        array_agg(from_latent || ' -> ' || to_latent order by position) as paths
+    from path_model_paths
+),
+
+answers as (
+    select
+        customer_id,
+        array_agg(score order by position, item_id) as scores
+    from path_answers
+    group by customer_id
+),
+
+fitted as (
+    select
+        path_model(
+            answers.scores,
+            items.latents,
+            items.modes,
+            paths.paths,
+            settings.scheme,
+            settings.missing
+        ) as fit
+    from answers
+    cross join items
+    cross join paths
+    cross join path_model_settings as settings
+),
+
+scored as (
+    select
+        answers.customer_id,
+        unnest(
+            latent_scores(
+                fitted.fit, answers.scores, items.minimums, items.maximums
+            )
+        ) as score
+    from answers
+    cross join fitted
+    cross join items
+    where fitted.fit['is_converged']
+),
+
+final as (
+    select
+        customer_id,
+        score['latent'] as latent,
+        score['score'] as latent_score,
+        score['latent_index'] as latent_index
+    from scored
+)
+
+select * from final

@@ -1,0 +1,88 @@
+-- One row per latent variable that leads to the target of the path model:
+-- importance-performance map (IPMA; Ringle and Sarstedt 2016).
+--
+-- Importance is the total effect on the target per point of the index: the
+-- standardised effect x standard deviation of the target's index / that of the
+-- latent variable's. Performance is the mean index 0-100. total_effect is the
+-- standardised effect with its bootstrap interval.
+with
+
+path_model as (
+    select * from path_model where measure = 'total_effect'
+),
+
+path_model_settings as (
+    select * from path_model_settings
+),
+
+latent_scores as (
+    select * from latent_scores
+),
+
+performances as (
+    select
+        latent,
+        count(latent_index) as n,
+        avg(latent_index) as mean_index,
+        stddev(latent_index) as deviation
+    from latent_scores
+    group by latent
+),
+
+effects as (
+    select
+        path_model.latent,
+        path_model.counterpart as target,
+        performances.n,
+        performances.mean_index,
+        path_model.estimate as total_effect,
+        path_model.low as total_effect_low,
+        path_model.high as total_effect_high,
+        path_model.estimate
+        * targets.deviation / nullif(performances.deviation, 0) as importance
+    from path_model
+    inner join path_model_settings as settings
+        on path_model.counterpart = settings.target
+    inner join performances
+        on path_model.latent = performances.latent
+    inner join performances as targets
+        on path_model.counterpart = targets.latent
+),
+
+means as (
+    select
+        avg(importance) as crosshair_importance,
+        avg(mean_index) as crosshair_performance
+    from effects
+),
+
+-- 1e-7: a latent variable that is the mean on paper may miss it in binary
+placed as (
+    select
+        effects.*,
+        effects.importance >= means.crosshair_importance - 1e-7 as is_important,
+        effects.mean_index >= means.crosshair_performance - 1e-7 as is_good
+    from effects
+    cross join means
+),
+
+final as (
+    select
+        latent,
+        target,
+        n,
+        importance,
+        mean_index,
+        total_effect,
+        total_effect_low,
+        total_effect_high,
+        case
+            when is_important and is_good then 'keep_up'
+            when is_important and not is_good then 'concentrate_here'
+            when not is_important and not is_good then 'low_priority'
+            when not is_important and is_good then 'possible_overkill'
+        end as quadrant
+    from placed
+)
+
+select * from final
