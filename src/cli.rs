@@ -7,6 +7,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::config::report_format::ReportFormat;
 use crate::publish::RunName;
 
 const EXAMPLES: &str = "\
@@ -87,6 +88,8 @@ pub enum Command {
     Retry(RetryArguments),
     /// Run a range of days, oldest first, and skip those already published
     Backfill(BackfillArguments),
+    /// Render the reports of a published run again
+    Report(ReportArguments),
     /// Compare published files with their checksums, rows and columns
     Verify(VerifyArguments),
     /// Restore damaged and missing copies from those that are intact
@@ -364,6 +367,35 @@ pub struct BackfillArguments {
     /// Limits.
     #[command(flatten)]
     pub resources: ResourceArguments,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+pub struct ReportArguments {
+    #[arg(value_name = "RUN", default_value = "latest", help = RUN_HELP)]
+    /// The run whose reports are rendered.
+    pub run: RunName,
+    /// Pipeline file
+    #[arg(long, short, value_name = "FILE", env = "STAUNCH_PIPELINE")]
+    pub pipeline: PathBuf,
+    /// Show changes against this earlier run: a day, a number, an identifier or `latest~1`
+    #[arg(long, value_name = "RUN")]
+    pub compare: Option<RunName>,
+    /// Name of the report; all reports of the run when left out
+    #[arg(long, value_name = "REPORT")]
+    pub name: Option<String>,
+    /// Language, such as `zh`; all languages that the run wrote when left out
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
+    /// Formats to write
+    #[arg(long, short, value_enum, value_delimiter = ',', default_value = "html")]
+    pub format: Vec<ReportFormat>,
+    /// Folder to write to; created if missing
+    #[arg(long, short, value_name = "FOLDER", default_value = ".")]
+    pub output: PathBuf,
+    /// Open the first file that was written
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// Arguments of `verify`.

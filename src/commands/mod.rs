@@ -15,6 +15,7 @@ mod printed_rows;
 mod questionnaire;
 mod rejects;
 mod repair;
+mod report;
 mod resources;
 mod retry;
 mod rollback;
@@ -72,6 +73,7 @@ pub async fn execute(
         Command::Rollback(arguments) => rollback::execute(&arguments, invocation, output).await,
         Command::Retry(arguments) => retry::execute(&arguments, invocation, interruption).await,
         Command::Backfill(arguments) => backfill::execute(&arguments, invocation, output, interruption).await,
+        Command::Report(arguments) => report::execute(&arguments, invocation, output).await,
         Command::Verify(arguments) => verify::execute(&arguments, invocation, output).await,
         Command::Repair(arguments) => repair::execute(&arguments, invocation, output).await,
         Command::Clean(arguments) => clean::execute(&arguments, invocation, output).await,

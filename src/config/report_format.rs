@@ -1,10 +1,11 @@
 //! The formats that reports are written in.
 
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Format of a report.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportFormat {
     /// One self-contained HTML page.

@@ -8,6 +8,7 @@ pub mod clean;
 pub mod diff;
 pub mod history;
 pub mod repair;
+pub mod report;
 pub mod retry;
 pub mod rollback;
 pub mod text_table;

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
 use datafusion::catalog::TableProvider;
 use datafusion::prelude::SessionContext;
 
 use super::clock::{Clock, SystemClock};
 use super::lock::Lock;
 use super::log::{Log, LogEntry, LoggedTable};
-use super::manifest::{self, Manifest};
+use super::manifest::{self, Manifest, PublishedReport};
 use super::run_folder::{RunFolder, run_file};
 use super::run_id::RunId;
 use super::{open_table, probe, refresh};
@@ -19,6 +20,7 @@ use crate::config::location::Location;
 use crate::error::{Error, Problem, Result};
 use crate::storage::address::{Address, Scheme, place};
 use crate::storage::folder::Folder;
+use crate::storage::upload::Fingerprint;
 
 /// The place where a pipeline publishes: a folder on some store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -134,6 +136,20 @@ impl PublishLocation {
     /// The store fails, or the manifest is corrupt.
     pub async fn manifest_of(&self, entry: &LogEntry) -> Result<Option<Manifest>> {
         self.manifest(Some(entry.run_id.as_str())).await
+    }
+
+    /// A report as numbers of a published run; `None` when its file is gone.
+    ///
+    /// # Errors
+    /// `Error::Data` when the file is not as it was published, `Error::Execution` when the store failed.
+    pub async fn read_model(&self, model: &PublishedReport) -> Result<Option<Bytes>> {
+        let Some((bytes, _)) = self.folder.read(&model.path).await? else { return Ok(None) };
+        let published = Fingerprint { bytes: model.bytes, sha256: model.sha256.clone() };
+        if Fingerprint::of(&bytes) == published {
+            Ok(Some(bytes))
+        } else {
+            Err(refresh::damaged(&self.folder, &model.path, "is damaged"))
+        }
     }
 
     /// The difference between the clock of the store and this machine's, in seconds; positive when the store is ahead.

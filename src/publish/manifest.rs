@@ -49,6 +49,9 @@ pub struct Manifest {
     pub tables: Vec<PublishedTable>,
     /// Reports that are published, and the other files that go into `latest/` beside the tables.
     pub reports: Vec<PublishedReport>,
+    /// The reports as numbers, from which they can be rendered again. They stay in the folder of the run.
+    #[serde(default)]
+    pub models: Vec<PublishedReport>,
     /// Rejected rows, a file for each source that had any.
     #[serde(default)]
     pub rejects: Vec<PublishedTable>,

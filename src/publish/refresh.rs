@@ -154,6 +154,6 @@ async fn remove_retired(folder: &Folder, entry: &LogEntry) -> Result<Vec<String>
     Ok(removed)
 }
 
-fn damaged(folder: &Folder, path: &str, what: &str) -> Error {
+pub(super) fn damaged(folder: &Folder, path: &str, what: &str) -> Error {
     Error::data(changed(&folder.name(path), what))
 }

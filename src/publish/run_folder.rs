@@ -79,11 +79,20 @@ impl RunFolder {
 
     /// Writes a report, or another file that is published beside the tables; `file_name` is also its name in `latest/`, such as `loyalty.en.html`.
     pub async fn write_report(&self, file_name: &str, bytes: Bytes) -> Result<PublishedReport> {
-        let path = self.relative(&format!("reports/{file_name}"));
+        self.write_file(self.relative(&format!("reports/{file_name}")), file_name, bytes).await
+    }
+
+    /// Writes a report as numbers, which stays in the folder of the run; `name` is that of the report with its language, such
+    /// as `loyalty.en`.
+    pub async fn write_model(&self, name: &str, bytes: Bytes) -> Result<PublishedReport> {
+        self.write_file(self.relative(&format!("reports/models/{name}.json")), name, bytes).await
+    }
+
+    async fn write_file(&self, path: String, name: &str, bytes: Bytes) -> Result<PublishedReport> {
         let Fingerprint { bytes: size, sha256 } = Fingerprint::of(&bytes);
         let (folder, target) = (self.folder.clone(), path.clone());
         self.pending.run(async move { folder.replace(&target, bytes).await }).await??;
-        Ok(PublishedReport { name: file_name.to_owned(), path, bytes: size, sha256 })
+        Ok(PublishedReport { name: name.to_owned(), path, bytes: size, sha256 })
     }
 
     /// Makes the run visible to readers: writes `manifest.json`, then adds the next entry to the log. The tables and

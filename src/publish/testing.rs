@@ -164,6 +164,7 @@ pub fn manifest(
         queries: Vec::new(),
         tables,
         reports,
+        models: Vec::new(),
         rejects: Vec::new(),
         notes: Vec::new(),
         freshness: BTreeMap::new(),

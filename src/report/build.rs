@@ -33,7 +33,7 @@ pub(super) const TOTAL: &str = "total";
 /// Key figures on the first screen.
 const KEY_FIGURES: usize = 5;
 /// Changes for the better, and for the worse, that are told.
-const CHANGES: usize = 5;
+pub(super) const CHANGES: usize = 5;
 
 /// Builds the report from the tables that it reads (see [`super::TABLES`]) and those that it only shows.
 ///

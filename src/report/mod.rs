@@ -13,6 +13,7 @@
 //!
 //! Any table may be absent and any column missing: the report then says what it lacks.
 
+mod against;
 mod build;
 mod charts;
 mod code_words;
@@ -39,11 +40,12 @@ use crate::config::language::Language;
 use crate::config::sidecar::Check;
 use crate::error::Result;
 
+pub use against::against;
 pub use build::{SEGMENT_ORDER, build};
 pub use context::{
     CheckLine, CodeLabels, InputLine, LoyaltyRules, ReportBlock, ReportContext, ReportSection, WantedFigure,
 };
-pub use formats::{Format, Page, of as format, read_json};
+pub use formats::{Format, Page, documents, of as format, read_json, to_json};
 pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, MissingPart, NpsLine, QualityLine,
     ReasonLine, SegmentGroup, Segments,

@@ -43,6 +43,8 @@ pub struct TableToShow<'a> {
     /// Optional inputs that the pipeline does not give, which explain why the table may be empty: the canonical tables, and
     /// what they would give.
     pub absent_inputs: Vec<(&'a str, &'a Words)>,
+    /// Whether it compares with an earlier run.
+    pub compares: bool,
     /// Whether it compares with an earlier run, and there is none.
     pub lacks_earlier_run: bool,
 }
@@ -115,6 +117,7 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
         absent_inputs: absent_inputs
             .map(|(table, gives)| AbsentInput { table: (*table).to_owned(), gives: words(gives) })
             .collect(),
+        compares: table.compares,
         lacks_earlier_run: table.lacks_earlier_run,
         charts,
     })

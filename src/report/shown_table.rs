@@ -41,6 +41,9 @@ pub struct ShownTable {
     pub empty: Option<String>,
     /// What the inputs that it lacks would give.
     pub absent_inputs: Vec<AbsentInput>,
+    /// Whether it compares with an earlier run.
+    #[serde(default)]
+    pub compares: bool,
     /// Whether it lacks an earlier run to compare with.
     pub lacks_earlier_run: bool,
     /// What is drawn of it.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::TOTAL;
 use super::context::ReportContext;
-use super::model::IndicatorLine;
+use super::model::{IndicatorLine, LoyaltyReport};
 use super::privacy;
 use super::table::{INDICATORS, Tables, to_count};
 use crate::error::Result;
@@ -69,6 +69,15 @@ impl NightFigures {
     pub fn totals(&self) -> impl Iterator<Item = (&str, Figure)> {
         let totals = self.figures.iter().filter(|((_, dimension), _)| dimension == TOTAL);
         totals.map(|((indicator, _), (figure, _))| (indicator.as_str(), *figure))
+    }
+
+    /// The figures of the report of a night.
+    pub(super) fn of(report: &LoyaltyReport) -> Self {
+        let lines = report.indicators.iter().filter_map(|line| {
+            let key = (line.indicator.clone(), line.dimension.clone());
+            Some((key, (figure_of(line)?, line.n.shown)))
+        });
+        Self { as_of_date: report.context.as_of_date, figures: lines.collect() }
     }
 
     /// The night.

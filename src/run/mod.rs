@@ -130,8 +130,12 @@ async fn work(
     manifest.notes.extend(nights.unreadable);
     manifest.trend_runs = nights.runs;
     manifest.freshness = read.freshness;
-    for (name, document) in reports::render(plan, engine, &manifest, &read.files, nights.figures).await? {
+    let rendered = reports::render(plan, engine, &manifest, &read.files, nights.figures).await?;
+    for (name, document) in rendered.documents {
         manifest.reports.push(folder.write_report(&name, document.into()).await?);
+    }
+    for (name, model) in rendered.models {
+        manifest.models.push(folder.write_model(&name, model.into()).await?);
     }
     for (name, document) in describe::files(plan, &manifest, reports::min_cell(plan))? {
         manifest.reports.push(folder.write_report(name, document.into()).await?);

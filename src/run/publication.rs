@@ -120,6 +120,7 @@ impl Publication {
             overrides: overrides(plan),
             tables,
             reports: spreadsheets,
+            models: Vec::new(),
             rejects: Vec::new(),
             notes: Vec::new(),
             freshness: BTreeMap::new(),

@@ -47,6 +47,7 @@ pub async fn read<'a>(plan: &'a Plan, engine: &Engine, manifest: &Manifest) -> R
             rows,
             customers_count,
             absent_inputs: absent_inputs(plan, manifest, &output.name),
+            compares: compares(plan, &output.name),
             lacks_earlier_run: manifest.compared_to.is_none() && compares(plan, &output.name),
         });
     }

@@ -8,7 +8,6 @@ use arrow::compute::concat_batches;
 use super::reported_tables;
 use crate::catalog::canonical;
 use crate::checks;
-use crate::config::catalogue::Document;
 use crate::config::first_screen::{Better, Block, Direction, KeyFigure};
 use crate::config::language::Language;
 use crate::config::parameters::{self, ParameterValue};
@@ -18,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::plan::{Plan, ReportPlan};
 use crate::publish::{CheckSeverity, InputFile, Manifest};
 use crate::report::{
-    self, CheckLine, CodeLabels, InputLine, LoyaltyRules, NightFigures, Page, ReportBlock, ReportContext,
-    ReportSection, WantedFigure,
+    self, CheckLine, CodeLabels, InputLine, LoyaltyRules, NightFigures, ReportBlock, ReportContext, ReportSection,
+    WantedFigure,
 };
 
 /// The canonical table of purchases; without it, the window of purchases means nothing.
@@ -27,7 +26,16 @@ const PURCHASES: &str = "stg_purchases";
 /// Groups below this size are not shown when the pipeline has no parameter `min_cell`.
 const DEFAULT_MIN_CELL: u64 = 5;
 
-/// File names and documents of all reports.
+/// What a run writes of its reports.
+#[derive(Debug, Default)]
+pub struct RenderedReports {
+    /// File names and documents.
+    pub documents: Vec<(String, Vec<u8>)>,
+    /// The reports as numbers, by name and language.
+    pub models: Vec<(String, Vec<u8>)>,
+}
+
+/// All reports, in every format and language.
 ///
 /// # Errors
 /// A table cannot be read, or a template does not fit.
@@ -37,10 +45,10 @@ pub async fn render(
     manifest: &Manifest,
     inputs: &[InputFile],
     nights: Vec<NightFigures>,
-) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut documents = Vec::new();
+) -> Result<RenderedReports> {
+    let mut rendered = RenderedReports::default();
     if plan.reports.is_empty() {
-        return Ok(documents);
+        return Ok(rendered);
     }
     let tables = tables(plan, engine).await?;
     let to_show = reported_tables::read(plan, engine, manifest).await?;
@@ -50,21 +58,11 @@ pub async fn render(
             let shown = to_show.iter().map(|table| report::show(table, context.min_cell, &context.labels));
             let shown = shown.collect::<Result<_>>()?;
             let built = report::build(context, &tables, shown, &nights)?;
-            for format in published.formats.iter().map(|format| report::format(*format)) {
-                let ending = format!("{}.{}", language.code(), format.extension());
-                let name = format!("{}.{ending}", published.name);
-                let quality = format!("{}-quality.{ending}", published.name);
-                let report = Page { document: Document::Report, other: &quality };
-                documents.push((name.clone(), format.write(&built, &report)?));
-                if format.is_one_file() {
-                    continue;
-                }
-                let data = Page { document: Document::Quality, other: &name };
-                documents.push((quality.clone(), format.write(&built, &data)?));
-            }
+            rendered.documents.extend(report::documents(&built, &published.name, &published.formats)?);
+            rendered.models.push((format!("{}.{}", published.name, language.code()), report::to_json(&built)?));
         }
     }
-    Ok(documents)
+    Ok(rendered)
 }
 
 /// Smallest group of customers whose numbers are shown.

@@ -25,6 +25,35 @@ fn reported_shop() -> Project {
 }
 
 #[test]
+fn the_report_of_a_published_night_is_rendered_again_also_against_another_night() {
+    let shop = reported_shop();
+    for day in ["2026-11-28", "2026-11-29", "2026-11-30"] {
+        shop.succeeds(&["run", "pipeline.yml", "-q", "--as-of-date", day]);
+    }
+    let pipeline = ["-p", "pipeline.yml"];
+    let written = shop.succeeds(&[&["report", "-f", "markdown,html", "-o", "again"], &pipeline[..]].concat()).stdout;
+    let names = ["loyalty.en.md", "loyalty-quality.en.md", "loyalty.en.html", "loyalty-quality.en.html"];
+    assert_eq!(written.lines().collect::<Vec<_>>(), names.map(|name| format!("again/{name}")));
+    for name in &names[..2] {
+        assert_eq!(shop.text(&format!("again/{name}")), shop.text(&format!("out/latest/{name}")));
+    }
+    // The day before was compared with its own day before; here the last day is compared with the first.
+    assert!(shop.text("again/loyalty.en.md").contains("Compared with: 29 November 2026"));
+    let against = ["report", "latest", "--compare", "2026-11-28", "-f", "markdown", "-o", "against"];
+    shop.succeeds(&[&against[..], &pipeline[..]].concat());
+    assert!(shop.text("against/loyalty.en.md").contains("Compared with: 28 November 2026"));
+
+    let refused = |arguments: &[&str]| {
+        let finished = shop.run(&[&["report"], arguments, &pipeline[..]].concat());
+        assert_eq!(finished.code, 2, "{}", finished.stderr);
+        finished.stderr
+    };
+    assert!(refused(&["2026-11-01"]).contains("there is no run `2026-11-01`"));
+    assert!(refused(&["--lang", "zh"]).contains("its reports are loyalty.en"));
+    assert!(refused(&["2026-11-28", "--compare", "latest"]).contains("which is not earlier"));
+}
+
+#[test]
 fn described_tables_are_reported_and_customers_only_counted() {
     let shop = reported_shop();
     shop.succeeds(&["run", "pipeline.yml"]);

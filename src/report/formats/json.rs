@@ -6,7 +6,7 @@ use super::{Format, Page};
 use crate::error::{Error, Problem, Result};
 use crate::report::LoyaltyReport;
 
-/// Reads a report back that [`Json`] wrote.
+/// Reads a report back that this program wrote as JSON.
 ///
 /// # Errors
 /// `Error::Data` when it is no report, or one of another version of the program that this one cannot read.
@@ -28,9 +28,20 @@ impl Format for Json {
     }
 
     fn write(&self, report: &LoyaltyReport, _: &Page<'_>) -> Result<Vec<u8>> {
-        let mut text = serde_json::to_vec_pretty(report)
-            .map_err(|error| Error::execution(Problem::new("cannot write the report as JSON").caused_by(error)))?;
+        let mut text = serde_json::to_vec_pretty(report).map_err(cannot_write)?;
         text.push(b'\n');
         Ok(text)
     }
+}
+
+/// The report as [`read`] reads it, without spaces.
+///
+/// # Errors
+/// `Error::Execution` when the report cannot be written, which is a defect of the program.
+pub fn write(report: &LoyaltyReport) -> Result<Vec<u8>> {
+    serde_json::to_vec(report).map_err(cannot_write)
+}
+
+fn cannot_write(error: serde_json::Error) -> Error {
+    Error::execution(Problem::new("cannot write the report as JSON").caused_by(error))
 }

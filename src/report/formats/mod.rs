@@ -9,7 +9,7 @@ mod markdown;
 mod page;
 mod xlsx;
 
-pub use json::read as read_json;
+pub use json::{read as read_json, write as to_json};
 
 use super::model::LoyaltyReport;
 use crate::config::catalogue::Document;
@@ -41,6 +41,25 @@ pub trait Format: Sync {
     /// [`crate::error::Error::Execution`] when a template of ours does not fit the report, which is a defect of the
     /// program.
     fn write(&self, report: &LoyaltyReport, page: &Page<'_>) -> Result<Vec<u8>>;
+}
+
+/// The report in these formats: names of files, which begin with `name` and the language, and what they hold.
+///
+/// # Errors
+/// See [`Format::write`].
+pub fn documents(report: &LoyaltyReport, name: &str, formats: &[ReportFormat]) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut documents = Vec::new();
+    for format in formats.iter().map(|format| of(*format)) {
+        let ending = format!("{}.{}", report.context.language().code(), format.extension());
+        let (whole, quality) = (format!("{name}.{ending}"), format!("{name}-quality.{ending}"));
+        let page = Page { document: Document::Report, other: &quality };
+        documents.push((whole.clone(), format.write(report, &page)?));
+        if !format.is_one_file() {
+            let page = Page { document: Document::Quality, other: &whole };
+            documents.push((quality.clone(), format.write(report, &page)?));
+        }
+    }
+    Ok(documents)
 }
 
 /// The format that a pipeline names.
