@@ -173,9 +173,10 @@ pub struct OutputDefinition {
     /// Also write the table as a spreadsheet, `latest/<table>.<language>.xlsx`, for people who work through its rows.
     #[serde(default)]
     pub spreadsheet: bool,
-    /// What may change in the columns, their types, the key and the order of the table from one night to the next.
+    /// What may change in the columns, their types, the key and the order of the table from one night to the next; that of
+    /// `publish` when left out.
     #[serde(default)]
-    pub compatibility: Compatibility,
+    pub compatibility: Option<Compatibility>,
     /// What happens when the table has no rows, and had some in the run compared with.
     #[serde(default)]
     pub on_empty: OnEmptyOutput,
@@ -233,6 +234,9 @@ pub struct PublishDefinition {
     /// Seconds after which the lock of a run that no longer renews it may be taken over; at least 10.
     #[serde(default = "lock_seconds")]
     pub lock_seconds: Located<u64>,
+    /// What may change in the columns, their types, the key and the order of outputs from one night to the next.
+    #[serde(default)]
+    pub compatibility: Compatibility,
     /// `staunch clean` keeps the files of the newest so many runs. A run is kept if `keep_runs` or `keep_days` keeps it.
     #[serde(default)]
     pub keep_runs: Option<u64>,
@@ -246,7 +250,13 @@ impl PublishDefinition {
     /// Publishing to `location`, with everything else as usual.
     pub fn to(location: &str) -> Self {
         let location = Located::unwritten(location.to_owned());
-        Self { location, lock_seconds: lock_seconds(), keep_runs: None, keep_days: None }
+        Self {
+            location,
+            lock_seconds: lock_seconds(),
+            compatibility: Compatibility::default(),
+            keep_runs: None,
+            keep_days: None,
+        }
     }
 }
 

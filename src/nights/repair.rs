@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Actor, Nights, release};
 use crate::error::{Error, Problem, Result};
 use crate::progress::Progress;
-use crate::publish::{Copies, Copy, Lock, LogEntry, VerifiedFile, refresh};
+use crate::publish::{Copies, FileCopy, Lock, LogEntry, VerifiedFile, refresh};
 
 /// What was repaired, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -111,7 +111,7 @@ async fn repair_night(
         };
         // Files of latest/ are written together, so that the status is the last of them.
         match lock {
-            Some(_) if damaged.copy == Copy::Latest && run_folder => must_refresh = true,
+            Some(_) if damaged.copy == FileCopy::Latest && run_folder => must_refresh = true,
             Some(lock) => location.mend(damaged, intact, lock).await?,
             None => {}
         }

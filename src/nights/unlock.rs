@@ -38,7 +38,7 @@ pub async fn unlock(nights: &Nights, host: &str, is_forced: bool) -> Result<Unlo
         return Ok(Unlocked { was_locked: false, run_id: None, holder: None, since: None, expires_at: None });
     };
     let life = life(&found, host);
-    let may_go = is_forced || found.is_expired && life != Life::Alive || life == Life::Dead;
+    let may_go = is_forced || (found.is_expired && life != Life::Alive) || life == Life::Dead;
     if !may_go {
         return Err(refusal(nights, &found, life));
     }

@@ -102,7 +102,7 @@ pub(super) fn outputs(
                 written_sort,
                 is_unique,
                 has_spreadsheet: definition.spreadsheet,
-                compatibility: definition.compatibility,
+                compatibility: definition.compatibility.unwrap_or(pipeline.definition.publish.compatibility),
                 on_empty: definition.on_empty,
             }
         })

@@ -73,4 +73,4 @@ pub use run_files::RunFiles;
 pub use run_folder::RunFolder;
 pub use run_id::RunId;
 pub use unlock::FoundHolder;
-pub use verify::{Copies, Copy, VerifiedFile};
+pub use verify::{Copies, FileCopy, VerifiedFile};

@@ -18,7 +18,7 @@ const FILES_AT_ONCE: usize = 4;
 
 /// Where a file of a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Copy {
+pub enum FileCopy {
     /// The run's own folder.
     RunFolder,
     /// `history/`.
@@ -35,7 +35,7 @@ pub struct VerifiedFile {
     /// Path relative to the publish location.
     pub path: String,
     /// Which copy it is.
-    pub copy: Copy,
+    pub copy: FileCopy,
     /// Its size as it was published, in bytes.
     pub bytes: u64,
     /// Its SHA-256 as it was published.
@@ -59,7 +59,7 @@ pub struct Copies {
 struct Expected<'a> {
     name: String,
     path: String,
-    copy: Copy,
+    copy: FileCopy,
     fingerprint: Fingerprint,
     /// The table whose rows and columns the footer must have.
     table: Option<(&'a LoggedTable, Option<&'a PublishedTable>)>,
@@ -103,37 +103,37 @@ fn expected<'a>(entry: &'a LogEntry, manifest: Option<&'a Manifest>, copies: Cop
     for table in &entry.tables {
         let described = manifest.and_then(|manifest| manifest.tables.iter().find(|other| other.name == table.name));
         let fingerprint = Fingerprint { bytes: table.bytes, sha256: table.sha256.clone() };
-        let mut add = |is_wanted: bool, copy: Copy, path: String| {
+        let mut add = |is_wanted: bool, copy: FileCopy, path: String| {
             if is_wanted {
                 let fingerprint = fingerprint.clone();
                 let name = table_file_name(&table.name);
                 all.push(Expected { name, path, copy, fingerprint, table: Some((table, described)) });
             }
         };
-        add(copies.run_folder, Copy::RunFolder, table.path.clone());
-        add(copies.history, Copy::History, history_path(&table.name, entry.as_of_date));
-        add(copies.latest, Copy::Latest, latest_path(&table_file_name(&table.name)));
+        add(copies.run_folder, FileCopy::RunFolder, table.path.clone());
+        add(copies.history, FileCopy::History, history_path(&table.name, entry.as_of_date));
+        add(copies.latest, FileCopy::Latest, latest_path(&table_file_name(&table.name)));
     }
     for report in &entry.reports {
         if copies.run_folder {
-            all.push(expected_report(report, Copy::RunFolder, report.path.clone()));
+            all.push(expected_report(report, FileCopy::RunFolder, report.path.clone()));
         }
         if copies.latest {
-            all.push(expected_report(report, Copy::Latest, latest_path(&report.name)));
+            all.push(expected_report(report, FileCopy::Latest, latest_path(&report.name)));
         }
     }
     let rejects = manifest.into_iter().flat_map(|manifest| &manifest.rejects).filter(|_| copies.run_folder);
     all.extend(rejects.map(|table| Expected {
         name: format!("rejects/{}", table_file_name(&table.name)),
         path: table.path.clone(),
-        copy: Copy::RunFolder,
+        copy: FileCopy::RunFolder,
         fingerprint: Fingerprint { bytes: table.bytes, sha256: table.sha256.clone() },
         table: None,
     }));
     all
 }
 
-fn expected_report<'a>(report: &LoggedReport, copy: Copy, path: String) -> Expected<'a> {
+fn expected_report<'a>(report: &LoggedReport, copy: FileCopy, path: String) -> Expected<'a> {
     let fingerprint = Fingerprint { bytes: report.bytes, sha256: report.sha256.clone() };
     Expected { name: report.name.clone(), path, copy, fingerprint, table: None }
 }

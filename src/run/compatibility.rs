@@ -87,7 +87,7 @@ fn judge(
             broken.join("\n")
         ))
         .hint(
-            "only add columns; or set `compatibility: none` for the output, once its readers know. Nothing was published, and \
+            "only add columns; or set `compatibility: none` for the output, or under `publish` for all, once readers know. Nothing was published, and \
              what was published before is unchanged",
         ),
     ))

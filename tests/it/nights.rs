@@ -308,3 +308,55 @@ fn a_retry_takes_the_day_and_the_parameters_of_the_run() {
     let told = shop.succeeds(&["retry", "1", "-p", "pipeline.yml"]);
     assert!(told.stderr.contains("files changed since run 1 read them"), "{}", told.stderr);
 }
+
+#[test]
+fn diff_tells_figures_columns_and_moves_between_segments() {
+    let shop = Project::copy_of("shop");
+    let segment = "case when sum(amount) >= 40 then 'large' else 'small' end as segment,\n    count(*) as";
+    shop.replace("queries/customer_totals.sql", "count(*) as", segment);
+    shop.replace(
+        "queries/customer_totals.yml",
+        "  orders_count:",
+        "  segment: {type: string, role: segment, description: Size, label: {en: Size, zh: 规模}}\n  orders_count:",
+    );
+    shop.write(
+        "queries/indicators.sql",
+        "select 'orders' as indicator, 'total' as dimension, cast(count(*) as double) as value from orders_so_far",
+    );
+    shop.replace("pipeline.yml", "outputs:\n", "outputs:\n  indicators: {sort_by: [indicator]}\n");
+    shop.succeeds(&["run", "pipeline.yml", "--as-of-date", "2026-11-10", "-q"]);
+    shop.replace("queries/shop_summary.sql", "count(*) as", "max(amount) as largest,\n    count(*) as");
+    shop.replace(
+        "queries/shop_summary.yml",
+        "  customers_count:",
+        "  largest: {type: \"decimal(18,2)\", unit: currency, description: Most of a customer}\n  customers_count:",
+    );
+    shop.succeeds(&["run", "pipeline.yml", "--as-of-date", "2026-11-20", "-q"]);
+    // Until 2026-11-10 anna paid 30.00 and ben 12.50; anna paid 45.10 more on 2026-11-20.
+    let found = json(&shop, &["diff", "-p", "pipeline.yml"]);
+    let moves = serde_json::json!({
+        "table": "customer_totals",
+        "column": "segment",
+        "moves": [
+            {"from": "small", "to": "large", "customers": 1},
+            {"from": "small", "to": "small", "customers": 1},
+        ],
+    });
+    assert_eq!(found["segment_moves"], moves);
+    let orders = serde_json::json!([
+        {"indicator": "orders", "before": 2.0, "after": 3.0, "change": 1.0, "times_margin": null}
+    ]);
+    assert_eq!(found["indicators"], orders);
+    assert_eq!(found["queries"], serde_json::json!(["shop_summary"]));
+    let tables = found["tables"].as_array().unwrap();
+    let summary = tables.iter().find(|table| table["table"] == "shop_summary").unwrap();
+    assert_eq!(summary["schema"]["added"], serde_json::json!(["largest"]));
+    let history = json(&shop, &["history", "pipeline.yml"]);
+    assert_eq!((&history[0]["indicators"]["orders"], &history[1]["indicators"]["orders"]), (&3.0.into(), &2.0.into()));
+    let text = shop.succeeds(&["history", "pipeline.yml", "--indicator", "orders"]).stdout;
+    assert!(text.contains("| orders |"), "{text}");
+    let text = shop.succeeds(&["diff", "-p", "pipeline.yml"]).stdout;
+    for line in ["column added: largest", "orders: 2 -> 3", "1 customers stayed", "small -> large: 1"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+}

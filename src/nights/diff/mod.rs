@@ -49,8 +49,8 @@ pub struct Diff {
     pub tables: Vec<TableDiff>,
     /// Figures of all customers that differ.
     pub indicators: Vec<FigureChange>,
-    /// How customers moved between segments.
-    pub segment_moves: Vec<SegmentMoves>,
+    /// How customers moved between segments; `None` when no table tells.
+    pub segment_moves: Option<SegmentMoves>,
 }
 
 /// A parameter whose value differs.

@@ -38,23 +38,20 @@ pub struct Move {
     pub customers: u64,
 }
 
-/// The moves of every table that has one row per customer and a column of segments.
-pub(super) async fn moves(nights: &Nights, sides: &Sides, engine: &Engine) -> Result<Vec<SegmentMoves>> {
-    let mut found = Vec::new();
-    for (table, declared) in &nights.declared {
-        let Some(column) = &declared.segment else { continue };
-        if sides.before.entry.table(table).is_none() || sides.after.entry.table(table).is_none() {
-            continue;
-        }
-        match of_table(nights, sides, table, column, engine).await {
-            Ok(Some(moves)) => found.push(moves),
-            Ok(None) => {}
-            // The table says why it was not compared.
-            Err(Error::Data(_)) => {}
-            Err(error) => return Err(error),
-        }
+/// The moves by the largest table that has one row per customer and a column of segments; smaller ones only have a part
+/// of the customers.
+pub(super) async fn moves(nights: &Nights, sides: &Sides, engine: &Engine) -> Result<Option<SegmentMoves>> {
+    let candidates = nights.declared.iter().filter_map(|(table, declared)| {
+        let column = declared.segment.as_ref()?;
+        sides.before.entry.table(table)?;
+        Some((sides.after.entry.table(table)?.rows, std::cmp::Reverse(table), column))
+    });
+    let Some((_, std::cmp::Reverse(table), column)) = candidates.max() else { return Ok(None) };
+    match of_table(nights, sides, table, column, engine).await {
+        // The differences of the table say why its rows were not compared.
+        Err(Error::Data(_)) => Ok(None),
+        found => found,
     }
-    Ok(found)
 }
 
 async fn of_table(

@@ -25,7 +25,7 @@ pub fn text(diff: &Diff) -> String {
         text.push_str(&table_text(table));
     }
     section(&mut text, "indicators of all customers", diff.indicators.iter().map(figure_text));
-    for moves in &diff.segment_moves {
+    if let Some(moves) = &diff.segment_moves {
         text.push_str(&moves_text(moves));
     }
     text

@@ -91,7 +91,7 @@ async fn globs_choose_names() {
     let mut none = source_at(&folder.path().join("*.xml"));
     none.format = csv();
     let (code, message) = failure(&none).await;
-    assert_eq!(code, 2);
+    assert_eq!(code, 4);
     assert!(message.contains("the glob matches none of 6 files"), "{message}");
     assert_eq!(failure(&source_at(&folder.path().join("a**.csv"))).await.0, 2);
 }
