@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{ChangedRow, Diff, FigureChange, RowChanges, SegmentMoves, TableDiff, TableState};
 
+/// Most characters of the values of a row.
+const LONGEST_LINE: usize = 200;
+
 /// The differences as text, only what differs.
 pub fn text(diff: &Diff) -> String {
     let mut text = format!("before  {}\nafter   {}\n", diff.before, diff.after);
@@ -24,7 +27,9 @@ pub fn text(diff: &Diff) -> String {
     for table in diff.tables.iter().filter(|table| table.state != TableState::Same) {
         text.push_str(&table_text(table));
     }
-    section(&mut text, "indicators of all customers", diff.indicators.iter().map(figure_text));
+    // What chance does not explain comes first.
+    let (more, less): (Vec<_>, Vec<_>) = diff.indicators.iter().partition(|figure| exceeds_chance(figure));
+    section(&mut text, "indicators of all customers", more.into_iter().chain(less).map(figure_text));
     if let Some(moves) = &diff.segment_moves {
         text.push_str(&moves_text(moves));
     }
@@ -78,10 +83,10 @@ fn rows_text(rows: &RowChanges) -> String {
         let _ = writeln!(text, "    changed columns: {}", columns.join(", "));
     }
     for row in &rows.examples.added {
-        let _ = writeln!(text, "    + {}", values(row));
+        let _ = writeln!(text, "    + {}", cut(values(row)));
     }
     for row in &rows.examples.gone {
-        let _ = writeln!(text, "    - {}", values(row));
+        let _ = writeln!(text, "    - {}", cut(values(row)));
     }
     for ChangedRow { key, before, after } in &rows.examples.changed {
         let changed: Vec<String> = after
@@ -90,7 +95,7 @@ fn rows_text(rows: &RowChanges) -> String {
                 format!("{name}: {} -> {}", shown(before.get(name).unwrap_or(&Value::Null)), shown(value))
             })
             .collect();
-        let _ = writeln!(text, "    ~ {}: {}", values(key), changed.join(", "));
+        let _ = writeln!(text, "    ~ {}", cut(format!("{}: {}", values(key), changed.join(", "))));
     }
     text
 }
@@ -109,12 +114,27 @@ fn shown(value: &Value) -> String {
 }
 
 fn figure_text(figure: &FigureChange) -> String {
-    let shown = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
-    let chance = match figure.times_margin {
-        Some(times) if times > 1.0 => ", more than chance explains",
-        _ => "",
-    };
+    let shown = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), short);
+    let chance = if exceeds_chance(figure) { ", more than chance explains" } else { "" };
     format!("{}: {} -> {}{chance}", figure.indicator, shown(figure.before), shown(figure.after))
+}
+
+fn exceeds_chance(figure: &FigureChange) -> bool {
+    figure.times_margin.is_some_and(|times| times > 1.0)
+}
+
+/// A number as people read it: at most six digits after the point. The JSON has all of them.
+fn short(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// The start of a line that is too long for a terminal.
+fn cut(line: String) -> String {
+    match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 fn moves_text(moves: &SegmentMoves) -> String {
