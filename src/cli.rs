@@ -12,8 +12,8 @@ use crate::publish::RunName;
 use nights::RUN_HELP;
 
 pub use nights::{
-    BackfillArguments, CleanArguments, DiffArguments, HistoryArguments, RepairArguments, ResultFormat, RetryArguments,
-    ReportArguments, RollbackArguments, UnlockArguments, VerifyArguments,
+    BackfillArguments, CleanArguments, DiffArguments, HistoryArguments, RepairArguments, ReportArguments, ResultFormat,
+    RetryArguments, RollbackArguments, UnlockArguments, VerifyArguments,
 };
 
 const EXAMPLES: &str = "\
