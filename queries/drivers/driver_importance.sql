@@ -120,46 +120,54 @@ complete as (
         answers.outcome
 ),
 
-fitted as (
-    select
-        complete.dimension,
-        complete.dimension_value,
-        count(*) as n,
-        driver_importance(
-            complete.outcome,
-            complete.drivers,
-            $importance_samples,
-            $importance_seed
-        ) as fit
+whole as (
+    select complete.*
     from complete
     cross join chosen_count
     where cardinality(complete.drivers) = chosen_count.drivers_count
-    group by complete.dimension, complete.dimension_value
+),
+
+groups as (
+    select dimension, dimension_value, count(*) as n
+    from whole
+    group by dimension, dimension_value
+),
+
+shown_groups as (
+    select dimension, dimension_value from groups where n >= $min_cell
+),
+
+fitted as (
+    select
+        whole.dimension,
+        whole.dimension_value,
+        driver_importance(
+            whole.outcome,
+            whole.drivers,
+            $importance_samples,
+            $importance_seed
+        ) as fit
+    from whole
+    inner join shown_groups as shown
+        on whole.dimension = shown.dimension
+        and whole.dimension_value = shown.dimension_value
+    group by whole.dimension, whole.dimension_value
 ),
 
 estimates as (
     select
-        fitted.dimension,
-        fitted.dimension_value,
+        groups.dimension,
+        groups.dimension_value,
         chosen.driver,
-        fitted.n < $min_cell as is_suppressed,
-        fitted.n,
+        groups.n < $min_cell as is_suppressed,
+        case when groups.n >= $min_cell then groups.n end as n,
         fitted.fit,
         fitted.fit['drivers'][cast(chosen.position as bigint)] as estimate
-    from fitted
+    from groups
     cross join chosen
-),
-
-shown as (
-    select
-        dimension,
-        dimension_value,
-        driver,
-        is_suppressed,
-        case when not is_suppressed then n end as n,
-        case when not is_suppressed then fit end as fit,
-        case when not is_suppressed then estimate end as estimate
-    from estimates
+    left join fitted
+        on groups.dimension = fitted.dimension
+        and groups.dimension_value = fitted.dimension_value
 ),
 
 final as (
@@ -191,7 +199,7 @@ final as (
         fit['adjusted_r2'] as adjusted_r2,
         case when is_suppressed then 'suppressed' else fit['reason'] end
             as fit_reason
-    from shown
+    from estimates
 )
 
 select * from final

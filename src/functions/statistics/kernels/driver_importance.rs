@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn what_cannot_be_computed_says_why() {
         assert_eq!(importance(&[], &[], 0, 10, 1).err(), Some(Failure::NoRows));
-        assert_eq!(importance(&[1.0, 1.0], &[1.0, 2.0], 1, 10, 1).err(), Some(Failure::Constant));
+        assert_eq!(importance(&[1.0, 1.0, 1.0], &[1.0, 2.0, 4.0], 1, 10, 1).err(), Some(Failure::Constant));
         assert_eq!(importance(&[1.0, 2.0], &[1.0, 2.0], 1, 0, 1).err(), Some(Failure::TooFewRows));
     }
 }

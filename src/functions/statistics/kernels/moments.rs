@@ -21,6 +21,9 @@ impl Moments {
     /// # Errors
     /// There are fewer than two rows, a column is constant, or a number is not finite.
     pub fn of(rows: &[f64], width: usize, counts: Option<&[u32]>) -> Result<Self, Failure> {
+        if width == 0 || rows.is_empty() {
+            return Err(Failure::NoRows);
+        }
         let scales = scales(rows, width)?;
         let count_of = |row: usize| counts.map_or(1.0, |counts| f64::from(counts[row]));
         let scaled = || rows.chunks_exact(width).enumerate().map(|(row, values)| (count_of(row), values));

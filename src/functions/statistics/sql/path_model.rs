@@ -158,6 +158,9 @@ fn fit(rows: &Rows) -> Result<Value> {
             model.items_count
         );
     }
+    if items == 0 {
+        return Ok(failed(rows.len(), Failure::NoRows));
+    }
     if rows.has_not_finite() {
         return Ok(failed(rows.len(), Failure::NotFinite));
     }

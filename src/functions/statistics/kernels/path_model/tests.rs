@@ -69,18 +69,65 @@ const BLOCKS: [(&str, &str); 7] = [
     ("CUSL", "loyalty"),
 ];
 
-#[test]
-fn the_mobile_phone_survey_gives_the_numbers_of_smartpls() {
-    let Ok(folder) = std::env::var("STAUNCH_DATA") else { return };
+/// The items of the survey, and the answers row by row, where the data are at hand.
+fn survey() -> Option<(Vec<String>, Vec<f64>)> {
+    let folder = std::env::var("STAUNCH_DATA").ok()?;
     let text = std::fs::read_to_string(format!("{folder}/ecsi_mobi/mobi.csv")).unwrap();
     let mut lines = text.lines();
-    let names: Vec<&str> = lines.next().unwrap().split(',').skip(1).map(|name| name.trim_matches('"')).collect();
-    let rows: Vec<f64> =
-        lines.flat_map(|line| line.split(',').skip(1).map(|cell| cell.parse::<f64>().unwrap())).collect();
-    let latent_of = |item: &&str| BLOCKS.iter().find(|(start, _)| item.starts_with(start)).unwrap().1;
+    let names = lines.next().unwrap().split(',').skip(1).map(|name| name.trim_matches('"').to_owned()).collect();
+    let rows = lines.flat_map(|line| line.split(',').skip(1).map(|cell| cell.parse::<f64>().unwrap())).collect();
+    Some((names, rows))
+}
+
+/// The model of the survey, with these latent variables in mode B.
+fn survey_model(names: &[String], formative: &[&str]) -> Model {
+    let latent_of = |item: &String| BLOCKS.iter().find(|(start, _)| item.starts_with(start)).unwrap().1;
     let latents: Vec<&str> = names.iter().map(latent_of).collect();
+    let modes: Vec<&str> = latents.iter().map(|latent| if formative.contains(latent) { "B" } else { "A" }).collect();
     let paths: Vec<String> = SMARTPLS.iter().map(|(from, to, _)| format!("{from} -> {to}")).collect();
-    let model = Model::new(&texts(&latents), &texts(&vec!["A"; latents.len()]), &paths).unwrap();
+    Model::new(&texts(&latents), &texts(&modes), &paths).unwrap()
+}
+
+/// image -> expectation, image -> loyalty and GoF by plspm 0.5.7 for Python, with a tolerance of 1e-12, on standardised items.
+#[test]
+fn schemes_and_modes_give_the_numbers_of_plspm() {
+    let Some((names, rows)) = survey() else { return };
+    let moments = Moments::of(&rows, names.len(), None).unwrap();
+    let all: Vec<&str> = BLOCKS.iter().map(|(_, latent)| *latent).collect();
+    let some = ["image", "quality"];
+    let cases: [(Scheme, &[&str], [f64; 3]); 9] = [
+        (Scheme::Centroid, &[], [0.5047056387, 0.1953597024, 0.4714668281]),
+        (Scheme::Centroid, &some, [0.5048770388, 0.2097924389, 0.4720068624]),
+        (Scheme::Centroid, &all, [0.5041338136, 0.1478978794, 0.4743748575]),
+        (Scheme::Factorial, &[], [0.5049431379, 0.1958196186, 0.4714087284]),
+        (Scheme::Factorial, &some, [0.5042910440, 0.2093988896, 0.4717775246]),
+        (Scheme::Factorial, &all, [0.5036057410, 0.1483359189, 0.4742377902]),
+        (Scheme::Path, &[], [0.5049139335, 0.1957553334, 0.4717525772]),
+        (Scheme::Path, &some, [0.5042502363, 0.2095963802, 0.4720910396]),
+        (Scheme::Path, &all, [0.5033775286, 0.1530522122, 0.4739655183]),
+    ];
+    for (scheme, formative, expected) in cases {
+        let model = survey_model(&names, formative);
+        let found = weights(&model, &moments.correlations, scheme).unwrap();
+        let list = estimates(&model, &moments, &found.outer, 250.0).unwrap();
+        let position = |name: &str| model.latents.iter().position(|latent| latent.name == name);
+        let path = |to: &str| {
+            let is_it = |one: &&Estimate| {
+                one.measure == Measure::Path && one.latent == position("image") && one.other == position(to)
+            };
+            list.iter().find(is_it).unwrap().value
+        };
+        let gof = list.iter().find(|one| one.measure == Measure::Gof).unwrap().value;
+        for (found, expected) in [path("expectation"), path("loyalty"), gof].iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-7, "{scheme:?} {formative:?}: {found} instead of {expected}");
+        }
+    }
+}
+
+#[test]
+fn the_mobile_phone_survey_gives_the_numbers_of_smartpls() {
+    let Some((names, rows)) = survey() else { return };
+    let model = survey_model(&names, &[]);
     let moments = Moments::of(&rows, names.len(), None).unwrap();
     let found = weights(&model, &moments.correlations, Scheme::Path).unwrap();
     let list = estimates(&model, &moments, &found.outer, 250.0).unwrap();
