@@ -124,6 +124,9 @@ pub struct ParameterArguments {
     /// Day the run is for, such as 2026-11-30 [default: the pipeline's, or yesterday]
     #[arg(long, value_name = "DATE", env = "STAUNCH_AS_OF_DATE")]
     pub as_of_date: Option<String>,
+    /// Allow a day that is more than one day in the future
+    #[arg(long, env = "STAUNCH_ALLOW_FUTURE", value_parser = BoolishValueParser::new())]
+    pub allow_future: bool,
     /// Set a parameter; repeat for several
     #[arg(long = "var", value_name = "NAME=VALUE", value_delimiter = ';', value_parser = name_and_value, env = "STAUNCH_VAR")]
     pub variables: Vec<(String, String)>,

@@ -30,6 +30,8 @@ pub enum Error {
     NotYet(Box<Problem>),
     /// Another run holds the lock of the publish location.
     Locked(Box<Problem>),
+    /// The run is published, but `latest/` or `history/` does not show it yet.
+    NotShown(Box<Problem>),
     /// A signal asked the process to stop; nothing was published.
     Interrupted(Signal),
 }
@@ -87,6 +89,11 @@ impl Error {
         Self::Execution(Box::new(problem))
     }
 
+    /// Published, but not shown.
+    pub fn not_shown(problem: Problem) -> Self {
+        Self::NotShown(Box::new(problem))
+    }
+
     /// The process exit code of this error.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -95,6 +102,7 @@ impl Error {
             Self::Data(_) => 3,
             Self::NotYet(_) => 4,
             Self::Locked(_) => 5,
+            Self::NotShown(_) => 6,
             Self::Interrupted(Signal::Interrupt) => 130,
             Self::Interrupted(Signal::Terminate) => 143,
         }
@@ -104,7 +112,11 @@ impl Error {
     pub fn problems(&self) -> Vec<&Problem> {
         match self {
             Self::Invalid(problems) => problems.iter().collect(),
-            Self::Data(problem) | Self::Execution(problem) | Self::NotYet(problem) | Self::Locked(problem) => {
+            Self::Data(problem)
+            | Self::Execution(problem)
+            | Self::NotYet(problem)
+            | Self::Locked(problem)
+            | Self::NotShown(problem) => {
                 vec![problem]
             }
             Self::Interrupted(_) => Vec::new(),

@@ -37,8 +37,9 @@
 //! [`error`], [`cli`], [`commands`], [`run`]; then along the flow [`config`], [`catalog`], [`plan`], [`storage`], [`engine`]
 //! with [`functions`], [`tables`], [`sources`], [`checks`], [`typing`], [`transform`], [`render`], [`report`], [`publish`],
 //! [`describe`];
-//! beside it [`nights`] (published nights as things to handle), [`query_tests`] (unit tests of queries in YAML), [`form`] (the questionnaire on paper), [`sample`] (the synthetic shop)
-//! and [`progress`] (what people see meanwhile).
+//! beside it [`nights`] (published nights as things to handle), [`query_tests`] (unit tests of queries in YAML), [`form`] (the
+//! questionnaire on paper), [`sample`] (the synthetic shop), [`progress`] (what people see meanwhile) and [`messages`] (how it
+//! leaves the program).
 
 pub mod error;
 
@@ -52,6 +53,8 @@ pub mod catalog;
 pub mod plan;
 
 pub mod storage;
+
+pub mod messages;
 
 pub mod engine;
 pub mod functions;

@@ -1,24 +1,34 @@
 //! Parses the arguments, calls the library, prints the error and returns the exit code. Nothing else in the crate prints
 //! or exits.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
+use std::panic;
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use clap::Parser;
 use staunch::cli::{Cli, GlobalArguments, LogFormat};
 use staunch::commands::{self, Invocation};
 use staunch::error::{Error, Problem, RenderStyle, Signal};
-use staunch::progress::{Progress, ProgressStyleChoice};
+use staunch::messages::Messages;
+use staunch::progress::{ALWAYS, Progress, ProgressStyleChoice};
+use staunch::run::GRACE;
+use staunch::run::threads::{STACK_BYTES, runtime};
+use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Stack of every thread.
-const STACK_BYTES: usize = 32 << 20;
+/// How long a run that was asked to stop may take before the process ends without it: a little more than the run itself
+/// takes at most.
+const PATIENCE: Duration = GRACE.saturating_add(Duration::from_secs(2));
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    panic::set_hook(Box::new(|panic| Messages.say(&panic.to_string())));
     start_log(&cli.global);
     let log_format = cli.global.log_format;
     match run(cli) {
@@ -32,14 +42,10 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Error> {
     // Deeply nested SQL is planned recursively, and the main thread's stack is small.
-    let thread = std::thread::Builder::new().name("staunch".into()).stack_size(STACK_BYTES).spawn(move || {
+    let thread = thread::Builder::new().name("staunch".into()).stack_size(STACK_BYTES).spawn(move || {
         let invocation =
             Invocation { started_at: chrono::Utc::now(), progress: Progress::new(progress_style(&cli.global)) };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .thread_stack_size(STACK_BYTES)
-            .build()
-            .map_err(|error| Error::execution(Problem::new("cannot start the runtime").caused_by(error)))?;
+        let runtime = runtime("staunch-control", None)?;
         let mut output = std::io::stdout();
         let result = runtime.block_on(commands::execute(cli.command, &invocation, &mut output, interruption()));
         runtime.shutdown_background();
@@ -51,28 +57,61 @@ fn run(cli: Cli) -> Result<(), Error> {
         .unwrap_or_else(|_| Err(Error::execution(Problem::new("the program failed").hint("please report this defect"))))
 }
 
-/// Ends when the process is asked to stop.
+/// Ends when the process is asked to stop. Signals are listened to from the first poll on, on a thread of their own, so
+/// that nothing else can delay them; without one, they end the process at once, as they do by default.
 async fn interruption() -> Error {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = tokio::signal::ctrl_c() => Error::Interrupted(Signal::Interrupt),
-                _ = terminate.recv() => Error::Interrupted(Signal::Terminate),
-            };
+    let (first, asked) = oneshot::channel();
+    let (ready, listens) = mpsc::channel();
+    let listener = thread::Builder::new().name("staunch-signals".into()).spawn(move || listen(&ready, first));
+    if listener.is_ok() && listens.recv().is_ok() {
+        if let Ok(signal) = asked.await {
+            return Error::Interrupted(signal);
         }
     }
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Error::Interrupted(Signal::Interrupt),
-        Err(_) => std::future::pending().await,
+    std::future::pending().await
+}
+
+/// Passes the first signal on. A second one ends the process at once; so does a run that goes on for too long after the
+/// first.
+fn listen(ready: &mpsc::Sender<()>, first: oneshot::Sender<Signal>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async {
+        let Ok(mut signals) = Signals::new() else { return };
+        let _ = ready.send(());
+        let signal = signals.next().await;
+        let _ = first.send(signal);
+        let last = tokio::select! {
+            second = signals.next() => second,
+            () = tokio::time::sleep(PATIENCE) => signal,
+        };
+        std::process::exit(Error::Interrupted(last).exit_code().into());
+    });
+}
+
+/// The signals that ask a process to stop.
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
     }
 }
 
 fn start_log(global: &GlobalArguments) {
-    let default = if global.quiet { "error" } else { "staunch=info,error" };
+    let default = if global.quiet { format!("{ALWAYS}=warn,error") } else { "staunch=info,error".to_owned() };
     let filter = EnvFilter::try_from_env("STAUNCH_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Messages).log_internal_errors(false);
     match global.log_format {
         LogFormat::Text => builder.without_time().with_target(false).with_level(false).with_ansi(is_coloured()).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
@@ -102,8 +141,7 @@ fn print_error(error: &Error, log_format: LogFormat) {
         }
         LogFormat::Text => {
             let style = if is_coloured() { RenderStyle::Coloured } else { RenderStyle::Plain };
-            // When stderr is closed there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "{}", error.render(style));
+            Messages.say(&error.render(style));
         }
     }
 }

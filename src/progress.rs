@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
+/// Target of what is always said, even when quiet.
+pub const ALWAYS: &str = "staunch::always";
+
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgressStyleChoice {
@@ -18,7 +21,8 @@ pub enum ProgressStyleChoice {
     Bars,
 }
 
-/// Shows what is being done.
+/// Shows what is being done. A clone shows it in the same place.
+#[derive(Clone)]
 pub struct Progress {
     style: ProgressStyleChoice,
     bars: MultiProgress,
@@ -59,6 +63,13 @@ impl Progress {
             ProgressStyleChoice::Lines | ProgressStyleChoice::Json => tracing::info!("{text}"),
             ProgressStyleChoice::Bars => self.bars.suspend(|| tracing::info!("{text}")),
         }
+    }
+}
+
+impl Progress {
+    /// Warns people of what must not be missed, even when quiet.
+    pub fn warn(&self, text: &str) {
+        self.bars.suspend(|| tracing::warn!(target: ALWAYS, "{text}"));
     }
 }
 

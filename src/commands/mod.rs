@@ -92,6 +92,7 @@ fn load(path: &Path, parameters: &ParameterArguments, invocation: &Invocation) -
     let settings = Settings {
         variables: parameters.variables.clone(),
         as_of_date: parameters.as_of_date.clone(),
+        allow_future: parameters.allow_future,
         environment: &environment,
         now: invocation.started_at,
     };

@@ -71,16 +71,29 @@ pub async fn publish_day(
     let Day { plan, resources, started_at } = day;
     let resources = resources::resources(&plan.limits, resources)?;
     let settings = RunSettings { resources, started_at, holder: identity::holder(), published_by: identity::person() };
-    let summary = run::run(plan, &settings, &invocation.progress, interruption).await?;
+    let mut summary = run::run(plan, &settings, &invocation.progress, interruption).await?;
     for line in summary_lines(&summary) {
         invocation.progress.say(&line);
     }
-    Ok(summary)
+    if summary.entry.latest.version != summary.entry.version {
+        let latest = summary.entry.latest.as_of_date;
+        invocation
+            .progress
+            .warn(&format!("warning: {}/latest/ shows the later date {latest} and was not changed", place(&summary)));
+    }
+    match summary.not_shown.take() {
+        Some(error) => Err(error),
+        None => Ok(summary),
+    }
+}
+
+fn place(summary: &RunSummary) -> &str {
+    summary.location.trim_end_matches('/')
 }
 
 fn summary_lines(summary: &RunSummary) -> Vec<String> {
     let manifest = &summary.manifest;
-    let location = summary.location.trim_end_matches('/');
+    let location = place(summary);
     let seconds = (manifest.finished_at - manifest.started_at).as_seconds_f64();
     let mut lines = vec![format!(
         "published {} for {} in {seconds:.1} s (run {}, commit {})",
@@ -95,10 +108,9 @@ fn summary_lines(summary: &RunSummary) -> Vec<String> {
         let file = path.map(|path| format!(": {location}/{path}")).unwrap_or_default();
         lines.push(format!("  {}: {message}{file}", word(kind)));
     }
-    lines.extend(summary.warnings.iter().map(|warning| format!("  warning: {warning}")));
     let reports = manifest.reports.iter().filter(|report| !describe::is_description(&report.name));
     if summary.latest.is_empty() {
-        lines.push(format!("  tables: {location}/history/; {location}/latest/ shows a later date and was not changed"));
+        lines.push(format!("  tables: {location}/history/"));
         lines.extend(reports.map(|report| format!("  report: {location}/{}", report.path)));
     } else {
         lines.push(format!("  tables: {location}/latest/*.parquet and {location}/history/"));

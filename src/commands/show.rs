@@ -47,7 +47,7 @@ pub async fn execute(
     let declared = inputs::check_declared(&plan, Depth::LogicalPlans).await?;
 
     let session = Session::open(&resources)?;
-    let Session { engine, tables } = &session;
+    let Session { engine, tables, .. } = &session;
     let location = PublishLocation::open(&plan.publish)?;
     let log = location.log().await?;
     let earlier = EarlierRun::find(location, &log, &plan).await?;

@@ -1,6 +1,7 @@
 //! YAML -> [`Pipeline`]: read the files, fill in variables, resolve parameters, and report either the first structural
 //! problem or every other problem at once. Knows no session and no network.
 
+mod as_of_date;
 pub mod catalogue;
 pub mod chart;
 pub mod column_role;
@@ -75,6 +76,8 @@ pub struct Settings<'a> {
     pub variables: Vec<(String, String)>,
     /// The date given as `--as-of-date`.
     pub as_of_date: Option<String>,
+    /// Whether that date may be in the future.
+    pub allow_future: bool,
     /// The environment's variables.
     pub environment: variables::Environment<'a>,
     /// When the program started; the clock is not read again.
@@ -204,6 +207,9 @@ pub fn resolve(
         })
     };
     let as_of_date = date(AS_OF_DATE).unwrap_or(today);
+    if let Some(parameter) = parameters.iter().find(|parameter| parameter.name == AS_OF_DATE && !parameter.is_wrong) {
+        problems.extend(as_of_date::problem(as_of_date, today, parameter, settings.allow_future));
+    }
     let compare_to = date(COMPARE_TO);
     if let Some(later) = compare_to.filter(|date| *date >= as_of_date) {
         problems.push(

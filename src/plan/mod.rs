@@ -6,6 +6,7 @@ mod folders;
 pub mod graph;
 pub mod limits;
 pub mod month_names;
+mod nesting;
 pub mod output;
 pub mod parameter_rules;
 pub mod placeholders;
@@ -48,7 +49,7 @@ pub const PREVIOUS: &str = "previous_";
 pub const HISTORY: &str = "history_";
 
 /// What a run will do, in a valid order. Later modules do not look at the pipeline file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// Name of the pipeline.
     pub name: String,

@@ -114,6 +114,7 @@ pub(super) fn reports(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<R
     let mut plans = Vec::new();
     for (name, report) in &pipeline.definition.reports {
         let file = &pipeline.file;
+        problems.extend(name_problem(file, name));
         problems.extend(list_problem(file, name, "formats", &report.formats));
         problems.extend(list_problem(file, name, "languages", &report.languages));
         plans.push(ReportPlan {
@@ -125,6 +126,19 @@ pub(super) fn reports(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<R
         });
     }
     plans
+}
+
+/// A name that cannot begin the names of files.
+fn name_problem(file: &PipelineText, report: &Located<String>) -> Option<Problem> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    if report.value.starts_with(char::is_alphanumeric) && report.value.chars().all(is_plain) {
+        return None;
+    }
+    Some(
+        Problem::new(format!("`{}` cannot be the name of a report", report.value))
+            .at(file.place_of(report))
+            .hint("its files are called after it: use letters, digits, `_` and `-`"),
+    )
 }
 
 /// A list that is empty, or names something twice, which would write the same file twice.

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Span, Token};
 
-use super::placeholders;
+use super::{nesting, placeholders};
 use crate::config::PipelineText;
 use crate::config::located::Located;
 use crate::config::parameters::Parameter;
@@ -59,6 +59,11 @@ impl QueryPlan {
     pub fn parse(file: &QueryFile, parameters: &[Parameter]) -> Result<Self, Vec<Problem>> {
         let sql = &file.sql;
         let mut statement = select_statement(sql).map_err(|problem| vec![problem])?;
+        if let Some(problem) = nesting::problem(&statement, sql) {
+            // Dropping it would recurse as deeply as planning it.
+            std::mem::forget(statement);
+            return Err(vec![problem]);
+        }
         let mut problems = placeholders::bind(&mut statement, sql, parameters);
         let statement = EngineStatement::Statement(Box::new(statement));
         let reads = tables_read(&statement, sql).map_err(|problem| vec![problem])?;

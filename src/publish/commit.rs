@@ -41,13 +41,16 @@ async fn add_to_log(run: &RunFolder, manifest: &Manifest, lock: &Lock) -> Result
     let manifest_path = manifest.path();
     run.folder.replace(&manifest_path, to_json("the manifest", manifest)?).await?;
     for _ in 0..COMMIT_ATTEMPTS {
-        lock.verify().await?;
         let log = Log::open(&run.folder).await?;
         let by_date = log.by_date_with(manifest.as_of_date).await?;
         let now = run.clock.now().trunc_subsecs(3);
-        let entry = LogEntry::following(log.highest(), manifest, manifest_path.clone(), now, by_date);
+        let entry =
+            LogEntry::following(log.next_version(), log.highest(), manifest, manifest_path.clone(), now, by_date);
+        // After the log was read: a run that loses the lock later finds its number taken by whoever has it then, and
+        // whoever has it may remove the files of this run once it has committed.
+        lock.verify().await?;
         match run.folder.create(&entry_path(entry.version), &entry.to_bytes()?).await {
-            Ok(Created::Ours) => return Ok(entry),
+            Ok(Created::Ours) => return read_back(run, entry).await,
             Ok(Created::Theirs) => {}
             Err(failure) if failure.surely_absent => return Err(failure.error.into()),
             Err(failure) => {
@@ -60,6 +63,19 @@ async fn add_to_log(run: &RunFolder, manifest: &Manifest, lock: &Lock) -> Result
             .hint("give every pipeline its own publish location, and run again"),
     )
     .into())
+}
+
+/// Reads a new entry back, so that a store that loses or changes bytes is noticed now, not by readers.
+async fn read_back(run: &RunFolder, entry: LogEntry) -> Result<LogEntry, NotCommitted> {
+    let path = entry_path(entry.version);
+    let unknown = |error| NotCommitted { error: outcome_unknown(run, &entry, error), surely_absent: false };
+    let found = run.folder.read(&path).await.map_err(unknown)?;
+    if found.is_some_and(|(bytes, _)| entry.to_bytes().is_ok_and(|written| written == bytes)) {
+        return Ok(entry);
+    }
+    let name = run.folder.name(&path);
+    let differs = Error::execution(Problem::new(format!("log entry `{name}` differs from what was written")));
+    Err(unknown(differs))
 }
 
 fn outcome_unknown(run: &RunFolder, entry: &LogEntry, error: Error) -> Error {

@@ -10,17 +10,21 @@ use datafusion::catalog::TableProvider;
 use datafusion::prelude::SessionContext;
 
 use super::clock::{Clock, SystemClock};
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::log::{Log, LogEntry, LoggedTable};
 use super::manifest::{self, Manifest, PublishedReport};
 use super::run_folder::{RunFolder, run_file};
 use super::run_id::RunId;
-use super::{open_table, probe, refresh};
+use super::unfinished::ShownRuns;
+use super::{debris, open_table, probe, refresh, unfinished};
 use crate::config::location::Location;
 use crate::error::{Error, Problem, Result};
 use crate::storage::address::{Address, Scheme, place};
 use crate::storage::folder::Folder;
 use crate::storage::upload::Fingerprint;
+
+/// How long removing what ended runs left may keep a published run waiting.
+const LONGEST_CLEAN_UP: Duration = Duration::from_secs(60);
 
 /// The place where a pipeline publishes: a folder on some store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -86,6 +90,24 @@ impl PublishLocation {
         Lock::acquire(self.folder.clone(), self.clock.clone(), run_id.clone(), holder, lease).await
     }
 
+    /// Removes the lock, and says who held it; `None` when there was none. `lease` is that of locks that do not say how
+    /// long they are valid.
+    ///
+    /// # Errors
+    /// `Error::Locked` when a run holds it that may still be alive, unless `even_if_held`; `Error::Execution` when the store
+    /// failed.
+    pub async fn unlock(&self, lease: Duration, even_if_held: bool) -> Result<Option<String>> {
+        lock::remove(&self.folder, self.clock.now(), lease, even_if_held).await
+    }
+
+    /// Removes the lock of a run of this process that ended without releasing it.
+    ///
+    /// # Errors
+    /// `Error::Execution` when the store failed.
+    pub async fn release(&self, run_id: &RunId, lease: Duration) -> Result<()> {
+        lock::release(&self.folder, self.clock.now(), run_id, lease).await
+    }
+
     /// The folder that a run writes before it is committed.
     pub fn run_folder(&self, run_id: &RunId) -> RunFolder {
         RunFolder::new(self.folder.clone(), self.clock.clone(), run_id.clone())
@@ -149,6 +171,31 @@ impl PublishLocation {
             Ok(Some(bytes))
         } else {
             Err(refresh::damaged(&self.folder, &model.path, "is damaged"))
+        }
+    }
+
+    /// Shows a committed run in `latest/` and `history/`, and removes what ended runs left. Failures of the store are retried.
+    ///
+    /// # Errors
+    /// `Error::Data` when a file of the run is missing or damaged, `Error::Execution` when the store failed. The run stays
+    /// published either way.
+    pub async fn show(&self, entry: &LogEntry) -> Result<ShownRuns> {
+        let shown = unfinished::show_all(self, Some(entry)).await;
+        match tokio::time::timeout(LONGEST_CLEAN_UP, debris::remove_dead_runs(&self.folder, &entry.run_id)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "folders of ended runs remain"),
+            Err(_) => tracing::debug!("folders of ended runs remain: the store takes too long"),
+        }
+        shown
+    }
+
+    /// Completes what earlier runs left unfinished after their commit, and removes what ended runs left. Only whoever holds
+    /// the lock may call it. Returns warnings; nothing here is a reason to lose a night.
+    pub async fn tidy(&self) -> Vec<String> {
+        debris::remove_small_files(&self.folder).await;
+        match unfinished::show_all(self, None).await {
+            Ok(shown) => shown.warnings,
+            Err(error) => vec![format!("`latest/` or `history/` may lack files of earlier runs: {error}")],
         }
     }
 

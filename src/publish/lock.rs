@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
@@ -96,17 +97,9 @@ impl Lock {
             self.renewals.abort();
         }
         let record = self.held.record.lock().await;
-        let Some(found) = FoundLock::read(&self.held.folder, LOCK, self.held.lease).await? else {
-            return Ok(());
-        };
-        // An expired lock is left alone: another run may be taking it over right now, and it blocks no one.
-        if found.token != record.run_id.as_str() || found.is_expired(self.held.clock.now()) {
-            return Ok(());
-        }
-        self.held.folder.delete(LOCK).await
+        release(&self.held.folder, self.held.clock.now(), &record.run_id, self.held.lease).await
     }
 }
-
 impl Drop for Lock {
     fn drop(&mut self) {
         self.stop.send_replace(true);
@@ -126,7 +119,7 @@ impl Held {
         }
         let now = self.clock.now();
         let renewed = record.renewed(now, self.lease);
-        let loss = match FoundLock::read(&self.folder, LOCK, self.lease).await? {
+        let loss = match FoundLock::read(&self.folder, LOCK, self.lease, now).await? {
             None => Loss::Removed,
             Some(found) if found.token != record.run_id.as_str() => Loss::TakenOver(found),
             Some(found) if !found.is_expired(now) => {
@@ -143,7 +136,7 @@ impl Held {
                 }
                 Takeover::Claimed(found) => Loss::TakenOver(found),
                 Takeover::Changed => {
-                    FoundLock::read(&self.folder, LOCK, self.lease).await?.map_or(Loss::Removed, Loss::TakenOver)
+                    FoundLock::read(&self.folder, LOCK, self.lease, now).await?.map_or(Loss::Removed, Loss::TakenOver)
                 }
             },
         };
@@ -156,10 +149,7 @@ impl Loss {
     fn error(&self, folder: &Folder) -> Error {
         match self {
             Self::TakenOver(found) => {
-                let by = found.record.as_ref().map_or_else(
-                    || "an unknown run".to_owned(),
-                    |record| format!("run `{}` of {}", record.run_id, record.holder),
-                );
+                let by = found.holder();
                 Error::Locked(Box::new(
                     Problem::new(format!("the lock of `{}` was taken over by {by}", folder.written)).hint(
                         "this run could not renew it in time; run again when the other one has finished, or raise \
@@ -175,6 +165,30 @@ impl Loss {
     }
 }
 
+/// Removes the lock of a run if it still holds it. An expired lock is left alone: another run may be taking it over right
+/// now, and it blocks no one.
+pub(super) async fn release(folder: &Folder, now: DateTime<Utc>, run_id: &RunId, lease: Duration) -> Result<()> {
+    match FoundLock::read(folder, LOCK, lease, now).await? {
+        Some(found) if found.token == run_id.as_str() && !found.is_expired(now) => folder.delete(LOCK).await,
+        _ => Ok(()),
+    }
+}
+
+/// Removes the lock, and says who held it. See [`super::PublishLocation::unlock`].
+pub(super) async fn remove(
+    folder: &Folder,
+    now: DateTime<Utc>,
+    lease: Duration,
+    even_if_held: bool,
+) -> Result<Option<String>> {
+    let Some(found) = FoundLock::read(folder, LOCK, lease, now).await? else { return Ok(None) };
+    if !(even_if_held || found.is_expired(now)) {
+        return Err(found.refusal(folder));
+    }
+    folder.delete(LOCK).await?;
+    Ok(Some(found.holder()))
+}
+
 async fn take(folder: &Folder, clock: &dyn Clock, run_id: &RunId, holder: &str, lease: Duration) -> Result<LockRecord> {
     for _ in 0..ATTEMPTS {
         let now = clock.now();
@@ -182,7 +196,7 @@ async fn take(folder: &Folder, clock: &dyn Clock, run_id: &RunId, holder: &str, 
         if let Created::Ours = folder.create(LOCK, &record.to_bytes()?).await? {
             return Ok(record);
         }
-        let Some(found) = FoundLock::read(folder, LOCK, lease).await? else {
+        let Some(found) = FoundLock::read(folder, LOCK, lease, now).await? else {
             continue;
         };
         if !found.is_expired(now) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use super::log::to_json;
+use super::process::ProcessIdentity;
 use super::run_id::RunId;
 use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
@@ -24,12 +25,25 @@ pub(super) struct LockRecord {
     pub since: DateTime<Utc>,
     /// When others may take it over, unless it is renewed.
     pub expires_at: DateTime<Utc>,
+    /// How long it is valid after a renewal; `None` in locks of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_seconds: Option<u64>,
+    /// The process that holds it, where the system tells; once it has ended, others may take the lock over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessIdentity>,
 }
 
 impl LockRecord {
     /// A record that is valid from now for the length of a lease.
     pub fn new(run_id: RunId, holder: String, now: DateTime<Utc>, lease: Duration) -> Self {
-        Self { run_id, holder, since: now.trunc_subsecs(3), expires_at: end_of(now, lease) }
+        Self {
+            run_id,
+            holder,
+            since: now.trunc_subsecs(3),
+            expires_at: end_of(now, lease),
+            lease_seconds: Some(u64::try_from(lease.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)),
+            process: ProcessIdentity::own(),
+        }
     }
 
     /// The same record with a whole lease from now.
@@ -55,14 +69,27 @@ pub(super) struct FoundLock {
 }
 
 impl FoundLock {
-    /// Reads the lock or a claim; `None` if there is none. The lease of a corrupt file counts from its last
-    /// modification.
-    pub async fn read(folder: &Folder, path: &str, lease: Duration) -> Result<Option<Self>> {
+    /// Reads the lock or a claim; `None` if there is none. A lock whose process has ended has expired. The lease of a
+    /// corrupt file counts from its last modification, and so does one that ends later than a lease from `now`, which
+    /// only a wrong clock can have written.
+    pub async fn read(folder: &Folder, path: &str, lease: Duration, now: DateTime<Utc>) -> Result<Option<Self>> {
         let Some((bytes, meta)) = folder.read(path).await? else {
             return Ok(None);
         };
         Ok(Some(match serde_json::from_slice::<LockRecord>(&bytes) {
-            Ok(record) => Self::of(record),
+            Ok(record) => {
+                let lease = record.lease_seconds.map_or(lease, Duration::from_secs);
+                let is_impossible = record.expires_at > end_of(now, lease);
+                let has_ended = record.process.as_ref().is_some_and(ProcessIdentity::has_ended);
+                let mut found = Self::of(record);
+                if is_impossible {
+                    found.expires_at = end_of(meta.last_modified, lease);
+                }
+                if has_ended {
+                    found.expires_at = DateTime::<Utc>::MIN_UTC;
+                }
+                found
+            }
             Err(_) => Self {
                 token: format!("unreadable-{}", meta.last_modified.timestamp_millis()),
                 expires_at: end_of(meta.last_modified, lease),
@@ -81,6 +108,14 @@ impl FoundLock {
         self.expires_at <= now
     }
 
+    /// Who holds it, in words.
+    pub fn holder(&self) -> String {
+        self.record.as_ref().map_or_else(
+            || "an unknown run".to_owned(),
+            |record| format!("run `{}` of {}", record.run_id, record.holder),
+        )
+    }
+
     /// The error of a run that finds this lock held.
     pub fn refusal(&self, folder: &Folder) -> Error {
         let until = seconds_text(self.expires_at);
@@ -94,10 +129,10 @@ impl FoundLock {
             ),
             None => format!("the lock `{}` is corrupt; it expires at {until}", folder.name(LOCK)),
         };
-        Error::Locked(Box::new(
-            Problem::new(message)
-                .hint("run again when it has finished; the lock of a run that died is taken over once it has expired"),
-        ))
+        Error::Locked(Box::new(Problem::new(message).hint(
+            "run again when it has finished; the lock of a run that died is taken over once it has expired, or \
+                     remove it with `staunch unlock`",
+        )))
     }
 }
 

@@ -22,11 +22,12 @@
 //!
 //! In the order of a run: [`PublishLocation::check_writable`], [`PublishLocation::lock`],
 //! [`PublishLocation::run_folder`], [`RunFolder::write_table`] and [`RunFolder::write_report`],
-//! [`RunFolder::commit`] (or [`RunFolder::discard`]), [`refresh`], [`Lock::release`].
+//! [`RunFolder::commit`] (or [`RunFolder::discard`]), [`PublishLocation::show`], [`Lock::release`].
 
 mod clock;
 mod commit;
 mod compatibility;
+mod debris;
 mod description;
 mod finite;
 mod location;
@@ -38,6 +39,7 @@ mod mend;
 mod open_table;
 mod pending_writes;
 mod probe;
+mod process;
 mod published_file;
 mod refresh;
 mod rollback;
@@ -47,6 +49,7 @@ mod run_id;
 mod table_file;
 mod table_schema;
 mod takeover;
+mod unfinished;
 mod unlock;
 mod verify;
 
@@ -61,8 +64,8 @@ pub use description::{ColumnDescription, TableDescription};
 pub use location::PublishLocation;
 pub use lock::Lock;
 pub use log::{
-    ByDate, LatestPointer, ListedEntry, Log, LogEntry, LoggedReport, LoggedTable, Month, Rollback, RunName,
-    WithdrawnNight, to_json,
+    ByDate, LatestPointer, ListedEntry, Log, LogEntry, LoggedReport, LoggedTable, Month, NightsBefore, Rollback,
+    RunName, WithdrawnNight, to_json,
 };
 pub use manifest::{
     CheckResult, CheckSeverity, ComparedRun, DefinitionVersion, FreshnessState, InputFile, Manifest, OverriddenQuery,
@@ -72,5 +75,6 @@ pub use refresh::{Refreshed, STATUS, history_path, latest_path, refresh, table_f
 pub use run_files::RunFiles;
 pub use run_folder::RunFolder;
 pub use run_id::RunId;
+pub use unfinished::ShownRuns;
 pub use unlock::FoundHolder;
 pub use verify::{Copies, FileCopy, VerifiedFile};

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use chrono::DateTime;
 use datafusion::catalog::TableProvider;
 use datafusion::prelude::SessionContext;
-use object_store::ObjectMeta;
+use futures::StreamExt;
+use object_store::{ObjectMeta, ObjectStoreExt};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
@@ -20,7 +21,7 @@ use crate::sources;
 use crate::storage::folder::Folder;
 use crate::storage::request_error::Purpose;
 use crate::storage::secrets;
-use crate::storage::upload::Fingerprint;
+use crate::storage::upload::{Fingerprint, FingerprintOfPieces};
 
 /// Scans the file of a table with the columns of `schema`. Its footer is read now; queries later read only the columns
 /// and row groups that they need.
@@ -31,6 +32,7 @@ pub(super) async fn scan(
     context: &SessionContext,
 ) -> Result<Arc<dyn TableProvider>> {
     let name = folder.name(&table.path);
+    verify(folder, table).await?;
     let mut reader = published_file(folder, &table.path, table.bytes)?;
     let footer = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new())
         .await
@@ -50,6 +52,25 @@ pub(super) async fn scan(
     };
     let footer = Arc::clone(footer.metadata());
     sources::table_of_file(context, Arc::clone(&folder.store), folder.address(), object, footer, schema)
+}
+
+/// Reads the file of a table once and compares its checksum: Parquet itself does not notice most flipped bits.
+async fn verify(folder: &Folder, table: &LoggedTable) -> Result<()> {
+    let failed = |error| match error {
+        missing @ object_store::Error::NotFound { .. } => {
+            Error::data(changed(&folder.name(&table.path), "is missing").caused_by(secrets::cause(missing)))
+        }
+        other => folder.error(Purpose::Read, &table.path, other),
+    };
+    let mut bytes = folder.store.get(&folder.path(&table.path)?).await.map_err(failed)?.into_stream();
+    let mut fingerprint = FingerprintOfPieces::default();
+    while let Some(piece) = bytes.next().await {
+        fingerprint.add(&piece.map_err(failed)?);
+    }
+    if fingerprint.finish() == (Fingerprint { bytes: table.bytes, sha256: table.sha256.clone() }) {
+        return Ok(());
+    }
+    Err(Error::data(changed(&folder.name(&table.path), "is damaged")))
 }
 
 /// All rows of a small table, from its own file or from the copy at `copy`, whichever is as it was published.

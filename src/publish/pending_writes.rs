@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Problem, Result};
@@ -21,11 +22,14 @@ const PERMITS: u32 = u32::MAX >> 4;
 pub(super) struct PendingWrites {
     /// Every pending write holds one.
     permits: Arc<Semaphore>,
+    /// Where writes are completed, whatever the threads that began them are busy with; `None` for those threads.
+    runtime: Option<Handle>,
 }
 
 impl Default for PendingWrites {
+    /// No writes yet. They are completed on the runtime of the caller.
     fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(PERMITS as usize)) }
+        Self { permits: Arc::new(Semaphore::new(PERMITS as usize)), runtime: Handle::try_current().ok() }
     }
 }
 
@@ -37,11 +41,15 @@ impl PendingWrites {
     pub async fn run<T: Send + 'static>(&self, write: impl Future<Output = T> + Send + 'static) -> Result<T> {
         let ended = |_| Error::execution(Problem::new("the run has ended, so nothing more is written"));
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(ended)?;
-        let written = tokio::spawn(async move {
+        let write = async move {
             let written = write.await;
             drop(permit);
             written
-        });
+        };
+        let written = match &self.runtime {
+            Some(runtime) => runtime.spawn(write),
+            None => tokio::spawn(write),
+        };
         written.await.map_err(|error| {
             Error::execution(Problem::new(format!("a write stopped unexpectedly: {error}")).caused_by(error))
         })

@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
 
 use super::location::PublishLocation;
-use super::log::{LogEntry, LoggedReport, LoggedTable};
+use super::log::{Log, LogEntry, LoggedReport, LoggedTable};
 use super::open_table::changed;
 use super::rollback::remove_withdrawn;
 use crate::error::{Error, Result};
@@ -40,20 +40,38 @@ pub struct Refreshed {
 /// `Error::Data` when a file of the run is missing or damaged, `Error::Execution` when the store failed. The run stays
 /// published either way.
 pub async fn refresh(location: &PublishLocation, entry: &LogEntry) -> Result<Refreshed> {
-    let folder = &location.folder;
-    let shown = location.latest_commit().await?.map_or(entry.latest, |highest| highest.latest);
-    let mut refreshed =
-        Refreshed { history: copy_tables(folder, &entry.tables, history_of(entry)).await?, ..Refreshed::default() };
+    loop {
+        let log = location.log().await?;
+        if let Some(refreshed) = copy(&location.folder, &log, entry).await? {
+            return Ok(refreshed);
+        }
+    }
+}
+
+/// Copies a run to `history/`, and to `latest/` if `log` says that it is shown there. `None` when the log has grown
+/// meanwhile, so that this run may no longer be the one to show: the log is looked at before each file.
+pub(super) async fn copy(folder: &Folder, log: &Log, entry: &LogEntry) -> Result<Option<Refreshed>> {
+    let shown = log.highest().map_or(entry.latest, |highest| highest.latest);
+    let copier = Copier { folder, log };
+    let mut refreshed = Refreshed::default();
+    if !copier.copy_tables(&entry.tables, history_of(entry), &mut refreshed.history).await? {
+        return Ok(None);
+    }
     refreshed.removed = remove_withdrawn(folder, entry).await?;
     if shown.version == entry.version {
-        refreshed.latest =
-            copy_tables(folder, &entry.tables, |table| latest_path(&table_file_name(&table.name))).await?;
-        let is_last = |report: &&LoggedReport| report.name == STATUS;
-        refreshed.latest.extend(copy_reports(folder, entry.reports.iter().filter(|report| !is_last(report))).await?);
+        let in_latest = |table: &LoggedTable| latest_path(&table_file_name(&table.name));
+        let (last, others): (Vec<_>, Vec<_>) = entry.reports.iter().partition(|report| report.name == STATUS);
+        if !copier.copy_tables(&entry.tables, in_latest, &mut refreshed.latest).await?
+            || !copier.copy_reports(&others, &mut refreshed.latest).await?
+        {
+            return Ok(None);
+        }
         refreshed.removed.extend(remove_retired(folder, entry).await?);
-        refreshed.latest.extend(copy_reports(folder, entry.reports.iter().filter(is_last)).await?);
+        if !copier.copy_reports(&last, &mut refreshed.latest).await? {
+            return Ok(None);
+        }
     }
-    Ok(refreshed)
+    Ok(Some(refreshed))
 }
 
 /// Name of a table's file.
@@ -76,36 +94,56 @@ fn history_of(entry: &LogEntry) -> impl Fn(&LoggedTable) -> String {
     move |table| history_path(&table.name, day)
 }
 
-async fn copy_tables(
-    folder: &Folder,
-    tables: &[LoggedTable],
-    target: impl Fn(&LoggedTable) -> String,
-) -> Result<Vec<String>> {
-    // Collected first: a future that borrows from the closure could not move between threads.
-    let copies: Vec<_> = tables.iter().map(|table| copy_table(folder, table, target(table))).collect();
-    futures::stream::iter(copies).buffered(COPIES_AT_ONCE).try_collect().await
+/// Copies files as long as the log is the one that says which.
+struct Copier<'a> {
+    folder: &'a Folder,
+    log: &'a Log,
 }
 
-async fn copy_table(folder: &Folder, table: &LoggedTable, target: String) -> Result<String> {
-    let expected = Fingerprint { bytes: table.bytes, sha256: table.sha256.clone() };
-    copy_checked(folder, &table.path, &target, &expected).await?;
-    Ok(target)
-}
-
-async fn copy_reports(folder: &Folder, reports: impl Iterator<Item = &LoggedReport>) -> Result<Vec<String>> {
-    let mut copied = Vec::new();
-    for report in reports {
-        let Some((bytes, _)) = folder.read(&report.path).await? else {
-            return Err(damaged(folder, &report.path, "is missing"));
-        };
-        if Fingerprint::of(&bytes) != (Fingerprint { bytes: report.bytes, sha256: report.sha256.clone() }) {
-            return Err(damaged(folder, &report.path, "is damaged"));
-        }
-        let target = latest_path(&report.name);
-        folder.replace(&target, bytes).await?;
-        copied.push(target);
+impl Copier<'_> {
+    /// Copies tables and notes where to; false when the log has grown.
+    async fn copy_tables(
+        &self,
+        tables: &[LoggedTable],
+        target: impl Fn(&LoggedTable) -> String,
+        copied: &mut Vec<String>,
+    ) -> Result<bool> {
+        // Collected first: a future that borrows from the closure could not move between threads.
+        let copies: Vec<_> = tables.iter().map(|table| self.copy_table(table, target(table))).collect();
+        let done: Vec<Option<String>> = futures::stream::iter(copies).buffered(COPIES_AT_ONCE).try_collect().await?;
+        let is_all = done.iter().all(Option::is_some);
+        copied.extend(done.into_iter().flatten());
+        Ok(is_all)
     }
-    Ok(copied)
+
+    async fn copy_table(&self, table: &LoggedTable, target: String) -> Result<Option<String>> {
+        if self.log.has_grown().await? {
+            return Ok(None);
+        }
+        let expected = Fingerprint { bytes: table.bytes, sha256: table.sha256.clone() };
+        copy_checked(self.folder, &table.path, &target, &expected).await?;
+        Ok(Some(target))
+    }
+
+    /// Copies reports and notes where to; false when the log has grown.
+    async fn copy_reports(&self, reports: &[&LoggedReport], copied: &mut Vec<String>) -> Result<bool> {
+        let folder = self.folder;
+        for report in reports {
+            let Some((bytes, _)) = folder.read(&report.path).await? else {
+                return Err(damaged(folder, &report.path, "is missing"));
+            };
+            if Fingerprint::of(&bytes) != (Fingerprint { bytes: report.bytes, sha256: report.sha256.clone() }) {
+                return Err(damaged(folder, &report.path, "is damaged"));
+            }
+            if self.log.has_grown().await? {
+                return Ok(false);
+            }
+            let target = latest_path(&report.name);
+            folder.replace(&target, bytes).await?;
+            copied.push(target);
+        }
+        Ok(true)
+    }
 }
 
 /// Streams a copy of a file, and makes the copy visible only if its checksum is that of the published file.

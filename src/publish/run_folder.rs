@@ -9,6 +9,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use super::clock::Clock;
 use super::commit;
 use super::description::TableDescription;
+use super::location::PublishLocation;
 use super::lock::Lock;
 use super::log::LogEntry;
 use super::manifest::{Manifest, PublishedReport, PublishedTable};
@@ -20,8 +21,9 @@ use crate::error::{Error, Problem, Result};
 use crate::storage::folder::Folder;
 use crate::storage::upload::Fingerprint;
 
-/// The folder of one run. Every run ends it with [`RunFolder::commit`] or [`RunFolder::discard`].
-#[derive(Debug)]
+/// The folder of one run. Every run ends it with [`RunFolder::commit`] or [`RunFolder::discard`]. A clone is the same
+/// folder with the same pending writes.
+#[derive(Clone, Debug)]
 pub struct RunFolder {
     pub(super) folder: Folder,
     pub(super) clock: Arc<dyn Clock>,
@@ -32,6 +34,12 @@ pub struct RunFolder {
 impl RunFolder {
     pub(super) fn new(folder: Folder, clock: Arc<dyn Clock>, run_id: RunId) -> Self {
         Self { folder, clock, run_id, pending: PendingWrites::default() }
+    }
+
+    /// The same folder, with the connections of another location that is the same place.
+    #[must_use]
+    pub fn through(&self, location: &PublishLocation) -> Self {
+        Self { folder: location.folder.clone(), ..self.clone() }
     }
 
     /// Writes a table as Parquet, in the order of the rows. The same rows give the same bytes, whatever their batches.
@@ -123,7 +131,10 @@ impl RunFolder {
     }
 }
 
+/// The folder of all runs, relative to the publish location.
+pub(super) const RUNS: &str = "_staunch/runs";
+
 /// Path of a file of a run, relative to the publish location.
 pub(super) fn run_file(run_id: &str, inside: &str) -> String {
-    format!("_staunch/runs/{run_id}/{inside}")
+    format!("{RUNS}/{run_id}/{inside}")
 }

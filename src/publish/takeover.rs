@@ -39,7 +39,7 @@ pub(super) async fn take_over(
         Claim::Ours(number) => number,
         Claim::Theirs(found) => return Ok(Takeover::Claimed(found)),
     };
-    let current = FoundLock::read(folder, LOCK, lease).await?;
+    let current = FoundLock::read(folder, LOCK, lease, clock.now()).await?;
     let is_unchanged = current.is_some_and(|current| current.token == expired.token && current.is_expired(clock.now()));
     if is_unchanged {
         folder.replace(LOCK, replacement.to_bytes()?).await?;
@@ -72,7 +72,7 @@ async fn claim(
         if let Created::Ours = folder.create(&path, &bytes).await? {
             return Ok(Claim::Ours(number));
         }
-        match FoundLock::read(folder, &path, lease).await? {
+        match FoundLock::read(folder, &path, lease, now).await? {
             Some(found) if found.is_expired(now) => number += 1,
             Some(found) => return Ok(Claim::Theirs(found)),
             // Its owner has finished in the meantime, so the claim is free again.

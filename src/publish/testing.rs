@@ -13,7 +13,6 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
 use indexmap::IndexMap;
-use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
@@ -23,7 +22,8 @@ use super::{
     Clock, ColumnDescription, Manifest, PublishLocation, PublishedReport, PublishedTable, RunId, TableDescription,
 };
 use crate::storage::address::Scheme;
-use crate::storage::folder::Folder;
+use crate::storage::disk_store::DiskStore;
+use crate::storage::folder::{Folder, staging_folder};
 pub use crate::storage::testing::Fault;
 use crate::storage::testing::FaultyStore;
 
@@ -60,9 +60,15 @@ pub struct Place {
 /// One empty location on every kind of store.
 pub fn places() -> Vec<Place> {
     let disk = TempDir::new().unwrap();
-    let local = Arc::new(LocalFileSystem::new());
-    let root = Path::from_absolute_path(disk.path()).unwrap().join("out").join("loyalty");
+    let folder = disk.path().join("out").join("loyalty");
+    let root = Path::from_absolute_path(&folder).unwrap();
+    let local = disk_store(&folder);
     vec![place(Arc::new(InMemory::new()), Path::from("lake/loyalty"), None), place(local, root, Some(disk))]
+}
+
+/// The local disk as a location at `folder` uses it.
+pub fn disk_store(folder: &std::path::Path) -> Arc<dyn ObjectStore> {
+    Arc::new(DiskStore::new(staging_folder(&Path::from_absolute_path(folder).unwrap())))
 }
 
 /// The same location seen through another store.

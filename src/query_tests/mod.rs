@@ -188,7 +188,7 @@ async fn differences(tests: &Tests, case: &Case, queries: &TestedQueries, now: D
     let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] })?;
     // Partitions the few rows of a case as many rows would be.
     let resources = Resources { rows_per_partition: 1, ..Resources::new(CASE_MEMORY_BYTES, CASE_THREADS, None) };
-    let Session { engine, tables } = &Session::open(&resources)?;
+    let Session { engine, tables, .. } = &Session::open(&resources)?;
     let customer_id = given::customer_id_type(&given);
     register_given_tables(engine, &plan, &customer_id)?;
     for source in &plan.sources {
@@ -230,5 +230,5 @@ fn variables(tests: &TestFile, case: &Case) -> Vec<(String, String)> {
 }
 
 fn settings(variables: Vec<(String, String)>, now: DateTime<Utc>) -> Settings<'static> {
-    Settings { variables, as_of_date: None, environment: &|name| std::env::var(name).ok(), now }
+    Settings { variables, as_of_date: None, allow_future: true, environment: &|name| std::env::var(name).ok(), now }
 }

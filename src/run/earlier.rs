@@ -23,7 +23,13 @@ impl EarlierRun {
     /// The log cannot be read, or has no run of the day that was asked for.
     pub async fn find(location: PublishLocation, log: &Log, plan: &Plan) -> Result<Self> {
         let entry = match plan.compare_to {
-            None => log.latest_before(plan.as_of_date).await?,
+            None => match log.latest_before(plan.as_of_date).await {
+                Err(Error::Data(problem)) if plan.previous.is_empty() => {
+                    tracing::warn!("the report names no run to compare with: {problem}");
+                    None
+                }
+                found => found?,
+            },
             Some(day) => Some(Self::of_day(&location, log, day).await?),
         };
         Ok(Self { location, entry })

@@ -204,7 +204,7 @@ struct ReadSource {
 
 /// Opens a source, keeps its rows where they cannot be scanned, judges it as a whole, and registers its table.
 async fn open(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Result<ReadSource> {
-    let Session { engine, tables } = session;
+    let Session { engine, tables, .. } = session;
     let opened = sources::open(source, &engine.context).await?;
     let intake = opened.intake;
     match opened.table {

@@ -7,6 +7,7 @@ pub mod freshness;
 pub mod input_changes;
 pub mod inputs;
 pub mod later_nights;
+mod memory_watch;
 mod nights;
 mod outputs;
 mod publication;
@@ -14,28 +15,39 @@ mod rejects;
 mod reported_tables;
 mod reports;
 pub mod session;
+mod spill_folder;
 mod spreadsheets;
+mod stage;
+pub mod threads;
 mod unique_rows;
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures::FutureExt;
 
 use crate::describe;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result, Signal};
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::publish::{LogEntry, Manifest, RunId, refresh};
+use crate::publish::{LogEntry, Manifest, RunId};
 use crate::transform;
 use crate::typing::type_check::{Depth, TypeCheck};
 use failed_checks::FailedChecks;
-use publication::Publication;
+use publication::{Publication, RunAccess};
 use session::{Resources, Session};
+use stage::{RunStage, StageOfRun};
+use threads::Work;
+
+/// How long a run that was asked to stop may take to clean up. After that it ends as it is.
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// What a run needs in addition to its plan.
+#[derive(Clone)]
 pub struct RunSettings {
     /// What the computations may use.
     pub resources: Resources,
@@ -58,12 +70,12 @@ pub struct RunSummary {
     pub latest: Vec<String>,
     /// Where it was published, as written.
     pub location: String,
-    /// Problems after the commit, which do not undo it.
-    pub warnings: Vec<String>,
+    /// Why `latest/` or `history/` does not show it, if so. It is published, and the next run completes them.
+    pub not_shown: Option<Error>,
 }
 
 /// Executes a plan: lock, sources, queries with their checks, reports, publish. Stops, and publishes nothing, when
-/// `interruption` ends first.
+/// `interruption` ends before the commit; it ends at most [`GRACE`] later.
 ///
 /// # Errors
 /// Any failure before the commit. What was published before is unchanged.
@@ -80,14 +92,83 @@ pub async fn run(
     if let Poll::Ready(error) = futures::poll!(interruption.as_mut()) {
         return Err(error);
     }
-    let publication = Publication::open(plan, &run_id, settings.holder.clone()).await?;
-    let work = work(plan, declared, settings, progress, &run_id, &publication);
-    let finished = tokio::select! {
-        finished = work => finished,
-        error = &mut interruption => Err(error),
-        error = publication.lock.lost() => Err(error),
+    let stage = RunStage::new(run_id.clone());
+    let flow = flow(plan, declared, settings, progress, &run_id, &stage);
+    let mut flow = pin!(AssertUnwindSafe(flow).catch_unwind().then(|finished| async {
+        match finished {
+            Ok(finished) => finished,
+            Err(_) => Err(publication::release_after_a_defect(plan, &run_id).await),
+        }
+    }));
+    tokio::select! {
+        finished = &mut flow => finished,
+        signal = &mut interruption => {
+            stage.stop();
+            let finished = tokio::time::timeout(GRACE, flow).await;
+            interrupted(signal, finished.ok(), &stage)
+        }
+    }
+}
+
+/// The run itself. It begins nothing new once `stage` was told to stop, and removes what it wrote.
+async fn flow(
+    plan: &Plan,
+    declared: TypeCheck,
+    settings: &RunSettings,
+    progress: &Progress,
+    run_id: &RunId,
+    stage: &RunStage,
+) -> Result<RunSummary> {
+    let (publication, access) = Publication::open(plan, run_id, settings.holder.clone(), progress).await?;
+    // Dropped last: what it was writing is waited for before the run is removed.
+    let mut work = begin_work(plan, declared, settings, progress, run_id, access);
+    let finished = match &mut work {
+        Ok(work) => {
+            let finished = tokio::select! {
+                finished = work.finished() => finished.and_then(|finished| finished),
+                // The signal that stopped it is reported in its place.
+                () = stage.stopped() => Err(Error::Interrupted(Signal::Terminate)),
+                error = publication.lock.lost() => Err(error),
+                error = memory_watch::exceeded(settings.resources.memory_bytes) => Err(error),
+            };
+            work.stop().await;
+            finished
+        }
+        Err(error) => Err(error.clone()),
     };
-    publication.finish(finished).await
+    publication.finish(finished, stage, progress).await
+}
+
+/// What a run that was asked to stop ends with, `finished` or not.
+fn interrupted(signal: Error, finished: Option<Result<RunSummary>>, stage: &RunStage) -> Result<RunSummary> {
+    match (finished, stage.now()) {
+        (Some(Ok(summary)), _) => Ok(summary),
+        (_, StageOfRun::BeforeCommit) => Err(signal),
+        (Some(Err(error)), _) => Err(error),
+        (None, StageOfRun::Committing) => Err(Error::execution(
+            Problem::new(format!("interrupted before the store said whether run `{}` was published", stage.run_id()))
+                .hint("the highest entry of the log tells; running again is safe in either case"),
+        )),
+        (None, StageOfRun::Committed) => Err(Error::not_shown(Problem::new(format!(
+            "interrupted before `latest/` and `history/` showed run `{}`, which is published",
+            stage.run_id()
+        )))),
+    }
+}
+
+/// Starts the computations on threads of their own.
+fn begin_work(
+    plan: &Plan,
+    declared: TypeCheck,
+    settings: &RunSettings,
+    progress: &Progress,
+    run_id: &RunId,
+    access: RunAccess,
+) -> Result<Work<Result<Manifest>>> {
+    let (plan, settings, progress, run_id) = (plan.clone(), settings.clone(), progress.clone(), run_id.clone());
+    Work::start(settings.resources.threads, move || async move {
+        work(&plan, declared, &settings, &progress, &run_id, &access).await
+    })
 }
 
 /// Everything between the lock and the commit.
@@ -97,21 +178,20 @@ async fn work(
     settings: &RunSettings,
     progress: &Progress,
     run_id: &RunId,
-    publication: &Publication,
+    access: &RunAccess,
 ) -> Result<Manifest> {
-    let folder = &publication.folder;
+    let folder = &access.folder;
     let session = Session::open(&settings.resources)?;
-    let Session { engine, tables } = &session;
+    let Session { engine, tables, .. } = &session;
     let published = compatibility::published(plan).await?;
     compatibility::judge_planned(plan, &declared.schemas, published.as_ref())?;
     let read_before = inputs::read_before(published.as_ref());
     let read =
-        inputs::read(plan, declared, &session, &publication.earlier, &read_before, progress, settings.started_at)
-            .await?;
+        inputs::read(plan, declared, &session, &access.earlier, &read_before, progress, settings.started_at).await?;
     let rejected = rejects::write(&read.rejects, folder).await?;
 
     let failed = FailedChecks::default();
-    let sink = outputs::Sink { plan, engine, folder, progress, earlier: publication.earlier.rows(), failed };
+    let sink = outputs::Sink { plan, engine, folder, progress, earlier: access.earlier.rows(), failed };
     let is_kept = |table: &str| sink.is_wanted(table);
     let stage = progress.stage("computed", plan.queries.len());
     let results = transform::run(plan, read.types.plans, engine, tables, is_kept, |query, record| {
@@ -122,11 +202,11 @@ async fn work(
     drop(stage);
     let results = sink.failed.judge(results)?;
 
-    let mut manifest = publication.manifest(plan, settings, run_id, &read.files, results);
+    let mut manifest = access.manifest(plan, settings, run_id, &read.files, results);
     compatibility::judge_written(plan, &manifest.tables, published.as_ref())?;
     manifest.rejects = rejected;
     manifest.notes = read.notes;
-    let nights = publication.nights.read().await?;
+    let nights = access.nights.read().await?;
     manifest.notes.extend(nights.unreadable);
     manifest.trend_runs = nights.runs;
     manifest.freshness = read.freshness;

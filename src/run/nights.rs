@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 
 use crate::error::Result;
 use crate::plan::Plan;
-use crate::publish::{ComparedRun, Log, LogEntry, PublishLocation};
+use crate::publish::{ComparedRun, Log, LogEntry, NightsBefore, PublishLocation};
 use crate::report::{self, NightFigures};
 
 /// Most nights of a trend; of more, the latest.
@@ -16,6 +16,8 @@ const READS_AT_ONCE: usize = 8;
 pub struct Nights {
     location: PublishLocation,
     entries: Vec<LogEntry>,
+    /// Names of log entries that are damaged.
+    damaged: Vec<String>,
 }
 
 /// What the nights' tables of figures hold.
@@ -35,9 +37,11 @@ impl Nights {
     /// # Errors
     /// The log cannot be read.
     pub async fn find(location: PublishLocation, log: &Log, plan: &Plan) -> Result<Self> {
-        let entries =
-            if plan.reports.is_empty() { Vec::new() } else { log.nights_before(plan.as_of_date, MOST_NIGHTS).await? };
-        Ok(Self { location, entries })
+        let NightsBefore { entries, damaged } = match plan.reports.is_empty() {
+            true => NightsBefore::default(),
+            false => log.nights_before(plan.as_of_date, MOST_NIGHTS).await?,
+        };
+        Ok(Self { location, entries, damaged })
     }
 
     /// Reads their figures. A night whose file is lost or damaged is left out, and told.
@@ -50,6 +54,8 @@ impl Nights {
             .map(|(entry, table)| async move { (entry, self.location.read_table(entry, table).await) })
             .buffered(READS_AT_ONCE);
         let mut nights = ReadNights::default();
+        let left_out = |name: &String| format!("the trends leave out log entry `{name}`, which is damaged");
+        nights.unreadable.extend(self.damaged.iter().map(left_out));
         while let Some((entry, rows)) = files.next().await {
             let figures = rows.and_then(|rows| NightFigures::read(entry.as_of_date, &rows));
             match figures {

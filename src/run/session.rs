@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::spill_folder::SpillFolder;
 use crate::engine::{Engine, EngineSettings, ROWS_PER_PARTITION};
 use crate::error::Result;
 use crate::tables::Keeper;
@@ -46,6 +47,8 @@ pub struct Session {
     pub engine: Engine,
     /// Keeps their tables.
     pub tables: Keeper,
+    /// Dropped last.
+    _spill: SpillFolder,
 }
 
 impl Session {
@@ -54,16 +57,17 @@ impl Session {
     /// # Errors
     /// The spill folder cannot be used.
     pub fn open(resources: &Resources) -> Result<Self> {
+        let spill = SpillFolder::open(resources.spill_folder.as_deref())?;
         let operator_memory_bytes = operator_bytes(resources.memory_bytes);
         let engine = Engine::new(EngineSettings {
             memory_bytes: operator_memory_bytes,
             threads: resources.threads,
             queries_at_once: resources.queries_at_once,
             rows_per_partition: resources.rows_per_partition,
-            spill_folder: resources.spill_folder.clone(),
+            spill_folder: Some(spill.path()),
         })?;
         let table_bytes = resources.memory_bytes - operator_memory_bytes;
-        Ok(Self { engine, tables: Keeper::new(table_bytes, resources.spill_folder.clone()) })
+        Ok(Self { engine, tables: Keeper::new(table_bytes, Some(spill.path())), _spill: spill })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::tables::KeptTable;
 ///
 /// A row is a duplicate, and none may be; or the rows cannot be sorted.
 pub async fn register(source: &SourcePlan, kept: KeptTable, session: &Session, intake: &Intake) -> Result<()> {
-    let Session { engine, tables } = session;
+    let Session { engine, tables, .. } = session;
     let activity = format!("looking for duplicates in `{}`", source.name);
     let failed = |error| sql_errors::running_error(&activity, error);
     let read = format!("staunch_read_{}", source.name);

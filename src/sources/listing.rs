@@ -162,6 +162,12 @@ fn meaning(source: &SourcePlan, address: &Address) -> Result<Meaning> {
     }
     if address.scheme == Scheme::Disk {
         match std::fs::metadata(format!("/{}", address.key)) {
+            Ok(metadata) if !(metadata.is_dir() || metadata.is_file()) => {
+                // Opening a pipe would wait for whoever writes into it.
+                let source_error = "it is neither a file nor a folder".into();
+                let special = object_store::Error::NotSupported { source: source_error };
+                return Err(not_found(source, address, special));
+            }
             Ok(metadata) if metadata.is_dir() => return Ok(Meaning::Folder(address.path()?)),
             Ok(_) if !address.is_folder() => return Ok(Meaning::Object(address.path()?)),
             Ok(_) => return Ok(Meaning::Nothing),

@@ -1,15 +1,12 @@
 //! Conditional writes (put if absent) whose outcome is known even if the store's response is lost.
 
-use std::time::Duration;
-
 use bytes::Bytes;
+use object_store::Error as StoreError;
 
 use super::folder::Folder;
 use super::request_error::{Purpose, is_refusal};
+use super::retry::{ATTEMPTS, pause};
 use crate::error::Error;
-
-const ATTEMPTS: u32 = 5;
-const FIRST_PAUSE: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_millis(200) };
 
 /// The outcome of a conditional write.
 #[derive(Debug)]
@@ -48,7 +45,9 @@ impl Folder {
             let Err(answer) = self.put_if_absent(&path, bytes.clone()).await else {
                 return Ok(Created::Ours);
             };
-            let refused = is_refusal(&answer);
+            // "Already exists" about an object that is gone by now says nothing about the next attempt.
+            let is_taken = matches!(answer, StoreError::AlreadyExists { .. } | StoreError::Precondition { .. });
+            let refused = is_refusal(&answer) && !is_taken;
             let (read_failed, error) = match self.read(relative).await {
                 Ok(Some((found, _))) if found == bytes => return Ok(Created::Ours),
                 Ok(Some(_)) => return Ok(Created::Theirs),
@@ -60,7 +59,7 @@ impl Folder {
                 let surely_absent = refused && !read_failed;
                 return Err(CreateError { error, surely_absent });
             }
-            tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1)).await;
+            pause(attempt).await;
         }
     }
 }

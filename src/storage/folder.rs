@@ -1,5 +1,6 @@
 //! A folder on a store, with the object operations that publishing needs. Errors name the object.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,10 +11,14 @@ use object_store::{
 };
 
 use super::address::{Address, Scheme, shown};
+use super::disk_store::DiskStore;
 use super::request_error::{Purpose, request_error};
 use super::store::connect;
 use crate::config::location::Location;
 use crate::error::{Error, Problem, Result};
+
+/// Where unfinished files lie on the local disk, relative to a publish location.
+const STAGING: &str = "_staunch/staging";
 
 /// A folder on a store. Objects are named by their path relative to the folder.
 #[derive(Clone, Debug)]
@@ -36,7 +41,10 @@ impl Folder {
     /// The location or the store's settings in the environment are malformed.
     pub fn open(location: &Location) -> Result<Self> {
         let address = Address::parse(location)?;
-        let store = connect(location, &address)?;
+        let store = match address.scheme {
+            Scheme::Disk => Arc::new(DiskStore::new(staging_folder(&address.path()?))),
+            _ => connect(location, &address)?,
+        };
         Ok(Self { scheme: address.scheme, store, root: address.path()?, written: shown(location) })
     }
 
@@ -88,12 +96,7 @@ impl Folder {
     pub async fn replace(&self, relative: &str, bytes: Bytes) -> Result<()> {
         let path = self.path(relative)?;
         let options = PutOptions { attributes: attributes(relative), ..PutOptions::default() };
-        let first = self.store.put_opts(&path, bytes.clone().into(), options).await;
-        let result = match first {
-            // The local file system does not support content types.
-            Err(StoreError::NotImplemented { .. }) => self.store.put(&path, bytes.into()).await,
-            other => other,
-        };
+        let result = self.store.put_opts(&path, bytes.into(), options).await;
         result.map(|_| ()).map_err(|error| self.error(Purpose::Write, relative, error))
     }
 
@@ -121,10 +124,37 @@ impl Folder {
         Ok(listed.iter().filter_map(|object| object.location.filename().map(str::to_owned)).collect())
     }
 
-    /// Deletes everything below a folder.
+    /// Names of the objects directly in a folder that sort after `name`.
+    pub async fn list_names_after(&self, relative: &str, name: &str) -> Result<Vec<String>> {
+        let folder = self.path(relative)?;
+        let offset = self.path(&format!("{relative}/{name}"))?;
+        let listed: Vec<ObjectMeta> = self
+            .store
+            .list_with_offset(Some(&folder), &offset)
+            .try_collect()
+            .await
+            .map_err(|error| self.error(Purpose::List, relative, error))?;
+        Ok(listed.iter().filter_map(|object| object.location.filename().map(str::to_owned)).collect())
+    }
+
+    /// Names of the folders directly in a folder.
+    pub async fn list_folders(&self, relative: &str) -> Result<Vec<String>> {
+        match self.store.list_with_delimiter(Some(&self.path(relative)?)).await {
+            Ok(listed) => {
+                Ok(listed.common_prefixes.iter().filter_map(|path| path.filename().map(str::to_owned)).collect())
+            }
+            Err(StoreError::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(self.error(Purpose::List, relative, error)),
+        }
+    }
+
+    /// Deletes a folder and everything below it.
     pub async fn delete_below(&self, relative: &str) -> Result<()> {
         let failed = |error| self.error(Purpose::Delete, relative, error);
         let path = self.path(relative)?;
+        if self.scheme == Scheme::Disk {
+            return delete_folder(PathBuf::from(format!("/{path}"))).await.map_err(failed);
+        }
         let found: Vec<Path> =
             self.store.list(Some(&path)).map_ok(|object| object.location).try_collect().await.map_err(failed)?;
         let deleted = self.store.delete_stream(futures::stream::iter(found).map(Ok).boxed());
@@ -133,6 +163,21 @@ impl Folder {
             other => Err(other),
         };
         deleted.map(|result| result.map(|_| ()).or_else(missing_is_fine)).try_collect::<()>().await.map_err(failed)
+    }
+}
+
+/// The folder of unfinished files of a publish location on the local disk.
+pub fn staging_folder(root: &Path) -> PathBuf {
+    PathBuf::from(format!("/{root}")).join(STAGING)
+}
+
+/// Deletes a folder of the local disk, which has empty folders too.
+async fn delete_folder(folder: PathBuf) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Generic { store: "disk", source };
+    match tokio::task::spawn_blocking(move || std::fs::remove_dir_all(folder)).await {
+        Ok(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error.into())),
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed(error.into())),
     }
 }
 

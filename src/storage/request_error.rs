@@ -5,6 +5,8 @@
 //! |---|---|---|---|---|
 //! | the object does not exist | 2 | 1 | 1 | 2 |
 //! | permission denied, wrong credentials | 1 | 1 | 1 | 2 |
+//! | the clocks of this machine and the store differ too much | 1 | 1 | 1 | 1 |
+//! | symbolic links in a circle | 2 | 1 | 1 | 2 |
 //! | a file is in the way, the disk is read-only, the operation is not supported | 2 | 1 | 1 | 2 |
 //! | plain `http://` is not allowed | 2 | 2 | 2 | 2 |
 //! | the object was replaced since it was listed | 1 | 1 | 1 | 1 |
@@ -18,6 +20,9 @@ use super::address::Scheme;
 use super::credentials::{what_to_check, what_to_set};
 use super::secrets::{cause, chain, redacted};
 use crate::error::{Error, Problem};
+
+/// The number of the error "too many levels of symbolic links" on Linux.
+const ELOOP: i32 = 40;
 
 /// Most characters of a store's own message that our message quotes.
 const LONGEST_REASON: usize = 300;
@@ -63,6 +68,9 @@ pub fn is_refusal(error: &StoreError) -> bool {
             | Failure::Denied
             | Failure::Unauthenticated
             | Failure::InTheWay
+            | Failure::LinkLoop
+            | Failure::OtherDisk
+            | Failure::Skewed
             | Failure::ReadOnly
             | Failure::Unsupported
             | Failure::PlainHttp
@@ -91,6 +99,8 @@ enum Failure {
     Denied,
     /// The store did not accept the credentials.
     Unauthenticated,
+    /// The clocks of this machine and of the store differ too much.
+    Skewed,
     /// The object was replaced since it was listed.
     Replaced,
     /// The client does not send requests to plain `http://` addresses.
@@ -99,6 +109,10 @@ enum Failure {
     NoCredentials,
     /// A file is where a folder should be, or the other way round.
     InTheWay,
+    /// Symbolic links lead in a circle.
+    LinkLoop,
+    /// The target of a rename is on another file system.
+    OtherDisk,
     /// The file system cannot be written.
     ReadOnly,
     /// The disk is full.
@@ -113,6 +127,7 @@ impl Failure {
     fn of(error: &StoreError) -> Self {
         match error {
             StoreError::NotFound { .. } => return Self::Missing,
+            other if is_skewed(other) => return Self::Skewed,
             StoreError::PermissionDenied { .. } if !names_credentials(error) => return Self::Denied,
             StoreError::Unauthenticated { .. } => return Self::Unauthenticated,
             StoreError::Precondition { .. } => return Self::Replaced,
@@ -126,7 +141,12 @@ impl Failure {
             other if is_status(other, 403) => return Self::Denied,
             _ => {}
         }
-        match chain(error).find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind) {
+        let system = chain(error).find_map(|error| error.downcast_ref::<io::Error>());
+        if system.is_some_and(|error| error.raw_os_error() == Some(ELOOP)) {
+            return Self::LinkLoop;
+        }
+        match system.map(io::Error::kind) {
+            Some(io::ErrorKind::CrossesDevices) => Self::OtherDisk,
             Some(io::ErrorKind::NotFound) => Self::Missing,
             Some(io::ErrorKind::PermissionDenied) => Self::Denied,
             Some(
@@ -145,11 +165,11 @@ impl Failure {
     fn is_misconfiguration(self, purpose: Purpose) -> bool {
         match self {
             Self::PlainHttp => true,
-            Self::Missing | Self::InTheWay | Self::ReadOnly | Self::Unsupported => {
+            Self::Missing | Self::InTheWay | Self::LinkLoop | Self::OtherDisk | Self::ReadOnly | Self::Unsupported => {
                 matches!(purpose, Purpose::Find | Purpose::Probe)
             }
             Self::Denied | Self::Unauthenticated => purpose == Purpose::Probe,
-            Self::Replaced | Self::NoCredentials | Self::Full | Self::Other => false,
+            Self::Replaced | Self::Skewed | Self::NoCredentials | Self::Full | Self::Other => false,
         }
     }
 
@@ -173,6 +193,9 @@ impl Failure {
                 "a folder exists where a file is expected".into()
             }
             (Self::InTheWay, _) => "a file exists where a folder is expected".into(),
+            (Self::LinkLoop, _) => "its symbolic links lead in a circle".into(),
+            (Self::OtherDisk, _) => "it is not on the file system of `_staunch/`".into(),
+            (Self::Skewed, _) => format!("the clocks of this machine and of the store differ too much: {why}"),
             (Self::ReadOnly, _) => "the file system is read-only".into(),
             (Self::Full, _) => "no space is left".into(),
             (Self::Unsupported | Self::Other, _) => why,
@@ -200,6 +223,9 @@ impl Failure {
             Self::Replaced => "run again, and make sure that no other program changes the files meanwhile".into(),
             Self::PlainHttp => "set `allow_http: true` on the store, or use an `https://` endpoint".into(),
             Self::NoCredentials => what_to_set(scheme),
+            Self::Skewed => "set the clock of this machine, then run again".into(),
+            Self::LinkLoop => "correct the links".into(),
+            Self::OtherDisk => "put the whole publish location on one file system".into(),
             Self::InTheWay if is_reading => "check the location".into(),
             Self::InTheWay => "move the conflicting file or folder, or set `publish.location` to another folder".into(),
             Self::ReadOnly => "set `publish.location` to a folder that can be written".into(),
@@ -212,6 +238,11 @@ impl Failure {
             Self::Other => "check the disk, then run again".into(),
         }
     }
+}
+
+/// Whether the store refused the time of a request.
+fn is_skewed(error: &StoreError) -> bool {
+    chain(error).any(|error| error.to_string().contains("<Code>RequestTimeTooSkewed</Code>"))
 }
 
 fn is_a_directory(error: &(dyn std::error::Error + 'static)) -> bool {

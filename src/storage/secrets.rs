@@ -1,10 +1,12 @@
 //! Keeps secrets out of messages, logs and error causes. Store errors contain the URLs of requests and the responses to
 //! them, and both may carry a signature or a password.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::LazyLock;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::{Captures, Regex};
 
 use crate::error::ForeignError;
@@ -20,7 +22,7 @@ static ADDRESS: LazyLock<Regex> =
 /// A setting that is a secret or reveals part of one.
 static SETTING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?i)(^|[^a-z0-9_-])((?:x-(?:amz|goog)-)?(?:signature|credential|security-token)|sig|awsaccesskeyid|googleaccessid|access_token|sharedaccesssignature|accountkey|password)(\s*[=:]\s*)[^\s&,;"'`<>]+"#,
+        r#"(?i)(^|[^a-z0-9_-])((?:x-(?:amz|goog)-)?(?:signature|credential|security-token)|sig|awsaccesskeyid|googleaccessid|(?:[a-z0-9]+_)*(?:access_token|refresh_token|session_token|sas_token|secret_access_key|secret_key|account_key|client_secret|private_key|password|passwd)|secretaccesskey|sessiontoken|sharedaccesssignature|sharedaccesskey|accountkey|clientsecret)("?\s*[=:]\s*(?:Some\()?"?)[^\s&,;"'`<>)]+"#,
     )
 });
 /// Elements of an S3 server's response to a wrong signature.
@@ -31,6 +33,55 @@ static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A token in an `Authorization` header.
 static BEARER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"));
+
+/// Values of environment variables that hold secrets, wherever they appear.
+static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| secret_values(std::env::vars()));
+/// Ends of the names of such variables.
+const SECRET_NAMES: [&str; 10] = [
+    "SECRET_ACCESS_KEY",
+    "SESSION_TOKEN",
+    "ACCOUNT_KEY",
+    "ACCESS_KEY",
+    "CLIENT_SECRET",
+    "SAS_TOKEN",
+    "SAS_KEY",
+    "PASSWORD",
+    "SERVICE_ACCOUNT_KEY",
+    "STAUNCH_SALT",
+];
+/// Shorter values are no secrets, and hiding them would make messages unreadable.
+const SHORTEST_SECRET: usize = 8;
+
+/// The secrets among some variables: their values, and the passwords of addresses.
+fn secret_values(variables: impl Iterator<Item = (String, String)>) -> Vec<String> {
+    let mut values = Vec::new();
+    for (name, value) in variables {
+        if SECRET_NAMES.iter().any(|end| name.to_ascii_uppercase().ends_with(end)) {
+            values.push(value);
+        } else if let Some((user, _)) = value.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'))
+            && let Some((_, password)) = user.split_once(':')
+        {
+            values.push(password.to_owned());
+        }
+    }
+    values.retain(|value| value.len() >= SHORTEST_SECRET);
+    values
+}
+
+/// The text without these secrets, as they are and as addresses and JSON write them.
+fn without<'a>(text: &'a str, secrets: &[String]) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(text);
+    for secret in secrets {
+        let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+        let escaped = secret.replace('\\', "\\\\").replace('"', "\\\"");
+        for form in [secret, &encoded, &escaped] {
+            if text.contains(form.as_str()) {
+                text = Cow::Owned(text.replace(form.as_str(), HIDDEN));
+            }
+        }
+    }
+    text
+}
 
 #[expect(clippy::expect_used, reason = "the patterns are constants, and the tests of this module compile them")]
 fn pattern(pattern: &str) -> Regex {
@@ -47,9 +98,14 @@ pub fn redacted(text: &str) -> String {
         let user = if part(2).is_empty() || is_container { part(2).to_owned() } else { format!("{HIDDEN}@") };
         let is_web = matches!(scheme.as_str(), "http" | "https");
         let query = if is_web && part(4).len() > 1 { format!("?{HIDDEN}") } else { part(4).to_owned() };
-        format!("{}://{user}{}{query}", part(1), part(3))
+        let path = match part(3).split_once('#') {
+            Some((path, fragment)) if is_web && !fragment.is_empty() => format!("{path}#{HIDDEN}"),
+            _ => part(3).to_owned(),
+        };
+        format!("{}://{user}{path}{query}", part(1))
     };
-    let text = ADDRESS.replace_all(text, address);
+    let text = without(text, &KNOWN);
+    let text = ADDRESS.replace_all(&text, address);
     let text = SETTING.replace_all(&text, format!("$1$2$3{HIDDEN}"));
     let text = ELEMENT.replace_all(&text, format!("<$1>{HIDDEN}</"));
     BEARER.replace_all(&text, format!("$1 {HIDDEN}")).into_owned()
@@ -121,9 +177,29 @@ mod tests {
                 "<Code>No</Code><SignatureProvided>…</SignatureProvided><a>",
             ),
             ("<StringToSign>AWS4\ns3cret", "<StringToSign>…</"),
+            ("`az://box/a.csv?sv=2024&sig=s3cret%2F`", "`az://box/a.csv?sv=2024&sig=…`"),
+            ("ftp://me:s3cret@host/a", "ftp://…@host/a"),
+            ("https://h/a.csv#access_token=s3cret", "https://h/a.csv#…"),
+            ("secret_access_key: Some(\"s3cret\")", "secret_access_key: Some(\"…\")"),
+            ("{\"aws_session_token\":\"s3cret\"}", "{\"aws_session_token\":\"…\"}"),
+            ("AZURE_STORAGE_ACCOUNT_KEY=s3cret==", "AZURE_STORAGE_ACCOUNT_KEY=…"),
         ] {
             assert_eq!(redacted(text), expected);
         }
+    }
+
+    #[test]
+    fn secrets_of_the_environment_are_hidden_in_every_spelling() {
+        let variables = [
+            ("AWS_SECRET_ACCESS_KEY", "canary/+one"),
+            ("S3_ENDPOINT", "http://me:canary-two@localhost:9000"),
+            ("STAUNCH_OUTPUT", "canary-three"),
+            ("DB_PASSWORD", "short"),
+        ];
+        let secrets = secret_values(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        assert_eq!(secrets, ["canary/+one", "canary-two"]);
+        let text = "a canary/+one, b canary%2F%2Bone, c http://me:canary-two@h, d canary-three, short";
+        assert_eq!(without(text, &secrets), "a …, b …, c http://me:…@h, d canary-three, short");
     }
 
     #[test]

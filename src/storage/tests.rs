@@ -48,7 +48,7 @@ fn every_failure_has_the_exit_code_of_its_purpose_and_keeps_its_cause() {
     let path = || "a".to_owned();
     type Make<'a> = &'a dyn Fn() -> StoreError;
     // In the order of `PURPOSES`: find, read, list, write, delete, probe.
-    let table: [(Make<'_>, [u8; 6]); 12] = [
+    let table: [(Make<'_>, [u8; 6]); 14] = [
         (&|| StoreError::NotFound { path: path(), source: because("why") }, [2, 1, 1, 1, 1, 2]),
         (&|| of_the_system(io::ErrorKind::NotFound), [2, 1, 1, 1, 1, 2]),
         (&|| StoreError::PermissionDenied { path: path(), source: because("why") }, [1, 1, 1, 1, 1, 2]),
@@ -64,6 +64,15 @@ fn every_failure_has_the_exit_code_of_its_purpose_and_keeps_its_cause() {
         (&|| StoreError::Precondition { path: path(), source: because("why") }, [1; 6]),
         (&|| StoreError::Generic { store: "S3", source: because("connection reset by peer") }, [1; 6]),
         (&|| of_the_system(io::ErrorKind::StorageFull), [1; 6]),
+        // "Too many levels of symbolic links" of Linux.
+        (
+            &|| StoreError::Generic { store: "disk", source: Box::new(io::Error::from_raw_os_error(40)) },
+            [2, 1, 1, 1, 1, 2],
+        ),
+        (
+            &|| StoreError::PermissionDenied { path: path(), source: because("<Code>RequestTimeTooSkewed</Code>") },
+            [1; 6],
+        ),
     ];
     for (make, expected) in table {
         let codes = PURPOSES.map(|purpose| {

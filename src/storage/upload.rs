@@ -19,8 +19,27 @@ const PARTS_IN_FLIGHT: usize = 4;
 /// a large one a multipart upload (on the local disk, a hidden file that is renamed).
 pub struct Upload {
     writer: BufWriter,
+    pieces: FingerprintOfPieces,
+}
+
+/// The fingerprint of bytes that come in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct FingerprintOfPieces {
     hasher: Sha256,
     bytes: u64,
+}
+
+impl FingerprintOfPieces {
+    /// Adds a piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.hasher.update(piece);
+        self.bytes += piece.len() as u64;
+    }
+
+    /// The fingerprint of all pieces.
+    pub fn finish(self) -> Fingerprint {
+        Fingerprint { bytes: self.bytes, sha256: format!("{:x}", self.hasher.finalize()) }
+    }
 }
 
 /// Size and checksum of some bytes.
@@ -44,13 +63,12 @@ impl Upload {
     pub fn new(folder: &Folder, relative: &str) -> Result<Self> {
         let writer = BufWriter::with_capacity(folder.store.clone(), folder.path(relative)?, PART_BYTES)
             .with_max_concurrency(PARTS_IN_FLIGHT);
-        Ok(Self { writer, hasher: Sha256::new(), bytes: 0 })
+        Ok(Self { writer, pieces: FingerprintOfPieces::default() })
     }
 
     /// Adds bytes at the end.
     pub async fn append(&mut self, bytes: Bytes) -> Result<(), object_store::Error> {
-        self.hasher.update(&bytes);
-        self.bytes += bytes.len() as u64;
+        self.pieces.add(&bytes);
         // In slices, so that a large piece does not put more parts in flight than allowed.
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -62,7 +80,7 @@ impl Upload {
 
     /// Size and checksum of what was added so far.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { bytes: self.bytes, sha256: format!("{:x}", self.hasher.clone().finalize()) }
+        self.pieces.clone().finish()
     }
 
     /// Makes the object visible; removes its parts if that fails.

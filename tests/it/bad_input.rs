@@ -1182,12 +1182,13 @@ fn a_lock_that_another_run_holds() {
         "run_id": "0193795e-2b1c-7d3f-9a44-0c1de2f3a4b5",
         "holder": "night-host (process 7)",
         "since": "2026-11-30T02:00:00Z",
-        "expires_at": "2999-11-30T02:05:00Z"
+        "expires_at": "2999-11-30T02:05:00Z",
+        "lease_seconds": 31536000000
     }"#;
     shop.write("out/_staunch/lock.json", lock);
     assert_snapshot!(refusal(&shop, 5), @r"
     error: another run holds the lock of `out`: run `0193795e-2b1c-7d3f-9a44-0c1de2f3a4b5` of night-host (process 7), since 2026-11-30 02:00:00 UTC; it expires at 2999-11-30 02:05:00 UTC unless it is renewed
-      hint: run again when it has finished; the lock of a run that died is taken over once it has expired
+      hint: run again when it has finished; the lock of a run that died is taken over once it has expired, or remove it with `staunch unlock`
     ");
     assert_eq!(shop.text("out/_staunch/lock.json"), lock);
 }

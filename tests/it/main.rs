@@ -47,9 +47,13 @@ mod same_bytes;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod unfinished;
 #[cfg(test)]
 mod variables;
 #[cfg(test)]

@@ -111,10 +111,12 @@ impl Project {
         Finished { exit_code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// What readers and later runs rely on: every file below `out`, with its SHA-256; the lock comes and goes.
+    /// What readers rely on: every file below `out`, with its SHA-256; the lock comes and goes, and so does the note of what
+    /// was shown.
     pub fn published(&self) -> BTreeMap<String, String> {
         let mut files = self.files_below("out");
         files.remove("out/_staunch/lock.json");
+        files.remove("out/_staunch/shown.json");
         files
     }
 

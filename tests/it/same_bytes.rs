@@ -35,8 +35,13 @@ fn run_sample_in_partitions(project: &Project, threads: usize, queries_at_once: 
     let output = project.path("out").to_string_lossy().into_owned();
     let run = move || {
         let environment = |name: &str| (name == "STAUNCH_OUTPUT").then(|| output.clone());
-        let settings =
-            Settings { variables: Vec::new(), as_of_date: None, environment: &environment, now: chrono::Utc::now() };
+        let settings = Settings {
+            variables: Vec::new(),
+            as_of_date: None,
+            allow_future: false,
+            environment: &environment,
+            now: chrono::Utc::now(),
+        };
         let pipeline = config::load(&repository().join("pipelines/sample.yml"), &settings).unwrap();
         let plan = plan::make(pipeline, &Wanted::Outputs { selection: &[], reported: &[] }).unwrap();
         let resources = Resources { rows_per_partition: 1, queries_at_once, ..Resources::new(1 << 30, threads, None) };
@@ -172,7 +177,8 @@ fn every_table_is_in_latest_in_history_and_in_its_run() {
     let shop = Project::published_shop();
     let run_id = shop.last_manifest("out")["run_id"].as_str().unwrap().to_owned();
     let run = format!("out/_staunch/runs/{run_id}");
-    let mut expected = vec!["out/_staunch/log/000000000001.json".to_owned(), format!("{run}/manifest.json")];
+    let mut expected = vec![format!("{run}/manifest.json")];
+    expected.extend(["log/000000000001.json", "shown.json"].map(|name| format!("out/_staunch/{name}")));
     for table in ["customer_totals", "large_orders", "shop_summary"] {
         expected.push(format!("out/history/{table}/as_of_date=2026-11-30/{table}.parquet"));
         expected.push(format!("out/latest/{table}.parquet"));
@@ -235,7 +241,11 @@ fn an_older_day_fills_history_and_leaves_latest_alone() {
     let shop = Project::published_shop();
     let latest = shop.files_below("out/latest");
     let finished = shop.succeeds(&["run", "pipeline.yml", "--as-of-date", "2026-11-02"]);
-    assert!(finished.stderr.contains("out/latest/ shows a later date and was not changed"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("warning: out/latest/ shows the later date 2026-11-30 and was not changed"),
+        "{}",
+        finished.stderr
+    );
     assert_eq!(shop.files_below("out/latest"), latest);
     let older = Table::read(&shop.path("out/history/customer_totals/as_of_date=2026-11-02/customer_totals.parquet"));
     assert_eq!(older.texts("customer_id"), [Some("anna".to_owned())]);

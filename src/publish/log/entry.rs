@@ -13,7 +13,7 @@ use crate::publish::run_id::RunId;
 /// A published run, as recorded in `_staunch/log/<version>.json`. All paths are relative to the publish location.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
-    /// Number of the entry, from 1 without gaps.
+    /// Number of the entry, from 1. Each number is given once; those of damaged files are left out.
     pub version: u64,
     /// Name of the run.
     pub run_id: RunId,
@@ -116,15 +116,15 @@ impl From<&PublishedTable> for LoggedTable {
 }
 
 impl LogEntry {
-    /// The entry that a run adds after `previous`, the highest one.
+    /// The entry number `version` that a run adds after `previous`, the highest one.
     pub(in crate::publish) fn following(
+        version: u64,
         previous: Option<&LogEntry>,
         manifest: &Manifest,
         manifest_path: String,
         committed_at: DateTime<Utc>,
         by_date: Option<ByDate>,
     ) -> Self {
-        let version = previous.map_or(1, |entry| entry.version + 1);
         let own = LatestPointer { version, as_of_date: manifest.as_of_date };
         let shown = previous.map(|entry| entry.latest).filter(|shown| shown.as_of_date > manifest.as_of_date);
         let mut tables: Vec<LoggedTable> = manifest.tables.iter().map(LoggedTable::from).collect();

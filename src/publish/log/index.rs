@@ -33,7 +33,7 @@ impl Log {
     }
 
     async fn complete_by_date(&self, day: NaiveDate) -> Result<ByDate> {
-        let version = self.highest().map_or(1, |highest| highest.version + 1);
+        let version = self.next_version();
         let next = Dated { day, version };
         let recent = self.recent(|_| false).await?;
         let extended = self.extended(recent.indexed.as_ref(), recent.plain, next).await?;

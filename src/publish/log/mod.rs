@@ -15,7 +15,9 @@ mod tests;
 pub use by_date::{ByDate, Month};
 pub use entry::{LatestPointer, LogEntry, LoggedReport, LoggedTable, Rollback, WithdrawnNight, to_json};
 pub use listing::ListedEntry;
+pub use nights::NightsBefore;
 pub use read::Log;
 pub use run_name::RunName;
 
 pub(super) use read::entry_path;
+pub(super) use standing::Standing;

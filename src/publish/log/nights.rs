@@ -7,30 +7,44 @@ use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::entry::LogEntry;
-use super::read::Log;
+use super::read::{Found, Log};
 use crate::error::Result;
 
 /// Entries read at the same time.
 const READS_AT_ONCE: usize = 8;
 
+/// The nights before a day.
+#[derive(Debug, Default)]
+pub struct NightsBefore {
+    /// Their newest entries, oldest day first.
+    pub entries: Vec<LogEntry>,
+    /// Names of the entries that are damaged and therefore left out.
+    pub damaged: Vec<String>,
+}
+
 impl Log {
     /// The newest entry of every day before `before`, oldest day first: of more than `most` days, the latest ones.
     ///
     /// # Errors
-    /// An entry cannot be read.
-    pub async fn nights_before(&self, before: NaiveDate, most: usize) -> Result<Vec<LogEntry>> {
+    /// The store fails, or an entry is of an unknown kind.
+    pub async fn nights_before(&self, before: NaiveDate, most: usize) -> Result<NightsBefore> {
         let Some(mut versions) = self.versions_by_day(before, most).await? else {
             return self.all_nights_before(before, most).await;
         };
         while versions.len() > most {
             versions.pop_first();
         }
-        let entries: Vec<LogEntry> = stream::iter(versions.into_values())
-            .map(|version| self.read(version))
-            .buffered(READS_AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(entries)
+        let mut nights = NightsBefore::default();
+        let mut found = stream::iter(versions.into_values())
+            .map(|version| async move { (version, self.look(version).await) })
+            .buffered(READS_AT_ONCE);
+        while let Some((version, found)) = found.next().await {
+            match found? {
+                Found::Entry(entry) => nights.entries.push(*entry),
+                Found::Missing | Found::Damaged(_) => nights.damaged.push(self.name(version)),
+            }
+        }
+        Ok(nights)
     }
 
     /// The number of the newest entry of each of the latest days, by the index; `None` when the index is out of date.
@@ -60,7 +74,7 @@ impl Log {
     }
 
     /// The same from the entries themselves.
-    async fn all_nights_before(&self, before: NaiveDate, most: usize) -> Result<Vec<LogEntry>> {
+    async fn all_nights_before(&self, before: NaiveDate, most: usize) -> Result<NightsBefore> {
         tracing::debug!("log entries were deleted or restored: reading the whole log");
         let mut nights: BTreeMap<NaiveDate, LogEntry> = BTreeMap::new();
         let mut entries = pin!(self.newest_first());
@@ -72,6 +86,6 @@ impl Log {
         while nights.len() > most {
             nights.pop_first();
         }
-        Ok(nights.into_values().collect())
+        Ok(NightsBefore { entries: nights.into_values().collect(), damaged: Vec::new() })
     }
 }

@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::by_date::Month;
 use super::entry::LogEntry;
-use super::read::Log;
+use super::read::{Found, Log};
 use super::standing::Standing;
 use crate::error::Result;
 
@@ -87,14 +87,27 @@ impl Log {
         Ok(recent)
     }
 
-    /// All entries, newest first, except those that a rollback withdrew. The highest one, which was read already, comes
-    /// before any other is requested.
+    /// All entries, newest first, except those that a rollback withdrew, and without damaged ones, which a warning names. The
+    /// highest one, which was read already, comes before any other is requested.
     pub(super) fn newest_first(&self) -> impl Stream<Item = Result<LogEntry>> {
         let highest = stream::iter(self.highest().cloned().map(Ok));
-        let others = self.versions.iter().skip(1);
-        let all = highest.chain(stream::iter(others).map(|version| self.read(*version)).buffered(READS_AT_ONCE));
+        let below = self.highest().map_or(0, |highest| highest.version);
+        let others = stream::iter(self.versions.iter().copied().filter(move |version| *version < below));
+        let found =
+            others.map(move |version| async move { (version, self.look(version).await) }).buffered(READS_AT_ONCE);
+        let entries = found.filter_map(move |(version, found)| async move {
+            match found {
+                Ok(Found::Entry(entry)) => Some(Ok(*entry)),
+                Ok(Found::Missing) => None,
+                Ok(Found::Damaged(_)) => {
+                    tracing::warn!("log entry `{}` is damaged and left out", self.name(version));
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            }
+        });
         let mut standing = Standing::default();
-        all.try_filter(move |entry| std::future::ready(standing.includes(entry)))
+        highest.chain(entries).try_filter(move |entry| std::future::ready(standing.includes(entry)))
     }
 
     /// Follows the days and months that `indexed` lists.
@@ -121,9 +134,16 @@ impl Log {
         Ok(Lookup::NoSuchRun)
     }
 
-    /// The entry `version`, which lists the days of a month that `indexed` names; `None` when it does not exist.
+    /// The entry `version`, which lists the days of a month that `indexed` names; `None` when it does not exist or is
+    /// damaged.
     pub(super) async fn month_entry(&self, indexed: &LogEntry, version: u64) -> Result<Option<LogEntry>> {
-        if version == indexed.version { Ok(Some(indexed.clone())) } else { self.find(version).await }
+        if version == indexed.version {
+            return Ok(Some(indexed.clone()));
+        }
+        match self.look(version).await? {
+            Found::Entry(entry) => Ok(Some(*entry)),
+            Found::Missing | Found::Damaged(_) => Ok(None),
+        }
     }
 
     /// Reads entries down to one for the day just before `before`, or all of them.

@@ -6,7 +6,7 @@ use super::entry::LogEntry;
 
 /// Judges entries that come newest first. A rollback withdraws the days after its own from all older entries.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Standing {
+pub(in crate::publish) struct Standing {
     last_day: Option<NaiveDate>,
 }
 

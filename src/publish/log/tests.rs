@@ -65,7 +65,8 @@ impl History {
     async fn add(&mut self, log: &Log, day: NaiveDate, by_date: Option<ByDate>) {
         let time = "2026-12-01T02:30:00Z".parse().unwrap();
         let manifest = manifest(&RunId::new(time), &day.to_string(), Vec::new(), Vec::new());
-        let entry = LogEntry::following(log.highest(), &manifest, "manifest.json".into(), time, by_date);
+        let entry =
+            LogEntry::following(log.next_version(), log.highest(), &manifest, "manifest.json".into(), time, by_date);
         self.folder.replace(&entry_path(entry.version), entry.to_bytes().unwrap()).await.unwrap();
         // A number that was given to another entry does not come back.
         self.deleted.retain(|deleted| deleted.version < entry.version);
@@ -195,13 +196,27 @@ async fn a_broken_entry_of_long_ago_does_not_stop_tonight() {
     let mut history = History::of(days, 10).await;
     history.folder.replace(&entry_path(2), Bytes::from_static(b"{")).await.unwrap();
     let log = Log::open(&history.folder).await.unwrap();
-    assert_eq!(log.by_date_with(day("2026-11-11")).await.unwrap(), None);
+    let by_date = log.by_date_with(day("2026-11-11")).await.unwrap().unwrap();
+    assert_eq!(by_date.gaps, [(2, 2)]);
     history.commit(day("2026-11-11"), false).await;
     assert_eq!(history.found(day("2026-11-12")).await, Some(11));
     let log = Log::open(&history.folder).await.unwrap();
-    let error = log.latest_before(day("2026-10-01")).await.unwrap_err();
+    assert_eq!(log.latest_before(day("2026-11-03")).await.unwrap().unwrap().version, 1);
+    // Once it is restored, it counts again.
+    let restored = history.entries[&2].clone();
+    history.folder.replace(&entry_path(2), restored.to_bytes().unwrap()).await.unwrap();
+    assert_eq!(history.found(day("2026-11-03")).await, Some(2));
+}
+
+#[tokio::test]
+async fn a_broken_entry_of_the_night_to_compare_with_is_named() {
+    let days = (0..10).map(|number| day("2026-11-01") + Days::new(number));
+    let history = History::of(days, 0).await;
+    history.folder.replace(&entry_path(5), Bytes::from_static(b"{")).await.unwrap();
+    let log = Log::open(&history.folder).await.unwrap();
+    let error = log.latest_before(day("2026-11-06")).await.unwrap_err();
     assert_eq!(error.exit_code(), 3);
-    assert!(error.to_string().contains("log entry `out/loyalty/_staunch/log/000000000002.json`"), "{error}");
+    assert!(error.to_string().contains("log entry `out/loyalty/_staunch/log/000000000005.json`"), "{error}");
 }
 
 #[test]

@@ -151,10 +151,10 @@ async fn the_previous_run_is_the_latest_day_before_and_the_last_of_that_day() {
 }
 
 #[tokio::test]
-async fn a_log_entry_that_cannot_be_read_is_named() {
+async fn a_log_entry_of_another_kind_is_named() {
     for place in places() {
         place.commit("2026-11-30", &["customers"], &[1]).await;
-        place.location.folder.replace("_staunch/log/000000000002.json", Bytes::new()).await.unwrap();
+        place.location.folder.replace("_staunch/log/000000000002.json", "{\"of\": \"tomorrow\"}".into()).await.unwrap();
         let error = place.location.latest_commit().await.unwrap_err();
         assert_eq!(error.exit_code(), 3);
         assert!(error.to_string().contains("log entry `out/loyalty/_staunch/log/000000000002.json`"), "{error}");

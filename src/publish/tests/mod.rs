@@ -3,6 +3,8 @@
 mod commits;
 mod locking;
 mod nights;
+mod power_failures;
 mod refreshing;
 mod tables;
+mod unfinished;
 mod unwritable;

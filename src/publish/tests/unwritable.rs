@@ -1,11 +1,8 @@
 //! Locations that cannot be published to.
 
-use std::sync::Arc;
-
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 
-use crate::publish::testing::{Fault, place, places};
+use crate::publish::testing::{Fault, disk_store, place, places};
 
 #[tokio::test]
 async fn a_good_location_passes_and_keeps_nothing() {
@@ -25,7 +22,8 @@ async fn a_file_in_the_way_of_the_folder_is_said_so() {
     std::fs::write(disk.path().join("out"), "not a folder").unwrap();
     let root = Path::from_absolute_path(disk.path()).unwrap();
     for folder in [root.clone().join("out"), root.join("out").join("loyalty")] {
-        let place = place(Arc::new(LocalFileSystem::new()), folder, None);
+        let store = disk_store(&std::path::Path::new("/").join(folder.as_ref()));
+        let place = place(store, folder, None);
         let error = place.location.check_writable().await.unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert_eq!(
@@ -38,7 +36,7 @@ async fn a_file_in_the_way_of_the_folder_is_said_so() {
 
 #[tokio::test]
 async fn a_folder_that_cannot_be_created_is_said_so() {
-    let place = place(Arc::new(LocalFileSystem::new()), Path::from("proc/loyalty"), None);
+    let place = place(disk_store(std::path::Path::new("/proc/loyalty")), Path::from("proc/loyalty"), None);
     let error = place.location.check_writable().await.unwrap_err();
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().contains("the folder does not exist and cannot be created"), "{error}");
@@ -50,6 +48,16 @@ async fn missing_rights_are_said_so() {
         let error = place.through(Fault::Denied, "", usize::MAX).check_writable().await.unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("permission denied"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_while_probing_does_not_end_the_night() {
+    for place in places() {
+        for fault in [Fault::Unavailable, Fault::AnswerLost] {
+            place.through(fault, "_staunch/probe-", 3).check_writable().await.unwrap();
+            assert_eq!(place.objects().await, []);
+        }
     }
 }
 
