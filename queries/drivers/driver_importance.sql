@@ -15,7 +15,8 @@
 -- end of its interval: what lies below is noise (Tonidandel, LeBreton and
 -- Johnson 2009). beta is the standardised regression coefficient; vif above 10
 -- says that it can hardly be told from other drivers. Where nothing can be
--- computed, fit_reason says why. Groups under $min_cell customers are suppressed.
+-- computed, not_fitted_because says why. Groups under $min_cell customers are
+-- suppressed.
 with
 
 driver_answers as (
@@ -198,7 +199,7 @@ final as (
         fit['r2'] as r2,
         fit['adjusted_r2'] as adjusted_r2,
         case when is_suppressed then 'suppressed' else fit['reason'] end
-            as fit_reason
+            as not_fitted_because
     from estimates
 )
 

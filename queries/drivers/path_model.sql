@@ -94,7 +94,7 @@ estimates as (
         unnested.estimate['bootstrap_error'] as bootstrap_error,
         unnested.estimate['low'] as low,
         unnested.estimate['high'] as high,
-        cast(null as varchar) as fit_reason
+        cast(null as varchar) as not_fitted_because
     from unnested
     left join path_model_items as items
         on unnested.estimate['item'] = items.position
@@ -115,7 +115,7 @@ fits as (
         cast(null as double) as low,
         cast(null as double) as high,
         case when is_shown then fit['reason'] else 'suppressed' end
-            as fit_reason
+            as not_fitted_because
     from shown
 ),
 

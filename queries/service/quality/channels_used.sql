@@ -125,10 +125,12 @@ judged as (
 margins as (
     select
         *,
-        wilson_low(left_share * left_known_count, left_known_count, $interval_z)
-            as left_share_low,
-        wilson_high(left_share * left_known_count, left_known_count, $interval_z)
-            as left_share_high
+        wilson_low(
+            left_share * left_known_count, left_known_count, $interval_z
+        ) as left_share_low,
+        wilson_high(
+            left_share * left_known_count, left_known_count, $interval_z
+        ) as left_share_high
     from judged
 ),
 
