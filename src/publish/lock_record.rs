@@ -81,12 +81,13 @@ impl FoundLock {
                 let lease = record.lease_seconds.map_or(lease, Duration::from_secs);
                 let is_impossible = record.expires_at > end_of(now, lease);
                 let has_ended = record.process.as_ref().is_some_and(ProcessIdentity::has_ended);
+                let since = record.since;
                 let mut found = Self::of(record);
                 if is_impossible {
                     found.expires_at = end_of(meta.last_modified, lease);
                 }
                 if has_ended {
-                    found.expires_at = DateTime::<Utc>::MIN_UTC;
+                    found.expires_at = since;
                 }
                 found
             }

@@ -35,8 +35,9 @@ impl PublishLocation {
     /// # Errors
     /// The store fails.
     pub async fn lock_holder(&self, lease: std::time::Duration) -> Result<Option<FoundHolder>> {
-        let Some(found) = FoundLock::read(&self.folder, LOCK, lease).await? else { return Ok(None) };
-        let is_expired = found.is_expired(self.clock.now());
+        let now = self.clock.now();
+        let Some(found) = FoundLock::read(&self.folder, LOCK, lease, now).await? else { return Ok(None) };
+        let is_expired = found.is_expired(now);
         Ok(Some(FoundHolder {
             run_id: found.record.as_ref().map(|record| record.run_id.to_string()),
             holder: found.record.as_ref().map(|record| record.holder.clone()),

@@ -53,7 +53,11 @@ impl Log {
     /// # Errors
     /// An entry cannot be read.
     pub async fn nights(&self) -> Result<Vec<LogEntry>> {
-        self.nights_before(NaiveDate::MAX, usize::MAX).await
+        let nights = self.nights_before(NaiveDate::MAX, usize::MAX).await?;
+        for name in &nights.damaged {
+            tracing::warn!("log entry `{name}` is damaged and left out");
+        }
+        Ok(nights.entries)
     }
 
     /// The newest entry of a day; `None` when the day has no run that stands.

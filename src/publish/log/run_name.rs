@@ -85,7 +85,7 @@ impl Log {
         let found = match name {
             RunName::Latest(0) => self.shown().await?,
             RunName::Latest(back) => {
-                let mut nights = self.nights_before(highest.latest.as_of_date, *back).await?;
+                let mut nights = self.nights_before(highest.latest.as_of_date, *back).await?.entries;
                 if nights.len() < *back { None } else { Some(nights.swap_remove(0)) }
             }
             RunName::Day(day) => self.night(*day).await?,
