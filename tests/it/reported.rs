@@ -45,7 +45,7 @@ fn the_report_of_a_published_night_is_rendered_again_also_against_another_night(
 
     let refused = |arguments: &[&str]| {
         let finished = shop.run(&[&["report"], arguments, &pipeline[..]].concat());
-        assert_eq!(finished.code, 2, "{}", finished.stderr);
+        assert_eq!(finished.exit_code, 2, "{}", finished.stderr);
         finished.stderr
     };
     assert!(refused(&["2026-11-01"]).contains("there is no run `2026-11-01`"));
