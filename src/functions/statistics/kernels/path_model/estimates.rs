@@ -4,7 +4,7 @@ use super::super::drivers::{Correlations, regression};
 use super::super::failure::Failure;
 use super::super::moments::Moments;
 use super::reliability::{htmt, reliability};
-use super::structure::{Mode, Model};
+use super::structure::Model;
 use super::weights::{crossed, latent_correlations};
 
 /// What an estimate measures.
@@ -102,9 +102,7 @@ pub fn estimates(model: &Model, moments: &Moments, outer: &[f64], n: f64) -> Res
     for left in 0..model.latents.len() {
         for right in 0..left {
             found.pair(Measure::LatentCorrelation, right, left, latents[left * model.latents.len() + right]);
-            if model.latents[left].mode == Mode::A && model.latents[right].mode == Mode::A {
-                found.pair(Measure::Htmt, right, left, htmt(model, left, right, &moments.correlations));
-            }
+            found.pair(Measure::Htmt, right, left, htmt(model, left, right, &moments.correlations));
         }
     }
     Ok(found.list)
@@ -167,9 +165,9 @@ impl Found<'_> {
             self.one(Measure::R2, target, regression.r2);
             self.one(Measure::AdjustedR2, target, regression.adjusted_r2);
         }
+        let ways = self.model.ways();
         for target in 0..count {
-            let model = self.model;
-            for source in (0..count).filter(|source| model.leads(*source, target)) {
+            for source in (0..count).filter(|source| ways[target * count + source]) {
                 let cell = target * count + source;
                 self.pair(Measure::TotalEffect, source, target, total[cell]);
                 self.pair(Measure::IndirectEffect, source, target, total[cell] - direct[cell]);
@@ -199,12 +197,11 @@ impl Found<'_> {
                 items += own.len() as f64;
             }
             let (model, deviations) = (self.model, &moments.deviations);
-            if let Some(found) = reliability(model, position, &moments.correlations, deviations, outer, &own) {
-                self.one(Measure::AlphaStandardised, position, found.alpha_standardised);
-                self.one(Measure::AlphaCovariance, position, found.alpha_covariance);
-                self.one(Measure::RhoA, position, found.rho_a);
-                self.one(Measure::RhoC, position, found.rho_c);
-            }
+            let found = reliability(model, position, &moments.correlations, deviations, outer, &own);
+            self.one(Measure::AlphaStandardised, position, found.alpha_standardised);
+            self.one(Measure::AlphaCovariance, position, found.alpha_covariance);
+            self.one(Measure::RhoA, position, found.rho_a);
+            self.one(Measure::RhoC, position, found.rho_c);
         }
         let r2: Vec<f64> = self.list.iter().filter(|one| one.measure == Measure::R2).map(|one| one.value).collect();
         let mean_r2 = r2.iter().sum::<f64>() / r2.len() as f64;

@@ -4,7 +4,8 @@ use super::super::linear::submatrix;
 use super::super::survey::alpha;
 use super::structure::{Mode, Model};
 
-/// Measures of a block of mode A with at least two items; of other blocks they say nothing.
+/// Measures of a block. By convention, as in the R packages seminr and cSEM, a single item has 1 in all of them, and a block of
+/// mode B has 1 as rho_A; they say nothing of those blocks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reliability {
     /// Cronbach's alpha from correlations.
@@ -18,7 +19,7 @@ pub struct Reliability {
     pub rho_c: f64,
 }
 
-/// Of a latent variable; `None` unless it has mode A and at least two items.
+/// Of a latent variable.
 pub fn reliability(
     model: &Model,
     latent: usize,
@@ -26,11 +27,11 @@ pub fn reliability(
     deviations: &[f64],
     outer: &[f64],
     loadings: &[f64],
-) -> Option<Reliability> {
+) -> Reliability {
     let latent = &model.latents[latent];
     let count = latent.items.len();
-    if latent.mode != Mode::A || count < 2 {
-        return None;
+    if count < 2 {
+        return Reliability { alpha_standardised: 1.0, alpha_covariance: 1.0, rho_a: 1.0, rho_c: 1.0 };
     }
     let block = submatrix(correlations, model.items_count, &latent.items, &latent.items);
     let largest = latent.items.iter().map(|item| deviations[*item]).fold(0.0, f64::max);
@@ -43,12 +44,12 @@ pub fn reliability(
     let sum: f64 = loadings.iter().sum();
     let errors: f64 = loadings.iter().map(|loading| 1.0 - loading * loading).sum();
     let weights: Vec<f64> = latent.items.iter().map(|item| outer[*item]).collect();
-    Some(Reliability {
+    Reliability {
         alpha_standardised: alpha(&block, count).unwrap_or(f64::NAN),
         alpha_covariance: alpha(&covariances, count).unwrap_or(f64::NAN),
-        rho_a: rho_a(&block, &weights),
+        rho_a: if latent.mode == Mode::A { rho_a(&block, &weights) } else { 1.0 },
         rho_c: sum * sum / (sum * sum + errors),
-    })
+    }
 }
 
 /// (w'w)^2 w'(S - diag S)w / w'(ww' - diag ww')w.

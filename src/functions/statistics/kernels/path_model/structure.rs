@@ -108,9 +108,19 @@ impl Model {
         (0..self.latents.len()).filter(move |other| self.latents[*other].predecessors.contains(&latent))
     }
 
-    /// Whether there is a way from one latent variable to another along paths.
-    pub fn leads(&self, source: usize, target: usize) -> bool {
-        self.latents[target].predecessors.iter().any(|one| *one == source || self.leads(source, *one))
+    /// For each latent variable, row by row, from which others a way along paths leads to it.
+    pub fn ways(&self) -> Vec<bool> {
+        let count = self.latents.len();
+        let mut ways = vec![false; count * count];
+        for target in &self.order {
+            for source in &self.latents[*target].predecessors {
+                ways[target * count + source] = true;
+                for earlier in 0..count {
+                    ways[target * count + earlier] |= ways[source * count + earlier];
+                }
+            }
+        }
+        ways
     }
 }
 
