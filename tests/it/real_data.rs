@@ -1,6 +1,6 @@
 //! The published numbers of real data sets. They need the data: `STAUNCH_DATA` names the folder that holds
-//! `complete_journey/`, `olist/`, `sfo_survey/`, `rfm/`, `ibm_telco/` and `uci_online_retail/`; without it every test here says that it was
-//! skipped.
+//! `complete_journey/`, `ecsi_mobi/`, `olist/`, `sfo_survey/`, `rfm/`, `ibm_telco/` and `uci_online_retail/`; without it every
+//! test here says that it was skipped.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -191,6 +191,30 @@ fn sfo_gives_the_known_net_promoter_score_and_segments() {
     for number in ["+39.8 ± 2.6", "2,746", "2,267", "+40.4", "| 857 |"] {
         assert!(report.contains(number), "the report says {number}");
     }
+}
+
+/// Survey of mobile phone customers of Tenenhaus et al. (2005): paths by SmartPLS 2.0.M3 (R package semPLS), relative weights of
+/// the means of the blocks by numpy.
+#[test]
+fn the_mobile_phone_survey_gives_the_known_path_model_and_importances() {
+    let Some(data) = data() else { return };
+    let project = published("ecsi_mobi", &data);
+    let model = latest(&project, "ecsi_mobi", "path_model");
+    let path =
+        |from: &str, to: &str| model.number(&[("measure", "path"), ("latent", from), ("counterpart", to)], "estimate");
+    assert_near(path("image", "satisfaction"), 0.17873950, 1e-6);
+    assert_near(path("quality", "satisfaction"), 0.51202394, 1e-6);
+    assert_near(path("satisfaction", "loyalty"), 0.48547762, 1e-6);
+    assert_near(model.number(&[("measure", "gof")], "estimate"), 0.47175, 5e-6);
+    let importance = latest(&project, "ecsi_mobi", "driver_importance");
+    for (driver, weight) in
+        [("image", 0.165644), ("expectation", 0.081499), ("quality", 0.281454), ("value_product", 0.140845)]
+    {
+        let key = [("dimension", "total"), ("driver", driver)];
+        assert_near(importance.number(&key, "relative_weight"), weight, 1e-6);
+        assert_near(importance.number(&key, "r2"), 0.669441, 1e-6);
+    }
+    assert_eq!(latest(&project, "ecsi_mobi", "latent_scores").len(), 250 * 7);
 }
 
 /// SFO customer survey of 2017, weighted by WEIGHT; six items of quality, three of ease on 1 to 5, which is no Customer
