@@ -42,10 +42,13 @@ pub async fn published(plan: &Plan) -> Result<Option<Manifest>> {
 pub fn judge_planned(plan: &Plan, schemas: &BTreeMap<String, SchemaRef>, published: Option<&Manifest>) -> Result<()> {
     let contract = |output: &OutputPlan, query: &QueryPlan, before: &TableContract| {
         let mut now = TableContract::of(&description(query, output), schemas.get(&output.name)?);
-        // Whether an identifier is text or an integer is known only once the inputs are read.
-        for column in now.columns.iter_mut().filter(|column| is_id(query, &column.name)) {
-            if let Some(earlier) = before.columns.iter().find(|earlier| earlier.name == column.name) {
-                column.data_type.clone_from(&earlier.data_type);
+        // Whether an identifier is text or an integer is known only once the inputs are read; until then it is text.
+        for column in &mut now.columns {
+            let earlier = before.columns.iter().find(|earlier| earlier.name == column.name);
+            let Some(earlier) = earlier.map(|earlier| earlier.data_type.as_str()) else { continue };
+            let may_be_integer = column.data_type == "string" && earlier == "integer";
+            if may_be_integer || is_id(query, &column.name) {
+                earlier.clone_into(&mut column.data_type);
             }
         }
         Some(now)
