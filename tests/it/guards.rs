@@ -238,3 +238,30 @@ fn footers_name_the_columns_that_rows_are_sorted_by() {
         sorted.iter().map(|column| (column.column_idx, column.descending, column.nulls_first)).collect();
     assert_eq!(columns, [(2, false, false), (0, false, false)]);
 }
+
+#[test]
+fn identifiers_that_turn_out_to_be_integers_are_the_same_every_night() {
+    let shop = Project::copy_of("shop");
+    shop.replace("pipeline.yml", "customer_id: {type: string", "customer_id: {type: id");
+    let numbers = std::sync::Arc::new(arrow::array::Int64Array::from(vec![1, 2]));
+    let orders = std::sync::Arc::new(arrow::array::StringArray::from(vec!["o1", "o2"]));
+    let days = std::sync::Arc::new(arrow::array::Date32Array::from(vec![20_000, 20_001]));
+    let amounts = arrow::array::Decimal128Array::from(vec![100, 250]).with_precision_and_scale(18, 2).unwrap();
+    let rows = arrow::array::RecordBatch::try_from_iter([
+        ("customer_id", numbers as arrow::array::ArrayRef),
+        ("order_id", orders as _),
+        ("ordered_at", days as _),
+        ("amount", std::sync::Arc::new(amounts) as _),
+    ]);
+    crate::published::write_parquet(&shop.path("data/orders.parquet"), &rows.unwrap());
+    shop.replace("pipeline.yml", "data/orders.csv", "data/orders.parquet");
+    shop.replace("pipeline.yml", "csv: {}", "parquet: {}");
+    shop.write("queries/plain.sql", "select customer_id as customer, amount from orders_so_far");
+    shop.replace("pipeline.yml", "outputs:\n", "outputs:\n  plain: {sort_by: [customer, amount]}\n");
+    for day in ["2026-11-29", "2026-11-30"] {
+        shop.succeeds(&["run", "pipeline.yml", "--as-of-date", day, "-q"]);
+    }
+    let columns = &shop.last_manifest("out")["tables"];
+    let plain = columns.as_array().unwrap().iter().find(|table| table["name"] == "plain").unwrap();
+    assert_eq!(plain["columns"][0]["type"], "integer", "{plain}");
+}
