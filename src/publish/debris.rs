@@ -11,6 +11,7 @@ use super::log::{Log, LogEntry};
 use super::process::ProcessIdentity;
 use super::run_folder::{RUNS, run_file};
 use super::run_id::RunId;
+use super::unfinished::SHOWN;
 use crate::error::Result;
 use crate::storage::address::Scheme;
 use crate::storage::disk_writes::remove_abandoned;
@@ -38,8 +39,10 @@ pub(super) async fn remove_small_files(folder: &Folder) {
     if folder.scheme == Scheme::Disk {
         let root = folder.root.to_string();
         let staging = staging_folder(&folder.root);
+        // Runs of this version note what they showed.
+        let is_of_older_version = folder.read(SHOWN).await.is_ok_and(|note| note.is_none());
         let removed = tokio::task::spawn_blocking(move || {
-            for shown in ["latest", "history"] {
+            for shown in ["latest", "history"].iter().filter(|_| is_of_older_version) {
                 remove_unfinished_copies(&PathBuf::from(format!("/{root}/{shown}")));
             }
             remove_abandoned(&staging)

@@ -9,6 +9,8 @@
 //!   _staunch/log/000000000042.json                         the commit log; the highest entry is current
 //!   _staunch/runs/<run_id>/{manifest.json,tables/,reports/}
 //!   _staunch/lock.json
+//!   _staunch/shown.json                                    the last entry that latest/ and history/ show
+//!   _staunch/staging/                                      unfinished files, on the local disk
 //! ```
 //!
 //! Invariants:
@@ -17,7 +19,9 @@
 //! - Files that a log entry names are complete and never written again.
 //! - Each version of the log is written by exactly one run. A commit whose response was lost is recognised by reading
 //!   the entry back.
-//! - The contents of `latest/` follow from the log alone, so an interrupted refresh can be repeated.
+//! - The contents of `latest/` follow from the log alone, so an interrupted refresh can be repeated; every run repeats those
+//!   of the entries above the number in `shown.json`.
+//! - On the local disk, a write that is reported as done survives a power failure.
 //! - The same rows give the same bytes: the file of a table contains no run id and no time.
 //!
 //! In the order of a run: [`PublishLocation::check_writable`], [`PublishLocation::lock`],

@@ -16,7 +16,8 @@ use crate::error::Result;
 use crate::storage::folder::Folder;
 use crate::storage::retry::{ATTEMPTS, pause};
 
-const SHOWN: &str = "_staunch/shown.json";
+/// The number of the last entry whose files were shown.
+pub(super) const SHOWN: &str = "_staunch/shown.json";
 
 /// Times that the log may grow while files are copied. The lock makes even one rare.
 const ROUNDS: u32 = 16;

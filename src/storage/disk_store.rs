@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::FutureExt;
 use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
@@ -19,7 +19,10 @@ use object_store::{
 
 use super::disk_writes::{DiskWrites, Staged};
 
-/// The local disk, with durable writes. Reading, listing and deleting are those of [`LocalFileSystem`].
+/// Files deleted at the same time.
+const DELETES_AT_ONCE: usize = 10;
+
+/// The local disk, with durable writes. Reading and listing are those of [`LocalFileSystem`].
 #[derive(Debug)]
 pub struct DiskStore {
     reads: LocalFileSystem,
@@ -32,7 +35,7 @@ impl DiskStore {
         Self::with_writes(DiskWrites::new(staging))
     }
 
-    pub(super) fn with_writes(writes: DiskWrites) -> Self {
+    pub(crate) fn with_writes(writes: DiskWrites) -> Self {
         Self { reads: LocalFileSystem::new(), writes: Arc::new(writes) }
     }
 }
@@ -81,11 +84,25 @@ impl ObjectStore for DiskStore {
     }
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        self.reads.delete_stream(locations)
+        let (reads, writes) = (self.reads.clone(), Arc::clone(&self.writes));
+        let delete = move |location: Result<Path>| {
+            let (reads, writes) = (reads.clone(), Arc::clone(&writes));
+            async move {
+                let location = location?;
+                let path = reads.path_to_filesystem(&location)?;
+                spawn(move || writes.remove(&path)).await?;
+                Ok(location)
+            }
+        };
+        locations.map(delete).buffered(DELETES_AT_ONCE).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
         self.reads.list(prefix)
+    }
+
+    fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.reads.list_with_offset(prefix, offset)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {

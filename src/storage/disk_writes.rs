@@ -141,6 +141,14 @@ impl DiskWrites {
         self.disk.sync_folder(folder).map_err(|error| failed("synchronise", folder, error))
     }
 
+    /// Removes a file. A power failure may bring it back.
+    pub fn remove(&self, path: &Path) -> Result<()> {
+        self.disk.remove(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => StoreError::NotFound { path: path.display().to_string(), source: Box::new(error) },
+            _ => failed("remove", path, error),
+        })
+    }
+
     /// Creates a folder and its parents, and makes their names durable. A folder that exists may have been made by a
     /// process that was killed before it could do that, so its name is synchronised too, once.
     fn make_folder(&self, folder: &Path) -> Result<()> {
