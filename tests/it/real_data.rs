@@ -333,6 +333,32 @@ fn rfm_finds_the_published_groups() {
     }
 }
 
+/// CDNOW, all 23,570 customers, the first 39 weeks: lifetimes 0.11.3 (ModifiedBetaGeoFitter, ParetoNBDFitter, GammaGammaFitter)
+/// gives the same parameters, and 19,684 days with a purchase follow in the next 39.
+#[test]
+fn cdnow_gives_the_parameters_that_lifetimes_gives() {
+    let Some(data) = data() else { return };
+    let project = published("cdnow", &data);
+    let models = latest(&project, "cdnow", "purchase_models");
+    let expected = [
+        ("mbg_nbd", "r", 0.637_139_733),
+        ("mbg_nbd", "alpha", 7.310_289_542),
+        ("mbg_nbd", "a", 0.807_474_118),
+        ("mbg_nbd", "b", 1.228_393_996),
+        ("pareto_nbd", "r", 0.597_406),
+        ("pareto_nbd", "s", 0.522_218),
+        ("gamma_gamma", "p", 6.275_358_6),
+        ("gamma_gamma", "q", 3.624_450_2),
+        ("gamma_gamma", "gamma", 14.983_689),
+    ];
+    for (model, parameter, value) in expected {
+        let row = [("period", "calibration"), ("model", model), ("parameter", parameter)];
+        assert_near(models.number(&row, "value"), value, 1e-3 * value);
+    }
+    let holdout = latest(&project, "cdnow", "customer_value_holdout");
+    assert_near(holdout.number(&[("model", "naive")], "actual_purchases_count"), 19_684.0, 0.0);
+}
+
 /// Online Retail II, sheet Year 2009-2010, lines with a customer, credit notes (C...) included, each line rounded to pence;
 /// the 365 days to 2010-12-09. Computed with DuckDB: 4,312 customers with lines, 96 of them with nothing left.
 #[test]

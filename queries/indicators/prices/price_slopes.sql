@@ -11,7 +11,11 @@
 -- gives slopes where no price moved. A product with a single week, or whose
 -- list price never moved, says nothing and is not counted. Under
 -- $min_price_points points, or where the price never moves, there is no slope.
--- The standard error has n - products - 1 degrees of freedom.
+-- With several products the standard error is clustered by product (Liang and
+-- Zeger 1986): weeks of a product are not independent. Its square is the sum over
+-- products of (Sxy - slope Sxx)^2 / (sum Sxx)^2 x G / (G - 1) x (n - 1) / (n - 2),
+-- G products, as xtreg and areg of Stata. Of a single product it is the classical
+-- one with n - 2 degrees of freedom.
 with
 
 price_points as (
@@ -120,22 +124,63 @@ slopes as (
     from within_products
 ),
 
+scores as (
+    select
+        slopes.dimension,
+        slopes.dimension_value,
+        slopes.control,
+        slopes.control_value,
+        sum(
+            power(
+                products.xy - products.x * products.y / products.n
+                - slopes.slope
+                * (products.xx - products.x * products.x / products.n),
+                2
+            )
+        ) as squares
+    from slopes
+    inner join by_product as products
+        on slopes.dimension = products.dimension
+        and slopes.dimension_value = products.dimension_value
+        and slopes.control = products.control
+        and slopes.control_value = products.control_value
+    where products.is_used
+    group by
+        slopes.dimension,
+        slopes.dimension_value,
+        slopes.control,
+        slopes.control_value
+),
+
 final as (
     select
-        dimension,
-        dimension_value,
-        control,
-        control_value,
+        slopes.dimension,
+        slopes.dimension_value,
+        slopes.control,
+        slopes.control_value,
         points_count,
         products_count,
         list_price_changes_count,
         stock_out_points_count,
         slope as elasticity,
-        case when slope is not null and degrees_of_freedom > 0
-            then sqrt(
-                greatest(yy - slope * xy, 0e0) / degrees_of_freedom / xx
-            ) end as standard_error
+        case
+            when slope is not null and products_count > 1 and points_count > 2
+                then sqrt(
+                    scores.squares
+                    * products_count / (products_count - 1e0)
+                    * (points_count - 1e0) / (points_count - 2e0)
+                ) / xx
+            when slope is not null and degrees_of_freedom > 0
+                then sqrt(
+                    greatest(yy - slope * xy, 0e0) / degrees_of_freedom / xx
+                )
+        end as standard_error
     from slopes
+    left join scores
+        on slopes.dimension = scores.dimension
+        and slopes.dimension_value = scores.dimension_value
+        and slopes.control = scores.control
+        and slopes.control_value = scores.control_value
 )
 
 select * from final

@@ -8,7 +8,7 @@ use datafusion::common::{Result, plan_err};
 use super::declaration::Declaration;
 
 /// One argument of a function.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Argument {
     /// Its name, for people: SQL passes arguments by position.
     pub name: &'static str,

@@ -25,6 +25,14 @@ pub enum Failure {
     Disconnected,
     /// An argument is outside its range.
     OutOfRange,
+    /// The data do not determine the parameters: the likelihood is flat, or grows towards their edge.
+    NotIdentified,
+    /// No customer has bought again, or none was observed for any time.
+    NoRepeats,
+    /// No choice set offers two alternatives of which one was chosen.
+    NoChoices,
+    /// No weights within the bound meet the margins.
+    TrimTooTight,
 }
 
 impl Failure {
@@ -42,6 +50,10 @@ impl Failure {
             Self::Separated => "separated",
             Self::Disconnected => "latent_without_path",
             Self::OutOfRange => "out_of_range",
+            Self::NotIdentified => "not_identified",
+            Self::NoRepeats => "no_repeats",
+            Self::NoChoices => "no_choices",
+            Self::TrimTooTight => "trim_too_tight",
         }
     }
 }

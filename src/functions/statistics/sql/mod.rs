@@ -1,9 +1,13 @@
 //! The declarations of the functions, one file per family.
 
+mod choice;
 mod distributions;
 mod drivers;
 mod path_model;
+mod purchases;
+mod raking;
 mod survey;
+mod survival;
 
 use datafusion::common::{Result, exec_err};
 
@@ -14,12 +18,14 @@ const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Every aggregate function. A new family adds its list here.
 pub fn fits() -> impl Iterator<Item = &'static Fit> {
-    [survey::FITS, drivers::FITS, path_model::FITS].into_iter().flatten()
+    [survey::FITS, drivers::FITS, path_model::FITS, purchases::FITS, survival::FITS, choice::FITS, raking::FITS]
+        .into_iter()
+        .flatten()
 }
 
 /// Every scalar function. A new family adds its list here.
 pub fn row_functions() -> impl Iterator<Item = &'static RowFunction> {
-    [distributions::ROW_FUNCTIONS, path_model::ROW_FUNCTIONS].into_iter().flatten()
+    [distributions::ROW_FUNCTIONS, path_model::ROW_FUNCTIONS, purchases::ROW_FUNCTIONS].into_iter().flatten()
 }
 
 /// The most bootstrap samples.

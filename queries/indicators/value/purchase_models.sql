@@ -1,0 +1,230 @@
+-- One row per period, model and parameter: the purchase models of customer_value,
+-- fitted by maximum likelihood to customer_histories.
+--
+-- BG/NBD (Fader, Hardie and Lee 2005), MBG/NBD (Batislam, Denizel and Filiztekin
+-- 2007), Pareto/NBD (Schmittlein, Morrison and Colombo 1987) say when customers
+-- buy again, Gamma-Gamma (Fader and Hardie 2013) what they spend. Times are weeks.
+-- A model without a fit has no values and says why. Only models of $value_models
+-- are fitted.
+with
+
+customer_histories as (
+    select * from customer_histories
+),
+
+fitted as (
+    select
+        period,
+        bg_nbd_fit(
+            repeat_days_count, weeks_to_last_purchase, weeks_observed
+        ) filter (where array_has($value_models, 'bg_nbd')) as bg_nbd,
+        mbg_nbd_fit(
+            repeat_days_count, weeks_to_last_purchase, weeks_observed
+        ) filter (where array_has($value_models, 'mbg_nbd')) as mbg_nbd,
+        pareto_nbd_fit(
+            repeat_days_count, weeks_to_last_purchase, weeks_observed
+        ) filter (where array_has($value_models, 'pareto_nbd')) as pareto_nbd,
+        gamma_gamma_fit(repeat_days_count, mean_repeat_amount)
+            filter (where mean_repeat_amount > 0) as gamma_gamma
+    from customer_histories
+    group by period
+),
+
+parameters as (
+    select
+        period,
+        'bg_nbd' as model,
+        'r' as parameter,
+        bg_nbd['r'] as value,
+        bg_nbd['r_standard_error'] as standard_error,
+        bg_nbd['log_likelihood'] as log_likelihood,
+        bg_nbd['customers_count'] as customers_count,
+        bg_nbd['is_converged'] as is_converged,
+        bg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'bg_nbd' as model,
+        'alpha' as parameter,
+        bg_nbd['alpha'] as value,
+        bg_nbd['alpha_standard_error'] as standard_error,
+        bg_nbd['log_likelihood'] as log_likelihood,
+        bg_nbd['customers_count'] as customers_count,
+        bg_nbd['is_converged'] as is_converged,
+        bg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'bg_nbd' as model,
+        'a' as parameter,
+        bg_nbd['a'] as value,
+        bg_nbd['a_standard_error'] as standard_error,
+        bg_nbd['log_likelihood'] as log_likelihood,
+        bg_nbd['customers_count'] as customers_count,
+        bg_nbd['is_converged'] as is_converged,
+        bg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'bg_nbd' as model,
+        'b' as parameter,
+        bg_nbd['b'] as value,
+        bg_nbd['b_standard_error'] as standard_error,
+        bg_nbd['log_likelihood'] as log_likelihood,
+        bg_nbd['customers_count'] as customers_count,
+        bg_nbd['is_converged'] as is_converged,
+        bg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'mbg_nbd' as model,
+        'r' as parameter,
+        mbg_nbd['r'] as value,
+        mbg_nbd['r_standard_error'] as standard_error,
+        mbg_nbd['log_likelihood'] as log_likelihood,
+        mbg_nbd['customers_count'] as customers_count,
+        mbg_nbd['is_converged'] as is_converged,
+        mbg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'mbg_nbd' as model,
+        'alpha' as parameter,
+        mbg_nbd['alpha'] as value,
+        mbg_nbd['alpha_standard_error'] as standard_error,
+        mbg_nbd['log_likelihood'] as log_likelihood,
+        mbg_nbd['customers_count'] as customers_count,
+        mbg_nbd['is_converged'] as is_converged,
+        mbg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'mbg_nbd' as model,
+        'a' as parameter,
+        mbg_nbd['a'] as value,
+        mbg_nbd['a_standard_error'] as standard_error,
+        mbg_nbd['log_likelihood'] as log_likelihood,
+        mbg_nbd['customers_count'] as customers_count,
+        mbg_nbd['is_converged'] as is_converged,
+        mbg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'mbg_nbd' as model,
+        'b' as parameter,
+        mbg_nbd['b'] as value,
+        mbg_nbd['b_standard_error'] as standard_error,
+        mbg_nbd['log_likelihood'] as log_likelihood,
+        mbg_nbd['customers_count'] as customers_count,
+        mbg_nbd['is_converged'] as is_converged,
+        mbg_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'pareto_nbd' as model,
+        'r' as parameter,
+        pareto_nbd['r'] as value,
+        pareto_nbd['r_standard_error'] as standard_error,
+        pareto_nbd['log_likelihood'] as log_likelihood,
+        pareto_nbd['customers_count'] as customers_count,
+        pareto_nbd['is_converged'] as is_converged,
+        pareto_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'pareto_nbd' as model,
+        'alpha' as parameter,
+        pareto_nbd['alpha'] as value,
+        pareto_nbd['alpha_standard_error'] as standard_error,
+        pareto_nbd['log_likelihood'] as log_likelihood,
+        pareto_nbd['customers_count'] as customers_count,
+        pareto_nbd['is_converged'] as is_converged,
+        pareto_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'pareto_nbd' as model,
+        's' as parameter,
+        pareto_nbd['s'] as value,
+        pareto_nbd['s_standard_error'] as standard_error,
+        pareto_nbd['log_likelihood'] as log_likelihood,
+        pareto_nbd['customers_count'] as customers_count,
+        pareto_nbd['is_converged'] as is_converged,
+        pareto_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'pareto_nbd' as model,
+        'beta' as parameter,
+        pareto_nbd['beta'] as value,
+        pareto_nbd['beta_standard_error'] as standard_error,
+        pareto_nbd['log_likelihood'] as log_likelihood,
+        pareto_nbd['customers_count'] as customers_count,
+        pareto_nbd['is_converged'] as is_converged,
+        pareto_nbd['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'gamma_gamma' as model,
+        'p' as parameter,
+        gamma_gamma['p'] as value,
+        gamma_gamma['p_standard_error'] as standard_error,
+        gamma_gamma['log_likelihood'] as log_likelihood,
+        gamma_gamma['customers_count'] as customers_count,
+        gamma_gamma['is_converged'] as is_converged,
+        gamma_gamma['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'gamma_gamma' as model,
+        'q' as parameter,
+        gamma_gamma['q'] as value,
+        gamma_gamma['q_standard_error'] as standard_error,
+        gamma_gamma['log_likelihood'] as log_likelihood,
+        gamma_gamma['customers_count'] as customers_count,
+        gamma_gamma['is_converged'] as is_converged,
+        gamma_gamma['reason'] as reason
+    from fitted
+    union all
+    select
+        period,
+        'gamma_gamma' as model,
+        'gamma' as parameter,
+        gamma_gamma['gamma'] as value,
+        gamma_gamma['gamma_standard_error'] as standard_error,
+        gamma_gamma['log_likelihood'] as log_likelihood,
+        gamma_gamma['customers_count'] as customers_count,
+        gamma_gamma['is_converged'] as is_converged,
+        gamma_gamma['reason'] as reason
+    from fitted
+),
+
+final as (
+    select
+        period,
+        model,
+        parameter,
+        value,
+        standard_error,
+        log_likelihood,
+        customers_count,
+        is_converged,
+        reason as fit_reason
+    from parameters
+    where model = 'gamma_gamma' or array_has($value_models, model)
+)
+
+select * from final
