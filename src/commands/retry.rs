@@ -23,7 +23,7 @@ pub async fn execute(
         tracing::warn!("the pipeline no longer has the parameters {}, which the run had", gone.join(", "));
     }
     let parameters =
-        ParameterArguments { as_of_date: Some(repeated.entry.as_of_date.to_string()), variables, ..Default::default() };
+        ParameterArguments { as_of_date: Some(repeated.entry.as_of_date.to_string()), variables, allow_future: true };
     let plan = plan_of_a_run(load(&arguments.pipeline, &parameters, invocation)?, &[])?;
     let changed = repeated.changed_inputs(&plan).await?;
     if let Some(told) = repeated.judge(&changed, arguments.same_inputs)? {
