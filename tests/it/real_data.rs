@@ -1,6 +1,6 @@
 //! The published numbers of real data sets. They need the data: `STAUNCH_DATA` names the folder that holds
-//! `complete_journey/`, `ecsi_mobi/`, `olist/`, `sfo_survey/`, `rfm/`, `ibm_telco/` and `uci_online_retail/`; without it every
-//! test here says that it was skipped.
+//! `cdnow/`, `complete_journey/`, `ecsi_mobi/`, `olist/`, `sfo_survey/`, `rfm/`, `ibm_telco/` and `uci_online_retail/`; without
+//! it every test here says that it was skipped.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use super::super::failure::Failure;
 use super::super::optimise::{Likelihood, Maximum, maximise};
 use super::beta_geometric::{BetaGeometric, BetaGeometricLikelihood, Dropout};
 use super::customers::{Counted, History, SameRepeats, by_repeats, counted, mean_observed};
-use super::gamma_gamma::{GammaGamma, GammaGammaLikelihood, Spend, counted_spends};
+use super::gamma_gamma::{GammaGammaLikelihood, Spend, counted_spends};
 use super::pareto_nbd::{ParetoNbd, ParetoNbdLikelihood};
 
 /// A fitted model: parameters in the order of the model's struct, in the units of the data.
@@ -211,10 +211,4 @@ fn finished(maximum: &Maximum, log_likelihood: f64, unit: impl Fn(usize) -> f64)
     let error = |index: usize| parameters[index] * maximum.covariance[index * size + index].sqrt();
     let standard_errors = (0..size).map(error).collect();
     Fit { standard_errors, log_covariance: maximum.covariance.clone(), log_likelihood, parameters }
-}
-
-/// The model of a Gamma-Gamma fit.
-pub fn gamma_gamma(parameters: [f64; 3]) -> GammaGamma {
-    let [p, q, gamma] = parameters;
-    GammaGamma { p, q, gamma }
 }
