@@ -1,6 +1,7 @@
 //! One suite over every kind of store.
 
 mod commits;
+mod crashes;
 mod locking;
 mod nights;
 mod power_failures;
