@@ -26,8 +26,8 @@ Examples:
 Exit codes:
   0  success                             4         an input is not there yet; retry later
   1  execution failed; retry             5         another run holds the lock; retry later
-  2  wrong usage, configuration or SQL   130, 143  interrupted; nothing was published
-  3  bad data; nothing was published
+  2  wrong usage, configuration or SQL   6         published, but not shown everywhere
+  3  bad data; nothing was published     130, 143  interrupted
 
 Most options can also be set by the environment variable shown in brackets.";
 

@@ -63,10 +63,11 @@ async fn interruption() -> Error {
     let (first, asked) = oneshot::channel();
     let (ready, listens) = mpsc::channel();
     let listener = thread::Builder::new().name("staunch-signals".into()).spawn(move || listen(&ready, first));
-    if listener.is_ok() && listens.recv().is_ok() {
-        if let Ok(signal) = asked.await {
-            return Error::Interrupted(signal);
-        }
+    if listener.is_ok()
+        && listens.recv().is_ok()
+        && let Ok(signal) = asked.await
+    {
+        return Error::Interrupted(signal);
     }
     std::future::pending().await
 }

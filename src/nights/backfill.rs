@@ -80,9 +80,8 @@ pub async fn backfill(
     }
     let Some(first) = done.published.first().copied() else { return Ok(done) };
     done.outdated = outdated_after(&nights.location, first).await?;
-    while range.with_later {
-        // Each run can only change the comparisons of later days, so this ends.
-        let Some(next) = done.outdated.first().map(|night| night.as_of_date) else { break };
+    // Each run can only change the comparisons of later days, so this ends.
+    while let Some(next) = done.outdated.first().map(|night| night.as_of_date).filter(|_| range.with_later) {
         progress.say(&format!("backfill: {next} again, because what it was compared with changed"));
         run_day(next).await.inspect_err(|_| tell_progress(&done, days.len(), next, progress))?;
         done.published.push(next);

@@ -94,7 +94,7 @@ impl View {
         let nps_news = nps_news(report, texts)?;
         let rule = rule(report);
         let says = |key: &'static str| {
-            texts.sentence(&format!("segment-{key}.says"), &[rule.clone()]).map(|sentence| (key, sentence))
+            texts.sentence(&format!("segment-{key}.says"), std::slice::from_ref(&rule)).map(|sentence| (key, sentence))
         };
         Ok(Self {
             headline: headline(report, &parts, texts)?,

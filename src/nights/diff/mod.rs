@@ -126,7 +126,7 @@ pub async fn diff(
     let after = Side::read(nights, log.named(after).await?).await?;
     let sides = Sides { before, after };
     let tables = sides.tables();
-    for name in wanted.tables.iter().filter(|name| !tables.contains(name.as_str())) {
+    if let Some(name) = wanted.tables.iter().find(|name| !tables.contains(name.as_str())) {
         let mut problem = Problem::new(format!("neither run published a table `{name}`"));
         problem.hint = did_you_mean(name, tables.iter().copied());
         return Err(Error::invalid(problem));

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 
 use super::by_date::{ByDate, Month};
 use super::entry::LogEntry;
-use super::read::Log;
+use super::read::{Found, Log};
 use super::search::Dated;
 use crate::error::{Error, Result};
 
@@ -48,6 +48,20 @@ impl Log {
         Ok(self.extended(None, all, next).await?.unwrap_or_default())
     }
 
+    /// The numbers above `from` that are no gaps, in order: those of `entries`; those that a rollback withdrew; and damaged files
+    /// at the top of the log, which never were committed runs.
+    async fn sound_above(&self, from: u64, entries: &[Dated]) -> Result<Vec<u64>> {
+        let highest = self.highest().map_or(0, |highest| highest.version);
+        let known: BTreeSet<u64> = entries.iter().map(|entry| entry.version).collect();
+        let mut sound = Vec::new();
+        for version in self.versions.iter().rev().copied().filter(|version| *version > from) {
+            if version > highest || known.contains(&version) || matches!(self.look(version).await?, Found::Entry(_)) {
+                sound.push(version);
+            }
+        }
+        Ok(sound)
+    }
+
     /// The index of `indexed`, extended by the entries `after` it, newest first, and by the `next` one. `None` if files
     /// that `indexed` names are missing from the log, or missing ones were restored.
     async fn extended(&self, indexed: Option<&LogEntry>, after: Vec<Dated>, next: Dated) -> Result<Option<ByDate>> {
@@ -61,9 +75,7 @@ impl Log {
             by_date.months.clone_from(&known.months);
             by_date.gaps.clone_from(&known.gaps);
         }
-        // From the listing, because `after` lacks the entries that a rollback withdrew.
-        let newer = self.versions.iter().rev().copied().filter(|version| *version > from);
-        by_date.note_gaps(from, next.version, newer);
+        by_date.note_gaps(from, next.version, self.sound_above(from, &after).await?.into_iter());
         let mut listed = BTreeSet::new();
         for Dated { day, version } in after.into_iter().rev().chain([next]) {
             let month = Month::of(day);

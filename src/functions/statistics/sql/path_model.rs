@@ -131,7 +131,7 @@ fn acsi_score(numbers: &[f64]) -> f64 {
         _ => return f64::NAN,
     };
     let sum: f64 = weights.iter().sum();
-    if weights.iter().any(|weight| *weight < 0.0) || !(sum > 0.0) {
+    if weights.iter().any(|weight| *weight < 0.0) || sum.is_nan() || sum <= 0.0 {
         return f64::NAN;
     }
     numbers[..3].iter().zip(weights).map(|(mean, weight)| (mean - 1.0) * weight).sum::<f64>() / sum / 9.0 * 100.0

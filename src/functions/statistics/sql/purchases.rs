@@ -338,7 +338,7 @@ const MOST_PERIODS: f64 = 1_200.0;
 fn horizon(numbers: &[f64]) -> Option<Horizon> {
     let [periods, length, rate] = numbers else { return None };
     let is_possible = (0.0..=MOST_PERIODS).contains(periods) && *length >= 0.0 && length.is_finite() && *rate > -1.0;
-    is_possible.then(|| Horizon { periods: *periods as u32, length: *length, rate: *rate })
+    is_possible.then_some(Horizon { periods: *periods as u32, length: *length, rate: *rate })
 }
 
 fn lifetime(cells: &[Cell]) -> Result<Value> {

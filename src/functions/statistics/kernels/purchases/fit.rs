@@ -201,7 +201,7 @@ fn by_stages<'data>(
         }
         every = if every > 10 { every / 10 } else { 1 };
     }
-    Ok(maximise(likelihood(1).as_ref(), &starts)?)
+    maximise(likelihood(1).as_ref(), &starts)
 }
 
 /// A fit in the units of the data; `unit` tells that of each parameter.

@@ -61,7 +61,7 @@ pub fn curve(spells: &[Spell]) -> Vec<Point> {
         }
         let standard_error = greenwood.map(|sum| survival * f64::sqrt(sum));
         let censored = ending - events;
-        points.push(Point { time, at_risk: at_risk, events: events, censored, survival, standard_error });
+        points.push(Point { time, at_risk, events, censored, survival, standard_error });
         left += ending;
     }
     points

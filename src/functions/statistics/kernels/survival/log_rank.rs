@@ -93,9 +93,9 @@ impl Sums {
             self.observed[row] += events[row];
             self.expected[row] += d * at_risk[row] / n;
             let share = at_risk[row] / n;
-            for column in 0..groups {
+            for (column, other) in at_risk.iter().enumerate() {
                 let same = if row == column { share } else { 0.0 };
-                self.covariance[row * groups + column] += spread * (same - share * at_risk[column] / n);
+                self.covariance[row * groups + column] += spread * (same - share * other / n);
             }
         }
     }
