@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::book::schema_tables::SCHEMAS;
 use crate::project::{Project, repository, staunch};
 
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 20] = [
     "run",
     "validate",
     "plan",
@@ -17,6 +17,7 @@ const VERBS: [&str; 19] = [
     "rollback",
     "retry",
     "backfill",
+    "report",
     "verify",
     "repair",
     "clean",
