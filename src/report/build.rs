@@ -176,7 +176,8 @@ fn segments(
     });
     let customers: u64 = counts.iter().sum();
     let measured = customers - counts[4];
-    let of_customers = rows.iter().filter(|(key, _)| *key != FORMER);
+    // An empty segment has an amount of 0 also where no purchase is on file.
+    let of_customers = rows.iter().filter(|(key, row)| *key != FORMER && row.count("customers_count") != Some(0));
     let amounts: Vec<f64> = of_customers.filter_map(|(_, row)| row.number("amount")).collect();
     let former = rows.get(FORMER).and_then(|row| row.count("customers_count"));
     Ok(Some(Segments {

@@ -104,7 +104,7 @@ pub async fn open(source: &SourcePlan, context: &SessionContext) -> Result<OpenS
 ///
 /// # Errors
 ///
-/// As [`open`], as far as listing goes.
+/// As [`open()`], as far as listing goes.
 pub async fn list(source: &SourcePlan) -> Result<Vec<InputObject>> {
     Ok(objects_of(source).await?.inputs())
 }

@@ -41,7 +41,7 @@ const LEAST_PROMISE: f64 = 1e-12;
 ///
 /// # Errors
 /// [`Failure::NotIdentified`] where the likelihood grows towards the edge of the parameters or stays flat, so that the data do
-/// not determine them; [`Failure::NotConverged`] where no search has come to rest after [`MOST_STEPS`].
+/// not determine them; [`Failure::NotConverged`] where no search has come to rest after `MOST_STEPS` steps.
 pub fn maximise(likelihood: &dyn Likelihood, starts: &[Vec<f64>]) -> Result<Maximum, Failure> {
     let mut best: Option<Maximum> = None;
     let mut failure = Failure::NotIdentified;
