@@ -13,7 +13,8 @@
 -- James 1977) have their crosshair at the means of both
 -- over the constructs with an importance; a mean itself counts as high: keep up
 -- (important, good), concentrate here (important, poor), low priority (poor),
--- possible overkill (good). Groups under $min_cell customers are suppressed and
+-- possible overkill (good). A driver whose interval of performance holds the
+-- mean on both sides is in none: chance alone may put it there. Groups under $min_cell customers are suppressed and
 -- do not move the crosshair.
 with
 
@@ -116,7 +117,12 @@ placed as (
         case when means.importance is not null
             then crosshairs.mean_performance end as crosshair_performance,
         means.importance >= crosshairs.mean_importance - 1e-7 as is_important,
-        means.mean_index >= crosshairs.mean_performance - 1e-7 as is_good
+        means.mean_index >= crosshairs.mean_performance - 1e-7 as is_good,
+        coalesce(
+            abs(means.mean_index - crosshairs.mean_performance)
+                < means.margin - 1e-7,
+            false
+        ) as is_by_chance
     from means
     inner join crosshairs
         on means.dimension = crosshairs.dimension
@@ -139,6 +145,7 @@ final as (
         crosshair_importance,
         crosshair_performance,
         case
+            when is_by_chance then null
             when is_important and is_good then 'keep_up'
             when is_important and not is_good then 'concentrate_here'
             when not is_important and not is_good then 'low_priority'
