@@ -481,9 +481,14 @@ fn ibm_telco_says_who_left_and_why() {
         assert_eq!(found, [Some(referrers), Some(referred), None, None], "{segment}");
     }
     // All 1,869 who left in the quarter are dated to its last day: no month's losses are known.
-    let months = latest(&project, "ibm_telco", "retention_monthly");
-    assert_eq!((months.known("lost_count"), months.known("retention_rate")), (0, 0));
-    assert!(months.known("amount") > 0);
+    let indicators = latest(&project, "ibm_telco", "indicators");
+    assert_eq!(indicators.number(&[("indicator", "former_customers"), ("dimension", "total")], "value"), Some(1869.0));
+    for rate in ["retention_rate", "net_retention_rate", "gross_retention_rate"] {
+        assert!(
+            !indicators.texts("indicator").iter().flatten().any(|indicator| indicator == rate),
+            "{rate} is not known"
+        );
+    }
     let pareto = latest(&project, "ibm_telco", "pareto");
     assert_near(pareto.number(&[("dimension", "total")], "top_customers_count"), 3581.0, 0.0);
 }
