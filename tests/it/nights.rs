@@ -52,6 +52,17 @@ fn days_of_history(shop: &Project) -> Vec<String> {
 }
 
 #[test]
+fn what_a_rollback_withdrew_is_not_shown_again_by_a_run_that_completes_earlier_ones() {
+    let shop = nights(&["2026-11-27", "2026-11-28", "2026-11-29"]);
+    shop.succeeds(&["rollback", "2026-11-27", "-p", "pipeline.yml"]);
+    // As after a run that was killed before it noted what it had shown.
+    shop.write("out/_staunch/shown.json", r#"{"version": 0}"#);
+    shop.succeeds(&["run", "pipeline.yml", "-q", "--as-of-date", "2026-11-26"]);
+    assert_eq!(days_of_history(&shop), ["as_of_date=2026-11-26", "as_of_date=2026-11-27"]);
+    assert_eq!(shown(&shop), "2026-11-27");
+}
+
+#[test]
 fn history_tells_what_readers_see_of_every_run() {
     let shop = nights(&["2026-11-28", "2026-11-29", "2026-11-28"]);
     let expected =
