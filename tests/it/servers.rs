@@ -369,7 +369,7 @@ fn expired_credentials_are_refused_before_any_work() {
 fn refused(place: &Place, hints: &str) {
     for (arguments, exit_code, location) in [
         (vec!["run", "pipeline.yml"], 2, "/out`"),
-        (vec!["plan", "pipeline.yml"], 1, "/data/"),
+        (vec!["plan", "pipeline.yml"], 1, "/"),
         (vec!["show", "-p", "pipeline.yml", "totals"], 1, "/"),
         (vec!["doctor", "pipeline.yml"], 2, "/out`"),
     ] {
