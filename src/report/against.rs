@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::build::CHANGES;
-use super::model::{IndicatorLine, LoyaltyReport};
+use super::first_view::LIKE_FOR_LIKE;
+use super::model::{IndicatorLine, LoyaltyReport, NpsLine};
 use super::trends::{self, NightFigures};
 use crate::error::{Error, Problem, Result};
-
-/// The change of a figure among customers measured in both runs, which the two reports do not hold.
-const LIKE_FOR_LIKE: &str = "segment_share_change";
 
 /// The report with its changes against `earlier`, the report of another run. The tables that compare with the run before are
 /// left out, and so is the change among customers measured both times: only a run itself can compute them.
@@ -51,9 +49,8 @@ pub fn against(mut report: LoyaltyReport, earlier: &LoyaltyReport) -> Result<Loy
     report.key_figures.iter_mut().for_each(|figure| compare(&mut figure.line));
     report.has_previous = report.indicators.iter().any(|line| line.previous.is_some());
     for line in &mut report.nps {
-        let same = |other: &&super::model::NpsLine| {
-            other.dimension == line.dimension && other.dimension_value == line.dimension_value
-        };
+        let same =
+            |other: &&NpsLine| other.dimension == line.dimension && other.dimension_value == line.dimension_value;
         let before = earlier.nps.iter().find(same).and_then(|other| other.nps);
         line.change = line.nps.zip(before).map(|(now, before)| now - before);
     }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::render::Messages;
 
 /// The change of a segment's share among customers measured both times.
-const LIKE_FOR_LIKE: &str = "segment_share_change";
+pub(super) const LIKE_FOR_LIKE: &str = "segment_share_change";
 const TRUE_LOYALTY: &str = "segment=true_loyalty";
 /// From this on, the part of a change that comes from who was rated is told.
 const NOTABLE_COMPOSITION: f64 = 0.01;

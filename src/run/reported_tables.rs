@@ -38,6 +38,7 @@ pub async fn read<'a>(plan: &'a Plan, engine: &Engine, manifest: &Manifest) -> R
         let failed = |error| sql_errors::running_error(&format!("reading `{}` for the report", output.name), error);
         let (rows, customers_count) = read_one(engine, output, sidecar, report).await.map_err(failed)?;
         let finding = finding(engine, &rows, report).await.map_err(failed)?;
+        let compares = compares(plan, &output.name);
         tables.push(TableToShow {
             name: &output.name,
             sidecar,
@@ -47,8 +48,8 @@ pub async fn read<'a>(plan: &'a Plan, engine: &Engine, manifest: &Manifest) -> R
             rows,
             customers_count,
             absent_inputs: absent_inputs(plan, manifest, &output.name),
-            compares: compares(plan, &output.name),
-            lacks_earlier_run: manifest.compared_to.is_none() && compares(plan, &output.name),
+            compares,
+            lacks_earlier_run: compares && manifest.compared_to.is_none(),
         });
     }
     Ok(tables)
