@@ -15,7 +15,7 @@ use staunch::error::{Error, Problem, RenderStyle, Signal};
 use staunch::messages::Messages;
 use staunch::progress::{ALWAYS, Progress, ProgressStyleChoice};
 use staunch::run::GRACE;
-use staunch::run::threads::{STACK_BYTES, runtime};
+use staunch::run::threads::{self, STACK_BYTES};
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
@@ -45,10 +45,10 @@ fn run(cli: Cli) -> Result<(), Error> {
     let thread = thread::Builder::new().name("staunch".into()).stack_size(STACK_BYTES).spawn(move || {
         let invocation =
             Invocation { started_at: chrono::Utc::now(), progress: Progress::new(progress_style(&cli.global)) };
-        let runtime = runtime("staunch-control", None)?;
+        let runtime = threads::runtime("staunch-control", None)?;
         let mut output = std::io::stdout();
         let result = runtime.block_on(commands::execute(cli.command, &invocation, &mut output, interruption()));
-        runtime.shutdown_background();
+        threads::shut_down(runtime);
         result
     });
     let finished =

@@ -16,6 +16,8 @@ use crate::error::{Error, Problem, Result};
 pub const STACK_BYTES: usize = 32 << 20;
 /// How long a computation that was told to stop may take to remove its temporary files.
 const LAST_WORK: Duration = Duration::from_secs(2);
+/// How long the end of a runtime waits for its threads.
+const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// A runtime whose threads have this name, as many as the machine has processors unless `threads` says otherwise.
 ///
@@ -33,6 +35,15 @@ pub fn runtime(name: &str, threads: Option<usize>) -> Result<Runtime> {
         Ok(Err(error)) => Err(no_thread(error.to_string())),
         Err(_) => Err(no_thread("too few threads or too little memory".to_owned())),
     }
+}
+
+/// Ends a runtime and waits for its threads, but for those that do not give way in time.
+///
+/// The wait is needed: threads that are left to themselves are detached, and glibc's `pthread_detach` reads the memory of a
+/// thread that may have ended in the same moment (<https://sourceware.org/bugzilla/show_bug.cgi?id=19951>), which ends the
+/// process with SIGSEGV.
+pub fn shut_down(runtime: Runtime) {
+    runtime.shutdown_timeout(LAST_THREADS);
 }
 
 /// A computation on threads of its own. Its threads live until this is dropped, so that writes that it began can be waited
@@ -68,8 +79,9 @@ impl<T: Send + 'static> Work<T> {
                 _ => drop(sender),
             }
             runtime.block_on(ended.cancelled());
-            runtime.shutdown_background();
+            shut_down(runtime);
         };
+        // This thread is detached while it computes: it ends only after this value was dropped.
         let thread = thread::Builder::new().name("staunch-work".into()).stack_size(STACK_BYTES).spawn(work);
         thread.map_err(|error| no_thread(error.to_string()))?;
         Ok(Self { result: Some(result), stop, end })
