@@ -213,13 +213,6 @@ impl SourcePlan {
             problems.extend(unpivot_problems(&plan, &columns, &file.place_of(&unpivot.name)));
             plan
         });
-        if let (Some(unique), Some(_)) = (definition.unique.first(), &unpivot) {
-            problems.push(
-                Problem::new(format!("source `{}` has `unique` and `unpivot`", name.value))
-                    .at(file.place_of(unique))
-                    .hint("remove one; a `unique` check in the sidecar of the staging query sees the rows after `unpivot`"),
-            );
-        }
         let rejects = definition
             .rejects
             .as_ref()

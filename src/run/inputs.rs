@@ -215,7 +215,7 @@ async fn open(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Res
         SourceTable::Streams(streams) => {
             let activity = format!("reading `{}`", source.name);
             let at_once = files_at_once(&opened.inputs, engine.settings.threads);
-            let schema = Arc::clone(&opened.table_schema);
+            let schema = Arc::clone(&opened.read_schema);
             let mut kept = tables.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
             if !source.rows_tell_their_file() {
                 kept.leave_out(&intake.copies());

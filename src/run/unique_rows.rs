@@ -10,12 +10,13 @@ use super::session::Session;
 use crate::config::sources::OnDuplicate;
 use crate::engine::sql_errors;
 use crate::error::Result;
-use crate::plan::source::{SourceColumn, SourcePlan};
+use crate::plan::source::{SourceColumn, SourcePlan, UnpivotPlan};
 use crate::sources::{FILE_COLUMN, Intake, ROW_COLUMN, Reject, fields_of_row};
 use crate::tables::KeptTable;
 
 /// Registers the rows of a source, read with the columns that number files and rows: one row for each combination of the
-/// `unique` values. The others are rejected, or left out and counted, as the source says.
+/// `unique` values. The others are rejected, or left out and counted, as the source says. Columns of `unpivot` are turned into
+/// rows afterwards.
 ///
 /// # Errors
 ///
@@ -35,10 +36,31 @@ pub async fn register(source: &SourcePlan, kept: KeptTable, session: &Session, i
         take(source, dropped, intake, &activity).await?;
     }
     let rows = if duplicated > 0 { sql.kept() } else { sql.all() };
+    let rows = match &source.unpivot {
+        Some(unpivot) => turned(&rows, unpivot),
+        None => rows,
+    };
     let plan = run(&rows).await.map_err(failed)?.create_physical_plan().await.map_err(failed)?;
     let unique = tables.keep(&source.name, &activity, plan, engine.context.task_ctx()).await?;
     engine.deregister(&read)?;
     unique.register(engine).await
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The rows of a statement with columns turned into rows.
+fn turned(rows: &str, unpivot: &UnpivotPlan) -> String {
+    let list = |write: &dyn Fn(&String) -> String| unpivot.columns.iter().map(write).collect::<Vec<_>>().join(", ");
+    let (columns, names) = (list(&|name| quoted(name)), list(&|name| format!("'{}'", name.replace('\'', "''"))));
+    let (name, value) = (quoted(&unpivot.name), quoted(&unpivot.value));
+    let is_there = if unpivot.drops_missing { format!(" where {value} is not null") } else { String::new() };
+    format!(
+        "select * replace (arrow_cast({name}, 'Utf8View') as {name}) from (\
+         select * except ({columns}), unnest(make_array({names})) as {name}, unnest(make_array({columns})) as {value} \
+         from ({rows})){is_there}"
+    )
 }
 
 /// The statements over the table as it was read.
@@ -54,7 +76,6 @@ struct Statements {
 
 impl Statements {
     fn of(source: &SourcePlan, table: &str) -> Self {
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let keys: Vec<String> = source.unique.iter().map(|name| quoted(name)).collect();
         let known: Vec<String> = keys.iter().map(|key| format!("{key} is not null")).collect();
         let direction = if source.on_duplicate == OnDuplicate::KeepLast { "desc" } else { "asc" };

@@ -36,7 +36,7 @@ pub use listing::{InputObject, check_location};
 pub use rejected_record::fields_of_row;
 
 use self::contract::types::declared_fields;
-use self::formats::target::{numbered, table_schema};
+use self::formats::target::{file_schema, read_schema, table_schema};
 use self::listing::objects_of;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
@@ -52,8 +52,9 @@ pub struct OpenSource {
     pub inputs: Vec<InputObject>,
     /// Columns of the table: the declared ones in their order, or the files' own; then the partition columns.
     pub schema: SchemaRef,
-    /// Columns of the rows: those of the table, and with `unique` values the numbers of the file and row behind them.
-    pub table_schema: SchemaRef,
+    /// Columns of the rows as they are read: those of the table; with `unique` values those of the files, and the numbers of
+    /// the file and row behind them.
+    pub read_schema: SchemaRef,
     /// The rows.
     pub table: SourceTable,
     /// What becomes of the rows; complete once all streams were read.
@@ -91,13 +92,13 @@ pub async fn open(source: &SourcePlan, context: &SessionContext) -> Result<OpenS
     let names = listing.objects.iter().map(|object| listing.shown(object).into());
     let intake = Arc::new(Intake::new(source, names)?);
     if listing.objects.is_empty() {
-        let schema = declared_schema(source)?.ok_or_else(|| undeclared_and_empty(source))?;
-        let table_schema = numbered(source, &schema);
-        return Ok(OpenSource { inputs, schema, table_schema, table: SourceTable::Streams(Vec::new()), intake });
+        let files = declared_file_schema(source)?.ok_or_else(|| undeclared_and_empty(source))?;
+        let (schema, read_schema) = (table_schema(source, &files), read_schema(source, &files));
+        return Ok(OpenSource { inputs, schema, read_schema, table: SourceTable::Streams(Vec::new()), intake });
     }
-    let (schema, table) = formats::open(source, &listing, context, &intake).await?;
-    let table_schema = numbered(source, &schema);
-    Ok(OpenSource { inputs, schema, table_schema, table, intake })
+    let (files, table) = formats::open(source, &listing, context, &intake).await?;
+    let (schema, read_schema) = (table_schema(source, &files), read_schema(source, &files));
+    Ok(OpenSource { inputs, schema, read_schema, table, intake })
 }
 
 /// Lists what would be read, without reading it.
@@ -116,10 +117,14 @@ pub async fn list(source: &SourcePlan) -> Result<Vec<InputObject>> {
 ///
 /// Two columns have one name.
 pub fn declared_schema(source: &SourcePlan) -> Result<Option<SchemaRef>> {
+    Ok(declared_file_schema(source)?.map(|files| table_schema(source, &files)))
+}
+
+fn declared_file_schema(source: &SourcePlan) -> Result<Option<SchemaRef>> {
     if source.columns.is_empty() {
         return Ok(None);
     }
-    table_schema(source, declared_fields(&source.columns), None).map(Some)
+    file_schema(source, declared_fields(&source.columns), None).map(Some)
 }
 
 /// Lists what would be read, and reads the first bytes of the first file.

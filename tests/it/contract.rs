@@ -214,6 +214,37 @@ fn rows_with_the_same_key_are_rejected_or_left_out() {
 }
 
 #[test]
+fn duplicates_are_found_before_columns_become_rows() {
+    let files = [("a.csv", "id,at,q1,q2\n1,2026-10-01,3,4\n2,2026-10-02,,5\n1,2026-10-03,1,1\n")];
+    let source = |rule: &str| {
+        format!(
+            "location: data/\nformat: {{csv: {{}}}}\n\
+             columns: {{id: {{type: integer}}, at: {{type: date}}, q1: {{type: integer}}, q2: {{type: integer}}, \
+             line: {{type: integer, metadata: row_number}}}}\nunique: [id]\n{rule}"
+        )
+    };
+    let sql = "select id, at, line, item_id, score from t\n";
+    for (rule, rows) in [
+        (
+            "on_duplicate: keep_last\nunpivot: {columns: [q2, q1], name: item_id, value: score}",
+            "1,2026-10-03,3,q1,1\n1,2026-10-03,3,q2,1\n2,2026-10-02,2,q1,\n2,2026-10-02,2,q2,5\n",
+        ),
+        (
+            "rejects: {max_rows: 1}\nunpivot: {columns: [q2, q1], name: item_id, value: score, drop_missing: true}",
+            "1,2026-10-01,1,q1,3\n1,2026-10-01,1,q2,4\n2,2026-10-02,2,q2,5\n",
+        ),
+    ] {
+        let project = project(&source(rule), sql, &files);
+        project.succeeds(&["run", "pipeline.yml"]);
+        let shown = show(&project, "select * from result order by id, item_id");
+        assert_eq!(shown, format!("id,at,line,item_id,score\n{rows}"), "{rule}");
+        let input = project.last_manifest("out")["inputs"][0].clone();
+        assert_eq!((&input["rows_read"], &input["rows"]), (&json!(3), &json!(2)), "{rule}");
+        assert_eq!(input["last_event_at"], "2026-10-03T00:00:00", "{rule}");
+    }
+}
+
+#[test]
 fn a_file_that_is_delivered_twice_is_read_once_and_told() {
     let source = "location: data/\nformat: {csv: {}}\ncolumns: {id: {type: integer}}";
     let files = [("a.csv", "id\n1\n2\n"), ("b.csv", "id\n3\n"), ("copy of a.csv", "id\n1\n2\n")];
@@ -272,6 +303,41 @@ fn types_that_differ_between_parquet_files_are_told_and_footers_tell_the_times()
     let input = &project.last_manifest("out")["inputs"][0];
     assert_eq!(input["first_event_at"], "2026-10-02T00:00:00");
     assert_eq!(input["last_event_at"], "2026-10-03T00:00:00");
+}
+
+/// Expected sums by `decimal.Decimal(repr(x)).quantize(Decimal("0.01"), ROUND_HALF_UP)` of Python; files of one type are
+/// scanned in place, others are read through.
+#[test]
+fn doubles_of_parquet_become_decimals_as_people_round() {
+    let source = "location: data/\nformat: {parquet: {}}\ncolumns: {amount: {type: 'decimal(9,2)', from: Amount}}";
+    let sql =
+        "select sum(amount) as amount, min(amount) as least, count(*) as rows_count from t where amount <> 1.00\n";
+    let double = |values: &[f64]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;
+    let single = |values: &[f32]| Arc::new(arrow::array::Float32Array::from(values.to_vec())) as ArrayRef;
+    let first = double(&[1.005, -1.005, 2.675, 1.0]);
+    for (files, expected) in [
+        (vec![first.clone()], "amount,least,rows_count\n2.68,-1.01,3\n"),
+        (vec![first.clone(), double(&[0.285])], "amount,least,rows_count\n2.97,-1.01,4\n"),
+        (vec![first.clone(), single(&[0.285])], "amount,least,rows_count\n2.97,-1.01,4\n"),
+    ] {
+        let project = project(source, sql, &[]);
+        for (number, amounts) in files.iter().enumerate() {
+            let batch = RecordBatch::try_from_iter([("Amount", Arc::clone(amounts))]).unwrap();
+            let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+            writer.write(&batch).unwrap();
+            project.write(&format!("data/{number}.parquet"), writer.into_inner().unwrap());
+        }
+        project.succeeds(&["run", "pipeline.yml"]);
+        assert_eq!(show(&project, "select * from result"), expected);
+    }
+    let project = project(source, sql, &[]);
+    let batch = RecordBatch::try_from_iter([("Amount", double(&[1.5, f64::NAN]))]).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    project.write("data/0.parquet", writer.into_inner().unwrap());
+    let refused = project.run(&["run", "pipeline.yml"]);
+    assert_eq!(refused.exit_code, 3);
+    assert!(refused.stderr.contains("`NaN` is not decimal(9,2)"), "{}", refused.stderr);
 }
 
 #[test]
@@ -365,13 +431,6 @@ fn impossible_contracts_are_found_before_any_data_is_read() {
                   rejects: {max_share: 2}\nfreshness: {warn_after: soon}";
     let refused = project(source, "select 1 as a\n", &[]).run(&["validate", "pipeline.yml"]);
     assert_eq!(refused.exit_code, 2);
-    let both = project(
-        "location: data/\nformat: {csv: {}}\ncolumns: {id: {type: integer}, q: {type: integer}}\nunique: [id]\n\
-         unpivot: {columns: [q], name: item, value: score}",
-        "select 1 as a\n",
-        &[],
-    );
-    assert!(both.run(&["validate", "pipeline.yml"]).stderr.contains("has `unique` and `unpivot`"));
     for text in [
         "`min: low` of the column `id` is not integer",
         "`(` is not a regular expression",

@@ -11,6 +11,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono_tz::Tz;
 
 use super::columns::ColumnMatch;
+use super::rounded::decimals;
 use super::rules::Broken;
 use super::types::{Conversion, conversion};
 use crate::config::data_type::DataType;
@@ -73,7 +74,10 @@ fn converted(
         }
         _ => local,
     };
-    let array = cast_with_options(&local, &column.table_type, &lenient)?;
+    let array = match (kind, &column.table_type) {
+        (Conversion::Rounded, ArrowType::Decimal128(precision, scale)) => decimals(&local, *precision, *scale)?,
+        (_, table_type) => cast_with_options(&local, table_type, &lenient)?,
+    };
     let mut rows = Vec::new();
     if array.logical_null_count() > found.logical_null_count() {
         let (before, after) = (found.logical_nulls(), array.logical_nulls());

@@ -3,6 +3,7 @@
 pub(super) mod columns;
 pub(super) mod conform;
 pub(super) mod partitions;
+pub(super) mod rounded;
 pub(super) mod rules;
 #[cfg(test)]
 mod testing;

@@ -28,7 +28,7 @@ pub fn as_view(found: &ArrowType) -> ArrowType {
 }
 
 /// The table type of a declared column that a file has as `found`; `None` when only a guessing conversion would do. Values
-/// that would lose something are refused one by one. Doubles beyond a decimal's scale are rounded off.
+/// that would lose something are refused one by one. Doubles are rounded to a decimal's scale.
 pub fn becomes(column: &SourceColumn, found: &ArrowType) -> Option<ArrowType> {
     use ArrowType as A;
     let found = match found {
@@ -69,6 +69,8 @@ pub enum Conversion {
     Cast,
     /// By a cast that would lose a part of some values, which must be looked for.
     CheckedCast,
+    /// Doubles to decimals, by [rounding](super::rounded) the digits that people see.
+    Rounded,
     /// Value by value, from text or a count since 1970.
     Read,
 }
@@ -87,6 +89,7 @@ pub fn conversion(column: &SourceColumn, found: &ArrowType) -> Conversion {
         DataType::Id | DataType::Integer if has_fraction => Conversion::CheckedCast,
         // Not-a-number and infinity are no values, and statistics leave them out.
         DataType::Double if is_float => Conversion::CheckedCast,
+        DataType::Decimal(..) if is_float => Conversion::Rounded,
         // Bytes need not be text.
         DataType::Id | DataType::String if matches!(found, A::Binary | A::LargeBinary | A::BinaryView) => {
             Conversion::CheckedCast

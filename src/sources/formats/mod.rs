@@ -18,7 +18,7 @@ use arrow::datatypes::{Field, SchemaRef};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
 
-use self::target::{FileTarget, Target, numbered, table_schema, trailing};
+use self::target::{FileTarget, Target, file_schema, read_schema, trailing};
 use super::SourceTable;
 use super::contract::partitions::partition_values;
 use super::intake::Intake;
@@ -45,8 +45,8 @@ pub fn may_be_compressed(format: &FileFormat) -> bool {
     matches!(format, FileFormat::DelimitedText(_) | FileFormat::JsonLines | FileFormat::Json(_))
 }
 
-/// The table that the files of a listing make, and the rows of each file when its format tells them before it is read. What
-/// becomes of the rows is counted in `intake` while they are read.
+/// Columns of the rows of the files of a listing, and the rows. What becomes of the rows is counted in `intake` while they are
+/// read.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ pub async fn open(
         FileFormat::Excel(format) => Arc::new(excel::open(source, format, &files).await?),
         FileFormat::Arrow => Arc::new(arrow_ipc::open(source, &files).await?),
     };
-    let schema = table_schema(source, format.fields(), files.first().map(|file| &*file.name))?;
+    let schema = file_schema(source, format.fields(), files.first().map(|file| &*file.name))?;
     let mut streams = Vec::with_capacity(files.len());
     for (index, file) in files.into_iter().enumerate() {
         let target = file_target(source, listing, index, &schema, intake)?;
@@ -101,14 +101,15 @@ fn file_target(
     let modified_at = local_time(object.last_modified.naive_utc(), source.time_zone).unwrap_or_default();
     let modified_at = modified_at.and_utc().timestamp_micros();
     let file_name = object.location.filename().unwrap_or_default();
+    let schema = read_schema(source, schema);
     Ok(FileTarget {
         trailing: trailing(source, index, partitions, file_name, modified_at),
         name,
         file: index,
         intake: Arc::clone(intake),
-        schema: numbered(source, schema),
-        unpivot: source.unpivot.clone(),
         event_column: source.event_column().and_then(|column| schema.index_of(column).ok()),
+        schema,
+        unpivot: source.unpivot.clone().filter(|_| source.unique.is_empty()),
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt64Array};
 use arrow::compute::{filter_record_batch, interleave, is_not_null, take};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use datafusion::scalar::ScalarValue;
 
@@ -40,13 +40,13 @@ pub struct FileTarget {
     pub file: usize,
     /// Counts and rejected rows of the source.
     pub intake: Arc<Intake>,
-    /// The table's columns.
+    /// Columns of the rows as they are read.
     pub schema: SchemaRef,
-    /// The table's last columns, before columns are turned into rows.
+    /// The last columns, before columns are turned into rows.
     pub trailing: Vec<Trailing>,
-    /// Columns that are turned into rows.
+    /// Columns that are turned into rows while the file is read.
     pub unpivot: Option<UnpivotPlan>,
-    /// Position in the table of the column that says when the event of a row took place.
+    /// Position of the column that says when the event of a row took place.
     pub event_column: Option<usize>,
 }
 
@@ -168,13 +168,13 @@ fn completed(columns: &RecordBatch, row_numbers: &[u64], trailing: &[Trailing]) 
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
 }
 
-/// The table's columns, given those of the files: partitions and columns about files and rows behind them, and with columns
-/// turned into rows.
+/// Columns of the rows of the files, given those that the files hold: partitions and columns about files and rows are behind
+/// them.
 ///
 /// # Errors
 ///
 /// Two columns have one name.
-pub fn table_schema(source: &SourcePlan, mut fields: Vec<Field>, file: Option<&str>) -> Result<SchemaRef> {
+pub fn file_schema(source: &SourcePlan, mut fields: Vec<Field>, file: Option<&str>) -> Result<SchemaRef> {
     let partitions = partition_fields(&source.partitions);
     let metadata = source.metadata.iter().map(|(name, kind)| Field::new(name, table_type(metadata_type(*kind)), true));
     let trailing: Vec<Field> = partitions.into_iter().chain(metadata).collect();
@@ -186,16 +186,30 @@ pub fn table_schema(source: &SourcePlan, mut fields: Vec<Field>, file: Option<&s
         ));
     }
     fields.extend(trailing);
-    Ok(Arc::new(Schema::new(match &source.unpivot {
-        Some(unpivot) => turned_fields(fields, unpivot),
-        None => fields,
-    })))
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+/// Columns of the table, given those of the rows of the files: columns are turned into rows.
+pub fn table_schema(source: &SourcePlan, files: &SchemaRef) -> SchemaRef {
+    let Some(unpivot) = &source.unpivot else { return Arc::clone(files) };
+    Arc::new(Schema::new(turned_fields(files.fields().iter().map(|field| field.as_ref().clone()).collect(), unpivot)))
+}
+
+/// Columns of the rows as they are read, given those of the rows of the files. While duplicates are looked for, the numbers of
+/// file and row are behind them, and columns are turned into rows afterwards.
+pub fn read_schema(source: &SourcePlan, files: &SchemaRef) -> SchemaRef {
+    if source.unique.is_empty() {
+        return table_schema(source, files);
+    }
+    let number = |name: &str| Arc::new(Field::new(name, DataType::Int64, true));
+    let fields = files.fields().iter().cloned().chain([number(FILE_COLUMN), number(ROW_COLUMN)]);
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn turned_fields(fields: Vec<Field>, unpivot: &UnpivotPlan) -> Vec<Field> {
     let (turned, mut kept): (Vec<Field>, Vec<Field>) =
         fields.into_iter().partition(|field| unpivot.columns.contains(field.name()));
-    kept.push(Field::new(&unpivot.name, arrow::datatypes::DataType::Utf8View, true));
+    kept.push(Field::new(&unpivot.name, DataType::Utf8View, true));
     if let Some(first) = turned.first() {
         kept.push(Field::new(&unpivot.value, first.data_type().clone(), true));
     }
@@ -229,16 +243,6 @@ fn turned(batch: &RecordBatch, unpivot: &UnpivotPlan) -> Result<RecordBatch, Arr
         Some(is_there) => filter_record_batch(&turned, &is_there),
         None => Ok(turned),
     }
-}
-
-/// The columns of rows as they are read: those of the table, and the numbers of file and row while duplicates are looked for.
-pub fn numbered(source: &SourcePlan, schema: &SchemaRef) -> SchemaRef {
-    if source.unique.is_empty() {
-        return Arc::clone(schema);
-    }
-    let number = |name: &str| Arc::new(Field::new(name, arrow::datatypes::DataType::Int64, true));
-    let fields = schema.fields().iter().cloned().chain([number(FILE_COLUMN), number(ROW_COLUMN)]);
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// What the table's last columns hold for one file, given its position and the values of its partitions.

@@ -38,12 +38,13 @@ use self::local_columns::LocalColumns;
 use self::named_files::NamedFiles;
 use self::reader::{FooterFirstReaders, KnownFooter};
 use super::file_target;
-use super::target::table_schema;
+use super::target::file_schema;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
 use crate::sources::SourceTable;
 use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, several_types, table_fields};
 use crate::sources::contract::partitions::{partition_fields, partition_values};
+use crate::sources::contract::rounded::rounded;
 use crate::sources::contract::types::{Conversion, conversion};
 use crate::sources::event_times::EventTimes;
 use crate::sources::intake::Intake;
@@ -88,7 +89,7 @@ pub async fn open(
     if must_be_read(source, &files, &matched)
         || contract_pass::is_broken(source, listing, &files, &matched, intake).await?
     {
-        let schema = table_schema(source, table_fields(&columns), Some(&first.name))?;
+        let schema = file_schema(source, table_fields(&columns), Some(&first.name))?;
         let mut streams = Vec::with_capacity(files.len());
         for (index, (file, columns)) in files.iter().zip(matched).enumerate() {
             let target = file_target(source, listing, index, &schema, intake)?;
@@ -115,9 +116,10 @@ pub async fn open(
     let store_url = register(context, source, &listing.store)?;
     let partitions = partition_fields(&source.partitions);
     let mut file_fields: Vec<Field> = Vec::new();
-    for column in &columns {
+    for (position, column) in columns.iter().enumerate() {
         if file_fields.iter().all(|field| field.name() != &column.file_name) {
-            file_fields.push(Field::new(&column.file_name, column.table_type.clone(), true));
+            let scanned = scanned_type(source, position, column, first);
+            file_fields.push(Field::new(&column.file_name, scanned, true));
         }
     }
     let schema = TableSchema::builder(Arc::new(Schema::new(file_fields)))
@@ -141,16 +143,35 @@ fn must_be_read(source: &SourcePlan, files: &[ParquetFile], matched: &[Vec<Colum
     if !source.metadata.is_empty() || source.unpivot.is_some() || !source.unique.is_empty() {
         return true;
     }
-    let Some(first) = matched.first() else { return false };
+    let (Some(first_file), Some(first)) = (files.first(), matched.first()) else { return false };
     files.iter().zip(matched).any(|(file, columns)| {
-        columns.iter().zip(first).zip(&source.columns).any(|((column, first), declared)| match column.index {
-            None => true,
-            Some(index) => {
-                let found = file.schema.field(index).data_type();
-                column.file_name != first.file_name || conversion(declared, found) == Conversion::Read
-            }
+        columns.iter().zip(first).zip(&source.columns).any(|((column, first), declared)| {
+            let (Some(found), Some(found_first)) = (found_type(file, column), found_type(first_file, first)) else {
+                return true;
+            };
+            let conversions = [conversion(declared, found), conversion(declared, found_first)];
+            column.file_name != first.file_name
+                || conversions.contains(&Conversion::Read)
+                || (conversions.contains(&Conversion::Rounded) && found != found_first)
         })
     })
+}
+
+/// The type of a column in a file that has it.
+fn found_type<'a>(file: &'a ParquetFile, column: &ColumnMatch) -> Option<&'a ArrowType> {
+    column.index.map(|index| file.schema.field(index).data_type())
+}
+
+/// The type with which a column of the files is scanned: that of the table, but for doubles that are rounded to decimals
+/// afterwards.
+fn scanned_type(source: &SourcePlan, position: usize, column: &ColumnMatch, first: &ParquetFile) -> ArrowType {
+    match (source.columns.get(position), found_type(first, column)) {
+        (Some(declared), Some(found)) if conversion(declared, found) == Conversion::Rounded => match found {
+            ArrowType::Dictionary(_, values) => values.as_ref().clone(),
+            other => other.clone(),
+        },
+        _ => column.table_type.clone(),
+    }
 }
 
 fn note_columns(file: &ParquetFile, columns: &[ColumnMatch], source: &SourcePlan, intake: &Intake) {
@@ -254,19 +275,29 @@ fn event_times(source: &SourcePlan, file: &ParquetFile, columns: &[ColumnMatch])
     EventTimes::of(&bounds).ok()
 }
 
-/// The table under its declared names, when they differ from the files'.
+/// The table under its declared names and types, when they differ from the scanned ones.
 fn renamed(
     table: Arc<dyn TableProvider>,
     columns: &[ColumnMatch],
     partitions: &[Field],
     source: &str,
 ) -> Result<Arc<dyn TableProvider>> {
-    if columns.iter().all(|column| column.name == column.file_name) {
+    let scanned = table.schema();
+    let decimal = |of: &ColumnMatch| match (&of.table_type, scanned.field_with_name(&of.file_name)) {
+        (ArrowType::Decimal128(precision, scale), Ok(field)) if field.data_type() != &of.table_type => {
+            Some((*precision, *scale))
+        }
+        _ => None,
+    };
+    if columns.iter().all(|column| column.name == column.file_name && decimal(column).is_none()) {
         return Ok(table);
     }
     let files = TableReference::bare(source);
     let column = |name: &str| Expr::Column(Column::new(Some(files.clone()), name));
-    let renames = columns.iter().map(|of| column(&of.file_name).alias(&of.name));
+    let renames = columns.iter().map(|of| match decimal(of) {
+        Some((precision, scale)) => rounded(column(&of.file_name), precision, scale).alias(&of.name),
+        None => column(&of.file_name).alias(&of.name),
+    });
     let folders = partitions.iter().map(|field| column(field.name()));
     let view = LogicalPlanBuilder::scan(files.clone(), provider_as_source(table), None)
         .and_then(|plan| plan.project(renames.chain(folders).collect::<Vec<_>>()))
