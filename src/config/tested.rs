@@ -148,11 +148,18 @@ impl Pipeline {
         self.definition.sources.insert(Located::unwritten(name.to_owned()), source);
     }
 
-    /// The columns that a source declares, partitions last; `None` when there is no such source.
+    /// The columns that a source declares, partitions behind them, and with columns turned into rows; `None` when there is no
+    /// such source.
     pub fn source_columns(&self, name: &str) -> Option<Vec<(String, DataType)>> {
         let source = self.definition.sources.get(name)?;
         let columns = source.columns.iter().map(|(name, column)| (name.value.clone(), column.data_type));
         let partitions = source.partitions.iter().map(|(name, kind)| (name.value.clone(), *kind));
-        Some(columns.chain(partitions).collect())
+        let columns = columns.chain(partitions);
+        let Some(unpivot) = &source.unpivot else { return Some(columns.collect()) };
+        let (turned, mut kept): (Vec<_>, Vec<_>) =
+            columns.partition(|(name, _)| unpivot.columns.iter().any(|column| column.value == *name));
+        let value = turned.first().map_or(DataType::String, |(_, data_type)| *data_type);
+        kept.extend([(unpivot.name.value.clone(), DataType::String), (unpivot.value.value.clone(), value)]);
+        Some(kept)
     }
 }

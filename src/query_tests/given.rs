@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::error::{Problem, Result, did_you_mean};
 use crate::plan::PREVIOUS;
 use crate::plan::source::SourcePlan;
+use crate::sources;
 
 /// A table with the rows of a test.
 pub struct GivenTable {
@@ -82,12 +83,11 @@ pub fn customer_id_type(tables: &[GivenTable]) -> ArrowType {
 }
 
 /// The schema of a source nobody gave rows for.
-pub fn empty_source(source: &SourcePlan) -> SchemaRef {
-    let columns = source.columns.iter().map(|column| (&column.name, column.data_type));
-    let partitions = source.partitions.iter().map(|(name, kind)| (name, *kind));
-    Arc::new(Schema::new(
-        columns.chain(partitions).map(|(name, kind)| Field::new(name, kind.arrow(), true)).collect::<Vec<_>>(),
-    ))
+///
+/// # Errors
+/// Two columns have one name.
+pub fn empty_source(source: &SourcePlan) -> Result<SchemaRef> {
+    Ok(sources::declared_schema(source)?.unwrap_or_else(|| Arc::new(Schema::empty())))
 }
 
 fn declared(name: &str, pipeline: &Pipeline) -> Option<Vec<(String, DataType)>> {

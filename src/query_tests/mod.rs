@@ -192,7 +192,7 @@ async fn differences(tests: &Tests, case: &Case, queries: &TestedQueries, now: D
     let customer_id = given::customer_id_type(&given);
     register_given_tables(engine, &plan, &customer_id)?;
     for source in &plan.sources {
-        engine.register_empty(&source.name, given::empty_source(source))?;
+        engine.register_empty(&source.name, given::empty_source(source)?)?;
     }
     for table in &given {
         table.register(engine)?;

@@ -217,6 +217,25 @@ fn the_mobile_phone_survey_gives_the_known_path_model_and_importances() {
     assert_eq!(latest(&project, "ecsi_mobi", "latent_scores").len(), 250 * 7);
 }
 
+/// SFO customer survey of 2016: Q5TIMESFLOWN from code 3 on as high behaviour, Q7ALL 4 and 5 as high attitude, 0 and 6 as no
+/// answer, WEIGHT; computed with DuckDB.
+#[test]
+fn sfo_of_2016_gives_the_known_segments_and_satisfaction() {
+    let Some(data) = data() else { return };
+    let project = published("sfo_airport_2016", &data);
+    let found = segments(&latest(&project, "sfo_airport_2016", "segment_summary"));
+    assert_eq!(found, [909.0, 1425.0, 251.0, 298.0, 204.0, 0.0].map(Some));
+    let scores = latest(&project, "sfo_airport_2016", "survey_scores");
+    let total = |column: &str| scores.number(&[("dimension", "total"), ("construct", "satisfaction")], column);
+    assert_eq!(total("n"), Some(2919.0));
+    assert_near(total("top_two_box_share"), 0.813_996_644, 5e-9);
+    assert_near(total("mean_index"), 76.333123857, 1e-9);
+    // The wide file is read twice: once with a row per passenger, once with a row per answer.
+    let manifest = project.last_manifest("out/sfo_airport_2016");
+    let read: Vec<_> = manifest["inputs"].as_array().unwrap().iter().map(|input| input["rows_read"].clone()).collect();
+    assert_eq!(read, [3087, 3087]);
+}
+
 /// SFO customer survey of 2017, weighted by WEIGHT; six items of quality, three of ease on 1 to 5, which is no Customer
 /// Effort Score. Computed with pandas and numpy: alpha from the covariance and the correlation matrix of the respondents who
 /// answered all items.

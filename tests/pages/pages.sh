@@ -41,7 +41,7 @@ for day in 2026-08-31 2026-10-31 2026-11-30; do
 done
 "$program" run --quiet pipelines/wallet.yml
 if [ -n "${STAUNCH_DATA:-}" ]; then
-    for pipeline in cdnow complete_journey ecsi_mobi ibm_telco olist rfm sfo_airport uci_retail; do
+    for pipeline in cdnow complete_journey ecsi_mobi ibm_telco olist rfm sfo_airport sfo_airport_2016 uci_retail; do
         "$program" run --quiet "pipelines/$pipeline.yml"
     done
 else

@@ -3,8 +3,8 @@
 -- answer is blank or "do not know", because nobody knows whether there was one.
 with
 
-survey_2017 as (
-    select * from survey_2017
+survey as (
+    select * from survey
 ),
 
 final as (
@@ -14,7 +14,7 @@ final as (
         case when q15problem = 1
             then cast(make_date(2017, 5, intdate) as timestamp) end as at,
         'incident' as kind
-    from survey_2017
+    from survey
     where q15problem is distinct from 2
 )
 

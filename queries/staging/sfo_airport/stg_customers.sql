@@ -1,8 +1,8 @@
 -- One row per respondent. The survey is anonymous: nobody may be contacted.
 with
 
-survey_2017 as (
-    select * from survey_2017
+survey as (
+    select * from survey
 ),
 
 final as (
@@ -24,7 +24,7 @@ final as (
             when 7 then '65+'
         end as age_group,
         false as may_contact
-    from survey_2017
+    from survey
 )
 
 select * from final

@@ -4,8 +4,8 @@
 -- is the code, which grows with the flights.
 with
 
-survey_2017 as (
-    select * from survey_2017
+survey as (
+    select * from survey
 ),
 
 final as (
@@ -14,7 +14,7 @@ final as (
         case when q5timesflown >= 3 then 'high' else 'low' end
             as behaviour_state,
         cast(q5timesflown as varchar) as measure
-    from survey_2017
+    from survey
     where q5timesflown between 1 and 6
 )
 

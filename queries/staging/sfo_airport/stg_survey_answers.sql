@@ -3,8 +3,8 @@
 -- its own: the questionnaire lists them.
 with
 
-survey_2017 as (
-    select * from survey_2017
+survey as (
+    select * from survey
 ),
 
 -- one column per item becomes one row per item
@@ -24,7 +24,7 @@ answers as (
             q7store, q9all, q10safe, q13getrate, q14find,
             q14passthru
         )) as score
-    from survey_2017
+    from survey
 ),
 
 final as (
