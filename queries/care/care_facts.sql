@@ -50,6 +50,10 @@ current_owners as (
     select * from current_owners
 ),
 
+money_at_stake as (
+    select * from money_at_stake
+),
+
 stg_contacts as (
     select
         contact_id,
@@ -110,8 +114,7 @@ first_barriers as (
 buyers as (
     select
         avg(case when own_amount > 0 then cast(own_amount as double) end)
-            as mean_own_amount,
-        count(own_amount) > 0 as are_purchases_on_file
+            as mean_own_amount
     from customer_loyalty
 ),
 
@@ -122,10 +125,11 @@ measured as (
         loyalty.loyalty_type,
         profile.customer_type,
         profile.size,
-        cast(
-            case when buyers.are_purchases_on_file
-                then coalesce(loyalty.own_amount, 0) end as decimal(18, 2)
-        ) as own_amount,
+        stakes.own_amount,
+        stakes.stake_amount,
+        stakes.stake_low,
+        stakes.stake_high,
+        stakes.stake_source,
         coalesce(
             profile.size = 'large'
             or cast(loyalty.own_amount as double)
@@ -165,6 +169,8 @@ measured as (
         coalesce(contacts.recent_contacts_count, 0) as recent_contacts_count
     from customer_loyalty as loyalty
     cross join buyers
+    inner join money_at_stake as stakes
+        on loyalty.customer_id = stakes.customer_id
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
@@ -197,6 +203,10 @@ final as (
         customer_type,
         size,
         own_amount,
+        stake_amount,
+        stake_low,
+        stake_high,
+        stake_source,
         is_key,
         has_open_complaint,
         is_gone,

@@ -1,15 +1,26 @@
--- One row per customer to act on: why, in which of nine forms of care, when,
--- by whom and how. The rules are the `case` lines below; the first that holds
--- counts. Change them here.
+-- One row per customer to act on: why, in which of nine forms of care, when, by
+-- whom and how. The rules are the `case` lines below. The first rule that holds
+-- counts. Change the rules here.
 --
--- True: keep and bind, never by price cuts. Latent: remove the barrier.
--- Spurious: raise conviction before it is too late. None: only if it pays.
--- Former: win back, and only if it pays. Who left is asked back by what the cause
--- of leaving asks for: service and not a price, unless the price was the cause.
--- Whom care may reach at all is said in care_facts; a customer without a
--- reason to act has no row, nor has one whose next care is not due within
--- $care_due_days_normal days. A reason that stood in the plan before keeps its
--- day of planning and its due date until care was given.
+-- Segments: the truly loyal are kept and bound, never by price cuts. For the latent
+-- the barrier is removed. The conviction of the spurious is raised before it is too
+-- late. Those without loyalty are cared for only if it pays. The former are won back,
+-- and only if it pays. The form of winning back follows from the cause of leaving:
+-- service and not a price, unless the price was the cause.
+--
+-- Whom care may reach at all is said in care_facts. A customer without a reason to
+-- act has no row. Nor has one who had care before and whose next care is not due
+-- within $care_due_days_normal days. A reason that stood in the plan before keeps
+-- its day of planning and its due date until care was given.
+--
+-- First contacts: a customer who is to hear from us regularly and never had care is
+-- contacted for the first time, unless it presses. Where there are many, a team
+-- cannot do all of them in the first days. So each frequency of contact has a queue,
+-- ordered by priority, then by the money at stake. At least
+-- $care_first_contacts_per_day of the queue are due a day, and as many more as empty
+-- it within one interval (30, 91 or 182 days): of n customers number k is due
+-- floor(min((k - 1) / $care_first_contacts_per_day, (k - 1) x interval / n)) days
+-- after as_of_date, or on the day of its priority where that is later.
 with
 
 care_facts as (
@@ -208,6 +219,21 @@ arranged as (
 ),
 
 -- days until a customer hears from us again
+rhythmic as (
+    select
+        *,
+        case frequency
+            when 'monthly' then 30
+            when 'quarterly' then 91
+            else 182
+        end as interval_days,
+        last_care_at is null
+        and frequency <> 'once'
+        and is_pressing is not true
+            as is_first_contact
+    from arranged
+),
+
 timed as (
     select
         *,
@@ -216,13 +242,17 @@ timed as (
             when 2 then $care_due_days_soon
             else $care_due_days_normal
         end as due_by_priority,
-        case
-            when main_reason = 'open_complaint' then null
-            when frequency = 'monthly' then last_care_at + 30
-            when frequency = 'quarterly' then last_care_at + 91
-            else last_care_at + 182
-        end as not_before
-    from arranged
+        case when main_reason <> 'open_complaint'
+            then last_care_at + interval_days end as not_before,
+        row_number() over (
+            partition by is_first_contact, frequency
+            order by
+                priority,
+                stake_amount desc nulls last,
+                customer_id nulls last
+        ) - 1 as before_count,
+        count(*) over (partition by is_first_contact, frequency) as queue_count
+    from rhythmic
 ),
 
 -- before the next order where that can still be reached
@@ -233,7 +263,13 @@ dated as (
             case when next_order_due_at > $as_of_date
                 then least(due_by_priority, next_order_due_at)
                 else due_by_priority end,
-            not_before
+            not_before,
+            case when is_first_contact then $as_of_date + cast(
+                least(
+                    before_count / $care_first_contacts_per_day,
+                    before_count * interval_days / queue_count
+                ) as integer
+            ) end
         ) as newly_due_at
     from timed
     where
@@ -266,7 +302,11 @@ final as (
         dated.priority,
         coalesce(standing.planned_at, $as_of_date) as planned_at,
         least(dated.newly_due_at, standing.due_at) as due_at,
-        dated.own_amount
+        dated.own_amount,
+        dated.stake_amount,
+        dated.stake_low,
+        dated.stake_high,
+        dated.stake_source
     from dated
     left join standing
         on dated.customer_id = standing.customer_id

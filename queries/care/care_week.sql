@@ -1,7 +1,6 @@
--- What to do this week, for people who plan the work: the tasks of the care
--- plan that are due within seven days after the day of the run, or overdue,
--- added up by reason and form of care. Urgent tasks come first, then those for
--- the most money.
+-- One row per reason and form of care: the tasks of care_plan that are due within
+-- seven days after as_of_date, or overdue. The table is for people who plan the
+-- work. Urgent tasks come first, then those with the most money at stake.
 with
 
 care_plan as (
@@ -46,6 +45,7 @@ summed as (
         count(*) as customers_count,
         count(case when is_overdue then customer_id end) as overdue_count,
         cast(sum(own_amount) as decimal(18, 2)) as own_amount,
+        sum(stake_amount) as stake_amount,
         count(distinct owner) as owners_count,
         min(priority) as priority,
         min(due_at) as first_due_at
@@ -59,7 +59,7 @@ final as (
             row_number() over (
                 order by
                     summed.priority,
-                    summed.own_amount desc nulls last,
+                    summed.stake_amount desc nulls last,
                     summed.main_reason,
                     summed.care_form
             ) as bigint
@@ -69,6 +69,7 @@ final as (
         summed.customers_count,
         summed.overdue_count,
         summed.own_amount,
+        summed.stake_amount,
         ranked_owners.owner as main_owner,
         summed.owners_count,
         summed.priority,

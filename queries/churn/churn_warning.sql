@@ -1,14 +1,18 @@
 -- One row per customer who may leave: those who buy without conviction (segment
--- spurious), and active ones who are overdue, silent for longer than $gap_factor
--- x their own median gap. Former customers have left. The more money at risk,
--- the higher.
+-- spurious), and active ones who are overdue, that is silent for longer than
+-- $gap_factor x their own median gap. Former customers have left and are not here.
+-- The customer with the most money at risk comes first.
 --
--- Silence is counted from the last own occasion (B6): of the window where there
--- is one, else of all before. Overdue takes at least two gaps that are not all
--- 0. A customer with a contract is active until it is closed and may be overdue
--- all the same. Where it is not known who left (B11), whoever is overdue is warned
--- of. Of the spurious nobody may know: what was declared says nothing
--- about purchases.
+-- The amount at risk is what would be lost if the customer left (money_at_stake):
+-- the value that a purchase model expects of the customer, with its interval, else
+-- the own amount of the window. stake_source says which.
+--
+-- Silence is counted from the last own occasion (B6): of the window where there is
+-- one, else of all before. A customer is overdue only after at least two gaps that
+-- are not all 0. A customer with a contract is active until it is closed and may be
+-- overdue all the same. Where it is not known who left (B11), a warning is given of
+-- everybody who is overdue. It may be unknown whether the spurious are active: what
+-- customers declared says nothing about purchases.
 with
 
 customer_loyalty as (
@@ -23,9 +27,8 @@ behaviour_measures as (
     select customer_id, last_own_occasion_at from behaviour_measures
 ),
 
-purchases_on_file as (
-    select count(own_amount) > 0 as are_purchases_on_file
-    from customer_loyalty
+money_at_stake as (
+    select * from money_at_stake
 ),
 
 measured as (
@@ -42,13 +45,18 @@ measured as (
             loyalty.recency_days,
             $as_of_date - cast(measures.last_own_occasion_at as date)
         ) as days_since_last_order,
-        case when on_file.are_purchases_on_file
-            then coalesce(loyalty.own_amount, 0) end as amount_at_risk,
+        stakes.own_amount,
+        stakes.stake_amount as amount_at_risk,
+        stakes.stake_low as amount_at_risk_low,
+        stakes.stake_high as amount_at_risk_high,
+        stakes.stake_source,
+        stakes.alive_probability,
         loyalty.segment = 'spurious_loyalty' as is_spurious,
         behaviour.gap_days_variation is not null as has_rhythm,
         coalesce(loyalty.is_active, true) as may_be_there
     from customer_loyalty as loyalty
-    cross join purchases_on_file as on_file
+    inner join money_at_stake as stakes
+        on loyalty.customer_id = stakes.customer_id
     left join customer_behaviour as behaviour
         on loyalty.customer_id = behaviour.customer_id
     left join behaviour_measures as measures
@@ -115,7 +123,12 @@ final as (
         gap_days_median,
         next_order_due_at,
         attitude_index,
-        cast(amount_at_risk as decimal(18, 2)) as amount_at_risk
+        own_amount,
+        cast(amount_at_risk as decimal(18, 2)) as amount_at_risk,
+        amount_at_risk_low,
+        amount_at_risk_high,
+        stake_source,
+        alive_probability
     from reasoned
     left join conviction_words
         on reasoned.conviction_code = conviction_words.code

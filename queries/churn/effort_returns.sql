@@ -1,18 +1,21 @@
--- One row per customer whom an effort may win back or keep: those who left
--- (departures: closed, silent for too long, or run out), and those of segment
--- no_loyalty who did not: still there, or so far with rivals only. What the
--- effort can be expected to bring in a year, against what it costs. win_back and
--- worth_keeping are its two parts.
--- Left out, as in care_plan, are those known as not to be contacted, the
--- deceased among them.
+-- One row per customer whom an effort may win back or keep: what the effort can be
+-- expected to bring in a year, against what it costs. These customers left
+-- (departures: closed, silent for too long, or run out), or they are of segment
+-- no_loyalty and did not leave: they are still there, or so far with rivals only.
+-- win_back and worth_keeping are the two parts of the table. Customers known as
+-- not to be contacted are left out, as in care_plan; the deceased are among them.
 --
--- Amount: what the customer spent here in the window; who left, in a window
--- before the relationship stopped (departure_amounts). Attainable amount: what
--- the customer would spend here at the cut of loyal behaviour, the own share
--- $behaviour_cut of all purchases of the window, at least the amount; scaled to
--- 365 days. Margin: the own one, else $assumed_margin_share of the money.
--- Expected value = $win_back_success_share x attainable margin; worth it from
--- $win_back_min_return x $win_back_cost.
+-- The amount is what the customer spent here in the window; of those who left, in
+-- a window before the relationship stopped (departure_amounts). The attainable
+-- amount is the greater of two, each scaled to 365 days:
+--   what the customer would spend here of its own accord: the value of
+--     money_at_stake where a purchase model gives one, else the amount;
+--   what it would spend here at the cut of loyal behaviour: the own share
+--     $behaviour_cut of all its purchases of the window.
+-- attainable_source says which one counts. Only values of a purchase model have an
+-- interval. The margin is the customer's own, else $assumed_margin_share of the
+-- money. Expected value = $win_back_success_share x attainable margin; an effort is
+-- worth it from $win_back_min_return x $win_back_cost.
 with
 
 customer_loyalty as (
@@ -31,6 +34,11 @@ departure_amounts as (
     select * from departure_amounts
 ),
 
+money_at_stake as (
+    select * from money_at_stake
+    where stake_source in ('value_expected', 'value_if_won_back')
+),
+
 -- the deceased are no candidates, nor is anyone else beyond reach
 unreachable as (
     select customer_id from customer_profile where not may_contact
@@ -47,12 +55,18 @@ candidates as (
         loyalty.category_amount,
         case when departures.customer_id is not null
             then coalesce(amounts.amount, loyalty.own_amount)
-            else loyalty.own_amount end as amount
+            else loyalty.own_amount end as amount,
+        365e0 / $value_horizon_days * stakes.stake_amount as value,
+        365e0 / $value_horizon_days * stakes.stake_low as value_low,
+        365e0 / $value_horizon_days * stakes.stake_high as value_high,
+        stakes.stake_source as value_source
     from customer_loyalty as loyalty
     left join departures
         on loyalty.customer_id = departures.customer_id
     left join departure_amounts as amounts
         on loyalty.customer_id = amounts.customer_id
+    left join money_at_stake as stakes
+        on loyalty.customer_id = stakes.customer_id
     left anti join unreachable
         on loyalty.customer_id = unreachable.customer_id
     where
@@ -60,18 +74,36 @@ candidates as (
         or loyalty.segment = 'no_loyalty'
 ),
 
--- greatest ignores NULL
 measured as (
     select
         *,
-        365e0 / $window_days * greatest(
-            cast(amount as double),
+        coalesce(value, 365e0 / $window_days * cast(amount as double))
+            as kept_amount,
+        365e0 / $window_days * (
             cast($behaviour_cut as double) * cast(category_amount as double)
-        ) as attainable_amount,
+        ) as loyal_amount,
         case when own_amount > 0
             then cast(own_margin as double) / cast(own_amount as double) end
             as own_margin_share
     from candidates
+),
+
+-- greatest ignores NULL
+attained as (
+    select
+        *,
+        greatest(kept_amount, loyal_amount) as attainable_amount,
+        case
+            when kept_amount is null and loyal_amount is null then null
+            when kept_amount is null or kept_amount < loyal_amount
+                then 'loyal_share'
+            else coalesce(
+                value_source,
+                case when has_left then 'amount_before_leaving'
+                    else 'own_amount' end
+            )
+        end as attainable_source
+    from measured
 ),
 
 valued as (
@@ -82,6 +114,11 @@ valued as (
         is_closed,
         cast(amount as decimal(18, 2)) as amount,
         attainable_amount,
+        attainable_source,
+        case when attainable_source = value_source then value_low end
+            as attainable_low,
+        case when attainable_source = value_source then value_high end
+            as attainable_high,
         coalesce(own_margin_share, cast($assumed_margin_share as double))
             as margin_share,
         case when own_margin_share is null then 'assumed' else 'observed' end
@@ -91,12 +128,30 @@ valued as (
             * coalesce(own_margin_share, cast($assumed_margin_share as double))
             as expected_value,
         cast($win_back_cost as double) as cost
-    from measured
+    from attained
 ),
 
 final as (
     select
-        *,
+        customer_id,
+        has_left,
+        left_at,
+        is_closed,
+        amount,
+        attainable_amount,
+        attainable_low,
+        attainable_high,
+        attainable_source,
+        margin_share,
+        margin_source,
+        expected_value,
+        cast($win_back_success_share as double) * margin_share
+            * case when margin_share < 0 then attainable_high
+                else attainable_low end as expected_value_low,
+        cast($win_back_success_share as double) * margin_share
+            * case when margin_share < 0 then attainable_low
+                else attainable_high end as expected_value_high,
+        cost,
         expected_value / nullif(cost, 0) as return_on_cost,
         expected_value
             >= cast($win_back_min_return as double) * cost - 1e-7

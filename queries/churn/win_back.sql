@@ -1,5 +1,6 @@
--- One row per customer who left at any time and may be contacted
--- (effort_returns), whatever the segment: what winning back can be expected to bring in a year, against what it costs.
+-- One row per customer who left at any time and may be contacted (effort_returns),
+-- whatever the segment: what winning back can be expected to bring in a year,
+-- against what it costs.
 with
 
 customer_loyalty as (
@@ -23,9 +24,14 @@ final as (
         returns.is_closed,
         returns.amount,
         returns.attainable_amount,
+        returns.attainable_low,
+        returns.attainable_high,
+        returns.attainable_source,
         returns.margin_share,
         returns.margin_source,
         returns.expected_value,
+        returns.expected_value_low,
+        returns.expected_value_high,
         returns.cost,
         returns.return_on_cost,
         returns.is_worth_it

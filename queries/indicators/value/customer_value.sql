@@ -8,7 +8,9 @@
 -- and CLV"). Its interval is that of the expectation, not of what one customer
 -- will bring. amount_at_stake is the value times the probability that the customer
 -- has gone: little for those who surely buy on and for those who surely do not.
--- NULL where a model has no fit.
+-- renewed_value is the same expectation as it stood on the day of the last purchase
+-- (T = t_x): what a customer who left would bring once won back. All values are
+-- sales, not margins. NULL where a model has no fit.
 with
 
 customer_histories as (
@@ -54,7 +56,15 @@ models as (
                 'log_covariance', pareto_nbd['log_covariance']
             )
         end as purchase_model,
-        gamma_gamma as spend_model
+        gamma_gamma as spend_model,
+        floor(cast($value_horizon_days as double) / $value_period_days)
+            as periods,
+        cast($value_period_days as double) / 7 as period_weeks,
+        power(
+            1 + cast($discount_rate as double),
+            cast($value_period_days as double) / 365
+        ) - 1 as period_rate,
+        cast($interval_z as double) as z
     from fitted
 ),
 
@@ -84,14 +94,23 @@ predicted as (
             weeks_to_last_purchase,
             weeks_observed,
             coalesce(mean_repeat_amount, 0e0),
-            floor(cast($value_horizon_days as double) / $value_period_days),
-            cast($value_period_days as double) / 7,
-            power(
-                1 + cast($discount_rate as double),
-                cast($value_period_days as double) / 365
-            ) - 1,
-            cast($interval_z as double)
-        ) as valued
+            periods,
+            period_weeks,
+            period_rate,
+            z
+        ) as valued,
+        lifetime_value(
+            purchase_model,
+            spend_model,
+            repeat_days_count,
+            weeks_to_last_purchase,
+            weeks_to_last_purchase,
+            coalesce(mean_repeat_amount, 0e0),
+            periods,
+            period_weeks,
+            period_rate,
+            z
+        ) as renewed
     from histories
     cross join models
 ),
@@ -109,7 +128,10 @@ final as (
         valued['value'] as lifetime_value,
         valued['low'] as lifetime_value_low,
         valued['high'] as lifetime_value_high,
-        valued['value'] * (1 - alive_probability) as amount_at_stake
+        valued['value'] * (1 - alive_probability) as amount_at_stake,
+        renewed['value'] as renewed_value,
+        renewed['low'] as renewed_value_low,
+        renewed['high'] as renewed_value_high
     from predicted
 )
 
