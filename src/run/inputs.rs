@@ -221,7 +221,7 @@ async fn open(source: &SourcePlan, session: &Session, now: DateTime<Utc>) -> Res
                 kept.leave_out(&intake.copies());
             }
             if source.unique.is_empty() {
-                kept.register(engine).await?;
+                kept.register(engine)?;
             } else {
                 unique_rows::register(source, kept, session, &intake).await?;
             }

@@ -36,9 +36,16 @@ impl Resources {
     }
 }
 
-/// Half of the memory is for the operators of queries; the other half is for the tables between two stages.
+/// Half of the memory is for the operators of queries.
 fn operator_bytes(memory_bytes: usize) -> usize {
     memory_bytes / 2
+}
+
+/// A quarter is for the tables between two stages, which cost little on disk. The rest is for what the engine does not
+/// count: rows on their way from one operator to the next, results that are written, and freed memory that the allocator
+/// keeps.
+fn table_bytes(memory_bytes: usize) -> usize {
+    memory_bytes / 4
 }
 
 /// An engine with its tables.
@@ -66,8 +73,8 @@ impl Session {
             rows_per_partition: resources.rows_per_partition,
             spill_folder: Some(spill.path()),
         })?;
-        let table_bytes = resources.memory_bytes - operator_memory_bytes;
-        Ok(Self { engine, tables: Keeper::new(table_bytes, Some(spill.path())), _spill: spill })
+        let tables = Keeper::new(table_bytes(resources.memory_bytes), Some(spill.path()));
+        Ok(Self { engine, tables, _spill: spill })
     }
 }
 

@@ -26,7 +26,7 @@ pub async fn register(source: &SourcePlan, kept: KeptTable, session: &Session, i
     let activity = format!("looking for duplicates in `{}`", source.name);
     let failed = |error| sql_errors::running_error(&activity, error);
     let read = format!("staunch_read_{}", source.name);
-    kept.register_as(&read, engine).await?;
+    kept.register_as(&read, engine)?;
     let sql = Statements::of(source, &read);
     let run = async |text: &str| engine.context.sql(text).await;
 
@@ -43,7 +43,7 @@ pub async fn register(source: &SourcePlan, kept: KeptTable, session: &Session, i
     let plan = run(&rows).await.map_err(failed)?.create_physical_plan().await.map_err(failed)?;
     let unique = tables.keep(&source.name, &activity, plan, engine.context.task_ctx()).await?;
     engine.deregister(&read)?;
-    unique.register(engine).await
+    unique.register(engine)
 }
 
 fn quoted(name: &str) -> String {

@@ -19,8 +19,12 @@ use tokio::task::JoinSet;
 use super::budget::{Budget, Share};
 use super::compact::{compact, held_bytes};
 use super::kept_table::{Content, KeptPartition, KeptTable};
+use super::measured::Measured;
 use crate::engine::{between_queries, sql_errors};
 use crate::error::{Error, Problem, Result};
+
+/// Rows that the writer of a temporary file holds in memory.
+const ROWS_PER_GROUP: usize = 1 << 16;
 
 /// Keeps tables within one memory budget.
 pub struct Keeper {
@@ -121,33 +125,36 @@ impl PartitionKeeper {
     async fn keep(self, mut stream: SendableRecordBatchStream) -> Result<KeptPartition> {
         let mut batches = Vec::new();
         let mut share = Share::of(&self.budget);
-        let mut rows = 0;
+        let mut measured = Measured::of_columns(self.schema.fields().len());
         while let Some(batch) = stream.next().await {
             let batch =
                 compact(batch.map_err(|error| sql_errors::running_error(&self.activity, error))?, &self.schema)?;
             if batch.num_rows() == 0 {
                 continue;
             }
-            rows += batch.num_rows() as u64;
+            measured.add(&batch);
             let fits = share.grow(held_bytes(&batch));
             batches.push(batch);
             if !fits {
                 drop(share);
-                return self.spill(batches, rows, stream).await;
+                return self.spill(batches, measured, stream).await;
             }
         }
-        Ok(KeptPartition { rows, content: Content::Memory(batches, share) })
+        Ok(KeptPartition { measured, content: Content::Memory(batches, share) })
     }
 
     async fn spill(
         self,
         batches: Vec<RecordBatch>,
-        rows: u64,
+        mut measured: Measured,
         mut stream: SendableRecordBatchStream,
     ) -> Result<KeptPartition> {
         tracing::debug!(path = %self.path.display(), "a table is spilled to disk");
         let file = File::create(&self.path).map_err(|error| disk_error("cannot write a temporary table", error))?;
-        let properties = WriterProperties::builder().set_compression(Compression::LZ4_RAW).build();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::LZ4_RAW)
+            .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
+            .build();
         let failed = |error: parquet::errors::ParquetError| {
             Error::execution(
                 Problem::new(format!("cannot write a temporary table: {error}"))
@@ -159,18 +166,17 @@ impl PartitionKeeper {
         for batch in batches {
             writer.write(&batch).map_err(failed)?;
         }
-        let mut rows = rows;
         while let Some(batch) = stream.next().await {
             let batch =
                 compact(batch.map_err(|error| sql_errors::running_error(&self.activity, error))?, &self.schema)?;
-            rows += batch.num_rows() as u64;
+            measured.add(&batch);
             writer.write(&batch).map_err(failed)?;
         }
         writer.close().map_err(failed)?;
         let bytes = std::fs::metadata(&self.path)
             .map_err(|error| disk_error("cannot read the size of a temporary table", error))?
             .len();
-        Ok(KeptPartition { rows, content: Content::Disk(self.path, bytes, self.folder) })
+        Ok(KeptPartition { measured, content: Content::Disk(self.path, bytes, self.folder) })
     }
 }
 

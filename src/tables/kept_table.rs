@@ -7,10 +7,11 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
-use datafusion::prelude::ParquetReadOptions;
 use tempfile::TempDir;
 
 use super::budget::Share;
+use super::measured::Measured;
+use super::stored_table::{Place, StoredTable};
 use super::table_guard::TableGuard;
 use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
@@ -24,7 +25,7 @@ pub struct KeptTable {
 
 /// The rows of one partition, and where they are.
 pub(super) struct KeptPartition {
-    pub(super) rows: u64,
+    pub(super) measured: Measured,
     pub(super) content: Content,
 }
 
@@ -38,12 +39,12 @@ pub(super) enum Content {
 impl KeptTable {
     /// Rows of all partitions.
     pub fn rows(&self) -> u64 {
-        self.partitions.iter().map(|partition| partition.rows).sum()
+        self.partitions.iter().map(|partition| partition.measured.rows).sum()
     }
 
     /// Rows per partition, in order.
     pub fn rows_per_partition(&self) -> Vec<u64> {
-        self.partitions.iter().map(|partition| partition.rows).collect()
+        self.partitions.iter().map(|partition| partition.measured.rows).collect()
     }
 
     /// Bytes held in memory or on disk.
@@ -73,49 +74,49 @@ impl KeptTable {
     ///
     /// # Errors
     /// See [`KeptTable::register`].
-    pub async fn register_as(mut self, name: &str, engine: &Engine) -> Result<()> {
+    pub fn register_as(mut self, name: &str, engine: &Engine) -> Result<()> {
         name.clone_into(&mut self.name);
-        self.register(engine).await
+        self.register(engine)
     }
 
     /// Makes the table readable for queries of `engine`, any number of times.
     ///
     /// # Errors
-    /// The temporary files cannot be read.
-    pub async fn register(self, engine: &Engine) -> Result<()> {
+    /// The catalog refuses the name.
+    pub fn register(self, engine: &Engine) -> Result<()> {
         let (name, rows) = (self.name.clone(), self.rows());
-        engine.register(&name, self.provider(engine).await?, Some(rows))
+        engine.register(&name, self.provider()?, Some(rows))
     }
 
-    async fn provider(self, engine: &Engine) -> Result<Arc<dyn TableProvider>> {
-        let activity = format!("reading `{}` again", self.name);
-        let failed = |error| sql_errors::running_error(&activity, error);
-        let mut in_memory = Vec::new();
-        let mut shares = Vec::new();
-        let mut paths = Vec::new();
-        let mut folders = Vec::new();
+    fn provider(self) -> Result<Arc<dyn TableProvider>> {
+        let (mut shares, mut folders, mut partitions) = (Vec::new(), Vec::new(), Vec::new());
         for partition in self.partitions {
-            match partition.content {
+            let place = match partition.content {
                 Content::Memory(batches, share) => {
-                    in_memory.push(batches);
                     shares.push(share);
+                    Place::Memory(batches)
                 }
                 Content::Disk(path, _, folder) => {
-                    paths.push(path.to_string_lossy().into_owned());
                     folders.push(folder);
+                    Place::Disk(path)
                 }
+            };
+            partitions.push((place, partition.measured));
+        }
+        let table: Arc<dyn TableProvider> = if folders.is_empty() {
+            let mut batches: Vec<Vec<RecordBatch>> =
+                partitions.into_iter().filter_map(|(place, _)| place.batches()).collect();
+            if batches.is_empty() {
+                batches.push(Vec::new());
             }
-        }
-        if in_memory.is_empty() {
-            in_memory.push(Vec::new());
-        }
-        let memory = Arc::new(MemTable::try_new(Arc::clone(&self.schema), in_memory).map_err(failed)?);
-        if paths.is_empty() {
-            return Ok(Arc::new(TableGuard::new(memory, shares, folders)));
-        }
-        let options = ParquetReadOptions::default().schema(&self.schema);
-        let on_disk = engine.context.read_parquet(paths, options).await.map_err(failed)?;
-        let all = engine.context.read_table(memory).and_then(|rows| on_disk.union(rows)).map_err(failed)?;
-        Ok(Arc::new(TableGuard::new(all.into_view(), shares, folders)))
+            let table = MemTable::try_new(self.schema, batches);
+            Arc::new(
+                table
+                    .map_err(|error| sql_errors::internal(&format!("cannot keep the table `{}`", self.name), error))?,
+            )
+        } else {
+            Arc::new(StoredTable::new(self.schema, partitions))
+        };
+        Ok(Arc::new(TableGuard::new(table, shares, folders)))
     }
 }

@@ -5,6 +5,8 @@ mod budget;
 mod compact;
 mod keeper;
 mod kept_table;
+mod measured;
+mod stored_table;
 mod table_guard;
 #[cfg(test)]
 mod tests;

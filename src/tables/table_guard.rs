@@ -1,13 +1,12 @@
 //! A table that owns its share of the memory budget and its temporary folder until nothing can read it any more.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{Result, Statistics};
-use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use tempfile::TempDir;
 
@@ -41,10 +40,6 @@ impl TableProvider for TableGuard {
 
     fn table_type(&self) -> TableType {
         TableType::Temporary
-    }
-
-    fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
-        self.inner.get_logical_plan()
     }
 
     async fn scan(

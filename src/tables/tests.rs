@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::stats::Precision;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 
 use super::*;
@@ -49,11 +51,50 @@ async fn a_table_reads_the_same_from_memory_from_disk_and_from_both() {
         let (engine, kept) = kept(limit_bytes).await;
         assert_eq!(kept.is_spilled(), is_spilled, "{limit_bytes}");
         assert_eq!(kept.rows_per_partition(), [2000, 2000, 2000]);
-        kept.register(&engine).await.unwrap();
+        kept.register(&engine).unwrap();
         // 0 + 1 + ... + 5999
         let expected = ["17997000", "6000", "a name that is too long for a view, 999"];
         assert_eq!(sum_and_count(&engine).await, expected, "{limit_bytes}");
     }
+}
+
+#[tokio::test]
+async fn a_query_is_planned_the_same_wherever_its_tables_are() {
+    let mut figures = Vec::new();
+    for limit_bytes in [usize::MAX, 250_000, 1] {
+        let (engine, kept) = kept(limit_bytes).await;
+        kept.register(&engine).unwrap();
+        let scan = async |columns: Vec<usize>| {
+            let state = engine.context.state();
+            let table = engine.context.table_provider("numbers").await.unwrap();
+            let rows = table.scan(&state, Some(&columns), &[], None).await.unwrap();
+            let whole = StatisticsContext::new().compute(rows.as_ref(), &StatisticsArgs::new()).unwrap();
+            let last = StatisticsArgs::new().with_partition(Some(2));
+            (whole, StatisticsContext::new().compute(rows.as_ref(), &last).unwrap())
+        };
+        figures.push([scan(vec![1, 0]).await, scan(vec![0]).await, scan(Vec::new()).await]);
+    }
+    let (whole, last) = &figures[0][1];
+    // 6000 numbers and the last 2000 of them, 8 bytes each, in one allocation per batch.
+    assert_eq!((whole.num_rows, last.num_rows), (Precision::Exact(6000), Precision::Exact(2000)));
+    assert!(whole.total_byte_size.get_value().is_some_and(|bytes| *bytes >= 48_000), "{whole}");
+    assert_eq!(figures[1], figures[0]);
+    assert_eq!(figures[2], figures[0]);
+}
+
+#[tokio::test]
+async fn a_table_on_disk_gives_its_columns_in_any_order_and_again() {
+    let (engine, kept) = kept(1).await;
+    kept.register(&engine).unwrap();
+    let sql = "select a.name, a.number, b.number, b.name from numbers as a join numbers as b on a.number + 1 = b.number
+        where a.number = 4999";
+    let batches = engine.context.sql(sql).await.unwrap().collect().await.unwrap();
+    let batch = arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap();
+    let shown = |column: usize| arrow::util::display::array_value_to_string(batch.column(column), 0).unwrap();
+    let name = "a name that is too long for a view";
+    assert_eq!([shown(0), shown(3)], [format!("{name}, 4999"), format!("{name}, 5000")]);
+    assert_eq!([shown(1), shown(2)], ["4999", "5000"]);
+    assert_eq!(batch.num_rows(), 1);
 }
 
 #[tokio::test]
@@ -64,7 +105,7 @@ async fn memory_is_given_back_when_nobody_can_read_the_table_any_more() {
     let schema = batch.schema();
     let rows = RecordBatchStreamAdapter::new(Arc::clone(&schema), futures::stream::iter([Ok(batch)]));
     let kept = keeper.keep_streams("t", "keeping", schema, vec![Box::pin(rows)], 1).await.unwrap();
-    kept.register(&engine).await.unwrap();
+    kept.register(&engine).unwrap();
     assert_eq!(keeper.budget.used_bytes(), 16);
     engine.deregister("t").unwrap();
     assert_eq!(keeper.budget.used_bytes(), 0);

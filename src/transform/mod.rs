@@ -154,7 +154,7 @@ impl Computation<'_> {
         let started = Instant::now();
         let mut parts = Vec::new();
         for (part, plan) in steps.parts {
-            self.keep(&part, plan).await?.register(self.engine).await?;
+            self.keep(&part, plan).await?.register(self.engine)?;
             parts.push(part);
         }
         let kept = self.keep(&self.query.name, steps.result).await?;
@@ -166,7 +166,7 @@ impl Computation<'_> {
             seconds: started.elapsed().as_secs_f64(),
             is_spilled: kept.is_spilled(),
         };
-        kept.register(self.engine).await?;
+        kept.register(self.engine)?;
         Ok(record)
     }
 
