@@ -11,7 +11,7 @@
 //! - `stddev`, `var`, `covar`, `corr`, `regr_*`: exact sums of products (`moments`);
 //! - intervals: the engine's own accumulators, which are integer arithmetic.
 //!
-//! Plain arithmetic is checked, too: see `arithmetic`.
+//! Plain arithmetic is checked, too: see `arithmetic`. Functions that build long texts and lists have a limit: see `bounded`.
 //!
 //! Reading order: [`Sum`] and [`Average`] choose, `total` is what an exact aggregate has to provide, `accumulators`
 //! turns that into what the engine calls.
@@ -19,6 +19,7 @@
 mod accumulators;
 mod arithmetic;
 mod average;
+mod bounded;
 pub mod described;
 mod distinct;
 mod double_total;
@@ -67,7 +68,9 @@ pub fn aggregates() -> Vec<Arc<AggregateUDF>> {
 
 /// Every scalar function of this module, for the same use.
 pub fn scalars() -> Vec<Arc<ScalarUDF>> {
-    statistics::scalars()
+    let mut scalars = statistics::scalars();
+    scalars.extend(bounded::functions());
+    scalars
 }
 
 /// Every window function of this module, for the same use.

@@ -107,10 +107,10 @@ fn a_message_that_cannot_be_written_never_costs_a_night() {
 #[test]
 fn values_that_the_engine_does_not_count_end_the_run_before_the_machine_does() {
     let shop = Project::published_shop();
-    shop.write(
-        "queries/large.sql",
-        "select customer_id, length(array_to_string(array_repeat(order_id, 400000000), '')) as letters from orders\n",
-    );
+    // 16 MB, 128 MB and 1 GB for each row: no single function builds too much at once.
+    let eight = |text: &str| format!("concat({})", [text; 8].join(", "));
+    let large = eight(&eight("repeat(order_id, 8000000)"));
+    shop.write("queries/large.sql", format!("select customer_id, length({large}) as letters from orders\n"));
     shop.replace("pipeline.yml", "outputs:\n", "outputs:\n  large: {}\n");
     let before = shop.published();
     let finished = shop.run(&["run", "--quiet", "--memory", "64MiB", "pipeline.yml"]);
@@ -118,4 +118,46 @@ fn values_that_the_engine_does_not_count_end_the_run_before_the_machine_does() {
     assert!(finished.stderr.contains("of memory, too much for its limit of 64.0 MiB"), "{}", finished.stderr);
     assert_eq!(shop.published(), before);
     assert!(!shop.path("out/_staunch/lock.json").exists());
+}
+
+#[test]
+fn a_function_that_would_build_too_much_ends_the_run_before_it_does() {
+    let shop = Project::published_shop();
+    shop.write("queries/large.sql", "select customer_id, array_repeat(order_id, 400000000) as copies from orders\n");
+    shop.replace("pipeline.yml", "outputs:\n", "outputs:\n  large: {}\n");
+    let before = shop.published();
+    let finished = shop.run(&["run", "--quiet", "--memory", "64MiB", "pipeline.yml"]);
+    // No retry helps: the SQL asks for a value that cannot be computed.
+    assert_eq!(finished.exit_code, 3, "{}", finished.stderr);
+    let told = "`large` (queries/large.sql) failed: `array_repeat` would build a value of 6.0 GiB; a value may have at most 16.0 MiB";
+    assert!(finished.stderr.contains(told), "{}", finished.stderr);
+    assert_eq!(shop.published(), before);
+}
+
+#[test]
+fn a_change_of_published_nights_that_is_interrupted_gives_the_lock_back() {
+    let shop = Project::copy_of("shop");
+    for day in ["2026-11-28", "2026-11-29", "2026-11-30"] {
+        shop.succeeds(&["run", "pipeline.yml", "-q", "--as-of-date", day]);
+    }
+    let before = shop.published();
+    let first = shop.path("out/_staunch/log/000000000001.json");
+    let entry = std::fs::read(&first).unwrap();
+    for command in [&["rollback", "2026-11-28", "-p"][..], &["repair"], &["clean", "--yes", "--keep-runs", "1"]] {
+        // The command waits for somebody to write into the pipe.
+        std::fs::remove_file(&first).unwrap();
+        assert!(Command::new("mkfifo").arg(&first).status().unwrap().success());
+        let mut waiting = program();
+        waiting.current_dir(shop.path("")).arg("-q").args(command).arg("pipeline.yml").stderr(Stdio::piped());
+        let mut waiting = waiting.spawn().unwrap();
+        lock_of(&shop, &mut waiting);
+        assert!(Command::new("kill").args(["-TERM", &waiting.id().to_string()]).status().unwrap().success());
+        let output = waiting.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(143), "{command:?}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "error: interrupted; nothing was published\n");
+        assert!(!shop.path("out/_staunch/lock.json").exists(), "{command:?}: the lock is given back");
+        std::fs::remove_file(&first).unwrap();
+        std::fs::write(&first, &entry).unwrap();
+        assert_eq!(shop.published(), before);
+    }
 }
