@@ -1,15 +1,16 @@
 //! Which run folders may go, and removing them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 
 use chrono::{Days, NaiveDate};
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 
-use super::{Actor, Nights, RunReference, release};
+use super::{Actor, Nights, RunReference};
 use crate::error::{Error, Problem, Result};
 use crate::progress::Progress;
-use crate::publish::{ListedEntry, LogEntry, RunFiles};
+use crate::publish::{ListedEntry, Lock, LogEntry, RunFiles};
 
 /// How long the files of runs are kept. A run is kept if either rule keeps it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,29 +70,32 @@ pub async fn preview(nights: &Nights, retention: Retention) -> Result<Cleaning> 
 /// Removes what may go.
 ///
 /// # Errors
-/// As [`preview`]; or a run holds the lock.
-pub async fn clean(nights: &Nights, retention: Retention, actor: &Actor, progress: &Progress) -> Result<Cleaning> {
-    let lock = nights.lock(actor).await?;
-    let own = actor_run(nights).await?;
-    let done = async {
+/// As [`preview`]; or a run holds the lock, or the interruption. What was removed until then stays removed.
+pub async fn clean(
+    nights: &Nights,
+    retention: Retention,
+    actor: &Actor,
+    progress: &Progress,
+    interruption: impl Future<Output = Error>,
+) -> Result<Cleaning> {
+    let remove = async |lock: &Lock| {
+        let own = actor_run(nights).await?;
         let mut cleaning = planned(nights, retention, own.as_deref()).await?;
         let stage = progress.stage("removed", cleaning.runs.len() + cleaning.dead.len());
         for run in &cleaning.runs {
             let started = std::time::Instant::now();
-            nights.location.clean_run(&run.run.run_id, &actor.person, &lock).await?;
+            nights.location.clean_run(&run.run.run_id, &actor.person, lock).await?;
             stage.done(&run.run.as_of_date.to_string(), None, started.elapsed());
         }
         for run in &cleaning.dead {
             let started = std::time::Instant::now();
-            nights.location.remove_dead_run(&run.run_id, &lock).await?;
+            nights.location.remove_dead_run(&run.run_id, lock).await?;
             stage.done(&run.run_id, None, started.elapsed());
         }
         cleaning.is_done = true;
         Ok(cleaning)
-    }
-    .await;
-    release(lock).await;
-    done
+    };
+    nights.change(actor, interruption, remove).await
 }
 
 /// The run that holds the lock; its folder is not dead.

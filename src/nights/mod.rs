@@ -16,6 +16,9 @@ pub mod unlock;
 pub mod verify;
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -114,7 +117,7 @@ impl Nights {
     ///
     /// # Errors
     /// `Error::Locked` when a run holds it.
-    pub async fn lock(&self, actor: &Actor) -> Result<Lock> {
+    async fn lock(&self, actor: &Actor) -> Result<Lock> {
         if let Some(other) = self.location.latest_commit().await?.filter(|entry| entry.pipeline != self.pipeline) {
             return Err(Error::invalid(
                 Problem::new(format!(
@@ -128,6 +131,32 @@ impl Nights {
         }
         self.location.lock(&RunId::new(actor.now), actor.holder.clone(), self.lease).await
     }
+
+    /// Changes the nights under the lock of the location, until `interruption` ends. The lock is released either way.
+    ///
+    /// # Errors
+    /// As [`Nights::lock`]; the error of `change`, or that of the interruption.
+    async fn change<T>(
+        &self,
+        actor: &Actor,
+        interruption: impl Future<Output = Error>,
+        change: impl AsyncFnOnce(&Lock) -> Result<T>,
+    ) -> Result<T> {
+        // Signals are noticed from the first poll on, so that none leaves a lock behind.
+        let mut interruption = pin!(interruption);
+        if let Poll::Ready(error) = futures::poll!(interruption.as_mut()) {
+            return Err(error);
+        }
+        let lock = self.lock(actor).await?;
+        let done = tokio::select! {
+            done = change(&lock) => done,
+            error = interruption => Err(error),
+        };
+        if let Err(error) = lock.release().await {
+            tracing::warn!("the lock was not released and will expire: {error}");
+        }
+        done
+    }
 }
 
 impl Declared {
@@ -139,12 +168,5 @@ impl Declared {
         };
         let segment = sidecar.column_with(ColumnRole::Segment).filter(|_| is_per_customer).map(str::to_owned);
         Self { key, segment }
-    }
-}
-
-/// Releases the lock after a change; a lock that cannot be released expires.
-async fn release(lock: Lock) {
-    if let Err(error) = lock.release().await {
-        tracing::warn!("the lock was not released and will expire: {error}");
     }
 }

@@ -1,10 +1,11 @@
 //! Brings `latest/` and `history/` into line with the log, and restores damaged files from intact copies.
 
 use std::collections::BTreeSet;
+use std::future::Future;
 
 use serde::Serialize;
 
-use super::{Actor, Nights, release};
+use super::{Actor, Nights};
 use crate::error::{Error, Problem, Result};
 use crate::progress::Progress;
 use crate::publish::{Copies, FileCopy, Lock, LogEntry, VerifiedFile, refresh};
@@ -57,11 +58,15 @@ pub async fn preview(nights: &Nights, progress: &Progress) -> Result<Repaired> {
 /// Repairs what can be.
 ///
 /// # Errors
-/// As [`preview`]; or a run holds the lock.
-pub async fn repair(nights: &Nights, actor: &Actor, progress: &Progress) -> Result<Repaired> {
-    let lock = nights.lock(actor).await?;
-    let done = repaired(nights, Some(&lock), progress).await;
-    release(lock).await;
+/// As [`preview`]; or a run holds the lock, or the interruption. What was restored until then stays restored.
+pub async fn repair(
+    nights: &Nights,
+    actor: &Actor,
+    progress: &Progress,
+    interruption: impl Future<Output = Error>,
+) -> Result<Repaired> {
+    let repair = async |lock: &Lock| repaired(nights, Some(lock), progress).await;
+    let done = nights.change(actor, interruption, repair).await;
     done.map(|done| Repaired { is_done: true, ..done })
 }
 

@@ -1,10 +1,13 @@
 //! Brings an earlier run back, and withdraws the later days.
 
+use std::future::Future;
+use std::sync::OnceLock;
+
 use serde::Serialize;
 
-use super::{Actor, Nights, RunReference, release};
+use super::{Actor, Nights, RunReference};
 use crate::error::{Error, Problem, Result};
-use crate::publish::{Copies, LogEntry, RunName, WithdrawnNight, refresh};
+use crate::publish::{Copies, Lock, LogEntry, RunName, WithdrawnNight, refresh};
 
 /// What a rollback does, or did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,20 +46,29 @@ pub async fn preview(nights: &Nights, name: &RunName) -> Result<RolledBack> {
 /// Brings a run back: adds a log entry, then refreshes `latest/` and `history/`.
 ///
 /// # Errors
-/// As [`preview`]; or a run holds the lock, or the store fails. Nothing was changed then.
-pub async fn roll_back(nights: &Nights, name: &RunName, actor: &Actor) -> Result<RolledBack> {
-    let lock = nights.lock(actor).await?;
-    let done = async {
+/// As [`preview`]; or a run holds the lock, the store fails, or the interruption. Nothing was changed then.
+pub async fn roll_back(
+    nights: &Nights,
+    name: &RunName,
+    actor: &Actor,
+    interruption: impl Future<Output = Error>,
+) -> Result<RolledBack> {
+    let in_log = OnceLock::new();
+    let bring_back = async |lock: &Lock| {
         let (restored, mut planned) = prepared(nights, name).await?;
         refuse_damaged(nights, &restored).await?;
-        let entry = nights.location.roll_back(&restored, &actor.person, &lock).await?;
+        let entry = nights.location.roll_back(&restored, &actor.person, lock).await?;
         planned.number = Some(entry.version);
+        let _ = in_log.set(planned.clone());
         planned.warning = refresh(&nights.location, &entry).await.err().map(|error| error.to_string());
         Ok(planned)
+    };
+    match (nights.change(actor, interruption, bring_back).await, in_log.into_inner()) {
+        (Err(error @ Error::Interrupted(_)), Some(planned)) => {
+            Ok(RolledBack { warning: Some(error.to_string()), ..planned })
+        }
+        (done, _) => done,
     }
-    .await;
-    release(lock).await;
-    done
 }
 
 async fn prepared(nights: &Nights, name: &RunName) -> Result<(LogEntry, RolledBack)> {

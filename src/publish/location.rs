@@ -90,16 +90,6 @@ impl PublishLocation {
         Lock::acquire(self.folder.clone(), self.clock.clone(), run_id.clone(), holder, lease).await
     }
 
-    /// Removes the lock, and says who held it; `None` when there was none. `lease` is that of locks that do not say how
-    /// long they are valid.
-    ///
-    /// # Errors
-    /// `Error::Locked` when a run holds it that may still be alive, unless `even_if_held`; `Error::Execution` when the store
-    /// failed.
-    pub async fn unlock(&self, lease: Duration, even_if_held: bool) -> Result<Option<String>> {
-        lock::remove(&self.folder, self.clock.now(), lease, even_if_held).await
-    }
-
     /// Removes the lock of a run of this process that ended without releasing it.
     ///
     /// # Errors

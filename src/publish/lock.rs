@@ -174,21 +174,6 @@ pub(super) async fn release(folder: &Folder, now: DateTime<Utc>, run_id: &RunId,
     }
 }
 
-/// Removes the lock, and says who held it. See [`super::PublishLocation::unlock`].
-pub(super) async fn remove(
-    folder: &Folder,
-    now: DateTime<Utc>,
-    lease: Duration,
-    even_if_held: bool,
-) -> Result<Option<String>> {
-    let Some(found) = FoundLock::read(folder, LOCK, lease, now).await? else { return Ok(None) };
-    if !(even_if_held || found.is_expired(now)) {
-        return Err(found.refusal(folder));
-    }
-    folder.delete(LOCK).await?;
-    Ok(Some(found.holder()))
-}
-
 async fn take(folder: &Folder, clock: &dyn Clock, run_id: &RunId, holder: &str, lease: Duration) -> Result<LockRecord> {
     for _ in 0..ATTEMPTS {
         let now = clock.now();

@@ -46,6 +46,6 @@ impl PublishLocation {
     /// The lock was lost, or the store failed.
     pub async fn remove_withdrawn_file(&self, path: &str, lock: &Lock) -> Result<()> {
         lock.verify().await?;
-        self.folder.delete(path).await
+        self.folder.delete_with_folders(path).await
     }
 }

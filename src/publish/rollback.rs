@@ -64,7 +64,7 @@ pub(super) async fn remove_withdrawn(folder: &Folder, entry: &LogEntry) -> Resul
     for night in entry.rollback.iter().flat_map(|rollback| &rollback.withdrawn) {
         for table in &night.tables {
             let path = super::refresh::history_path(table, night.as_of_date);
-            folder.delete(&path).await?;
+            folder.delete_with_folders(&path).await?;
             removed.push(path);
         }
     }

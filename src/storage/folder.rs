@@ -114,6 +114,21 @@ impl Folder {
         }
     }
 
+    /// Deletes an object, as [`Folder::delete`] does, and the folders above it, below the first of its path, that it leaves
+    /// empty. Only a disk has empty folders.
+    pub async fn delete_with_folders(&self, relative: &str) -> Result<()> {
+        self.delete(relative).await?;
+        let mut above = relative;
+        while let Some((folder, _)) = above.rsplit_once('/').filter(|(folder, _)| folder.contains('/')) {
+            // A folder that is not empty is not removed.
+            if self.scheme != Scheme::Disk || tokio::fs::remove_dir(format!("/{}", self.path(folder)?)).await.is_err() {
+                break;
+            }
+            above = folder;
+        }
+        Ok(())
+    }
+
     /// Names of the objects directly in a folder, without the folder's name.
     pub async fn list_names(&self, relative: &str) -> Result<Vec<String>> {
         let listed = match self.store.list_with_delimiter(Some(&self.path(relative)?)).await {

@@ -97,6 +97,7 @@ fn a_rollback_brings_latest_back_after_a_wrong_date() {
     assert_eq!((&done["number"], &done["restored"]["number"]), (&4.into(), &2.into()));
     assert_eq!(shown(&shop), "2026-11-29");
     assert_eq!(days_of_history(&shop), ["as_of_date=2026-11-28", "as_of_date=2026-11-29"]);
+    assert!(!shop.path("out/history/customer_totals/as_of_date=2062-11-30").exists(), "no empty folder is left");
     let expected = [
         state(4, "2026-11-29", "latest"),
         state(3, "2062-11-30", "withdrawn"),

@@ -203,16 +203,19 @@ async fn a_lease_that_ends_later_than_possible_counts_from_the_change_of_the_fil
 }
 
 #[tokio::test]
-async fn unlocking_removes_a_dead_lock_and_a_live_one_only_when_told_to() {
+async fn the_holder_of_a_lock_is_told_until_the_lock_is_removed() {
     for place in places() {
-        assert_eq!(place.location.unlock(LEASE, false).await.unwrap(), None);
-        drop(place.location.lock(&RunId::new(place.clock.now()), "nightly@host-1".into(), LEASE).await.unwrap());
-        assert_eq!(place.location.unlock(LEASE, false).await.unwrap_err().exit_code(), 5);
-        let holder = place.location.unlock(LEASE, true).await.unwrap().unwrap();
-        assert!(holder.ends_with("of nightly@host-1"), "{holder}");
-        drop(place.location.lock(&RunId::new(place.clock.now()), "nightly@host-1".into(), LEASE).await.unwrap());
+        assert_eq!(place.location.lock_holder(LEASE).await.unwrap(), None);
+        let run_id = RunId::new(place.clock.now());
+        drop(place.location.lock(&run_id, "nightly@host-1".into(), LEASE).await.unwrap());
+        let holder = async || place.location.lock_holder(LEASE).await.unwrap().unwrap();
+        let found = holder().await;
+        assert_eq!((found.run_id, found.holder), (Some(run_id.to_string()), Some("nightly@host-1".to_owned())));
+        assert!(!found.is_expired);
         place.clock.pass(301);
-        assert!(place.location.unlock(LEASE, false).await.unwrap().is_some());
+        assert!(holder().await.is_expired);
+        place.location.remove_lock().await.unwrap();
+        assert_eq!(place.location.lock_holder(LEASE).await.unwrap(), None);
         assert_eq!(place.objects().await, []);
     }
 }
