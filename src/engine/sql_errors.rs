@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::tokenizer;
 use crate::config::PipelineText;
 use crate::error::{Error, Place, Problem, did_you_mean};
 use crate::plan::query::{lower_first, place, syntax_problem};
+use crate::plan::source_format::LARGE_PATTERN_HINT;
 
 /// Hint for SQL that the engine can plan but not compute.
 const CANNOT_COMPUTE_HINT: &str =
@@ -53,6 +54,10 @@ pub fn running_error(activity: &str, error: DataFusionError) -> Error {
     }
     let root = error.find_root();
     let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    if let Some((message, hint)) = pattern_words(&root.strip_backtrace()) {
+        let hint = hint.unwrap_or_else(|| "correct the pattern".to_owned());
+        return Error::data(Problem::new(format!("{activity} failed: {message}")).hint(hint).caused_by(error));
+    }
     match root {
         DataFusionError::ResourcesExhausted(text) => Error::execution(
             Problem::new(format!("{activity} ran out of memory{}", asked_for(text)))
@@ -75,11 +80,15 @@ pub fn running_error(activity: &str, error: DataFusionError) -> Error {
                 .hint("this is a defect; please report it with the query")
                 .caused_by(error),
         ),
-        other => Error::data(
-            Problem::new(format!("{activity} failed: {}", first_line(&other.strip_backtrace())))
-                .hint("check the values that the query reads")
-                .caused_by(error),
-        ),
+        other => {
+            let text = other.strip_backtrace();
+            let text = text.strip_prefix("Execution error: ").unwrap_or(&text);
+            Error::data(
+                Problem::new(format!("{activity} failed: {}", first_line(text)))
+                    .hint("check the values that the query reads")
+                    .caused_by(error),
+            )
+        }
     }
 }
 
@@ -175,21 +184,32 @@ pub fn words(error: &DataFusionError) -> (String, Option<String>) {
     if let Some(words) = argument_words(&error.strip_backtrace()) {
         return words;
     }
+    if let Some(words) = pattern_words(&error.strip_backtrace()) {
+        return words;
+    }
     match error {
         DataFusionError::SchemaError(schema, _) => schema_words(schema),
         DataFusionError::NotImplemented(text) => misplaced_words(text).unwrap_or_else(|| (plain(text), None)),
         DataFusionError::Plan(text) | DataFusionError::Execution(text) => (plain(text), None),
-        DataFusionError::External(external) if external.to_string().starts_with("regex parse error") => {
-            let text = external.to_string();
-            let reason = text.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it cannot be parsed");
-            (format!("the pattern is not a regular expression: {reason}"), None)
-        }
         DataFusionError::ArrowError(arrow, _) => {
             let problem = arrow_problem("the expression", arrow);
             (problem.message, problem.hint)
         }
         other => (plain(&other.strip_backtrace()), None),
     }
+}
+
+/// A pattern cannot be used. The engine tells it in another way for each function.
+fn pattern_words(text: &str) -> Option<(String, Option<String>)> {
+    if text.contains("CompiledTooBig") || text.contains("Compiled regex exceeds size limit") {
+        return Some(("the regular expression is too large".into(), Some(LARGE_PATTERN_HINT.into())));
+    }
+    if !text.contains("regex parse error") {
+        return None;
+    }
+    let reason = text.lines().find_map(|line| line.trim_start().strip_prefix("error: "));
+    let reason = reason.unwrap_or("it cannot be parsed");
+    Some((format!("the pattern is not a regular expression: {reason}"), None))
 }
 
 /// An expression is used where the engine cannot compute one of its kind.

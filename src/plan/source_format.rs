@@ -162,15 +162,23 @@ impl DropPlan {
     }
 }
 
+/// What to do about a regular expression that exceeds the limit of the `regex` crate.
+pub const LARGE_PATTERN_HINT: &str = "once compiled, it may have at most 10 MiB: let it repeat less";
+
 /// A regular expression that is written at `place`.
 ///
 /// # Errors
-/// It is malformed.
+/// It is malformed or too large.
 pub fn parse_pattern(pattern: &str, place: &Place) -> Result<Regex, Problem> {
     Regex::new(pattern).map_err(|error| {
-        Problem::new(format!("`{pattern}` is not a regular expression"))
-            .at(place.clone())
-            .hint(error.to_string().lines().last().unwrap_or_default().to_owned())
+        let (message, hint) = match error {
+            regex::Error::CompiledTooBig(_) => (format!("`{pattern}` is too large"), LARGE_PATTERN_HINT.to_owned()),
+            error => {
+                let reason = error.to_string().lines().last().unwrap_or_default().to_owned();
+                (format!("`{pattern}` is not a regular expression"), reason)
+            }
+        };
+        Problem::new(message).at(place.clone()).hint(hint)
     })
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -92,6 +92,8 @@ struct FileIntake {
     columns: OnceLock<String>,
     /// When the events of its rows took place.
     event_times: Mutex<EventTimes>,
+    /// Whether its last line has no line break.
+    is_open_ended: AtomicBool,
 }
 
 /// What identifies a file's content, so that files and runs can be compared.
@@ -139,6 +141,7 @@ impl Intake {
             fingerprint: OnceLock::new(),
             columns: OnceLock::new(),
             event_times: Mutex::default(),
+            is_open_ended: AtomicBool::new(false),
         };
         Ok(Self {
             source: source.name.clone(),
@@ -247,6 +250,11 @@ impl Intake {
         }
     }
 
+    /// Remembers that the last line of a file has no line break. Its last value may be cut, which nothing else shows.
+    pub fn note_open_end(&self, file: usize) {
+        self.files[file].is_open_ended.store(true, Ordering::Relaxed);
+    }
+
     /// The files that have the same content as an earlier one: they were delivered twice, and their rows are counted as
     /// duplicates. Files whose rows would be none are not compared.
     pub fn copies(&self) -> Vec<usize> {
@@ -310,8 +318,23 @@ impl Intake {
                 self.source
             ));
         }
+        notes.extend(self.open_ended());
         notes.extend(locked(&self.notes).iter().cloned());
         notes
+    }
+
+    /// Files that may have been cut, in words.
+    fn open_ended(&self) -> Option<String> {
+        let mut files = self.files.iter().filter(|file| file.is_open_ended.load(Ordering::Relaxed));
+        let first = files.next()?;
+        let others = match files.count() {
+            0 => String::new(),
+            count => format!(", as {count} other files do"),
+        };
+        Some(format!(
+            "source `{}`: `{}` ends without a line break{others}; if a file was cut off, its last value may be wrong",
+            self.source, first.name
+        ))
     }
 
     /// The rejected rows in the order of files and lines, in batches of [`reject_fields`]. Memory does not grow with their

@@ -15,7 +15,7 @@ use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
 use crate::plan::source_format::FileFormat;
 use crate::storage::address::{Address, Scheme, place, shown};
-use crate::storage::request_error::{Purpose, is_missing, request_error};
+use crate::storage::request_error::{Purpose, is_link_loop, is_missing, request_error};
 use crate::storage::store::connect;
 
 /// An object that was read, as the run's manifest records it.
@@ -175,6 +175,10 @@ fn meaning(source: &SourcePlan, address: &Address) -> Result<Meaning> {
                 let denied =
                     object_store::Error::PermissionDenied { path: address.key.clone(), source: Box::new(error) };
                 return Err(not_found(source, address, denied));
+            }
+            Err(error) if is_link_loop(&error) => {
+                let circle = object_store::Error::Generic { store: "disk", source: Box::new(error) };
+                return Err(not_found(source, address, circle));
             }
             Err(_) if !address.is_glob() => return Ok(Meaning::Nothing),
             Err(_) => {}

@@ -82,6 +82,11 @@ pub fn is_missing(error: &StoreError) -> bool {
     Failure::of(error) == Failure::Missing
 }
 
+/// Whether a path cannot be followed because its symbolic links lead in a circle.
+pub fn is_link_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ELOOP)
+}
+
 /// The innermost error's message, on one line and without secrets.
 pub fn reason(error: &StoreError) -> String {
     let text = chain(error).last().map(ToString::to_string).unwrap_or_default();
@@ -142,7 +147,9 @@ impl Failure {
             _ => {}
         }
         let system = chain(error).find_map(|error| error.downcast_ref::<io::Error>());
-        if system.is_some_and(|error| error.raw_os_error() == Some(ELOOP)) {
+        // A folder that is listed: `File system loop found: a/b points to an ancestor a`.
+        let is_walked = || chain(error).any(|error| error.to_string().starts_with("File system loop found"));
+        if system.is_some_and(is_link_loop) || is_walked() {
             return Self::LinkLoop;
         }
         match system.map(io::Error::kind) {

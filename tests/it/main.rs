@@ -31,6 +31,8 @@ mod interruption;
 #[cfg(test)]
 mod nights;
 #[cfg(test)]
+mod odd_inputs;
+#[cfg(test)]
 mod overrides;
 #[cfg(test)]
 mod project;

@@ -170,6 +170,9 @@ impl RowFormat for TextPlan {
             }
         }
         waiting.iter().for_each(|_| rows.leave_out());
+        if records.is_open_ended() {
+            target.intake().note_open_end(target.file.file);
+        }
         rows.finish()
     }
 }

@@ -37,6 +37,8 @@ pub struct Records<'a> {
     line: u64,
     /// Bytes of text before the buffer.
     dropped_bytes: u64,
+    /// Whether the last record was ended by the end of the file, not by a line break.
+    is_open_ended: bool,
 }
 
 /// What stands between and around fields.
@@ -196,6 +198,7 @@ impl<'a> Records<'a> {
             is_at_end: false,
             line: 1,
             dropped_bytes: 0,
+            is_open_ended: false,
         }
     }
 
@@ -260,6 +263,7 @@ impl<'a> Records<'a> {
                     });
                 }
             };
+            self.is_open_ended = end == next;
             let record = self.buffer[self.start..end].to_vec();
             let part = self.dropped_bytes + self.start as u64..self.dropped_bytes + next as u64;
             self.advance(next);
@@ -281,6 +285,11 @@ impl<'a> Records<'a> {
                 Err(error) => broken("encoding", "is not text".into(), "write the file again", error.as_bytes()),
             });
         }
+    }
+
+    /// Whether the file ends within its last record: without a line break behind it, as a file does that was cut.
+    pub fn is_open_ended(&self) -> bool {
+        self.is_open_ended
     }
 
     /// Moves on to the record that starts at `next`.

@@ -51,6 +51,8 @@ const LONGEST_CHARACTER_BYTES: usize = 8;
 const ROOM_BYTES: usize = 64;
 /// What malformed bytes are replaced with.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+/// What a decoder leaves of a second byte order mark.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// Malformed bytes that are remembered: those between the parser and the reader's end. More are no text at all.
 const MOST_REMEMBERED: usize = 1 << 20;
 
@@ -113,6 +115,9 @@ impl<'a> Utf8Reader<'a> {
             } else if is_last && result == DecoderResult::InputEmpty {
                 self.is_finished = true;
             }
+            if self.given_bytes == 0 && buffer[..written].starts_with(BYTE_ORDER_MARK) {
+                return Err(io::Error::other(two_marks(self.name)));
+            }
             self.given_bytes += written as u64;
             if written > 0 {
                 return Ok(written);
@@ -134,6 +139,13 @@ impl Read for Utf8Reader<'_> {
         }
         self.spare.read(buffer)
     }
+}
+
+fn two_marks(name: &str) -> Error {
+    Error::data(
+        Problem::new(format!("`{name}` begins with more than one byte order mark"))
+            .hint("remove all but the first; programs that join files leave them"),
+    )
 }
 
 fn not_text(name: &str, encoding: &str) -> Error {
