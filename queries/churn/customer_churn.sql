@@ -13,15 +13,16 @@
 -- not proofs of its cause. The price is a cause only where the customer said so:
 -- nothing on file shows that it was too high for somebody.
 --
--- A competitor is the cause by rule only where the customer turned to one: orders
--- of rivals rose against equally many days before, to $rival_orders_cut at least,
--- and so many of them without an own one would come by chance at most once in
--- 1 / $rivals_only_chance_cut times. Who always bought mostly elsewhere and goes on
--- so has not gone to a competitor.
+-- The rules are those of departure_signs. Whether a sign is more frequent before
+-- leaving than among those who stayed stands in churn_causes.
 with
 
 departure_evidence as (
-    select * from departure_evidence
+    select * from departure_evidence where has_left
+),
+
+departure_signs as (
+    select * from departure_signs where has_left
 ),
 
 customer_loyalty as (
@@ -47,51 +48,36 @@ stated as (
             ) then close_reason
             -- life went on: no vendor could have kept them
             when close_reason in ('moved', 'closed', 'deceased') then 'natural'
-        end as stated_cause,
-        coalesce(
-            rival_orders_count >= $rival_orders_cut
-            and rival_orders_count > rival_orders_before_count
-            and rivals_only_chance
-                <= cast($rivals_only_chance_cut as double) + 1e-7,
-            false
-        ) as has_turned_to_rivals
+        end as stated_cause
     from departure_evidence
 ),
 
 judged as (
     select
-        *,
+        stated.*,
+        signs.has_complained_of_arrogance,
+        signs.has_complained_of_promise,
+        signs.has_broken_promise,
+        signs.has_turned_to_rivals,
         case
-            when stated_cause is not null then stated_cause
-            -- complained of being treated from above or passed around
-            when arrogance_complaints_count > 0 then 'overbearing_vendor'
-            -- complained of a broken promise
-            when promise_complaints_count > 0 then 'broken_promises'
-            -- a promise of a contact was not kept in time
-            when broken_promises_count > 0 then 'broken_promises'
-            -- a delivery came later than promised
-            when late_lines_count > 0 then 'broken_promises'
-            -- a complaint was still open when the customer left
-            when unresolved_complaints_count > 0 then 'neglected_details'
-            -- somebody else took over the account
-            when owner_changed_on is not null then 'staff_turnover'
-            -- a small customer who had to wait much longer than large ones
-            when size = 'small'
-                and waiting_against_large
-                    >= cast($unequal_wait_factor as double) - 1e-7
-                then 'unequal_treatment'
-            -- the vendor was in turmoil in a category the customer bought
-            when turbulences_count > 0 then 'vendor_turbulence'
-            -- buys more from rivals than before, and not by chance
-            when has_turned_to_rivals then 'competitor'
-            -- one of the rivals that are not seen was luring
-            when unseen_rival_promotions_count > 0 then 'competitor'
-            -- nobody got in touch for a long time, though others were
-            when is_outreach_recorded and recent_outreach_count = 0
-                then 'natural'
+            when stated.stated_cause is not null then stated.stated_cause
+            when signs.has_complained_of_arrogance then 'overbearing_vendor'
+            when signs.has_complained_of_promise
+                or signs.has_broken_promise
+                or signs.has_late_delivery
+                then 'broken_promises'
+            when signs.is_complaint_open then 'neglected_details'
+            when signs.has_new_owner then 'staff_turnover'
+            when signs.has_waited_longer then 'unequal_treatment'
+            when signs.has_turbulence then 'vendor_turbulence'
+            when signs.has_turned_to_rivals or signs.has_rival_promotion
+                then 'competitor'
+            when signs.has_no_outreach then 'natural'
             else 'unknown'
         end as churn_cause
     from stated
+    inner join departure_signs as signs
+        on stated.customer_id = signs.customer_id
 ),
 
 shown as (
@@ -102,9 +88,9 @@ shown as (
             when churn_cause = 'overbearing_vendor'
                 then 'complained_of_arrogance'
             when churn_cause = 'broken_promises'
-                and promise_complaints_count > 0
+                and has_complained_of_promise
                 then 'complained_of_promise'
-            when churn_cause = 'broken_promises' and broken_promises_count > 0
+            when churn_cause = 'broken_promises' and has_broken_promise
                 then 'promise_not_kept'
             when churn_cause = 'broken_promises' then 'delivery_late'
             when churn_cause = 'neglected_details' then 'complaint_open'

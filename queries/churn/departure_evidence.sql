@@ -1,5 +1,5 @@
--- One row per customer who left in the window of $window_days whole days that
--- end with as_of_date: what is on file about it. customer_churn judges.
+-- One row per customer of evidence_windows, who left in the window or stayed: what
+-- is on file about it. departure_signs and customer_churn judge.
 --
 -- Evidence counts from $churn_evidence_days before the relationship stopped to
 -- the day on which the customer counts as gone, as_of_date at the latest. A
@@ -22,8 +22,7 @@ departures as (
         *,
         stopped_at - $churn_evidence_days as evidence_from,
         least(left_at, $as_of_date) as evidence_to
-    from departures
-    where left_at >= $as_of_date - ($window_days - 1)
+    from evidence_windows
 ),
 
 customer_profile as (
@@ -389,6 +388,7 @@ rival_counts as (
 final as (
     select
         departures.customer_id,
+        departures.has_left,
         departures.stopped_at,
         departures.left_at,
         close_reasons.close_reason,
