@@ -2,8 +2,10 @@
 -- and why not.
 --
 -- Loyal: high on every axis that $measurement looks at, and every condition of
--- the definition on these axes holds. Not loyal: at least one surely fails.
--- Unknown (NULL): none fails, but one is unknown.
+-- the definition on these axes holds. Not loyal: all are known, and one fails.
+-- Unknown (NULL): one is unknown, also where another fails. Who was not asked
+-- could otherwise only count as not loyal, never as loyal, and every share of
+-- loyal customers would be too low.
 with
 
 customer_base as (
@@ -106,15 +108,11 @@ judged as (
     select
         customer_id,
         case
-            when failed_count > 0 then 'demand_fails'
             when unfulfilled_count = 0 then 'fulfilled'
-            else 'demand_unknown'
+            when unfulfilled_count > failed_count then 'demand_unknown'
+            else 'demand_fails'
         end as is_loyal_reason_code,
-        substr(
-            case when failed_count > 0 then first_failed
-                else first_unknown end,
-            5
-        ) as demand
+        substr(coalesce(first_unknown, first_failed), 5) as demand
     from counted
 ),
 
