@@ -59,8 +59,6 @@ files! {
     complaint_topics,
     /// What reasons of leaving stand for.
     close_reasons,
-    /// How much each construct matters.
-    driver_importances,
 }
 
 impl Files {
@@ -70,8 +68,7 @@ impl Files {
         write_all(&mut self.price_changes, catalogue::price_changes())?;
         write_all(&mut self.situations, market::situations())?;
         write_all(&mut self.complaint_topics, market::COMPLAINT_TOPICS)?;
-        write_all(&mut self.close_reasons, market::CLOSE_REASONS)?;
-        write_all(&mut self.driver_importances, market::importances())
+        write_all(&mut self.close_reasons, market::CLOSE_REASONS)
     }
 
     /// Writes all rows of one customer.

@@ -1,8 +1,7 @@
-//! What concerns everybody: situations in the market, the mappings of reasons, and how much each construct matters.
+//! What concerns everybody: situations in the market, and the mappings of reasons.
 
 use super::calendar::{WINDOW_START, date_of};
-use super::ids::Cents;
-use super::service_rows::{CloseReason, ComplaintTopic, Importance, Situation};
+use super::service_rows::{CloseReason, ComplaintTopic, Situation};
 
 /// First and last day of something in one category.
 #[derive(Clone, Copy, Debug)]
@@ -71,32 +70,6 @@ pub(super) const CLOSE_REASONS: [CloseReason; 9] = [
     CloseReason { close_reason: "gave up coffee", cause: "natural" },
     CloseReason { close_reason: "too expensive for me", cause: "price" },
 ];
-
-/// Importance of what loyalty depends on, 0 to 1.
-pub(super) fn importances() -> impl Iterator<Item = Importance> {
-    let hundredths = [
-        ("satisfaction", 30),
-        ("value_product", 26),
-        ("value_service", 18),
-        ("value_personnel", 14),
-        ("value_image", 6),
-        ("trust_reliability", 24),
-        ("trust_competence", 15),
-        ("trust_closeness", 20),
-        ("image", 10),
-        ("social_norm", 5),
-        ("ease", 22),
-        ("need_met", 25),
-        ("feeling", 16),
-        ("relationship", 12),
-        ("goodwill", 13),
-        ("reputation", 11),
-        ("transparency", 17),
-        ("anticipation", 9),
-        ("consent", 8),
-    ];
-    hundredths.into_iter().map(|(construct, hundredths)| Importance { construct, importance: Cents(hundredths) })
-}
 
 /// The topic under which the service desk files complaints of a cause.
 pub(super) fn topic_of(cause: &str) -> &'static str {

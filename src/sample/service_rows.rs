@@ -87,10 +87,3 @@ pub(super) struct CloseReason {
     pub(super) close_reason: &'static str,
     pub(super) cause: &'static str,
 }
-
-/// How much a construct of the questionnaire matters for loyalty, as a study gave it.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Importance {
-    pub(super) construct: &'static str,
-    pub(super) importance: Cents,
-}

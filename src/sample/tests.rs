@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::*;
 
 /// In the order of the summary; of the first seven every row belongs to a customer.
-const FILES: [&str; 13] = [
+const FILES: [&str; 12] = [
     "transactions.csv",
     "survey_answers.csv",
     "customers.csv",
@@ -20,7 +20,6 @@ const FILES: [&str; 13] = [
     "situations.csv",
     "complaint_topics.csv",
     "close_reasons.csv",
-    "driver_importances.csv",
 ];
 const CUSTOMER_FILES: usize = 7;
 
