@@ -28,7 +28,7 @@ customer_loyalty as (
 customer_attitude as (
     select
         customer_id,
-        coalesce(post_stratified_weight, response_weight) as weight
+        post_stratified_weight as weight
     from customer_attitude
 ),
 

@@ -1,28 +1,23 @@
--- One row per group of the population margin: its share of all customers, made
--- to sum to 1. Only one attribute can be given: weights that fit several at
--- once need raking, so a second attribute stops the run.
+-- One row per group of a population margin: its share of all customers, made to
+-- sum to 1 within the attribute, and its number in the attribute.
+--
+-- Several attributes may be given. Weights then meet all of them at once by raking
+-- (raked_weights).
 with
 
 stg_population_margin as (
     select * from stg_population_margin
 ),
 
-totals as (
-    select
-        sum(share) as share,
-        min(dimension) as first_dimension,
-        max(dimension) as last_dimension
-    from stg_population_margin
-),
-
 final as (
     select
-        margin.dimension,
-        margin.value,
-        margin.share / nullif(totals.share, 0) as share,
-        totals.first_dimension = totals.last_dimension as is_only_dimension
-    from stg_population_margin as margin
-    cross join totals
+        dimension,
+        value,
+        share / nullif(sum(share) over (partition by dimension), 0) as share,
+        cast(dense_rank() over (
+            partition by dimension order by value
+        ) as bigint) as group_number
+    from stg_population_margin
 )
 
 select * from final
