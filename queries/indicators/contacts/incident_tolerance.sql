@@ -11,12 +11,19 @@
 -- observed for $repurchase_days days. NPS with its Wald margin as in nps;
 -- repurchase share with the Wilson (1927) interval; both on the effective number
 -- of customers n_eff = 1 / sum(share^2 / n) over the groups (Kish 1965), which is
--- their number where there are no weights. A side of 1 to $min_cell - 1
+-- their number where there are no weights. Where no purchases are on file at all,
+-- nobody can be matched: everybody with an incident is compared with everybody
+-- without, and nothing is said of buyers. A side of 1 to $min_cell - 1
 -- customers is suppressed, and so is a measure known for fewer.
 with
 
 incident_groups as (
     select * from incident_groups where has_incident is not null
+),
+
+buyers as (
+    select not coalesce(bool_or(match_group = 0), false) as are_on_file
+    from incident_groups
 ),
 
 customer_profile as (
@@ -221,10 +228,12 @@ shares as (
         *,
         customers_count between 1 and $min_cell - 1 as is_suppressed,
         answers_count >= $min_cell as is_answer_shown,
-        followed_count >= $min_cell as is_repurchase_shown,
+        buyers.are_on_file and followed_count >= $min_cell
+            as is_repurchase_shown,
         followed_n_eff as followed,
         cast($interval_z as double) as z
     from filled
+    cross join buyers
 ),
 
 -- sums of shares may pass 1 by rounding
@@ -254,8 +263,10 @@ final as (
         case when not is_suppressed then customers_count end
             as customers_count,
         case
+            when not are_on_file then null
             when matched_count >= $min_cell
-                or matched_count = 0 and not is_suppressed then matched_count
+                or matched_count = 0 and not is_suppressed
+                then matched_count
         end as matched_count,
         case when is_answer_shown or answers_count = 0 and not is_suppressed
             then answers_count end as answers_count,
@@ -266,7 +277,8 @@ final as (
         case when tolerances_count >= $min_cell then mean_tolerance_index end
             as mean_tolerance_index,
         case
-            when is_repurchase_shown or followed_count = 0 and not is_suppressed
+            when is_repurchase_shown
+                or followed_count = 0 and not is_suppressed and are_on_file
                 then followed_count
         end as followed_count,
         case when is_repurchase_shown then least(repurchase_share, 1e0) end
@@ -275,6 +287,11 @@ final as (
             as repurchase_share_low,
         case when is_repurchase_shown then repurchase_share_high end
             as repurchase_share_high,
+        case
+            when is_suppressed then null
+            when not are_on_file then 'no_purchases'
+            when matched_count = 0 then 'nobody_alike'
+        end as not_matched_because,
         is_suppressed
     from intervals
 )

@@ -8,7 +8,9 @@
 -- type, never per customer. The three controls that the comparison needs,
 -- necessity of the product, supply and competition, are rows of their own
 -- (control), and columns of each product. Interval: elasticity +- z x standard
--- error. Fewer than $min_cell customers are suppressed.
+-- error. An interval that reaches further than $elasticity_margin_cut to either side
+-- says nothing, so there is no elasticity then. not_estimated_because says why an
+-- elasticity is missing. Fewer than $min_cell customers are suppressed.
 with
 
 price_slopes as (
@@ -83,10 +85,27 @@ described as (
         products.is_necessity,
         products.rival_products_count,
         estimates.customers_count between 1 and $min_cell - 1
-            as is_suppressed
+            as is_suppressed,
+        case
+            when cast($interval_z as double) * estimates.standard_error
+                > cast($elasticity_margin_cut as double) + 1e-7
+                then 'interval_too_wide'
+            when estimates.elasticity is not null then null
+            when estimates.method = 'arc' then 'nothing_to_compare'
+            when estimates.list_price_changes_count = 0 then 'no_price_change'
+            when estimates.points_count < $min_price_points then 'few_points'
+            else 'no_price_change'
+        end as not_estimated_because
     from estimates
     left join product_register as products
         on estimates.product = cast(products.product_id as varchar)
+),
+
+judged as (
+    select
+        *,
+        not is_suppressed and not_estimated_because is null as is_shown
+    from described
 ),
 
 final as (
@@ -105,14 +124,16 @@ final as (
         case when not is_suppressed then points_count end as points_count,
         case when not is_suppressed then stock_out_points_count end
             as stock_out_points_count,
-        case when not is_suppressed then elasticity end as elasticity,
-        case when not is_suppressed then standard_error end as standard_error,
-        case when not is_suppressed
+        case when is_shown then elasticity end as elasticity,
+        case when is_shown then standard_error end as standard_error,
+        case when is_shown
             then elasticity - cast($interval_z as double) * standard_error end
             as low,
-        case when not is_suppressed
+        case when is_shown
             then elasticity + cast($interval_z as double) * standard_error end
             as high,
+        case when not is_suppressed then not_estimated_because end
+            as not_estimated_because,
         is_necessity,
         rival_products_count,
         changed_on,
@@ -123,7 +144,7 @@ final as (
             as quantity_before,
         case when not is_suppressed
             then cast(quantity_after as decimal(28, 3)) end as quantity_after
-    from described
+    from judged
 )
 
 select * from final

@@ -214,8 +214,8 @@ final as (
             then judged.sign * judged.median_badness + 0.0 end as median,
         case when not judged.is_suppressed
             then judged.sign * judged.worst_badness + 0.0 end as percentile_5,
-        case when not judged.is_suppressed then judged.worst_month end
-            as worst_month,
+        case when not judged.is_suppressed
+            then cast(judged.worst_month || '-01' as date) end as worst_month,
         case when not judged.is_suppressed
             then judged.sign * judged.worst_month_badness + 0.0 end
             as worst_month_percentile_5,
