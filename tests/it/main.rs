@@ -23,6 +23,8 @@ mod described;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod full_disk;
+#[cfg(test)]
 mod guards;
 #[cfg(test)]
 mod imports;
