@@ -8,7 +8,7 @@ use datafusion::common::{Result, resources_datafusion_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
 
 /// Least share of an operator that can spill, as long as any memory is free, however many others there are.
-const SMALLEST_SHARE_BYTES: usize = 8 << 20;
+const SMALLEST_SHARE_BYTES: usize = 16 << 20;
 
 /// A pool of `limit` bytes.
 ///

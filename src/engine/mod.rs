@@ -36,7 +36,7 @@ use row_counts::RowCounts;
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN.saturating_add(4);
 
 /// Memory per thread below which batches are small.
-const SMALL_SHARE_BYTES: usize = 128 << 20;
+const SMALL_SHARE_BYTES: usize = 64 << 20;
 const SMALL_BATCH_ROWS: usize = 2048;
 
 /// Rows that justify a partition. With fewer rows, distributing them takes longer than computing them.
