@@ -1,6 +1,7 @@
 //! The command line: commands, arguments and their help. No logic.
 
 mod nights;
+mod schema;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use nights::{
     BackfillArguments, CleanArguments, DiffArguments, HistoryArguments, RepairArguments, ReportArguments, ResultFormat,
     RetryArguments, RollbackArguments, UnlockArguments, VerifyArguments,
 };
+pub use schema::{SchemaArguments, SchemaKind};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -328,38 +330,6 @@ pub struct FunctionsArguments {
     /// Explain this function: signature, meaning, arguments, example, source
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-}
-
-/// Arguments of `schema`.
-#[derive(Args, Debug)]
-pub struct SchemaArguments {
-    /// Kind of file
-    #[arg(value_enum, default_value_t)]
-    pub kind: SchemaKind,
-}
-
-/// A kind of file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum SchemaKind {
-    /// A pipeline
-    #[default]
-    Pipeline,
-    /// The description beside a query, `<query>.yml`
-    Sidecar,
-    /// A questionnaire
-    Questionnaire,
-    /// A definition of loyal customers and of the loyalty index
-    LoyaltyDefinition,
-    /// The indicators and report sections, catalogue.yml
-    Catalogue,
-    /// Shared parameters, parameters.yml
-    Parameters,
-    /// A unit test of a query
-    Test,
-    /// The last good night as every run publishes it, latest/status.json
-    Status,
-    /// The report in the format `json`
-    Report,
 }
 
 /// Arguments of `sample`.

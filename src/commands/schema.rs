@@ -4,7 +4,7 @@ use std::io::Write;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
-use schemars::{Schema, schema_for};
+use schemars::{JsonSchema, Schema, schema_for};
 use serde_json::{Value, json};
 
 use super::write;
@@ -16,6 +16,13 @@ use crate::config::schema::{ParametersFile, PipelineFile};
 use crate::config::sidecar::Sidecar;
 use crate::describe::Status;
 use crate::error::{Error, Problem, Result};
+use crate::nights::clean::Cleaning;
+use crate::nights::diff::Diff;
+use crate::nights::history::HistoryLine;
+use crate::nights::repair::Repaired;
+use crate::nights::rollback::RolledBack;
+use crate::nights::unlock::Unlocked;
+use crate::nights::verify::VerifiedRun;
 use crate::query_tests::TestFile;
 use crate::report::LoyaltyReport;
 
@@ -42,13 +49,23 @@ pub fn json_schema(kind: SchemaKind) -> Result<String> {
         SchemaKind::Parameters => schema_for!(ParametersFile),
         SchemaKind::Test => schema_for!(TestFile),
         SchemaKind::Status => schema_for!(Status),
-        SchemaKind::Report => {
-            SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<LoyaltyReport>()
-        }
+        SchemaKind::Report => written::<LoyaltyReport>(),
+        SchemaKind::History => written::<Vec<HistoryLine>>(),
+        SchemaKind::Diff => written::<Diff>(),
+        SchemaKind::Rollback => written::<RolledBack>(),
+        SchemaKind::Verify => written::<Vec<VerifiedRun>>(),
+        SchemaKind::Repair => written::<Repaired>(),
+        SchemaKind::Clean => written::<Cleaning>(),
+        SchemaKind::Unlock => written::<Unlocked>(),
     };
     serde_json::to_string_pretty(&schema)
         .map(|text| text + "\n")
         .map_err(|error| Error::execution(Problem::new("cannot write the schema").caused_by(error)))
+}
+
+/// The schema of what is written, not read: keys that are always written are required.
+fn written<T: JsonSchema>() -> Schema {
+    SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
 /// Pattern of a text that contains a variable.

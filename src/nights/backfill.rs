@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Nights;
@@ -28,11 +29,13 @@ pub struct Range {
 }
 
 /// What a backfill did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Backfilled {
     /// Days that were run.
+    #[schemars(with = "Vec<String>")]
     pub published: Vec<NaiveDate>,
     /// Days of the range that were published already.
+    #[schemars(with = "Vec<String>")]
     pub skipped: Vec<NaiveDate>,
     /// Later nights that compared themselves with a run that is no longer the one they would be compared with.
     pub outdated: Vec<OutdatedNight>,

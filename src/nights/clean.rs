@@ -5,6 +5,7 @@ use std::future::Future;
 
 use chrono::{Days, NaiveDate};
 use indicatif::{HumanBytes, HumanCount};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Actor, Nights, RunReference};
@@ -22,7 +23,7 @@ pub struct Retention {
 }
 
 /// What `clean` removes, or would remove.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Cleaning {
     /// Published runs whose tables and reports go; their manifests and `history/` stay.
     pub runs: Vec<CleanedRun>,
@@ -37,7 +38,7 @@ pub struct Cleaning {
 }
 
 /// A published run whose files go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct CleanedRun {
     /// The run.
     #[serde(flatten)]
@@ -49,7 +50,7 @@ pub struct CleanedRun {
 }
 
 /// The folder of a run that was never published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct DeadRun {
     /// Identifier of the run.
     pub run_id: String,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{StreamExt, stream};
 use indicatif::{HumanBytes, HumanCount};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Nights;
@@ -17,7 +18,7 @@ use crate::report::{FIGURES_TABLE, NightFigures};
 const RUNS_AT_ONCE: usize = 8;
 
 /// A run of the log.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct HistoryLine {
     /// Number of its log entry.
     pub number: u64,
@@ -27,10 +28,12 @@ pub struct HistoryLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// The day it is for.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub as_of_date: Option<NaiveDate>,
     /// Its identifier.
     pub run_id: Option<String>,
     /// When it was committed.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub committed_at: Option<DateTime<Utc>>,
     /// Who published it: user and host.
     pub published_by: Option<String>,
@@ -39,6 +42,7 @@ pub struct HistoryLine {
     /// Of a rollback: the number of the run that it brought back.
     pub rollback_to: Option<u64>,
     /// The day that it was compared with.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub compared_to: Option<NaiveDate>,
     /// What it read.
     pub inputs: Option<Inputs>,
@@ -53,7 +57,7 @@ pub struct HistoryLine {
 }
 
 /// What readers see of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     /// `latest/` and `history/` show it.
@@ -69,7 +73,7 @@ pub enum RunState {
 }
 
 /// What a run read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Inputs {
     /// Number of files.
     pub files: u64,
@@ -82,7 +86,7 @@ pub struct Inputs {
 }
 
 /// What the checks of a run found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Checks {
     /// Checks that hold.
     pub passed: u64,

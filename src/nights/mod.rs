@@ -22,6 +22,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::Pipeline;
@@ -67,13 +68,14 @@ pub struct Actor {
 }
 
 /// A run in the results of commands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunReference {
     /// Number of its log entry.
     pub number: u64,
     /// Its identifier.
     pub run_id: String,
     /// The day it is for.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub as_of_date: NaiveDate,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Actor, Nights};
@@ -11,7 +12,7 @@ use crate::progress::Progress;
 use crate::publish::{Copies, FileCopy, Lock, LogEntry, VerifiedFile, refresh};
 
 /// What was repaired, or would be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Repaired {
     /// Nights that were verified.
     pub nights: u64,
@@ -26,7 +27,7 @@ pub struct Repaired {
 }
 
 /// A file that was written again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RestoredFile {
     /// Its path.
     pub path: String,
@@ -37,9 +38,10 @@ pub struct RestoredFile {
 }
 
 /// A file that no intact copy exists of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct LostFile {
     /// The day of its run.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub as_of_date: chrono::NaiveDate,
     /// Its path.
     pub path: String,

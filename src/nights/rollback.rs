@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Actor, Nights, RunReference};
@@ -10,7 +11,7 @@ use crate::error::{Error, Problem, Result};
 use crate::publish::{Copies, Lock, LogEntry, RunName, WithdrawnNight, refresh};
 
 /// What a rollback does, or did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RolledBack {
     /// The run that is brought back.
     pub restored: RunReference,
@@ -18,16 +19,17 @@ pub struct RolledBack {
     pub shown_before: RunReference,
     /// The later days that are withdrawn.
     pub withdrawn: Vec<WithdrawnDay>,
-    /// Number of the new log entry; `None` when it was only asked what would happen.
+    /// Number of the new log entry; missing when it was only asked what would happen.
     pub number: Option<u64>,
     /// Why `latest/` or `history/` could not be refreshed after the new entry.
     pub warning: Option<String>,
 }
 
 /// A day that a rollback withdraws.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct WithdrawnDay {
     /// The day.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub as_of_date: chrono::NaiveDate,
     /// Number of its newest run.
     pub number: u64,

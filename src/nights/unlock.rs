@@ -1,5 +1,6 @@
 //! Removes the lock of a run that died.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Nights;
@@ -7,7 +8,7 @@ use crate::error::{Error, Problem, Result};
 use crate::publish::FoundHolder;
 
 /// What became of the lock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Unlocked {
     /// Whether there was a lock.
     pub was_locked: bool,
@@ -16,8 +17,10 @@ pub struct Unlocked {
     /// Host and process that held it.
     pub holder: Option<String>,
     /// When it was acquired.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub since: Option<chrono::DateTime<chrono::Utc>>,
     /// When it would have expired.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 

@@ -1,6 +1,7 @@
 //! Compares published files with the log and the manifests.
 
 use indicatif::{HumanBytes, HumanCount};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Nights, RunReference};
@@ -9,7 +10,7 @@ use crate::progress::Progress;
 use crate::publish::{Copies, LogEntry, RunName};
 
 /// What was found of one run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct VerifiedRun {
     /// The run.
     #[serde(flatten)]
@@ -27,7 +28,7 @@ pub struct VerifiedRun {
 }
 
 /// A file that is not as it was published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct FileProblem {
     /// Path relative to the publish location.
     pub path: String,

@@ -1,6 +1,7 @@
 //! Which later nights compared themselves with a day that has changed since.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::COMPARE_TO;
@@ -8,13 +9,15 @@ use crate::error::Result;
 use crate::publish::{ComparedRun, LogEntry, PublishLocation};
 
 /// A night whose comparison is out of date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct OutdatedNight {
     /// Its day.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub as_of_date: NaiveDate,
     /// Number of its log entry.
     pub number: u64,
     /// The day that it was compared with.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub compared_to: Option<NaiveDate>,
 }
 

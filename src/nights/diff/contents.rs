@@ -9,6 +9,7 @@ use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::logical_expr::{Expr, Operator, binary_expr, lit, when};
 use datafusion::prelude::{DataFrame, ident};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Sides;
@@ -24,7 +25,7 @@ pub(super) const AFTER: &str = "after:";
 const COUNT: &str = "";
 
 /// Differences of the rows of a table.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct RowChanges {
     /// Columns that identify a row; empty if the table has no key, so that whole rows are compared.
     pub key: Vec<String>,
@@ -41,7 +42,7 @@ pub struct RowChanges {
 }
 
 /// A column whose values differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ChangedColumn {
     /// Its name.
     pub column: String,

@@ -3,6 +3,7 @@
 use arrow::array::RecordBatch;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::ident;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use super::contents::{AFTER, BEFORE, Keyed, counter, failed, rows_of};
 use crate::error::Result;
 
 /// Rows as JSON objects, in the order of the key.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct Examples {
     /// Rows that only the later run has.
     pub added: Vec<Map<String, Value>>,
@@ -21,7 +22,7 @@ pub struct Examples {
 }
 
 /// A row that differs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ChangedRow {
     /// Its key.
     pub key: Map<String, Value>,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Result;
@@ -11,7 +12,7 @@ use crate::publish::LogEntry;
 use crate::report::{Figure, times_margin};
 
 /// A figure of all customers that differs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FigureChange {
     /// Its key.
     pub indicator: String,
@@ -21,7 +22,7 @@ pub struct FigureChange {
     pub after: Option<f64>,
     /// The difference.
     pub change: Option<f64>,
-    /// The difference in units of the margin of both together; above 1 when chance does not explain it. `None` when one of
+    /// The difference in units of the margin of both together; above 1 when chance does not explain it. Missing when one of
     /// them has no interval.
     pub times_margin: Option<f64>,
 }

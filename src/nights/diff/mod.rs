@@ -10,6 +10,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Nights, RunReference};
@@ -35,7 +36,7 @@ pub struct Wanted<'a> {
 }
 
 /// The differences of two runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Diff {
     /// The earlier run.
     pub before: RunReference,
@@ -49,12 +50,12 @@ pub struct Diff {
     pub tables: Vec<TableDiff>,
     /// Figures of all customers that differ.
     pub indicators: Vec<FigureChange>,
-    /// How customers moved between segments; `None` when no table tells.
+    /// How customers moved between segments; missing when no table tells.
     pub segment_moves: Option<SegmentMoves>,
 }
 
 /// A parameter whose value differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ParameterChange {
     /// Its name.
     pub name: String,
@@ -65,7 +66,7 @@ pub struct ParameterChange {
 }
 
 /// The differences of a table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TableDiff {
     /// Its name.
     pub table: String,
@@ -77,14 +78,14 @@ pub struct TableDiff {
     pub rows_after: Option<u64>,
     /// Differences of its columns.
     pub schema: SchemaChanges,
-    /// Differences of its rows; `None` unless both runs have it and they were compared.
+    /// Differences of its rows; missing unless both runs have it and they were compared.
     pub rows: Option<RowChanges>,
     /// Why its rows were not compared.
     pub not_compared: Option<String>,
 }
 
 /// What happened to a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableState {
     /// Both files have the same bytes.

@@ -6,6 +6,7 @@ use arrow::datatypes::{DataType, Int64Type};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::lit;
 use datafusion::prelude::ident;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Sides;
@@ -17,7 +18,7 @@ use crate::nights::Nights;
 const CUSTOMERS: &str = "customers";
 
 /// How customers moved between the segments of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct SegmentMoves {
     /// The table.
     pub table: String,
@@ -28,11 +29,11 @@ pub struct SegmentMoves {
 }
 
 /// Customers of one segment before and one after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Move {
-    /// Segment in the earlier run; `None` for customers who were not in the table.
+    /// Segment in the earlier run; missing for customers who were not in the table.
     pub from: Option<String>,
-    /// Segment in the later run; `None` for customers who are no longer in the table.
+    /// Segment in the later run; missing for customers who are no longer in the table.
     pub to: Option<String>,
     /// Number of customers.
     pub customers: u64,

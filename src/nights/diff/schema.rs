@@ -1,11 +1,12 @@
 //! How the columns of a table differ.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::publish::{PublishedColumn, PublishedTable};
 
 /// Differences of the columns of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct SchemaChanges {
     /// Columns that only the later run has.
     pub added: Vec<String>,
@@ -16,7 +17,7 @@ pub struct SchemaChanges {
 }
 
 /// A column of another type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ChangedType {
     /// Its name.
     pub column: String,
