@@ -63,4 +63,6 @@ mod variables;
 #[cfg(test)]
 mod wallet;
 #[cfg(test)]
+mod watched;
+#[cfg(test)]
 mod working_lists;

@@ -2,13 +2,15 @@
 //! server, as they are and with faults. `STAUNCH_SERVERS` names the file that `tests/servers/servers.sh up` writes; without
 //! it every test here says that it was skipped. `tests/servers/faults.py` lists the faults.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use chrono::NaiveDate;
 use futures::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
@@ -19,7 +21,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::ArrowWriter;
 use tokio::runtime::Runtime;
 
-use crate::project::{Finished, Project};
+use crate::project::{Finished, Project, program};
 use crate::published::Table;
 
 /// Credentials that no message may show.
@@ -299,6 +301,54 @@ fn nights_are_compared_undone_and_cleaned_on_every_store() {
         place.succeeds(&["verify", "--all", "-p", "pipeline.yml"]);
         assert_eq!(place.succeeds(&["unlock", "pipeline.yml"]).stdout, "nothing is locked\n");
     }
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_time_loses_nothing_and_the_next_one_runs_at_once() {
+    let Some(servers) = servers() else { return };
+    let is_long = std::env::var_os("STAUNCH_LONG").is_some_and(|long| long == "1");
+    let kills = if is_long { 100 } else { 10 };
+    let place = Place::new(&servers, "s3", None).with_shop();
+    let mut days = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap().iter_days().map(|day| day.to_string());
+    let mut next_day = || days.next().unwrap();
+    let night = |day: &str| drop(place.succeeds(&["run", "pipeline.yml", "-q", "--as-of-date", day]));
+    night(&next_day());
+    let latest = place.names("out/latest");
+    let started = Instant::now();
+    night(&next_day());
+    let whole = started.elapsed();
+    let mut survived = 0;
+    for kill in 0..kills {
+        let before = place.commits();
+        let mut killed = program();
+        killed.current_dir(place.project.path("")).args(["run", "pipeline.yml", "-q", "--as-of-date", &next_day()]);
+        killed.stderr(Stdio::null());
+        killed.envs(place.environment.iter().map(|(name, value)| (name, value)));
+        let mut killed = killed.spawn().unwrap();
+        std::thread::sleep(whole * kill / kills);
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+
+        night(&next_day());
+        let commits = place.commits();
+        assert!([1, 2].contains(&(commits - before)), "kill {kill} of {kills}");
+        assert_eq!(place.totals(), first_totals(), "kill {kill} of {kills}");
+        assert_eq!(place.names("out/latest"), latest, "kill {kill} of {kills}");
+        let is_table = |name: &String| name.ends_with("/totals.parquet");
+        assert_eq!(place.names("out/history").iter().filter(|name| is_table(name)).count(), commits);
+        let debris = |name: &String| {
+            !["out/_staunch/log/", "out/_staunch/runs/", "out/_staunch/shown.json"]
+                .iter()
+                .any(|kept| name.starts_with(kept))
+        };
+        assert_eq!(place.names("out/_staunch").into_iter().filter(debris).collect::<Vec<_>>(), Vec::<String>::new());
+        let runs = place.names("out/_staunch/runs").into_iter();
+        let runs: BTreeSet<String> = runs.filter_map(|name| name.split('/').nth(3).map(str::to_owned)).collect();
+        assert_eq!(runs.len(), commits, "kill {kill} of {kills}");
+        survived += 1;
+    }
+    println!("survived {survived} of {kills}, in runs of {whole:.1?}");
+    assert_eq!(survived, kills);
 }
 
 #[test]
