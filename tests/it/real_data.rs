@@ -376,6 +376,12 @@ fn cdnow_gives_the_parameters_that_lifetimes_gives() {
     }
     let holdout = latest(&project, "cdnow", "customer_value_holdout");
     assert_near(holdout.number(&[("model", "naive")], "actual_purchases_count"), 19_684.0, 0.0);
+
+    // value / P(alive) x (1 - P(alive)), added up in DuckDB; the value already holds the probability to be alive.
+    let summary = latest(&project, "cdnow", "customer_value_summary");
+    let total = |column: &str| summary.number(&[("dimension", "total")], column);
+    assert_near(total("lifetime_value"), 757_601.825, 0.5);
+    assert_near(total("amount_at_stake"), 474_646.196, 0.5);
 }
 
 /// Online Retail II, sheet Year 2009-2010, lines with a customer, credit notes (C...) included, each line rounded to pence;

@@ -17,12 +17,15 @@
 -- as_of_date, and those after the last purchase or closing of anybody, where
 -- the file ends, and all months where every closing on file bears one date: an
 -- export that notes who left as of a day does not say in which month they did,
--- and that month would hold the losses of a longer time. Where one of the groups before, kept, won, lost or now has
+-- and that month would hold the losses of a longer time. The file also ends within
+-- a month: where from its last purchase to the end of the month more days passed
+-- than ever before between two days with own purchases. And no month is measured
+-- while the data contradict the days of silence (inactivity_fit): a month without
+-- a purchase then does not mean that a customer is lost. Where one of the groups before, kept, won, lost or now has
 -- fewer than $min_cell customers, the row is suppressed; new and returned are,
 -- where one of them is that small.
 --
--- silence_fits says whether a month without a purchase means anything: false
--- while the data contradict the days of silence (inactivity_fit).
+-- silence_fits says whether a month without a purchase means anything.
 with
 
 inactivity_fit as (
@@ -35,6 +38,13 @@ customer_months as (
 
 customer_profile as (
     select * from customer_profile
+),
+
+own_days as (
+    select cast(ordered_at as date) as bought_on
+    from purchase_lines
+    where brand = $brand and amount > 0
+    group by 1
 ),
 
 -- months are counted from year 0 on
@@ -295,6 +305,28 @@ last_month as (
     ) as told
 ),
 
+-- how long nobody bought here so far, and since when nobody does
+pauses as (
+    select
+        bought_on,
+        bought_on - lag(bought_on) over (order by bought_on nulls last)
+            as pause_days
+    from own_days
+),
+
+last_day as (
+    select
+        max(bought_on) as bought_on,
+        max(pause_days) as longest_pause_days
+    from pauses
+),
+
+-- whether silence tells who left; a pipeline without purchases has no row
+fit as (
+    select coalesce(bool_or(is_contradicted), false) as is_contradicted
+    from inactivity_fit
+),
+
 -- at least $min_followed_customers closings tell an export's date from chance
 dated as (
     select
@@ -314,9 +346,18 @@ judged as (
         filled.months_on_file >= $retention_months
         and filled.month + interval '1 month' <= $as_of_date + 1
         and filled.month <= last_month.month
-        and dated.are_closings_dated as is_measured
+        and coalesce(
+            cast(filled.month + interval '1 month' as date) - 1
+                - last_day.bought_on <= last_day.longest_pause_days,
+            true
+        )
+        and not fit.is_contradicted
+        and dated.are_closings_dated as is_measured,
+        not fit.is_contradicted as silence_fits
     from filled
     cross join last_month
+    cross join last_day
+    cross join fit
     cross join dated
 ),
 
@@ -336,12 +377,6 @@ marked as (
         new_count between 1 and $min_cell - 1
         or returned_count between 1 and $min_cell - 1 as is_won_mixed
     from judged
-),
-
--- whether silence tells who left; a pipeline without purchases has no row
-fit as (
-    select coalesce(bool_or(is_contradicted), false) as is_contradicted
-    from inactivity_fit
 ),
 
 shown as (
@@ -399,9 +434,8 @@ final as (
             then cast(kept_amount + grown_amount as double)
                 / nullif(cast(amount_before as double), 0) end
             as net_retention_rate,
-        not fit.is_contradicted as silence_fits
+        silence_fits
     from shown
-    cross join fit
 )
 
 select * from final
