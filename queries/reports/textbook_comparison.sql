@@ -124,6 +124,7 @@ final as (
         nullif(beside.textbook_high, beside.textbook_low) as textbook_high,
         beside.indicator,
         own_words.en as own_measures,
+        own_words.code as own_measures_code,
         beside.own_value,
         beside.own_low,
         beside.own_high,

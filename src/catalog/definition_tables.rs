@@ -68,6 +68,7 @@ pub const LOYALTY_CONDITION_COLUMNS: Columns = &[
     ("comparison", DataType::String),
     ("value", DataType::Double),
     ("description", DataType::String),
+    ("description_zh", DataType::String),
 ];
 
 /// Columns of `loyalty_index_items`.
@@ -83,6 +84,8 @@ pub const LOYALTY_INDEX_ITEM_COLUMNS: Columns = &[
     ("is_reversed", DataType::Boolean),
     ("formula", DataType::String),
     ("source", DataType::String),
+    ("dimension_zh", DataType::String),
+    ("formula_zh", DataType::String),
 ];
 
 /// Columns of `catalogue_codes`.

@@ -8,6 +8,7 @@ use super::definition_tables::{
     DefinitionTable, LOYALTY_CONDITION_COLUMNS, LOYALTY_CONDITIONS, LOYALTY_INDEX_ITEM_COLUMNS, LOYALTY_INDEX_ITEMS,
 };
 use crate::config::catalogue::Catalogue;
+use crate::config::language::Language;
 use crate::config::loyalty_definition::{Condition, IndexItem, LoyaltyDefinition};
 
 /// Both tables, without rows where there is no definition; `catalogue` says which axis an indicator measures.
@@ -32,6 +33,7 @@ fn condition_arrays(conditions: &[Condition], catalogue: &Catalogue) -> Vec<Arra
         texts(|condition| condition.bound().map(|(comparison, _)| comparison)),
         Arc::new(values.collect::<Float64Array>()),
         texts(|condition| Some(condition.description.as_str())),
+        texts(|condition| condition.label.given(Language::Chinese)),
     ]
 }
 
@@ -54,6 +56,8 @@ fn item_arrays(items: &[IndexItem], catalogue: &Catalogue) -> Vec<ArrayRef> {
         Arc::new(items.iter().map(|item| Some(item.reverse)).collect::<BooleanArray>()),
         texts(|item| Some(item.formula.as_str())),
         texts(|item| Some(item.source.as_str())),
+        texts(|item| item.label.given(Language::Chinese)),
+        texts(|item| item.formula_label.given(Language::Chinese)),
     ]
 }
 

@@ -11,6 +11,7 @@ use super::catalogue::{Axis, Catalogue, Indicator, Unit};
 use super::definition_file::{Definition, not_positive};
 use super::located::Located;
 use super::questionnaire::Questionnaire;
+use super::sidecar::Label;
 use crate::error::Problem;
 
 /// Who is a loyal customer, and which weighted indicators make up the loyalty index.
@@ -44,6 +45,9 @@ pub struct Condition {
     /// The condition in words.
     #[serde(default)]
     pub description: String,
+    /// The condition in the languages of the reports; `description` where it is not given.
+    #[serde(default)]
+    pub label: Label,
 }
 
 /// A weighted indicator of the loyalty index.
@@ -52,6 +56,9 @@ pub struct Condition {
 pub struct IndexItem {
     /// What the indicator represents, in words.
     pub dimension: String,
+    /// The dimension in the languages of the reports; `dimension` where it is not given.
+    #[serde(default)]
+    pub label: Label,
     /// Name of the indicator in `catalogue.yml`.
     pub indicator: Located<String>,
     /// Weight, positive; weights need not sum to 1.
@@ -64,6 +71,9 @@ pub struct IndexItem {
     /// The mapping in words.
     #[serde(default)]
     pub formula: String,
+    /// The mapping in the languages of the reports; `formula` where it is not given.
+    #[serde(default)]
+    pub formula_label: Label,
     /// Where the indicator comes from (author, year).
     #[serde(default)]
     pub source: String,

@@ -19,6 +19,9 @@ pub struct Sidecar {
     /// What the table holds, the method and its source.
     #[serde(default)]
     pub description: String,
+    /// What the table holds, in the languages of the reports; `description` where it is not given.
+    #[serde(default)]
+    pub meaning: Label,
     /// Columns that together identify one row.
     #[serde(default)]
     pub grain: Vec<Located<String>>,
@@ -37,6 +40,11 @@ pub struct Sidecar {
 }
 
 impl Sidecar {
+    /// What the table holds, in a language.
+    pub fn meaning(&self, language: Language) -> &str {
+        self.meaning.given(language).unwrap_or(&self.description)
+    }
+
     /// The role of a column; none for one that is not declared.
     pub fn role_of(&self, column: &str) -> Option<ColumnRole> {
         self.columns.get(column)?.role
@@ -80,9 +88,19 @@ pub struct SidecarColumn {
     /// What the column means.
     #[serde(default)]
     pub description: String,
+    /// What the column means, in the languages of the reports; `description` where it is not given.
+    #[serde(default)]
+    pub meaning: Label,
     /// Heading for people.
     #[serde(default)]
     pub label: Label,
+}
+
+impl SidecarColumn {
+    /// What the column means, in a language.
+    pub fn meaning(&self, language: Language) -> &str {
+        self.meaning.given(language).unwrap_or(&self.description)
+    }
 }
 
 /// A heading in the languages of the reports.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::language::Language;
 use super::located::Located;
 use super::sidecar::Label;
 use super::table_report::OrderBy;
@@ -40,6 +41,9 @@ pub struct FillIn {
     /// What to write into it.
     #[serde(default)]
     pub description: String,
+    /// What to write into it, in the languages of the reports; `description` where it is not given.
+    #[serde(default)]
+    pub meaning: Label,
     /// Heading of a new column.
     #[serde(default)]
     pub label: Label,
@@ -60,6 +64,13 @@ pub enum FillInType {
     Text,
     /// A date.
     Date,
+}
+
+impl FillIn {
+    /// What to write into it, in a language.
+    pub fn meaning(&self, language: Language) -> &str {
+        self.meaning.given(language).unwrap_or(&self.description)
+    }
 }
 
 impl WorkingList {

@@ -213,6 +213,14 @@ mod tests {
             for (name, sidecar) in shipped_sidecars() {
                 let missing = untranslated::of_sidecar(&sidecar, sidecar.report.as_ref(), language);
                 assert_eq!(missing, none, "{} of `{name}`", language.code());
+                if sidecar.working_list.is_some() && language != Language::English {
+                    assert_eq!(
+                        untranslated::of_spreadsheet(&sidecar, language),
+                        none,
+                        "{} of `{name}`",
+                        language.code()
+                    );
+                }
             }
             for (name, table) in canonical::names().filter_map(canonical::entry) {
                 assert!(table.gives.given(language).is_some(), "{} of `{name}`", language.code());

@@ -21,7 +21,11 @@ pub fn untranslated(plan: &Plan, report: &ReportPlan, language: Language) -> Vec
         let Some((_, sidecar)) = &query.file.sidecar else { continue };
         let is_output = plan.outputs.iter().any(|output| output.name == query.name);
         let shown = sidecar.report.as_ref().filter(|_| is_output);
-        let missing = of_sidecar(sidecar, shown, language);
+        let mut missing = of_sidecar(sidecar, shown, language);
+        let has_spreadsheet = plan.outputs.iter().any(|output| output.name == query.name && output.has_spreadsheet);
+        if has_spreadsheet {
+            missing.extend(of_spreadsheet(sidecar, language));
+        }
         if !missing.is_empty() {
             lines.push(format!("query `{}`: {}", query.name, missing.join(", ")));
         }
@@ -65,6 +69,21 @@ pub(super) fn of_sidecar(sidecar: &Sidecar, shown: Option<&TableReport>, languag
         Check::Expression(check) if !is_told(&check.label) => Some(format!("check `{}`", check.name)),
         _ => None,
     }));
+    missing
+}
+
+/// The meanings that are missing on the sheet that explains a spreadsheet.
+pub(super) fn of_spreadsheet(sidecar: &Sidecar, language: Language) -> Vec<String> {
+    let is_missing = |meaning: &Label, description: &str| meaning.given(language).is_none() && !description.is_empty();
+    let mut missing = Vec::new();
+    if is_missing(&sidecar.meaning, &sidecar.description) {
+        missing.push("meaning".to_owned());
+    }
+    let columns = sidecar.columns.iter().filter(|(_, column)| is_missing(&column.meaning, &column.description));
+    missing.extend(columns.map(|(name, _)| format!("meaning of `{}`", name.value)));
+    let new_columns = sidecar.working_list.iter().flat_map(|list| &list.fill_in);
+    let new_columns = new_columns.filter(|entry| is_missing(&entry.meaning, &entry.description));
+    missing.extend(new_columns.map(|entry| format!("meaning of `{}`", entry.column.value)));
     missing
 }
 

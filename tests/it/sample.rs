@@ -89,6 +89,8 @@ fn what_was_planted_is_found_and_reported() {
     for english in english_words_of_tables() {
         assert!(!told.contains(english.as_str()), "`{english}` in the Chinese report");
     }
+    let quality = project.text("out/sample/latest/loyalty-quality.zh.md");
+    assert_eq!(english_phrases(&format!("{chinese}\n{quality}"), &given_words(&project)), BTreeSet::new());
     for outside in ["<link", "<script", "@import", "src=\"http", "url(http"] {
         assert!(!html.contains(outside), "the page loads nothing: {outside}");
     }
@@ -98,6 +100,37 @@ fn what_was_planted_is_found_and_reported() {
         assert!(report.contains(&score), "the Net Promoter Score {score}");
         assert!(report.contains("30 November 2026"));
     }
+}
+
+/// What the sample's inputs, its pipeline and the codes of the shipped tables say, with blanks in place of underscores.
+fn given_words(project: &Project) -> String {
+    let inputs = paths_below(&project.path("pipelines")).into_iter().filter(|path| path.is_file());
+    let queries = paths_below(&repository().join("queries")).into_iter();
+    let files = inputs.chain(queries.filter(|path| path.extension().is_some_and(|ending| ending == "yml")));
+    let is_data = |line: &&str| !["en:", "description:", "name:", "label:"].iter().any(|key| line.contains(key));
+    let mut given = String::new();
+    for file in files {
+        let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).replace('_', " ");
+        text.lines().filter(is_data).for_each(|line| given.extend([line, "\n"]));
+    }
+    given
+}
+
+/// Two and more English words in a row that are in a cell or sentence of a Chinese report, except names of authors with a year,
+/// and what is given.
+fn english_phrases(report: &str, given: &str) -> BTreeSet<String> {
+    let is_citation =
+        |part: &str| part.split('(').skip(1).any(|year| year.len() > 4 && year[..4].parse::<u16>().is_ok());
+    let mut phrases = BTreeSet::new();
+    for part in report.split(['|', '\n']).filter(|part| !is_citation(part)) {
+        for phrase in part.split(|c: char| !c.is_ascii_lowercase() && c != ' ').map(str::trim) {
+            let is_phrase = phrase.split(' ').filter(|word| word.len() > 1).count() > 1;
+            if is_phrase && !given.contains(phrase) {
+                phrases.insert(phrase.to_owned());
+            }
+        }
+    }
+    phrases
 }
 
 /// The English titles, notes and labels of the shipped tables that have several words.

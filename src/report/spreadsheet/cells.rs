@@ -41,6 +41,7 @@ pub(in crate::report) fn number_format(unit: Option<&str>, is_integer: bool) -> 
         Some("share") => "0.0%",
         Some("currency") => "#,##0.00",
         Some("index" | "points") => "0.0",
+        Some("probability") => "[<0.001]\"<0.001\";0.000",
         Some("count" | "days" | "seconds") if is_integer => "#,##0",
         _ if is_integer => "0",
         _ => "0.00",

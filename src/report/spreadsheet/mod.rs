@@ -319,7 +319,8 @@ fn explain(
     sheet.set_name(&words.name)?;
     sheet.set_column_width(0, 30)?.set_column_width(1, 100)?;
     sheet.write_string_with_format(0, 0, description.title(), &Format::new().set_bold())?;
-    let about = description.sidecar.map(|sidecar| sidecar.description.as_str()).unwrap_or_default();
+    let language = description.labels.language;
+    let about = description.sidecar.map(|sidecar| sidecar.meaning(language)).unwrap_or_default();
     sheet.write_string_with_format(0, 1, about, &wrapped)?;
     sheet.write_string(1, 0, &words.as_of)?.write_string(1, 1, &words.date)?;
     let mut line = 2;
