@@ -9,7 +9,8 @@
 -- normal interval from the sample standard deviation. Importances are those
 -- given from outside (stg_driver_importances, by construct), or, where none is
 -- given, the shares computed from the answers of the group itself
--- (driver_importance). Quadrants (importance-performance analysis, Martilla and
+-- (driver_importance); the interval of a computed one is that of the weight over
+-- what all drivers explain, which is taken as known. Quadrants (importance-performance analysis, Martilla and
 -- James 1977) have their crosshair at the means of both
 -- over the constructs with an importance; a mean itself counts as high: keep up
 -- (important, good), concentrate here (important, poor), low priority (poor),
@@ -61,7 +62,13 @@ importances as (
         sums.construct,
         case when given_count.given_count > 0
             then given.importance
-            else computed.relative_weight_share end as importance
+            else computed.relative_weight_share end as importance,
+        case when given_count.given_count = 0
+            then computed.relative_weight_low / nullif(computed.r2, 0) end
+            as importance_low,
+        case when given_count.given_count = 0
+            then computed.relative_weight_high / nullif(computed.r2, 0) end
+            as importance_high
     from sums
     cross join given_count
     left join given
@@ -88,7 +95,9 @@ means as (
                     sums.squares - sums.total * (sums.total / sums.weight), 0.0
                 ) / ((sums.weight - 1) * sums.weight)
             ) end as margin,
-        importances.importance
+        importances.importance,
+        importances.importance_low,
+        importances.importance_high
     from sums
     left join importances
         on sums.dimension = importances.dimension
@@ -142,6 +151,8 @@ final as (
         case when margin is not null
             then least(mean_index + margin, 100.0) end as high,
         importance,
+        importance_low,
+        importance_high,
         crosshair_importance,
         crosshair_performance,
         case

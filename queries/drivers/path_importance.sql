@@ -4,7 +4,9 @@
 -- Importance is the total effect on the target per point of the index: the
 -- standardised effect x standard deviation of the target's index / that of the
 -- latent variable's. Performance is the mean index 0-100. total_effect is the
--- standardised effect with its bootstrap interval.
+-- standardised effect with its bootstrap interval; the interval of the importance
+-- is the same one on the scale of the indices, their deviations taken as known. The
+-- interval of the performance is normal, from the sample standard deviation.
 with
 
 path_model as (
@@ -38,8 +40,12 @@ effects as (
         path_model.estimate as total_effect,
         path_model.low as total_effect_low,
         path_model.high as total_effect_high,
+        targets.deviation / nullif(performances.deviation, 0) as scale,
         path_model.estimate
-        * targets.deviation / nullif(performances.deviation, 0) as importance
+        * targets.deviation / nullif(performances.deviation, 0) as importance,
+        case when performances.n > 1
+            then cast($interval_z as double) * performances.deviation
+                / sqrt(cast(performances.n as double)) end as margin
     from path_model
     inner join path_model_settings as settings
         on path_model.counterpart = settings.target
@@ -72,7 +78,11 @@ final as (
         target,
         n,
         importance,
+        total_effect_low * scale as importance_low,
+        total_effect_high * scale as importance_high,
         mean_index,
+        greatest(mean_index - margin, 0.0) as low,
+        least(mean_index + margin, 100.0) as high,
         total_effect,
         total_effect_low,
         total_effect_high,

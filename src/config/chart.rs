@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::language::Words;
 use super::located::Located;
 use super::scalar::Scalar;
 
@@ -13,11 +14,14 @@ use super::scalar::Scalar;
 pub struct Chart {
     /// What is drawn.
     pub kind: ChartKind,
-    /// Column that names the marks; the rows of a heat map; where flows start.
+    /// Heading above the chart, where a table has several.
+    #[serde(default)]
+    pub title: Option<Words>,
+    /// Column that names the marks; the rows of a heat map; where flows and arrows start.
     #[serde(default)]
     pub label: Option<Located<String>>,
     /// Column that splits marks of the same name: the parts of stacked bars, lines, the columns of a heat map, where flows
-    /// end.
+    /// and arrows end.
     #[serde(default)]
     pub by: Option<Located<String>>,
     /// Column of the horizontal axis of lines and points: numbers or days.
@@ -31,13 +35,23 @@ pub struct Chart {
     /// Upper end of the interval of `value`.
     #[serde(default)]
     pub high: Option<Located<String>>,
+    /// Lower end of the interval of `x`.
+    #[serde(default)]
+    pub x_low: Option<Located<String>>,
+    /// Upper end of the interval of `x`.
+    #[serde(default)]
+    pub x_high: Option<Located<String>>,
     /// Second column of numbers, drawn beside `value`, such as a textbook's figure.
     #[serde(default)]
     pub beside: Option<Located<String>>,
     /// Column of the size of points.
     #[serde(default)]
     pub size: Option<Located<String>>,
-    /// Draw only rows whose column holds one of these values.
+    /// Column that names the figures inside the boxes of a path diagram.
+    #[serde(default)]
+    pub figure: Option<Located<String>>,
+    /// Draw only rows whose column holds one of these values, in place of those that `only` of the table names for the
+    /// same column.
     #[serde(default)]
     pub only: IndexMap<Located<String>, Vec<Scalar>>,
 }
@@ -50,16 +64,22 @@ pub enum ChartKind {
     Bars,
     /// A bar for each `label`, made of a part for each value of `by`.
     StackedBars,
-    /// A dot for each `label` at `value`, with its interval from `low` to `high`.
+    /// A dot for each `label`, and value of `by`, at `value`, with its interval from `low` to `high`.
     Dots,
     /// A line for each value of `by`, or one line, of `value` over `x`, with its interval.
     Lines,
-    /// A point for each `label` at `x` and `value`, as large as `size`; lines mark the means of both axes.
+    /// As `lines`, but each value holds until the next one, and shares begin with 100 percent at 0
+    /// of an axis of numbers: curves of survival.
+    Steps,
+    /// A point for each `label` at `x` and `value`, as large as `size`, with their intervals; lines mark the means of both axes.
     Points,
     /// A band from each `label` to each value of `by`, as wide as `value`.
     Flow,
     /// A field for each `label` and value of `by`, as dark as `value`.
     HeatMap,
+    /// A box for each `label`, and an arrow to each `by`, as thick as `value` and dashed where its interval holds 0. Rows
+    /// whose `by` is `all` are figures inside the box, named by `figure`.
+    PathDiagram,
 }
 
 impl ChartKind {
@@ -70,9 +90,11 @@ impl ChartKind {
             Self::StackedBars => "stacked_bars",
             Self::Dots => "dots",
             Self::Lines => "lines",
+            Self::Steps => "steps",
             Self::Points => "points",
             Self::Flow => "flow",
             Self::HeatMap => "heat_map",
+            Self::PathDiagram => "path_diagram",
         }
     }
 
@@ -80,8 +102,8 @@ impl ChartKind {
     pub fn needs(self) -> &'static [&'static str] {
         match self {
             Self::Bars | Self::Dots => &["label"],
-            Self::StackedBars | Self::Flow | Self::HeatMap => &["label", "by"],
-            Self::Lines => &["x"],
+            Self::StackedBars | Self::Flow | Self::HeatMap | Self::PathDiagram => &["label", "by"],
+            Self::Lines | Self::Steps => &["x"],
             Self::Points => &["label", "x"],
         }
     }
@@ -90,9 +112,10 @@ impl ChartKind {
     pub fn allows(self) -> &'static [&'static str] {
         match self {
             Self::Bars => &["low", "high", "beside"],
-            Self::Dots => &["low", "high"],
-            Self::Lines => &["by", "low", "high", "beside"],
-            Self::Points => &["low", "high", "size"],
+            Self::Dots => &["by", "low", "high"],
+            Self::Lines | Self::Steps => &["by", "low", "high", "beside"],
+            Self::Points => &["low", "high", "x_low", "x_high", "size"],
+            Self::PathDiagram => &["low", "high", "figure"],
             Self::StackedBars | Self::Flow | Self::HeatMap => &[],
         }
     }
@@ -107,8 +130,11 @@ impl Chart {
             ("x", &self.x),
             ("low", &self.low),
             ("high", &self.high),
+            ("x_low", &self.x_low),
+            ("x_high", &self.x_high),
             ("beside", &self.beside),
             ("size", &self.size),
+            ("figure", &self.figure),
         ];
         let optional = optional.into_iter().filter_map(|(key, column)| Some((key, column.as_ref()?)));
         [("value", &self.value)].into_iter().chain(optional)

@@ -22,7 +22,7 @@ pub enum Language {
 }
 
 /// Words for people in the languages of the reports.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     /// English.

@@ -163,6 +163,11 @@ impl NumberStyle {
         format!("{below}{}{}", self.number(percent, 1), self.percent)
     }
 
+    /// A probability, such as a p-value, with three decimals. One that rounds to zero is written `<0.001`.
+    pub(crate) fn probability(&self, probability: f64) -> String {
+        if (0.0..0.001).contains(&probability) { "<0.001".to_owned() } else { self.number(probability, 3) }
+    }
+
     /// A Net Promoter Score, -1 to 1, on its usual scale of -100 to 100.
     pub(crate) fn score(&self, score: f64) -> String {
         self.signed(score * 100.0, 1)
@@ -173,6 +178,7 @@ impl NumberStyle {
         match unit {
             "share" => self.percent(value),
             "nps" => self.score(value),
+            "probability" => self.probability(value),
             "currency" => self.number(value, if value.abs() >= 10_000.0 { 0 } else { 2 }),
             "count" if value.fract() == 0.0 => self.number(value, 0),
             "seconds" => self.span(value, value),
@@ -187,6 +193,7 @@ impl NumberStyle {
         match unit {
             "share" => self.percent(value),
             "nps" => self.score(value),
+            "probability" => self.probability(value),
             "currency" => self.number(value, if precision.largest >= 10_000.0 { 0 } else { 2 }),
             "index" | "points" => self.number(value, 1),
             "seconds" => self.span(value, precision.largest),
@@ -290,6 +297,8 @@ mod tests {
         assert_eq!(style.value(0.000_3, "share"), "<0.1%");
         assert_eq!(style.value(0.0, "share"), "0.0%");
         assert_eq!(style.value(-0.398_4, "nps"), "−39.8");
+        assert_eq!(style.value(1e-12, "probability"), "<0.001");
+        assert_eq!(style.measure(0.001, "probability", Precision::of([0.5, 12.0])), "0.001");
         assert_eq!(style.value(2000.0, "count"), "2,000");
         assert_eq!(style.value(5.25, "count"), "5.2");
         assert_eq!(style.value(164_745.25, "currency"), "164,745");

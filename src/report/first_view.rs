@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::build::TOTAL;
 use super::charts;
+use super::formats::Pictures;
 use super::model::{IndicatorLine, KeyFigureLine, LoyaltyReport};
 use super::parts::{Finding, Part};
 use super::trends::{ChangeLine, figure_of, times_margin};
@@ -68,7 +69,7 @@ struct BlockView {
 }
 
 impl FirstView {
-    pub(super) fn new(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<Self> {
+    pub(super) fn new(report: &LoyaltyReport, parts: &[Part], pictures: Pictures, texts: &Messages) -> Result<Self> {
         let said = |is_good: bool| {
             let changes = report.changes.iter().filter(move |change| change.is_good == is_good);
             changes.map(|change| change_sentence(change, report, texts)).collect::<Result<Vec<_>>>()
@@ -78,7 +79,7 @@ impl FirstView {
             figures: report
                 .key_figures
                 .iter()
-                .map(|figure| figure_view(figure, report, texts))
+                .map(|figure| figure_view(figure, report, pictures, texts))
                 .collect::<Result<Vec<_>>>()?,
             blocks: blocks(report, parts),
             better: said(true)?,
@@ -153,7 +154,12 @@ fn like_for_like(report: &LoyaltyReport, texts: &Messages) -> Result<Option<Stri
     Ok(Some(told))
 }
 
-fn figure_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages) -> Result<FigureView> {
+fn figure_view(
+    figure: &KeyFigureLine,
+    report: &LoyaltyReport,
+    pictures: Pictures,
+    texts: &Messages,
+) -> Result<FigureView> {
     let line = &figure.line;
     let numbers = &texts.numbers;
     let value = line.value.unwrap_or_default();
@@ -171,7 +177,12 @@ fn figure_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages)
         currency: report.context.currency.clone().filter(|_| line.unit == "currency"),
         interval,
         change: change_view(figure, report, texts),
-        sparkline: charts::sparkline(&figure.trend, &format!("spark-{}", line.indicator), &name, &line.unit, texts)?,
+        sparkline: match pictures {
+            Pictures::Drawn => {
+                charts::sparkline(&figure.trend, &format!("spark-{}", line.indicator), &name, &line.unit, texts)?
+            }
+            Pictures::LeftOut => None,
+        },
         name,
     })
 }

@@ -23,6 +23,7 @@ mod formats;
 mod model;
 mod parts;
 mod privacy;
+mod row_filter;
 mod rules;
 mod show;
 mod shown_table;
@@ -50,7 +51,8 @@ pub use model::{
     Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, MissingPart, NpsLine, QualityLine,
     ReasonLine, SegmentGroup, Segments,
 };
-pub use show::{TableToShow, show};
+pub(crate) use row_filter::widest;
+pub use show::{TableToShow, first_row, show};
 pub use shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 pub use spreadsheet::{OwnerRows, SHEET_ROWS, SheetDescription, Spreadsheet, file_name as spreadsheet_name};
 pub use trends::{ChangeLine, Figure, NightFigures, TrendPoint, times_margin};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::context::{ReportContext, ReportSection};
+use super::formats::Pictures;
 use super::shown_table::ShownTable;
 use super::table_view::{EmptyTable, TableView, empty_table, table_view};
 use crate::config::catalogue::{BuiltInPart, Document};
@@ -41,6 +42,7 @@ pub(super) fn parts(
     context: &ReportContext,
     tables: &[ShownTable],
     document: Document,
+    pictures: Pictures,
     texts: &Messages,
 ) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
@@ -50,7 +52,7 @@ pub(super) fn parts(
             if table.is_empty {
                 part.empty.push(empty_table(table, texts)?);
             } else {
-                part.tables.push(table_view(table, texts, context)?);
+                part.tables.push(table_view(table, pictures, texts, context)?);
             }
         }
         part.titles = part.tables.iter().map(TableView::title).collect();

@@ -3,10 +3,10 @@
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType as ArrowType;
 
-use super::charts;
 use super::code_words;
 use super::context::CodeLabels;
 use super::privacy;
+use super::row_filter;
 use super::shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 use super::small_groups::hidden_rows;
 use super::spreadsheet;
@@ -82,7 +82,9 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
     }
     let hidden = hidden_rows(table, min_cell)?;
     let values = columns.iter().map(|column| cells(table, column, labels)).collect::<Result<Vec<_>>>()?;
+    let is_shown = row_filter::shown_rows(&table.rows, table.name, table.report)?;
     let mut rows: Vec<ShownRow> = (0..table.rows.num_rows())
+        .filter(|row| is_shown[*row])
         .take(table.report.rows.get())
         .map(|row| ShownRow {
             cells: columns
@@ -110,7 +112,7 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
         columns,
         unknown_columns,
         rows,
-        rows_count: table.rows.num_rows(),
+        rows_count: is_shown.iter().filter(|is_shown| **is_shown).count(),
         customers_count: table.customers_count,
         is_collapsed: table.report.collapsed,
         empty: table.report.empty.as_ref().map(words),
@@ -134,13 +136,7 @@ fn chart_of(
     let columns: Vec<ShownColumn> =
         chart.columns().map(|(_, name)| column(table, name.value.clone(), labels.language)).collect();
     let values = columns.iter().map(|column| cells(table, column, labels)).collect::<Result<Vec<_>>>()?;
-    let mut is_wanted = vec![true; table.rows.num_rows()];
-    for name in chart.only.keys() {
-        let texts = values::texts(values::column(&table.rows, table.column_name(name))?, table.column_name(name))?;
-        for (is_wanted, text) in is_wanted.iter_mut().zip(&texts) {
-            *is_wanted &= charts::is_drawn(chart, name, text.as_deref());
-        }
-    }
+    let is_drawn = row_filter::drawn_rows(&table.rows, table.name, table.report, chart)?;
     let row = |row: usize| ShownRow {
         cells: columns
             .iter()
@@ -149,8 +145,34 @@ fn chart_of(
             .collect(),
         unit: None,
     };
-    let rows = (0..table.rows.num_rows()).filter(|index| is_wanted[*index]).take(MOST_MARKS).map(row).collect();
-    Ok(ShownChart::new(chart, columns, rows))
+    let drawn: Vec<usize> = (0..table.rows.num_rows()).filter(|row| is_drawn[*row]).take(MOST_MARKS).collect();
+    let base = base(table, &drawn, hidden)?;
+    let rows = drawn.into_iter().map(row).collect();
+    Ok(ShownChart { base, ..ShownChart::new(chart, labels.language, columns, rows) })
+}
+
+/// The fewest and the most customers of the rows; groups that are too small do not count.
+fn base(table: &TableToShow<'_>, rows: &[usize], hidden: &[bool]) -> Result<Option<(u64, u64)>> {
+    let counted = table.is_counted().then_some(CUSTOMERS_COUNT);
+    let Some(column) = counted.or_else(|| table.sidecar.column_with(ColumnRole::CustomersCount)) else {
+        return Ok(None);
+    };
+    let name = table.column_name(column);
+    let counts = values::numbers(values::column(&table.rows, name)?, name)?;
+    let counts = rows.iter().filter(|row| !hidden[**row]).filter_map(|row| counts[*row]).map(to_count);
+    Ok(counts.fold(None, |range: Option<(u64, u64)>, count| {
+        let (fewest, most) = range.unwrap_or((count, count));
+        Some((fewest.min(count), most.max(count)))
+    }))
+}
+
+/// The first of the rows that the table shows, of which its findings speak.
+///
+/// # Errors
+/// `Error::Data` when a column that decides on rows cannot be read.
+pub fn first_row(rows: &RecordBatch, table: &str, report: &TableReport) -> Result<Option<RecordBatch>> {
+    let is_shown = row_filter::shown_rows(rows, table, report)?;
+    Ok(is_shown.iter().position(|is_shown| *is_shown).map(|row| rows.slice(row, 1)))
 }
 
 /// Splits the columns into those that have a value in at least one row and those that have none.

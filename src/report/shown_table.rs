@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::chart::{Chart, ChartKind};
 use crate::config::column_role::ColumnRole;
+use crate::config::language::Language;
 use crate::config::located::Located;
 
 /// A table of the report that comes from the `report` of a sidecar.
@@ -56,6 +57,9 @@ pub struct ShownTable {
 pub struct ShownChart {
     /// What is drawn.
     pub kind: ChartKind,
+    /// Heading; that of the table where there is none.
+    #[serde(default)]
+    pub title: Option<String>,
     /// Column that names the marks.
     pub label: Option<String>,
     /// Column that splits marks of the same name.
@@ -68,10 +72,22 @@ pub struct ShownChart {
     pub low: Option<String>,
     /// Column of the upper ends of intervals.
     pub high: Option<String>,
+    /// Column of the lower ends of intervals of `x`.
+    #[serde(default)]
+    pub x_low: Option<String>,
+    /// Column of the upper ends of intervals of `x`.
+    #[serde(default)]
+    pub x_high: Option<String>,
     /// Second column of numbers.
     pub beside: Option<String>,
     /// Column of the size of points.
     pub size: Option<String>,
+    /// Column that names the figures inside the boxes of a path diagram.
+    #[serde(default)]
+    pub figure: Option<String>,
+    /// How many customers are behind a mark: the fewest and the most. Unknown where the table does not count them.
+    #[serde(default)]
+    pub base: Option<(u64, u64)>,
     /// The columns named above.
     pub columns: Vec<ShownColumn>,
     /// The rows that are drawn.
@@ -79,19 +95,24 @@ pub struct ShownChart {
 }
 
 impl ShownChart {
-    /// A chart as a sidecar declares it, with its columns and rows.
-    pub fn new(declared: &Chart, columns: Vec<ShownColumn>, rows: Vec<ShownRow>) -> Self {
+    /// A chart as a sidecar declares it, with its columns and rows, in a language.
+    pub fn new(declared: &Chart, language: Language, columns: Vec<ShownColumn>, rows: Vec<ShownRow>) -> Self {
         let name = |column: &Option<Located<String>>| column.as_ref().map(|column| column.value.clone());
         Self {
             kind: declared.kind,
+            title: declared.title.as_ref().map(|title| title.text(language).to_owned()),
             label: name(&declared.label),
             by: name(&declared.by),
             x: name(&declared.x),
             value: declared.value.value.clone(),
             low: name(&declared.low),
             high: name(&declared.high),
+            x_low: name(&declared.x_low),
+            x_high: name(&declared.x_high),
             beside: name(&declared.beside),
             size: name(&declared.size),
+            figure: name(&declared.figure),
+            base: None,
             columns,
             rows,
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::charts::{self, Picture};
 use super::code_words;
 use super::context::{CodeLabels, ReportContext};
+use super::formats::Pictures;
 use super::shown_table::{Cell, ShownColumn, ShownRow, ShownTable};
 use crate::config::column_role::ColumnRole;
 use crate::error::Result;
@@ -119,7 +120,12 @@ pub(super) fn empty_table(table: &ShownTable, texts: &Messages) -> Result<EmptyT
 }
 
 /// A table with numbers.
-pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportContext) -> Result<TableView> {
+pub(super) fn table_view(
+    table: &ShownTable,
+    shown: Pictures,
+    texts: &Messages,
+    context: &ReportContext,
+) -> Result<TableView> {
     let currency = context.currency.as_deref();
     let styles: Vec<ColumnStyle> = (0..table.columns.len()).map(|index| ColumnStyle::of(table, index)).collect();
     let has_room = table.columns.len() <= DRAWN_COLUMNS && table.rows.len() > 1;
@@ -177,11 +183,10 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
     let unknown = unknown.map(|column| column_label(column, texts, None));
     let unknown = unknown.collect::<Result<Vec<_>>>()?.join(texts.language.list_separator());
     let unknown = (!unknown.is_empty()).then(|| texts.sentence("tables-unknown", &[("columns", unknown.into())]));
-    let mut pictures = Vec::new();
-    for (number, chart) in table.charts.iter().enumerate() {
-        let name = format!("chart-{}-{}", table.name, number + 1);
-        pictures.extend(charts::draw(chart, &name, &table.title, texts, context)?);
-    }
+    let pictures = match shown {
+        Pictures::Drawn => pictures(table, texts, context)?,
+        Pictures::LeftOut => Vec::new(),
+    };
     Ok(TableView {
         name: table.name.clone(),
         title: table.title.clone(),
@@ -199,6 +204,16 @@ pub(super) fn table_view(table: &ShownTable, texts: &Messages, context: &ReportC
         unknown: unknown.transpose()?,
         counted: counted.transpose()?,
     })
+}
+
+/// The charts of a table, drawn.
+fn pictures(table: &ShownTable, texts: &Messages, context: &ReportContext) -> Result<Vec<Picture>> {
+    let mut pictures = Vec::new();
+    for (number, chart) in table.charts.iter().enumerate() {
+        let name = format!("chart-{}-{}", table.name, number + 1);
+        pictures.extend(charts::draw(chart, &name, (&table.name, &table.title), texts, context)?);
+    }
+    Ok(pictures)
 }
 
 /// Marks the names that the row above has too.

@@ -9,7 +9,7 @@ use super::charts::{self, Picture};
 use super::code_words;
 use super::context::CodeLabels;
 use super::first_view::FirstView;
-use super::formats::Page;
+use super::formats::{Page, Pictures};
 use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
 use super::parts::{self, Part};
 use super::table::INPUT_QUALITY;
@@ -63,14 +63,13 @@ pub(super) struct View {
     figure_names: BTreeMap<String, String>,
     /// The parts of the report in order.
     parts: Vec<Part>,
-    /// The first screen.
-    first: FirstView,
+    /// The first screen, in the document that has one.
+    first: Option<FirstView>,
     /// Names of the groups of answers, in the order of the report's scores.
     nps_names: Vec<String>,
     /// Charts of what the program computes itself.
-    segment_map: Option<Picture>,
-    segment_trends: Option<Picture>,
-    nps_chart: Option<Picture>,
+    #[serde(flatten)]
+    charts: OwnCharts,
     /// What became of the checks.
     checks: Option<String>,
     /// Whether this is the document about the quality of the numbers.
@@ -80,16 +79,11 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(report: &LoyaltyReport, page: &Page<'_>, texts: &Messages) -> Result<Self> {
+    pub(super) fn new(report: &LoyaltyReport, page: &Page<'_>, pictures: Pictures, texts: &Messages) -> Result<Self> {
         let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
-        let parts = parts::parts(&report.context, &report.tables, page.document, texts)?;
+        let parts = parts::parts(&report.context, &report.tables, page.document, pictures, texts)?;
         let nps_names = nps_names(report, texts)?;
-        // Only the document with the part draws its charts.
-        let shows = |wanted: BuiltInPart| parts.iter().any(|part| part.shows == Some(wanted));
-        let segments = report.segments.as_ref().filter(|_| shows(BuiltInPart::Segments));
-        let segment_trends = if shows(BuiltInPart::Segments) { &report.segment_trends[..] } else { &[] };
-        let scores = if shows(BuiltInPart::Nps) { &report.nps[..] } else { &[] };
         let is_hidden = |group: &SegmentGroup| group.customers.is_hidden || group.customers.below.is_some();
         let nps_news = nps_news(report, texts)?;
         let rule = rule(report);
@@ -113,18 +107,44 @@ impl View {
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
             missing_parts: missing_parts(report, texts)?,
             figure_names: report.context.figures.iter().cloned().collect(),
-            first: FirstView::new(report, &parts, texts)?,
-            segment_map: match segments {
-                Some(segments) => charts::segment_map(segments, &texts.text("segments-heading")?, texts)?,
-                None => None,
+            first: match page.document {
+                Document::Report => Some(FirstView::new(report, &parts, pictures, texts)?),
+                Document::Quality => None,
             },
-            segment_trends: charts::segment_trends(segment_trends, &texts.text("segments-trend")?, texts)?,
-            nps_chart: charts::nps(scores, &nps_names, &texts.text("nps-heading")?, texts)?,
+            charts: match pictures {
+                Pictures::Drawn => OwnCharts::new(report, &parts, &nps_names, texts)?,
+                Pictures::LeftOut => OwnCharts::default(),
+            },
             nps_names,
             checks: checks(report, texts)?,
             is_quality: page.document == Document::Quality,
             other_document: page.other.to_owned(),
             parts,
+        })
+    }
+}
+
+/// Charts of what the program computes itself, each in the document that has its part.
+#[derive(Debug, Default, Serialize)]
+struct OwnCharts {
+    segment_map: Option<Picture>,
+    segment_trends: Option<Picture>,
+    nps_chart: Option<Picture>,
+}
+
+impl OwnCharts {
+    fn new(report: &LoyaltyReport, parts: &[Part], nps_names: &[String], texts: &Messages) -> Result<Self> {
+        let shows = |wanted: BuiltInPart| parts.iter().any(|part| part.shows == Some(wanted));
+        let segments = report.segments.as_ref().filter(|_| shows(BuiltInPart::Segments));
+        let trends = if shows(BuiltInPart::Segments) { &report.segment_trends[..] } else { &[] };
+        let scores = if shows(BuiltInPart::Nps) { &report.nps[..] } else { &[] };
+        Ok(Self {
+            segment_map: match segments {
+                Some(segments) => charts::segment_map(segments, &texts.text("segments-heading")?, texts)?,
+                None => None,
+            },
+            segment_trends: charts::segment_trends(trends, &texts.text("segments-trend")?, texts)?,
+            nps_chart: charts::nps(scores, nps_names, &texts.text("nps-heading")?, texts)?,
         })
     }
 }
@@ -139,8 +159,9 @@ impl View {
         self.details.iter().map(String::as_str)
     }
 
-    pub(super) fn first(&self) -> &FirstView {
-        &self.first
+    /// The first screen; none in the document about quality.
+    pub(super) fn first(&self) -> Option<&FirstView> {
+        self.first.as_ref()
     }
 
     pub(super) fn parts(&self) -> &[Part] {

@@ -22,7 +22,7 @@ use crate::engine::{Engine, sql_errors};
 use crate::error::Result;
 use crate::plan::{OutputPlan, PREVIOUS, Plan};
 use crate::publish::Manifest;
-use crate::report::TableToShow;
+use crate::report::{TableToShow, first_row, widest};
 
 /// The tables that the report shows in addition to its built-in parts, in the order of the pipeline's outputs.
 ///
@@ -37,7 +37,8 @@ pub async fn read<'a>(plan: &'a Plan, engine: &Engine, manifest: &Manifest) -> R
         let Some(report) = &sidecar.report else { continue };
         let failed = |error| sql_errors::running_error(&format!("reading `{}` for the report", output.name), error);
         let (rows, customers_count) = read_one(engine, output, sidecar, report).await.map_err(failed)?;
-        let finding = finding(engine, &rows, report).await.map_err(failed)?;
+        let first = first_row(&rows, &output.name, report)?;
+        let finding = finding(engine, first, report).await.map_err(failed)?;
         let compares = compares(plan, &output.name);
         tables.push(TableToShow {
             name: &output.name,
@@ -56,11 +57,15 @@ pub async fn read<'a>(plan: &'a Plan, engine: &Engine, manifest: &Manifest) -> R
 }
 
 /// The first finding whose condition the first row meets.
-async fn finding(engine: &Engine, rows: &RecordBatch, report: &TableReport) -> Result<Option<Words>, DataFusionError> {
-    if report.findings.is_empty() || rows.num_rows() == 0 {
+async fn finding(
+    engine: &Engine,
+    first: Option<RecordBatch>,
+    report: &TableReport,
+) -> Result<Option<Words>, DataFusionError> {
+    let Some(first) = first.filter(|_| !report.findings.is_empty()) else {
         return Ok(report.finding.clone());
-    }
-    let first = engine.context.read_batch(rows.slice(0, 1))?;
+    };
+    let first = engine.context.read_batch(first)?;
     for finding in &report.findings {
         if let Some(condition) = &finding.when {
             let condition = engine.context.parse_sql_expr(condition, first.schema())?;
@@ -86,13 +91,27 @@ async fn read_one(
             order.chain(output.sort_by.iter().map(|column| in_order(column, sidecar))).collect::<Result<_, _>>()?;
         return Ok((collect(frame.sort(order)?).await?, None));
     };
-    let customers = frame.clone().aggregate(vec![named(customer)], Vec::new())?.count().await?;
+    let customers = if has_one_row_each(sidecar, customer, &[]) {
+        frame.clone()
+    } else {
+        frame.clone().aggregate(vec![named(customer)], Vec::new())?
+    };
+    let customers = customers.count().await?;
     Ok((collect(counts(engine, frame, customer, sidecar, report)?).await?, Some(customers as u64)))
 }
 
+/// Whether no customer has several rows with the same values of the columns `within`, so that rows can be counted in place of
+/// customers. Otherwise, a million customers are grouped first.
+fn has_one_row_each(sidecar: &Sidecar, customer: &str, within: &[Located<String>]) -> bool {
+    let others = || sidecar.grain.iter().filter(|key| key.value != customer);
+    let is_within = |key: &Located<String>| within.iter().any(|column| column.value == key.value);
+    others().count() < sidecar.grain.len() && others().all(is_within)
+}
+
+/// The rows that the table or one of its charts shows.
 fn wanted(frame: DataFrame, report: &TableReport) -> Result<DataFrame, DataFusionError> {
-    report.only.iter().try_fold(frame, |frame, (column, values)| {
-        let values = values.iter().map(|value| lit(value.to_string())).collect();
+    report.only.keys().try_fold(frame, |frame, column| {
+        let values = widest(report, column).into_iter().map(|value| lit(value.to_string())).collect();
         frame.filter(cast(named(column), ArrowType::Utf8).in_list(values, false))
     })
 }
@@ -111,7 +130,6 @@ fn counts(
     let group: Vec<Expr> = report.count_by.iter().map(|column| named(column)).collect();
     let of_sum = |column: &Located<String>| sum.call(vec![named(column)]).alias(column.value.as_str());
     let sums = || report.sums.iter().map(of_sum);
-    let customers = group.iter().cloned().chain([named(customer)]).collect();
     let mut counted = vec![count(lit(1_i64)).alias(CUSTOMERS_COUNT)];
     counted.extend(sums());
     let keys = report.count_by.iter().map(|column| in_order(column, sidecar)).collect::<Result<Vec<_>, _>>()?;
@@ -120,7 +138,13 @@ fn counts(
     let is_by_size = matches!(report.count_by.as_slice(), [column] if has_names(column));
     let largest = [by(CUSTOMERS_COUNT, true)].into_iter().filter(|_| is_by_size);
     let order = largest.chain(keys).collect();
-    frame.aggregate(customers, sums().collect())?.aggregate(group, counted)?.sort(order)
+    let customers = if has_one_row_each(sidecar, customer, &report.count_by) {
+        frame
+    } else {
+        let customers = group.iter().cloned().chain([named(customer)]).collect();
+        frame.aggregate(customers, sums().collect())?
+    };
+    customers.aggregate(group, counted)?.sort(order)
 }
 
 fn is_number(schema: &Schema, column: &str) -> bool {

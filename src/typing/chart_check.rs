@@ -36,7 +36,8 @@ fn chart_problems(
         problem.hint = did_you_mean(column, schema.fields().iter().map(|field| field.name().as_str()));
         problems.push(problem);
     }
-    let numbers = chart.columns().filter(|(key, _)| ["value", "low", "high", "beside", "size"].contains(key));
+    let numbers =
+        chart.columns().filter(|(key, _)| ["value", "low", "high", "x_low", "x_high", "beside", "size"].contains(key));
     let axis = chart.x.iter().map(|column| ("x", column));
     for (key, column) in numbers.chain(axis) {
         let Some(found) = type_of(column, report, schema) else { continue };
@@ -68,8 +69,10 @@ fn key_problems(chart: &Chart, problem: impl Fn(String) -> Problem) -> Vec<Probl
     let spare = chart.columns().filter(|(key, _)| !is_drawn(key));
     let spare = spare.map(|(key, _)| format!("a chart of kind `{}` does not draw `{key}`", kind.name()));
     let mut messages: Vec<String> = missing.chain(spare).collect();
-    if has("low") != has("high") {
-        messages.push("an interval needs both `low` and `high`".to_owned());
+    for (low, high) in [("low", "high"), ("x_low", "x_high")] {
+        if has(low) != has(high) {
+            messages.push(format!("an interval needs both `{low}` and `{high}`"));
+        }
     }
     messages.into_iter().map(problem).collect()
 }

@@ -75,6 +75,8 @@ points as (
 final as (
     select
         basis,
+        basis = case when $survival_observed_days > 0 then 'observed'
+            else 'from_start' end as is_main_basis,
         dimension,
         dimension_value,
         cast(point['time'] as bigint) as months_count,

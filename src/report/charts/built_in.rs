@@ -10,11 +10,13 @@ use kuva::render::render::render_multiple;
 use super::marks::{Axis, Mark, Marks, number_of};
 use super::picture::{self, Picture, WIDE};
 use super::plots;
+use super::source_of;
 use super::style::{colour_of, theme};
 use crate::config::chart::ChartKind;
 use crate::error::Result;
 use crate::render::Messages;
 use crate::report::model::{NpsLine, Segments};
+use crate::report::table::{INDICATORS, NPS, SEGMENT_SHARES};
 use crate::report::trends::TrendPoint;
 
 /// Nights that a trend needs before it is drawn.
@@ -93,7 +95,10 @@ pub(in crate::report) fn segment_trends(
         beside: None,
     };
     let description = picture::description(&marks, texts)?;
-    Ok(Some(Picture::new("chart-segment-trends", title, &description, |width| plots::draw(&marks, width, texts))))
+    let has_interval = marks.rows.iter().any(|mark| mark.interval.is_some());
+    let source = source_of(INDICATORS, None, has_interval, texts)?;
+    let picture = Picture::new("chart-segment-trends", title, &description, |width| plots::draw(&marks, width, texts));
+    Ok(Some(picture.with_words(None, source)))
 }
 
 /// The score of each group of answers with its interval; nothing for a single group.
@@ -120,7 +125,11 @@ pub(in crate::report) fn nps(
     let value = Axis { label: title.to_owned(), unit: Some("nps".into()), is_day: false };
     let marks = Marks { kind: ChartKind::Dots, rows, value, x: None, beside: None };
     let description = picture::description(&marks, texts)?;
-    Ok(Some(Picture::new("chart-nps", title, &description, |width| plots::draw(&marks, width, texts))))
+    let answers = lines.iter().filter(|line| line.nps.is_some()).filter_map(|line| line.n.shown);
+    let base = answers.clone().min().zip(answers.max());
+    let source = source_of(NPS, base, marks.rows.iter().any(|mark| mark.interval.is_some()), texts)?;
+    let picture = Picture::new("chart-nps", title, &description, |width| plots::draw(&marks, width, texts));
+    Ok(Some(picture.with_words(None, source)))
 }
 
 /// The four segments where behaviour and attitude meet: a circle for their customers and one for what they bring. Nothing when
@@ -199,5 +208,7 @@ pub(in crate::report) fn segment_map(segments: &Segments, title: &str, texts: &M
         }
         SvgBackend::new().render_scene(&render_multiple(plots, layout))
     };
-    Ok(Some(Picture::new("chart-segments", title, &told.join(" "), draw)))
+    let base = segments.measured.shown.map(|measured| (measured, measured));
+    let source = source_of(SEGMENT_SHARES, base, false, texts)?;
+    Ok(Some(Picture::new("chart-segments", title, &told.join(" "), draw).with_words(None, source)))
 }

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::config::chart::{Chart, ChartKind};
+use crate::config::chart::ChartKind;
 use crate::config::column_role::ColumnRole;
 use crate::error::Result;
 use crate::render::Messages;
@@ -31,7 +31,7 @@ pub(in crate::report) struct Axis {
 }
 
 /// One row.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::report) struct Mark {
     /// Its name, and the key behind it.
     pub label: String,
@@ -46,10 +46,14 @@ pub(in crate::report) struct Mark {
     /// `x` as the table writes it.
     pub x_text: String,
     pub interval: Option<(f64, f64)>,
+    /// The interval of `x`.
+    pub x_interval: Option<(f64, f64)>,
     pub beside: Option<f64>,
     /// `beside` as the table writes it.
     pub beside_text: String,
     pub size: Option<f64>,
+    /// What `value` is called, where it is a figure inside a box.
+    pub figure: String,
 }
 
 impl Marks {
@@ -62,6 +66,7 @@ impl Marks {
         let texts = reader.texts(Some(&chart.value))?;
         let x_texts = reader.texts(chart.x.as_ref())?;
         let beside_texts = reader.texts(chart.beside.as_ref())?;
+        let figures = reader.texts(chart.figure.as_ref())?;
         let mut rows = Vec::new();
         for row in 0..table.rows.len() {
             let number = |column: Option<&String>| reader.number(column, row);
@@ -80,9 +85,11 @@ impl Marks {
                 x,
                 x_text: x_texts[row].clone(),
                 interval: number(chart.low.as_ref()).zip(number(chart.high.as_ref())),
+                x_interval: number(chart.x_low.as_ref()).zip(number(chart.x_high.as_ref())),
                 beside: number(chart.beside.as_ref()),
                 beside_text: beside_texts[row].clone(),
                 size: number(chart.size.as_ref()),
+                figure: figures[row].clone(),
             });
         }
         Ok(Self {
@@ -92,6 +99,28 @@ impl Marks {
             x: chart.x.as_ref().map(|column| reader.axis(column)).transpose()?,
             beside: chart.beside.as_ref().map(|column| reader.axis(column)).transpose()?,
         })
+    }
+
+    /// The rows of a part from left to right. Where values hold until the next one, the corners of the steps are among them, and
+    /// shares begin with all of the whole at 0 of a horizontal axis of numbers.
+    pub fn curve(&self, part: &str) -> Vec<Mark> {
+        let mut rows: Vec<Mark> = self.rows.iter().filter(|mark| mark.by == part).cloned().collect();
+        rows.sort_by(|a, b| a.x.unwrap_or_default().total_cmp(&b.x.unwrap_or_default()));
+        if self.kind != ChartKind::Steps {
+            return rows;
+        }
+        let is_of_days = self.x.as_ref().is_some_and(|x| x.is_day);
+        if self.value.unit.as_deref() == Some("share")
+            && !is_of_days
+            && let Some(first) = rows.first().filter(|mark| mark.x.is_some_and(|x| x > 0.0))
+        {
+            let interval = first.interval.map(|_| (1.0, 1.0));
+            rows.insert(0, Mark { x: Some(0.0), value: 1.0, interval, ..first.clone() });
+        }
+        let corners = rows.windows(2).map(|pair| Mark { x: pair[1].x, ..pair[0].clone() });
+        let mut steps: Vec<Mark> = rows.iter().cloned().zip(corners).flat_map(|(row, corner)| [row, corner]).collect();
+        steps.extend(rows.pop());
+        steps
     }
 
     /// Every name of `key` in order of appearance, segments in their own order, with the key behind it.
@@ -105,12 +134,6 @@ impl Marks {
         names.sort_by_key(|(_, key)| segment_rank(key));
         names
     }
-}
-
-/// Whether a row with this value of a column is drawn, by the values that the chart is restricted to.
-pub(in crate::report) fn is_drawn(chart: &Chart, column: &str, value: Option<&str>) -> bool {
-    let wanted = chart.only.iter().find(|(name, _)| name.value == column).map(|(_, values)| values);
-    wanted.is_none_or(|wanted| value.is_some_and(|value| wanted.iter().any(|wanted| wanted.to_string() == value)))
 }
 
 /// A day as a number, so that days can stand on an axis.

@@ -1,39 +1,74 @@
 //! Charts: the rows of a table -> a picture as SVG, without any script.
 //!
-//! [`marks`] reads what is drawn from a [`ShownChart`], [`plots`] arranges it with the crate `kuva`, and [`picture`] makes the
-//! result a part of a page: words for readers who do not see it, colours that follow the page, two widths.
+//! [`marks`] reads what is drawn from a [`ShownChart`], [`plots`] arranges it with the crate `kuva`, [`path_diagram`] places boxes
+//! and arrows itself, and [`picture`] makes the result a part of a page: words for readers who do not see it, colours that follow
+//! the page, two widths.
 //!
 //! A chart has nothing that its table does not have: groups that are too small left it before, and leave no mark.
 
 mod built_in;
 mod marks;
+mod path_diagram;
 mod picture;
 mod plots;
 mod style;
 
 use super::context::ReportContext;
 use super::shown_table::ShownChart;
+use crate::config::chart::ChartKind;
 use crate::error::Result;
 use crate::render::Messages;
 pub(super) use built_in::{nps, segment_map, segment_trends, sparkline};
-pub(super) use marks::{Axis, Mark, Marks, is_drawn, number_of};
+pub(super) use marks::{Axis, Mark, Marks, number_of};
 pub(super) use picture::Picture;
 
-/// The chart as a picture; none when there are fewer than two marks to compare.
+/// The chart as a picture; none when there are fewer than two marks to compare, or where a chart that splits its lines has one.
 ///
-/// `name` is unique in the page, `title` the heading of the table.
+/// `name` is unique in the page, `table` the table's name and heading.
 pub(super) fn draw(
     chart: &ShownChart,
     name: &str,
-    title: &str,
+    table: (&str, &str),
     texts: &Messages,
     context: &ReportContext,
 ) -> Result<Option<Picture>> {
     let marks = Marks::read(chart, texts, context)?;
-    if marks.rows.len() < 2 {
+    if marks.rows.len() < 2 || says_nothing_of_parts(chart, &marks) {
         return Ok(None);
     }
     let description = picture::description(&marks, texts)?;
     let draw = |width| plots::draw(&marks, width, texts);
-    Ok(Some(Picture::new(name, title, &description, draw)))
+    let title = chart.title.as_deref().unwrap_or(table.1);
+    let picture = Picture::new(name, title, &description, draw);
+    Ok(Some(picture.with_words(chart.title.clone(), source(chart, &marks, table.0, texts)?)))
+}
+
+/// Whether a chart of curves of groups has one group: it would repeat the curve of all.
+fn says_nothing_of_parts(chart: &ShownChart, marks: &Marks) -> bool {
+    chart.kind == ChartKind::Steps
+        && chart.title.is_some()
+        && chart.by.is_some()
+        && marks.names(|mark| (&mark.by, &mark.by_key)).len() < 2
+}
+
+/// Where the numbers of a table's chart are from, how many customers are behind them, and whether it shows intervals.
+fn source(chart: &ShownChart, marks: &Marks, table: &str, texts: &Messages) -> Result<String> {
+    let has_whiskers = chart.kind != ChartKind::PathDiagram;
+    let has_interval = has_whiskers && marks.rows.iter().any(|mark| mark.interval.is_some());
+    source_of(table, chart.base, has_interval, texts)
+}
+
+/// Where the numbers of a chart are from: the table, the fewest and the most customers behind a mark, and whether whiskers and
+/// bands are intervals.
+fn source_of(table: &str, base: Option<(u64, u64)>, has_interval: bool, texts: &Messages) -> Result<String> {
+    let base = match base {
+        Some((fewest, most)) if fewest == most => texts.numbers.count(most),
+        Some((fewest, most)) => {
+            let values = [("low", texts.numbers.count(fewest).into()), ("high", texts.numbers.count(most).into())];
+            texts.sentence("range", &values)?
+        }
+        None => "none".to_owned(),
+    };
+    let interval = if has_interval { "shown" } else { "none" };
+    texts.sentence("charts-source", &[("table", table.into()), ("base", base.into()), ("interval", interval.into())])
 }

@@ -15,6 +15,10 @@ const NAMED_MARKS: usize = 12;
 /// A chart, drawn for a wide and for a narrow page.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Picture {
+    /// Heading above it, where the table has several.
+    title: Option<String>,
+    /// Where its numbers are from.
+    source: Option<String>,
     /// SVG elements, the wide one first; the page's style shows one of them.
     wide: String,
     narrow: String,
@@ -24,7 +28,12 @@ impl Picture {
     /// Draws both widths.
     pub fn new(name: &str, title: &str, description: &str, draw: impl Fn(f64) -> String) -> Self {
         let embed = |width: f64, size: &str| embedded(&draw(width), &format!("{name}-{size}"), title, description);
-        Self { wide: embed(WIDE, "wide"), narrow: embed(NARROW, "narrow") }
+        Self { title: None, source: None, wide: embed(WIDE, "wide"), narrow: embed(NARROW, "narrow") }
+    }
+
+    /// The picture with a heading, and a line that says where its numbers are from.
+    pub fn with_words(self, title: Option<String>, source: String) -> Self {
+        Self { title, source: Some(source), ..self }
     }
 }
 
@@ -41,7 +50,7 @@ pub(super) fn embedded(svg: &str, id: &str, title: &str, description: &str) -> S
          font-family=\"inherit\" fill=\"var(--ink)\"><title id=\"{id}-title\">{}</title><desc id=\"{id}-text\">{}</desc>{}",
         escaped(title),
         escaped(description),
-        with_own_names(&without_comment(body), id)
+        with_own_names(&with_page_colours(&without_comment(body)), id)
     )
 }
 
@@ -51,6 +60,12 @@ fn without_comment(body: &str) -> String {
         (Some(start), Some(end)) if start < end => format!("{}{}", &body[..start], &body[end + 3..]),
         _ => body.to_owned(),
     }
+}
+
+/// The body with colours of the page where the library draws in colours of its own, which a dark page would swallow: whiskers of
+/// points, and the line at 0.
+fn with_page_colours(body: &str) -> String {
+    body.replace("\"#000000\"", "\"var(--soft)\"").replace("\"#888888\"", "\"var(--soft)\"")
 }
 
 /// The body with names of the picture's own, `<id>-1` and so on: names count in the whole page, and the library numbers its

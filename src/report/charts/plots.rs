@@ -14,6 +14,7 @@ use kuva::render::plots::Plot;
 use kuva::render::render::render_multiple;
 
 use super::marks::{Axis, Mark, Marks};
+use super::path_diagram;
 use super::picture::NARROW;
 use super::style::{colour, colour_of, shade, theme};
 use crate::config::chart::ChartKind;
@@ -26,6 +27,8 @@ const TEXT: u32 = 12;
 const ROW: f64 = 28.0;
 /// Height of an axis with its heading.
 const AXIS: f64 = 58.0;
+/// Height of a legend below the axis.
+const LEGEND: f64 = 44.0;
 /// Characters of a name beside a bar on a wide and on a narrow page.
 const NAME_CHARACTERS: (usize, usize) = (36, 17);
 /// A line of more points than this has no dots.
@@ -40,10 +43,11 @@ pub(super) fn draw(marks: &Marks, width: f64, texts: &Messages) -> String {
         ChartKind::Bars => canvas.bars(),
         ChartKind::StackedBars => canvas.stacked_bars(),
         ChartKind::Dots => canvas.dots(),
-        ChartKind::Lines => canvas.lines(),
+        ChartKind::Lines | ChartKind::Steps => canvas.lines(),
         ChartKind::Points => canvas.points(),
         ChartKind::Flow => canvas.flow(),
         ChartKind::HeatMap => canvas.heat_map(),
+        ChartKind::PathDiagram => return path_diagram::draw(marks, width, &texts.numbers),
     };
     SvgBackend::new().render_scene(&render_multiple(plots, layout))
 }
@@ -143,7 +147,8 @@ impl Canvas<'_> {
         }
         let names = if self.marks.beside.is_some() { 2 } else { 1 };
         let plots = vec![Plot::Bar(plot)];
-        let layout = self.layout(&plots, self.height_of(rows.len() * names));
+        let legend = if names > 1 { LEGEND } else { 0.0 };
+        let layout = self.layout(&plots, self.height_of(rows.len() * names) + legend);
         let layout = layout.with_x_tick_format(self.ticks(&self.marks.value)).with_x_label(&self.marks.value.label);
         (plots, self.legend(layout, names))
     }
@@ -162,7 +167,8 @@ impl Canvas<'_> {
         }
         plot = plot.with_legend(parts.iter().map(|(part, _)| part.as_str()).collect());
         let plots = vec![Plot::Bar(plot)];
-        let layout = self.layout(&plots, self.height_of(names.len()));
+        let legend = if parts.len() > 1 { LEGEND } else { 0.0 };
+        let layout = self.layout(&plots, self.height_of(names.len()) + legend);
         let layout = layout.with_x_tick_format(self.ticks(&self.marks.value)).with_x_label(&self.marks.value.label);
         (plots, self.legend(layout, parts.len()))
     }
@@ -171,10 +177,12 @@ impl Canvas<'_> {
         let rows: Vec<&Mark> = self.marks.rows.iter().collect();
         let colours = self.colours(&rows);
         let has_signs = rows.iter().any(|mark| mark.value < 0.0 || mark.interval.is_some_and(|(low, _)| low < 0.0));
+        let parts = self.marks.names(|mark| (&mark.by, &mark.by_key)).len();
         let mut plot = ForestPlot::new().with_null_value(0.0).with_show_null_line(has_signs).with_marker_size(5.0);
         for (mark, colour) in rows.iter().zip(colours) {
             let (low, high) = mark.interval.unwrap_or((mark.value, mark.value));
-            let name = format!("{}  {}", self.short(&mark.label), mark.text);
+            let name = if parts > 1 { format!("{} / {}", mark.by, mark.label) } else { mark.label.clone() };
+            let name = format!("{}  {}", self.short(&name), mark.text);
             plot = plot.with_colored_row(name, mark.value, low, high, colour);
         }
         let plots = vec![Plot::Forest(plot)];
@@ -187,18 +195,19 @@ impl Canvas<'_> {
         let names = self.marks.names(|mark| (&mark.by, &mark.by_key));
         let mut lines = Vec::new();
         for (index, (name, key)) in names.iter().enumerate() {
-            let points: Vec<Point> = self.marks.rows.iter().filter(|mark| mark.by == *name).map(Point::of).collect();
-            lines.push((name.as_str(), colour_of(key, index), points));
+            let curve = self.marks.curve(name);
+            lines.push((name.as_str(), colour_of(key, index), curve.iter().map(Point::of).collect::<Vec<_>>()));
         }
         if let (Some(beside), [first]) = (&self.marks.beside, &mut lines[..]) {
-            let points = self.marks.rows.iter().filter_map(Point::beside).collect();
+            let curve = names.iter().flat_map(|(name, _)| self.marks.curve(name));
+            let points = curve.filter_map(|mark| Point::beside(&mark)).collect();
             first.0 = &self.marks.value.label;
             lines.push((&beside.label, colour(1), points));
         }
         let names = lines.len();
+        let are_steps = self.marks.kind == ChartKind::Steps;
         let mut plots = Vec::new();
-        for (name, colour, mut points) in lines {
-            points.sort_by(|a, b| a.at.0.total_cmp(&b.at.0));
+        for (name, colour, points) in lines {
             let line: Vec<(f64, f64)> = points.iter().map(|point| point.at).collect();
             let mut plot = LinePlot::new().with_data(line.clone()).with_color(colour).with_stroke_width(2.0);
             if let Some(bounds) = points.iter().map(|point| point.interval).collect::<Option<Vec<_>>>() {
@@ -208,7 +217,7 @@ impl Canvas<'_> {
                 plot = plot.with_legend(name);
             }
             plots.push(Plot::Line(plot));
-            if line.len() <= DOTTED_POINTS {
+            if line.len() <= DOTTED_POINTS && !are_steps {
                 let dots = ScatterPlot::new().with_data(line).with_color(colour).with_size(3.0);
                 let texts = points.into_iter().map(|point| point.text);
                 plots.push(Plot::Scatter(dots.with_tooltips().with_tooltip_labels(texts)));
@@ -216,6 +225,9 @@ impl Canvas<'_> {
         }
         let mut layout = self.layout(&plots, if self.is_narrow() { 230.0 } else { 280.0 });
         layout = layout.with_y_tick_format(self.ticks(&self.marks.value));
+        if are_steps && self.marks.value.unit.as_deref() == Some("share") {
+            layout = layout.with_y_axis_min(0.0).with_y_axis_max(1.0);
+        }
         if names < 2 {
             layout = layout.with_y_label(&self.marks.value.label);
         }
@@ -251,6 +263,13 @@ impl Canvas<'_> {
             Some(intervals) => {
                 let around = rows.iter().zip(intervals);
                 plot.with_y_err_asymmetric(around.map(|(mark, (low, high))| (mark.value - low, high - mark.value)))
+            }
+            None => plot,
+        };
+        let plot = match rows.iter().map(|mark| mark.x_interval).collect::<Option<Vec<_>>>() {
+            Some(intervals) => {
+                let around = rows.iter().map(|mark| mark.x.unwrap_or_default()).zip(intervals);
+                plot.with_x_err_asymmetric(around.map(|(x, (low, high))| (x - low, high - x)))
             }
             None => plot,
         };

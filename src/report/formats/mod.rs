@@ -25,6 +25,13 @@ pub struct Page<'a> {
     pub other: &'a str,
 }
 
+/// Whether a format shows charts as pictures; they are drawn only where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pictures {
+    Drawn,
+    LeftOut,
+}
+
 /// A way to write the report.
 pub trait Format: Sync {
     /// Ending of the file's name, without a dot.

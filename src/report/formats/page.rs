@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use minijinja::context;
 
-use super::Page;
+use super::{Page, Pictures};
 use crate::error::Result;
 use crate::render::{Markup, templates};
 use crate::report::model::LoyaltyReport;
@@ -23,6 +23,10 @@ pub(super) fn render(
     let texts = Arc::new(texts(report.context.language())?);
     let mut environment = templates::environment(markup);
     templates::add_language(&mut environment, &texts);
-    let view = View::new(report, page, &texts)?;
+    let pictures = match markup {
+        Markup::Html => Pictures::Drawn,
+        Markup::Markdown => Pictures::LeftOut,
+    };
+    let view = View::new(report, page, pictures, &texts)?;
     templates::render(environment, files, context! { report, view })
 }

@@ -428,6 +428,13 @@ skip = Skip to the content
 ## Charts
 
 charts-description = { $value }: { $marks }
+charts-source = Table { $table }{ $base ->
+    [none] {""}
+   *[other] , n = { $base }
+}{ $interval ->
+    [none] .
+   *[other] . Whiskers and bands show intervals.
+}
 charts-trend = From { $from } to { $to }, { $nights } nights.
 charts-segment = { $segment }: { $share } of rated customers, { $amount_share } of their sales.
 charts-segment-without-amount = { $segment }: { $share } of rated customers.

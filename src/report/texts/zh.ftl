@@ -341,6 +341,13 @@ skip = 跳到正文
 ## 图表
 
 charts-description = { $value }：{ $marks }
+charts-source = 数据表 { $table }{ $base ->
+    [none] {""}
+   *[other] ，样本数 { $base }
+}{ $interval ->
+    [none] 。
+   *[other] 。误差线和阴影带表示区间。
+}
 charts-trend = 从{ $from }到{ $to }，共{ $nights }次运行。
 charts-segment = { $segment }：占已测评客户的{ $share }，占其销售额的{ $amount_share }。
 charts-segment-without-amount = { $segment }：占已测评客户的{ $share }。

@@ -10,6 +10,7 @@ use rust_xlsxwriter::{
     ChartType, Worksheet, XlsxError,
 };
 
+use super::heat_map;
 use super::table_sheet::{TableSheet, scale};
 use crate::config::chart::ChartKind;
 use crate::error::Result;
@@ -82,7 +83,8 @@ impl ChartData {
 }
 
 /// Inserts the charts of a table one below the other. A chart of fewer than two marks is left out, as in the other formats, and
-/// so are flows and heat maps, which Excel does not draw.
+/// so are path diagrams, which Excel does not draw. A heat map is a block of cells with a scale of colours, a flow a bar of
+/// 100 percent for each start.
 pub(super) fn insert(
     sheet: &mut Worksheet,
     table: &TableSheet,
@@ -94,6 +96,13 @@ pub(super) fn insert(
     for shown in &table.charts {
         let marks = Marks::read(shown, texts, &report.context)?;
         if marks.rows.len() < 2 {
+            continue;
+        }
+        if marks.kind == ChartKind::HeatMap {
+            match heat_map::write(sheet, (line, table.right()), &marks) {
+                Ok(lines) => line += lines + 1,
+                Err(error) => return Ok(Err(error)),
+            }
             continue;
         }
         let inserted = draw(&marks, &table.title, data).and_then(|chart| {
@@ -114,16 +123,18 @@ pub(super) fn insert(
 fn draw(marks: &Marks, title: &str, data: &mut ChartData) -> Result<Option<(Chart, u32)>, XlsxError> {
     let (mut chart, bars) = match marks.kind {
         ChartKind::Bars | ChartKind::Dots => (bars(marks, data)?, marks.rows.len()),
-        ChartKind::StackedBars => stacked_bars(marks, data)?,
-        ChartKind::Lines => (lines(marks, data)?, 0),
+        ChartKind::StackedBars => stacked_bars(marks, ChartType::BarStacked, data)?,
+        ChartKind::Flow => stacked_bars(marks, ChartType::BarPercentStacked, data)?,
+        ChartKind::Lines | ChartKind::Steps => (lines(marks, data)?, 0),
         ChartKind::Points => (points(marks, data)?, 0),
-        ChartKind::Flow | ChartKind::HeatMap => return Ok(None),
+        ChartKind::HeatMap | ChartKind::PathDiagram => return Ok(None),
     };
     let height = HEIGHT.max(u32::try_from(bars * BAR).unwrap_or(HEIGHT) + 120);
     chart.title().set_name(title);
     chart.set_width(WIDTH).set_height(height);
     let is_bar = bars > 0;
-    let numbers = number_format(&marks.value);
+    // The bars of a flow show shares of where it starts.
+    let numbers = if marks.kind == ChartKind::Flow { "0%" } else { number_format(&marks.value) };
     chart.y_axis().set_name(&marks.value.label).set_num_format(numbers);
     if is_bar {
         // The first row stands at the top, and the numbers below the last one.
@@ -155,8 +166,8 @@ fn bars(marks: &Marks, data: &mut ChartData) -> Result<Chart, XlsxError> {
     Ok(chart)
 }
 
-fn stacked_bars(marks: &Marks, data: &mut ChartData) -> Result<(Chart, usize), XlsxError> {
-    let mut chart = Chart::new(ChartType::BarStacked);
+fn stacked_bars(marks: &Marks, kind: ChartType, data: &mut ChartData) -> Result<(Chart, usize), XlsxError> {
+    let mut chart = Chart::new(kind);
     let names = marks.names(|mark| (&mark.label, &mark.label_key));
     let factor = scale(marks.value.unit.as_deref());
     let lines = data.take(names.len());
@@ -176,13 +187,12 @@ fn lines(marks: &Marks, data: &mut ChartData) -> Result<Chart, XlsxError> {
     let mut chart = Chart::new(ChartType::ScatterStraightWithMarkers);
     let parts = marks.names(|mark| (&mark.by, &mark.by_key));
     for (part, _) in &parts {
-        let mut rows: Vec<&Mark> = marks.rows.iter().filter(|mark| mark.by == *part).collect();
-        rows.sort_by(|a, b| a.x.unwrap_or_default().total_cmp(&b.x.unwrap_or_default()));
+        let rows = marks.curve(part);
         let lines = data.take(rows.len());
         let at = data.numbers(&lines, 0, rows.iter().map(|mark| place(marks, mark)))?;
         let name = if parts.len() > 1 { part.as_str() } else { &marks.value.label };
-        let mut series = series(name, &at, &values(marks, rows.iter().copied(), &lines, 1, data)?);
-        if let Some(bars) = error_bars(marks, rows.iter().copied(), &lines, 2, data)? {
+        let mut series = series(name, &at, &values(marks, rows.iter(), &lines, 1, data)?);
+        if let Some(bars) = error_bars(marks, rows.iter(), &lines, 2, data)? {
             series.set_y_error_bars(&bars);
         }
         chart.push_series(&series);

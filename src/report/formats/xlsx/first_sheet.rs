@@ -6,6 +6,7 @@ use super::table_sheet::{Value, write};
 use crate::error::Result;
 use crate::render::Messages;
 use crate::report::LoyaltyReport;
+use crate::report::first_view::FirstView;
 use crate::report::spreadsheet::cells;
 use crate::report::view::View;
 
@@ -52,9 +53,9 @@ pub(super) fn first(report: &LoyaltyReport, view: &View, texts: &Messages) -> Re
     }));
 
     lines.extend([Line::Blank, Line::Heading(view.headline().to_owned())]);
-    let first = view.first();
+    let Some(first) = view.first() else { return Ok(FirstSheet { title: texts.text("title")?, lines }) };
     lines.extend(first.change().into_iter().chain(view.details()).map(|text| Line::Sentence(text.to_owned())));
-    lines.extend(figures(report, view, texts)?);
+    lines.extend(figures(report, first, texts)?);
     for (heading, findings) in first.findings() {
         lines.extend([Line::Blank, Line::Heading(heading.to_owned())]);
         lines.extend(findings.into_iter().map(|text| Line::Sentence(text.to_owned())));
@@ -76,14 +77,14 @@ pub(super) fn first(report: &LoyaltyReport, view: &View, texts: &Messages) -> Re
     Ok(FirstSheet { title, lines })
 }
 
-fn figures(report: &LoyaltyReport, view: &View, texts: &Messages) -> Result<Vec<Line>> {
+fn figures(report: &LoyaltyReport, first: &FirstView, texts: &Messages) -> Result<Vec<Line>> {
     if report.key_figures.is_empty() {
         return Ok(Vec::new());
     }
     let ids = ["indicators-indicator", "indicators-value", "workbook-low", "workbook-high", "indicators-change"];
     let headings = ids.iter().map(|id| texts.text(id)).collect::<Result<_>>()?;
     let mut lines = vec![Line::Blank, Line::Header(headings)];
-    for (figure, change) in report.key_figures.iter().zip(view.first().figure_changes()) {
+    for (figure, change) in report.key_figures.iter().zip(first.figure_changes()) {
         let line = &figure.line;
         let unit = Some(line.unit.as_str());
         let name = figure.name.clone().unwrap_or_else(|| report.context.figure_name(&line.indicator));

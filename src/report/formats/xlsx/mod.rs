@@ -6,11 +6,12 @@
 mod built_in;
 mod charts;
 mod first_sheet;
+mod heat_map;
 mod table_sheet;
 
 use rust_xlsxwriter::{Format as CellFormat, Url, Workbook, Worksheet, XlsxError};
 
-use super::{Format, Page};
+use super::{Format, Page, Pictures};
 use crate::config::catalogue::Document;
 use crate::error::Result;
 use crate::report::LoyaltyReport;
@@ -35,8 +36,9 @@ impl Format for Xlsx {
 
     fn write(&self, report: &LoyaltyReport, page: &Page<'_>) -> Result<Vec<u8>> {
         let texts = texts(report.context.language())?;
-        let view = View::new(report, page, &texts)?;
-        let quality = View::new(report, &Page { document: Document::Quality, other: page.other }, &texts)?;
+        // Excel draws the charts itself.
+        let view_of = |document: Document| View::new(report, &Page { document, ..*page }, Pictures::LeftOut, &texts);
+        let (view, quality) = (view_of(Document::Report)?, view_of(Document::Quality)?);
         let mut parts = Vec::new();
         for view in [&view, &quality] {
             parts.extend(table_sheet::parts(report, view, &texts)?);

@@ -72,7 +72,7 @@ pub(super) fn scale(unit: Option<&str>) -> f64 {
 }
 
 /// The format of the numbers of a unit, after [`scale`].
-fn number_format(unit: Option<&str>, is_integer: bool) -> Format {
+pub(super) fn number_format(unit: Option<&str>, is_integer: bool) -> Format {
     match unit {
         Some("nps") => cells::top().set_num_format("+0.0;-0.0;0.0"),
         _ => cells::number_format(unit, is_integer),

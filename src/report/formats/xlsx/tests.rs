@@ -5,6 +5,7 @@ use calamine::{Data, Reader, Xlsx as Workbook};
 
 use super::*;
 use crate::config::chart::Chart;
+use crate::config::language::Language;
 use crate::report::shown_table::Cell;
 use crate::report::{
     CodeLabels, LoyaltyReport, ReportContext, ReportSection, ShownChart, ShownColumn, ShownRow, ShownTable, build,
@@ -71,7 +72,7 @@ fn table(title: &str, chart: &str) -> ShownTable {
     ]);
     let rows = vec![numbers("tea", 0.25, "2026-10-31"), numbers("=1+1", 0.5, "2026-11-30"), hidden];
     let chart: Chart = serde_yaml::from_str(chart).unwrap();
-    let drawn = ShownChart::new(&chart, columns.clone(), rows.clone());
+    let drawn = ShownChart::new(&chart, Language::English, columns.clone(), rows.clone());
     ShownTable {
         name: title.into(),
         section: "prices".into(),
@@ -131,7 +132,10 @@ fn charts_are_drawn_by_excel_from_the_rows_that_may_be_shown() {
         "{kind: dots, label: product, value: score}",
         "{kind: lines, x: day, value: share}",
         "{kind: points, label: product, x: share, value: score}",
+        "{kind: flow, label: product, by: product, value: share}",
+        "{kind: steps, x: day, value: share}",
         "{kind: heat_map, label: product, by: product, value: share}",
+        "{kind: path_diagram, label: product, by: product, value: share}",
     ];
     let tables = charts.iter().enumerate().map(|(number, chart)| table(&format!("Table {number}"), chart));
     let report = report(tables.collect());
@@ -149,8 +153,18 @@ fn charts_are_drawn_by_excel_from_the_rows_that_may_be_shown() {
     assert!(lines.contains("<c:scatterChart>") && lines.contains("<c:v>46326</c:v>"), "{lines}");
     assert!(lines.contains("<c:v>46356</c:v>"), "{lines}");
     assert!(chart(5).contains("tea"));
+    assert!(chart(6).contains("<c:grouping val=\"percentStacked\"/>"), "{}", chart(6));
+    // A value holds until the next day: three corners, of which two are on 30 November.
+    assert!(chart(7).contains("<c:ptCount val=\"3\"/>"), "{}", chart(7));
     let mut archive = zip::ZipArchive::new(Cursor::new(file.as_slice())).unwrap();
-    assert!(archive.by_name("xl/charts/chart6.xml").is_err(), "Excel draws no heat maps");
+    assert!(archive.by_name("xl/charts/chart8.xml").is_err(), "Excel draws neither heat maps nor path diagrams");
     drop(archive);
+    // The heat map is a block beside its table: a line for each product, a column for each, and a scale of colours.
+    let sheet = part(&file, "xl/worksheets/sheet10.xml");
+    assert!(sheet.contains("<conditionalFormatting sqref=\"I2:J3\">") && sheet.contains("<colorScale>"), "{sheet}");
+    assert!(
+        sheet.contains("<c r=\"I2\"") && sheet.contains("<c r=\"J3\"") && !sheet.contains("<c r=\"I3\""),
+        "{sheet}"
+    );
     assert_eq!(file, written(&report), "the same report, the same bytes");
 }
