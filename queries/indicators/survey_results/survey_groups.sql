@@ -5,9 +5,10 @@
 -- competition (how many rivals the customer could turn to) and situation (of the
 -- market at the time, response_situations) hold the current responses: the
 -- latest of each customer within $survey_max_age_days and the anonymous ones of
--- that time. wave holds all valid responses of the wave. Unknown waves and
--- channels are a group, unknown attributes of customers are not: those responses
--- are in the total only. Former customers said what they think when they were
+-- that time. wave holds all valid responses of the wave. Responses whose group is
+-- not known, the anonymous ones among them, are the group unknown, so that the
+-- groups of a dimension add up to the total. An attribute of customers that no
+-- current response has is no dimension. Former customers said what they think when they were
 -- asked, and count like all others; by segment they stand apart.
 -- weight: response_weight, post-stratified where a population margin is given.
 with
@@ -76,17 +77,26 @@ groups as (
         on responses.response_id = situations.response_id
 ),
 
+-- an attribute that nobody has splits nothing
+shown as (
+    select
+        *,
+        count(dimension_value) over (partition by dimension) > 0 as is_split
+    from groups
+    where is_current or dimension = 'wave'
+),
+
 final as (
     select
         response_id,
         dimension,
-        dimension_value,
+        coalesce(dimension_value, 'unknown') as dimension_value,
         customer_id,
         case when dimension = 'wave' then wave_weight
             else post_stratified_weight end as weight,
         own_amount
-    from groups
-    where dimension_value is not null and (is_current or dimension = 'wave')
+    from shown
+    where is_split
 )
 
 select * from final
