@@ -1,6 +1,8 @@
 //! Drives the program, and the queries that ship, as a user would.
 
 #[cfg(test)]
+mod at_once;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod bench;
