@@ -99,6 +99,21 @@ fn neither_threads_nor_queries_at_once_nor_another_run_change_a_byte() {
     described::check(&project, "out/sample", &[]);
 }
 
+#[test]
+fn tables_that_do_not_fit_into_memory_change_no_byte() {
+    let project = Project::empty();
+    run_sample(&project, &[]);
+    let tables = latest_tables(&project);
+    let arguments = ["run", "pipelines/sample.yml", "--memory", "192MiB", "--threads", "2"];
+    let mut little = project.staunch(&arguments);
+    little.current_dir(repository()).env("STAUNCH_OUTPUT", project.path("out")).env("STAUNCH_LOG", "staunch=debug");
+    let finished = project.finish(&mut little);
+    assert_eq!(finished.exit_code, 0, "{}", finished.stderr);
+    let spilled = finished.stderr.matches("a table is spilled to disk").count();
+    assert!(spilled > 10, "{spilled}");
+    assert_eq!(latest_tables(&project), tables);
+}
+
 /// As many rows as are dealt out to several threads, many of them with the same customer.
 #[test]
 fn without_a_key_the_whole_row_decides_the_order() {
