@@ -64,7 +64,7 @@ numbered as (
     select
         *,
         row_number() over (
-            order by md5(customer_id) nulls last, customer_id nulls last
+            order by md5(cast(customer_id as varchar)) nulls last, customer_id nulls last
         ) - 1 as turn
     from allowed
 ),

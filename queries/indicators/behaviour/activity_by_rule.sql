@@ -8,8 +8,9 @@
 -- renewed. After that, and without a contract: the last own occasion of the
 -- window (recency_days) is no longer ago than the longest inactivity_days of the
 -- categories bought or, for those who buy rarely, $gap_factor x the own median
--- gap. No occasion in the window is no customer; without contract and purchases
--- it is unknown. The next order is due a median gap, rounded up to whole days,
+-- gap. No own occasion in the window is no customer any more, if there was one
+-- before; who never had an own occasion on file and has no contract never was a
+-- customer and so cannot have left: unknown. The next order is due a median gap, rounded up to whole days,
 -- after the last one; none is due of those who closed their account.
 -- judged_by says which of these decided: closing, contract, purchases, or
 -- contract_end.
@@ -45,6 +46,8 @@ dated as (
     select
         measures.customer_id,
         measures.has_purchases,
+        measures.recency_days is not null
+        or measures.last_own_occasion_at is not null as has_own_occasion,
         measures.gap_days_median,
         measures.inactivity_days,
         measures.recency_days,
@@ -72,7 +75,7 @@ judged as (
             when closed_on is not null then 'contract'
             when contract_ends_on >= $as_of_date then 'contract'
             when $contractual and is_registered then 'contract'
-            when has_purchases then 'purchases'
+            when has_own_occasion then 'purchases'
             when contract_ends_on is not null then 'contract_end'
         end as judged_by
     from dated
