@@ -9,7 +9,9 @@
 -- the days of silence it is not known who left (left_unknown_because_code): only
 -- closed accounts are counted, and nothing is said where there are none.
 -- A cause that nothing on file could show (is_observable) has no numbers: nobody
--- is known to have left for it, and nobody is known not to.
+-- is known to have left for it, and nobody is known not to. Reasons that customers
+-- gave could show a cause for which the list of reasons (stg_close_reason_causes)
+-- has one; without such a list they could name any.
 --
 -- Everybody who left is counted under one cause. The signs are counted apart, all
 -- that a customer showed (departure_signs): their share among those who left, and
@@ -64,11 +66,23 @@ stg_purchases as (
     select count(promised_at) as promises_count from stg_purchases
 ),
 
+stg_close_reason_causes as (
+    select cause from stg_close_reason_causes where cause is not null
+),
+
 stated_reasons as (
     select count(close_reason) as reasons_count from customer_churn
 ),
 
--- what could show a cause; a customer who gives a reason may name any
+listed_causes as (
+    select cause from stg_close_reason_causes group by cause
+),
+
+reason_list as (
+    select count(*) > 0 as has_list from listed_causes
+),
+
+-- what could show a cause
 on_file as (
     select
         reasons.reasons_count > 0 as has_reasons,
@@ -109,7 +123,9 @@ all_causes as (
 sign_causes as (
     select
         causes.*,
-        on_file.has_reasons,
+        on_file.has_reasons
+        and (not reason_list.has_list or listed_causes.cause is not null)
+            as is_reason_possible,
         case causes.churn_cause
             when 'staff_turnover' then on_file.has_owners
             when 'competitor' then on_file.has_rivals
@@ -122,12 +138,15 @@ sign_causes as (
         end as is_sign_observable
     from all_causes as causes
     cross join on_file
+    cross join reason_list
+    left join listed_causes
+        on causes.churn_cause = listed_causes.cause
 ),
 
 causes as (
     select
         *,
-        has_reasons or is_sign_observable or churn_cause = 'unknown'
+        is_reason_possible or is_sign_observable or churn_cause = 'unknown'
             as is_observable
     from sign_causes
 ),
@@ -195,7 +214,7 @@ sign_counts as (
     group by dimension, dimension_value, churn_cause
 ),
 
--- a share tells nothing about few customers, and no share is the rest of another
+-- no share of few customers, and none that is the rest of another
 hidden_signs as (
     select
         *,

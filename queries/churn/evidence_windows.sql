@@ -64,7 +64,9 @@ numbered as (
     select
         *,
         row_number() over (
-            order by md5(cast(customer_id as varchar)) nulls last, customer_id nulls last
+            order by
+                md5(cast(customer_id as varchar)) nulls last,
+                customer_id nulls last
         ) - 1 as turn
     from allowed
 ),

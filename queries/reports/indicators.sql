@@ -10,7 +10,15 @@
 with
 
 customer_behaviour as (
-    select customer_id, wallet_own_amount, wallet_amount
+    select
+        customer_id,
+        wallet_own_amount,
+        wallet_amount,
+        is_repeating,
+        is_wallet_loyal,
+        is_recommending,
+        is_forgiving,
+        is_trying_new
     from customer_behaviour
 ),
 
@@ -26,6 +34,11 @@ customer_loyalty as (
             then loyalty.is_active end as judged_active,
         behaviour.wallet_own_amount,
         behaviour.wallet_amount,
+        behaviour.is_repeating,
+        behaviour.is_wallet_loyal,
+        behaviour.is_recommending,
+        behaviour.is_forgiving,
+        behaviour.is_trying_new,
         loyalty.own_occasions_count > 0 as is_own_buyer,
         -- former customers stand outside the shares of states and segments, and
         -- outside the means of what customers think and how loyal they are
@@ -202,6 +215,12 @@ totals as (
         sum(case when is_own_buyer then gap_days_median end) as gap_days_sum,
         sum(case when is_own_buyer then gap_days_median * gap_days_median end)
             as gap_days_squares,
+        -- how many of five says nothing where one of them is never seen
+        count(is_repeating) > 0
+        and count(is_wallet_loyal) > 0
+        and count(is_recommending) > 0
+        and count(is_forgiving) > 0
+        and count(is_trying_new) > 0 as are_behaviours_seen,
         count(case when is_own_buyer then loyal_behaviours_count end)
             as loyal_behaviours_n,
         sum(case when is_own_buyer then loyal_behaviours_count end)
@@ -265,7 +284,10 @@ parts as (
         cast($interval_z as double) as z,
         cast(case names.indicator
             when 'customers' then coalesce(customers, 0)
-            when 'former_customers' then coalesce(former_customers, 0)
+            -- nobody is known to have left, or nobody could be
+            when 'former_customers'
+                then case when active_known > 0 or former_customers > 0
+                    then former_customers end
             when 'behaviour_measured_share' then behaviour_measured
             when 'behaviour_high_share' then behaviour_high
             when 'attitude_measured_share' then attitude_measured
@@ -293,7 +315,9 @@ parts as (
             when 'active_share' then active
             when 'own_margin' then cast(own_margin as double)
             when 'gap_days' then gap_days_sum
-            when 'loyal_behaviours' then loyal_behaviours_sum
+            when 'loyal_behaviours'
+                then case when are_behaviours_seen
+                    then loyal_behaviours_sum end
         end as double) as part_sum,
         cast(case names.indicator
             when 'repeat_purchase_rate' then repeat_purchase_rate_squares
