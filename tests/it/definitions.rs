@@ -102,15 +102,15 @@ fn rows(project: &Project, table: &str) -> String {
 fn queries_read_a_loyalty_definition_as_two_tables() {
     let shop = shop_with_loyalty(LOYALTY);
     assert_snapshot!(rows(&shop, "loyalty_conditions"), @r"
-    position,axis,indicator,comparison,value,description
-    1,behaviour,repeat_purchases_count,at_least,2.0,buys regularly
-    2,behaviour,deal_share,at_most,0.5,
+    position,axis,indicator,comparison,value,description,description_zh
+    1,behaviour,repeat_purchases_count,at_least,2.0,buys regularly,
+    2,behaviour,deal_share,at_most,0.5,,
     ");
     assert_snapshot!(rows(&shop, "loyalty_index_items"), @r"
-    position,axis,dimension,indicator,weight,mapping,range_from,range_to,is_reversed,formula,source
-    1,attitude,repurchase,repurchase_index,3.0,range,20.0,80.0,false,,a
-    2,behaviour,wallet,share_of_wallet,2.0,share,,,false,f,
-    3,behaviour,decision,choice_seconds_median,1.0,percentile,,,true,,
+    position,axis,dimension,indicator,weight,mapping,range_from,range_to,is_reversed,formula,source,dimension_zh,formula_zh
+    1,attitude,repurchase,repurchase_index,3.0,range,20.0,80.0,false,,a,,
+    2,behaviour,wallet,share_of_wallet,2.0,share,,,false,f,,,
+    3,behaviour,decision,choice_seconds_median,1.0,percentile,,,true,,,,
     ");
 }
 

@@ -119,8 +119,8 @@ fn given_words(project: &Project) -> String {
 /// Two and more English words in a row that are in a cell or sentence of a Chinese report, except names of authors with a year,
 /// and what is given.
 fn english_phrases(report: &str, given: &str) -> BTreeSet<String> {
-    let is_citation =
-        |part: &str| part.split('(').skip(1).any(|year| year.len() > 4 && year[..4].parse::<u16>().is_ok());
+    let is_year = |text: &str| text.get(..4).is_some_and(|year| year.parse::<u16>().is_ok());
+    let is_citation = |part: &str| part.split('(').skip(1).any(is_year);
     let mut phrases = BTreeSet::new();
     for part in report.split(['|', '\n']).filter(|part| !is_citation(part)) {
         for phrase in part.split(|c: char| !c.is_ascii_lowercase() && c != ' ').map(str::trim) {

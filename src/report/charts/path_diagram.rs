@@ -10,6 +10,7 @@ use kuva::render::render::{PathData, Primitive, Scene, TextAnchor};
 use super::marks::{Mark, Marks};
 use super::picture::NARROW;
 use crate::render::numbers::NumberStyle;
+use crate::report::spreadsheet::cells::text_width;
 
 /// The `by` of rows that are figures inside a box.
 const WHOLE: &str = "all";
@@ -18,6 +19,8 @@ const BOX: f64 = 54.0;
 const PITCH: f64 = 98.0;
 /// Width of a box on a wide and on a narrow page.
 const BOX_WIDTHS: (f64, f64) = (216.0, 142.0);
+/// Longest name that a box of a narrow page holds in letters of the usual size, in characters.
+const NARROW_NAME: usize = 16;
 /// Space around the picture.
 const EDGE: f64 = 12.0;
 /// Distance of arrows beside each other, at most; room for a number.
@@ -220,7 +223,8 @@ impl Page<'_> {
         let lines = if self.width <= NARROW { figures } else { vec![figures.join(" · ")] };
         let lines: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
         let first = top + BOX / 2.0 + 5.0 - 8.0 * count(lines.len());
-        words(scene, (x, first), node.name.to_owned(), (13, true), "var(--ink)");
+        let size = if self.width <= NARROW && text_width(node.name) > NARROW_NAME { 10 } else { 13 };
+        words(scene, (x, first), node.name.to_owned(), (size, true), "var(--ink)");
         for (number, line) in lines.into_iter().enumerate() {
             words(scene, (x, first + 16.0 * count(number + 1)), line, (11, false), "var(--ink)");
         }

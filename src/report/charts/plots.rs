@@ -27,8 +27,9 @@ const TEXT: u32 = 12;
 const ROW: f64 = 28.0;
 /// Height of an axis with its heading.
 const AXIS: f64 = 58.0;
-/// Height of a legend below the axis.
+/// Height of a legend below the axis on a wide page; on a narrow one, each name has a line.
 const LEGEND: f64 = 44.0;
+const LEGEND_LINE: f64 = 18.0;
 /// Characters of a name beside a bar on a wide and on a narrow page.
 const NAME_CHARACTERS: (usize, usize) = (36, 17);
 /// A line of more points than this has no dots.
@@ -123,6 +124,14 @@ impl Canvas<'_> {
         layout.with_legend_position(LegendPosition::OutsideBottomColumns)
     }
 
+    fn legend_height(&self, names: usize) -> f64 {
+        match names {
+            0 | 1 => 0.0,
+            _ if self.is_narrow() => LEGEND_LINE * count(names) + 6.0,
+            _ => LEGEND,
+        }
+    }
+
     fn bars(&self) -> (Vec<Plot>, Layout) {
         // The axis counts from below.
         let rows: Vec<&Mark> = self.marks.rows.iter().rev().collect();
@@ -147,8 +156,7 @@ impl Canvas<'_> {
         }
         let names = if self.marks.beside.is_some() { 2 } else { 1 };
         let plots = vec![Plot::Bar(plot)];
-        let legend = if names > 1 { LEGEND } else { 0.0 };
-        let layout = self.layout(&plots, self.height_of(rows.len() * names) + legend);
+        let layout = self.layout(&plots, self.height_of(rows.len() * names) + self.legend_height(names));
         let layout = layout.with_x_tick_format(self.ticks(&self.marks.value)).with_x_label(&self.marks.value.label);
         (plots, self.legend(layout, names))
     }
@@ -167,8 +175,7 @@ impl Canvas<'_> {
         }
         plot = plot.with_legend(parts.iter().map(|(part, _)| part.as_str()).collect());
         let plots = vec![Plot::Bar(plot)];
-        let legend = if parts.len() > 1 { LEGEND } else { 0.0 };
-        let layout = self.layout(&plots, self.height_of(names.len()) + legend);
+        let layout = self.layout(&plots, self.height_of(names.len()) + self.legend_height(parts.len()));
         let layout = layout.with_x_tick_format(self.ticks(&self.marks.value)).with_x_label(&self.marks.value.label);
         (plots, self.legend(layout, parts.len()))
     }
@@ -223,7 +230,8 @@ impl Canvas<'_> {
                 plots.push(Plot::Scatter(dots.with_tooltips().with_tooltip_labels(texts)));
             }
         }
-        let mut layout = self.layout(&plots, if self.is_narrow() { 230.0 } else { 280.0 });
+        let height = if self.is_narrow() { 200.0 + self.legend_height(names) } else { 280.0 };
+        let mut layout = self.layout(&plots, height);
         layout = layout.with_y_tick_format(self.ticks(&self.marks.value));
         if are_steps && self.marks.value.unit.as_deref() == Some("share") {
             layout = layout.with_y_axis_min(0.0).with_y_axis_max(1.0);
