@@ -44,6 +44,10 @@ pareto as (
     select * from pareto where dimension in ('total', 'customer_type')
 ),
 
+like_for_like as (
+    select * from like_for_like
+),
+
 retention_monthly as (
     select * from retention_monthly where is_complete_month and is_measured
 ),
@@ -130,6 +134,19 @@ changes as (
         like_for_like_change_high as high,
         'share' as unit
     from segment_summary_by_customer_type
+    union all
+    select
+        'like_for_like_change' as indicator,
+        'total' as dimension_name,
+        'all' as dimension_value,
+        'figure' as part_name,
+        figure as part_value,
+        like_for_like_change as value,
+        like_for_like_n as n,
+        like_for_like_change_low as low,
+        like_for_like_change_high as high,
+        unit
+    from like_for_like
 ),
 
 relations as (

@@ -21,6 +21,8 @@ pub struct CheckResult {
     pub table: String,
     /// The rule in words.
     pub rule: String,
+    /// What is so when the rule is broken, in words.
+    pub found: String,
     /// Whether offending rows stop the run or only warn.
     pub severity: Severity,
     /// Rows that break the rule; for a row count, 1 when it is outside the bounds.
@@ -121,6 +123,7 @@ async fn run_each(query: &QueryPlan, engine: &Engine, counts: &[Option<u64>]) ->
         results.push(CheckResult {
             table: query.name.clone(),
             rule: rule(&check.value),
+            found: found(&check.value),
             severity: check.value.severity(),
             offending_rows,
             shown,
@@ -165,6 +168,36 @@ pub fn rule(check: &Check) -> String {
         },
         Check::Relationship(check) => {
             format!("{} found in {}.{}", check.column, check.table.value, check.to)
+        }
+    }
+}
+
+/// What is so when the rule is broken, in words.
+pub fn found(check: &Check) -> String {
+    match check {
+        Check::NotNull(check) => format!("{} empty", check.columns.join(", ")),
+        Check::Unique(check) => format!("{} not unique", check.columns.join(", ")),
+        Check::AcceptedValues(check) => {
+            let values: Vec<String> = check.values.iter().map(ToString::to_string).collect();
+            format!("{} none of {}", check.column, values.join(", "))
+        }
+        Check::Range(check) => match (&check.min, &check.max) {
+            (Some(min), Some(max)) => format!("{} outside {min} to {max}", check.column),
+            (Some(min), None) => format!("{} below {min}", check.column),
+            (None, Some(max)) => format!("{} above {max}", check.column),
+            (None, None) => format!("{} outside any range", check.column),
+        },
+        Check::Expression(check) => {
+            check.found.en.clone().unwrap_or_else(|| format!("this does not hold: {}", check.name))
+        }
+        Check::RowCount(check) => match (check.min, check.max) {
+            (Some(min), Some(max)) => format!("fewer than {min} or more than {max} rows"),
+            (Some(min), None) => format!("fewer than {min} rows"),
+            (None, Some(max)) => format!("more than {max} rows"),
+            (None, None) => "no number of rows".to_owned(),
+        },
+        Check::Relationship(check) => {
+            format!("{} not found in {}.{}", check.column, check.table.value, check.to)
         }
     }
 }

@@ -19,6 +19,10 @@ pub struct FirstScreen {
     /// Tables whose findings say what the numbers rest on.
     #[serde(default)]
     pub basis: Vec<Located<String>>,
+    /// Lists of figures that say much the same. Of each list the changes since the earlier run name one figure, unless
+    /// several of them are key figures.
+    #[serde(default)]
+    pub families: Vec<Vec<Located<String>>>,
 }
 
 /// A figure of the table `indicators`.
@@ -33,6 +37,9 @@ pub struct KeyFigure {
     /// Its name on the first screen; that of the figure when left out.
     #[serde(default)]
     pub name: Option<Words>,
+    /// The smallest share of all customers, 0 to 1, that the figure must be about to be shown; any when left out.
+    #[serde(default)]
+    pub least_share: Option<f64>,
 }
 
 /// What some tables found.

@@ -59,6 +59,14 @@ impl Language {
             Self::Chinese => "、",
         }
     }
+
+    /// What stands between two sentences.
+    pub fn sentence_separator(self) -> &'static str {
+        match self {
+            Self::English => " ",
+            Self::Chinese => "",
+        }
+    }
 }
 
 impl Words {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::language::{Language, Words};
 use super::located::Located;
-use super::report_format::ReportFormat;
+use super::report_format::{Headline, ReportFormat};
 use super::scalar::Scalar;
 use super::sidecar::Label;
 use super::sources::SourceDefinition;
@@ -220,6 +220,9 @@ pub struct ReportDefinition {
     /// chosen, what the data do not hold. One sentence or two each. The report says them at its top.
     #[serde(default)]
     pub caveats: Vec<Words>,
+    /// What the report begins with.
+    #[serde(default)]
+    pub headline: Headline,
     /// Languages to write every format in: `<report>.<language>.<ending>`.
     #[serde(default = "english")]
     pub languages: Vec<Located<Language>>,

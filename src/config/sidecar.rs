@@ -237,6 +237,10 @@ pub struct ExpressionCheck {
     /// What must hold, in the languages of the reports; the name where it is not given.
     #[serde(default)]
     pub label: Label,
+    /// What is so when rows break the rule, in the languages of the reports, such as `the mix of scores has shifted`. Warnings
+    /// say it.
+    #[serde(default)]
+    pub found: Label,
     /// The condition, over the columns of the table.
     pub sql: Located<String>,
     /// What happens when rows break the rule.

@@ -27,6 +27,9 @@ pub struct TableReport {
     /// How to read the table, in a sentence or two.
     #[serde(default)]
     pub note: Option<Words>,
+    /// Further sentences on how to read single columns, by column. A page says them where it shows the column.
+    #[serde(default)]
+    pub column_notes: IndexMap<Located<String>, Words>,
     /// A sentence about the first row, with `{column}` for its values; left out when one of the values is unknown or
     /// suppressed. The first screen of the report says it too, where the catalogue lists the table.
     #[serde(default)]

@@ -179,6 +179,11 @@ fn inputs(manifest: &Manifest) -> Vec<StatusInput> {
         .collect()
 }
 
+/// What a check found, which older runs did not write down.
+fn found(check: &crate::publish::CheckResult) -> String {
+    check.found.clone().unwrap_or_else(|| format!("this does not hold: {}", check.check))
+}
+
 /// What the summary of a run warns of: checks that found rows, notes about sources, rejected rows.
 pub fn warnings(manifest: &Manifest) -> Vec<Warning> {
     let of = |kind, message| Warning { kind, message, table: None, check: None, source: None, rows: None, path: None };
@@ -188,7 +193,7 @@ pub fn warnings(manifest: &Manifest) -> Vec<Warning> {
         rows: Some(check.offending_rows),
         ..of(
             WarningKind::Check,
-            format!("{}: {} ({} rows)", check.table, check.check, HumanCount(check.offending_rows)),
+            format!("{}: {} ({} rows)", check.table, found(check), HumanCount(check.offending_rows)),
         )
     });
     let notes = manifest.notes.iter().map(|note| of(WarningKind::Note, note.clone()));

@@ -6,7 +6,7 @@ use super::HISTORY;
 use super::query::QueryPlan;
 use crate::config::language::{Language, Words};
 use crate::config::located::Located;
-use crate::config::report_format::ReportFormat;
+use crate::config::report_format::{Headline, ReportFormat};
 use crate::config::schema::{Compatibility, OnEmptyOutput};
 use crate::config::sidecar::{Check, Label, Severity};
 use crate::config::{Pipeline, PipelineText};
@@ -40,6 +40,8 @@ pub struct ReportPlan {
     pub description: Label,
     /// What readers must know about the data.
     pub caveats: Vec<Words>,
+    /// What it begins with.
+    pub headline: Headline,
     /// The formats to write.
     pub formats: Vec<ReportFormat>,
     /// The languages to write each format in.
@@ -121,6 +123,7 @@ pub(super) fn reports(pipeline: &Pipeline, problems: &mut Vec<Problem>) -> Vec<R
             name: name.value.clone(),
             description: report.description.clone(),
             caveats: report.caveats.clone(),
+            headline: report.headline,
             formats: report.formats.iter().map(|format| format.value).collect(),
             languages: report.languages.iter().map(|language| language.value).collect(),
         });

@@ -244,6 +244,9 @@ pub struct CheckResult {
     pub table: String,
     /// The check, in words.
     pub check: String,
+    /// What is so since rows break the rule, in words; nothing where it holds, and in manifests of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
     /// What happens if the rule is broken.
     pub severity: CheckSeverity,
     /// Rows that break the rule.

@@ -26,6 +26,8 @@ pub(crate) struct NumberStyle {
     short_date: &'static str,
     /// `strftime` pattern of a month.
     month: &'static str,
+    /// The same, in full.
+    full_month: &'static str,
     /// `strftime` pattern of a moment.
     time: &'static str,
     /// After a number of seconds, minutes, hours and days.
@@ -41,6 +43,7 @@ const ENGLISH: NumberStyle = NumberStyle {
     date: "%-d %B %Y",
     short_date: "%-d %b %Y",
     month: "%b %Y",
+    full_month: "%B %Y",
     time: "%-d %b %Y %H:%M",
     spans: [" s", " min", " h", " days"],
 };
@@ -50,6 +53,7 @@ const CHINESE: NumberStyle = NumberStyle {
     date: "%Y年%-m月%-d日",
     short_date: "%Y年%-m月%-d日",
     month: "%Y年%-m月",
+    full_month: "%Y年%-m月",
     time: "%Y年%-m月%-d日 %H:%M",
     spans: ["秒", "分钟", "小时", "天"],
     ..ENGLISH
@@ -105,6 +109,11 @@ impl NumberStyle {
     /// The month of a day.
     pub(crate) fn month(&self, day: NaiveDate) -> String {
         day.format(self.month).to_string()
+    }
+
+    /// The month of a day in a sentence.
+    pub(crate) fn month_in_full(&self, day: NaiveDate) -> String {
+        day.format(self.full_month).to_string()
     }
 
     /// A moment to the minute.
@@ -179,6 +188,7 @@ impl NumberStyle {
             "share" => self.percent(value),
             "nps" => self.score(value),
             "probability" => self.probability(value),
+            "nps_margin" => self.number(value * 100.0, 1),
             "currency" => self.number(value, if value.abs() >= 10_000.0 { 0 } else { 2 }),
             "count" if value.fract() == 0.0 => self.number(value, 0),
             "seconds" => self.span(value, value),
@@ -194,6 +204,7 @@ impl NumberStyle {
             "share" => self.percent(value),
             "nps" => self.score(value),
             "probability" => self.probability(value),
+            "nps_margin" => self.number(value * 100.0, 1),
             "currency" => self.number(value, if precision.largest >= 10_000.0 { 0 } else { 2 }),
             "index" | "points" => self.number(value, 1),
             "seconds" => self.span(value, precision.largest),
@@ -299,6 +310,7 @@ mod tests {
         assert_eq!(style.value(-0.398_4, "nps"), "−39.8");
         assert_eq!(style.value(1e-12, "probability"), "<0.001");
         assert_eq!(style.measure(0.001, "probability", Precision::of([0.5, 12.0])), "0.001");
+        assert_eq!(style.value(0.0549, "nps_margin"), "5.5", "a margin has no sign");
         assert_eq!(style.value(2000.0, "count"), "2,000");
         assert_eq!(style.value(5.25, "count"), "5.2");
         assert_eq!(style.value(164_745.25, "currency"), "164,745");

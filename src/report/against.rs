@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::build::CHANGES;
-use super::first_view::LIKE_FOR_LIKE;
 use super::model::{IndicatorLine, LoyaltyReport, NpsLine};
 use super::trends::{self, NightFigures};
 use crate::error::{Error, Problem, Result};
@@ -35,7 +34,7 @@ pub fn against(mut report: LoyaltyReport, earlier: &LoyaltyReport) -> Result<Loy
     }
     report.context.compared_to = Some(before.as_of_date);
     report.tables.retain(|table| !table.compares);
-    report.indicators.retain(|line| line.indicator != LIKE_FOR_LIKE);
+    report.indicators.retain(|line| !trends::is_like_for_like(&line.indicator));
     let values: BTreeMap<(&str, &str), Option<f64>> = earlier
         .indicators
         .iter()
@@ -60,6 +59,7 @@ pub fn against(mut report: LoyaltyReport, earlier: &LoyaltyReport) -> Result<Loy
             group.change = group.measured_share.zip(share).map(|(now, before)| now - before);
         }
     }
-    report.changes = trends::changes(&report.indicators, &NightFigures::of(earlier), &report.context, CHANGES);
+    let earlier = NightFigures::of(earlier);
+    report.changes = trends::changes(&report.key_figures, &report.indicators, &earlier, &report.context, CHANGES);
     Ok(report)
 }

@@ -6,13 +6,14 @@ use arrow::array::RecordBatch;
 use chrono::Days;
 
 use super::context::{CodeLabels, ReportContext};
+use super::key_figures::key_figures;
 use super::model::{
-    Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, NpsLine, QualityLine, ReasonLine,
+    Amount, Count, CoverageLine, IndicatorLine, LoyaltyReport, NewestLine, NpsLine, QualityLine, ReasonLine,
     SegmentGroup, Segments,
 };
 use super::privacy;
 use super::shown_table::ShownTable;
-use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COUNTS, NPS, Row, SEGMENT_SHARES, Tables};
+use super::table::{INDICATORS, INPUT_QUALITY, MEASUREMENT_COUNTS, NEWEST_DATA, NPS, Row, SEGMENT_SHARES, Tables};
 use super::trends::{self, NightFigures, TrendPoint};
 use crate::error::Result;
 
@@ -30,8 +31,6 @@ const MEASURED: &str = "measured";
 const ALL_TYPES: &str = "all";
 /// Dimension of figures about all customers.
 pub(super) const TOTAL: &str = "total";
-/// Key figures on the first screen.
-const KEY_FIGURES: usize = 5;
 /// Changes for the better, and for the worse, that are told.
 pub(super) const CHANGES: usize = 5;
 
@@ -52,13 +51,14 @@ pub fn build(
     let coverage = coverage(&mut tables, &context)?;
     let nps = nps(&mut tables, context.min_cell, &all_indicators)?;
     let quality = quality(&mut tables, &context.labels)?;
+    let newest = newest(&mut tables, &context.labels)?;
     let has_previous = all_indicators.iter().any(|line| line.previous.is_some());
     let has_textbook = all_indicators.iter().any(|line| line.textbook_value.is_some());
     let trend = |line: &IndicatorLine| trends::trend(nights, line, context.as_of_date, context.min_cell);
     let key_figures = key_figures(&context, &all_indicators, segments.as_ref(), trend);
     let is_compared = |night: &&NightFigures| Some(night.as_of_date()) == context.compared_to;
     let changes = match nights.iter().find(is_compared) {
-        Some(earlier) => trends::changes(&all_indicators, earlier, &context, CHANGES),
+        Some(earlier) => trends::changes(&key_figures, &all_indicators, earlier, &context, CHANGES),
         None => Vec::new(),
     };
     let segment_trends = segment_trends(&all_indicators, segments.as_ref(), trend);
@@ -80,29 +80,10 @@ pub fn build(
         has_previous,
         has_textbook,
         quality,
+        newest,
         tables: shown,
         missing: tables.missing(),
     })
-}
-
-/// The figures of the first screen that are known, at most [`KEY_FIGURES`].
-fn key_figures(
-    context: &ReportContext,
-    lines: &[IndicatorLine],
-    segments: Option<&Segments>,
-    trend: impl Fn(&IndicatorLine) -> Vec<TrendPoint>,
-) -> Vec<KeyFigureLine> {
-    let found = context.key_figures.iter().filter_map(|wanted| {
-        let is_wanted = |line: &&IndicatorLine| line.indicator == wanted.figure && line.dimension == wanted.part;
-        let line = lines.iter().find(is_wanted)?;
-        (line.value.is_some() && is_listed(line, segments)).then(|| KeyFigureLine {
-            name: wanted.name.clone(),
-            direction: context.direction(&line.indicator),
-            trend: trend(line),
-            line: line.clone(),
-        })
-    });
-    found.take(KEY_FIGURES).collect()
 }
 
 /// The shares of the four segments on all nights.
@@ -346,7 +327,7 @@ fn sort_key<'a>(line: &'a IndicatorLine, figures: &[(String, String)]) -> (usize
 
 /// Whether the section on indicators lists the line. It leaves out scores by wave and channel, which the section on the Net
 /// Promoter Score shows, and segments that are suppressed.
-fn is_listed(line: &IndicatorLine, segments: Option<&Segments>) -> bool {
+pub(super) fn is_listed(line: &IndicatorLine, segments: Option<&Segments>) -> bool {
     let is_score_part = line.dimension != TOTAL && ["nps", "weighted_nps"].contains(&line.indicator.as_str());
     let group = line.dimension.strip_prefix("segment=").and_then(|key| segments?.groups.get(key));
     !is_score_part && group.is_none_or(|group| group.customers.shown.is_some())
@@ -374,13 +355,34 @@ fn quality(tables: &mut Tables<'_>, labels: &CodeLabels) -> Result<Vec<QualityLi
     Ok(lines)
 }
 
+/// The newest data in the order of the table.
+fn newest(tables: &mut Tables<'_>, labels: &CodeLabels) -> Result<Vec<NewestLine>> {
+    let Some(table) = tables.read_if_there(NEWEST_DATA, &["data_kind", "newest_on"], &["position"])? else {
+        return Ok(Vec::new());
+    };
+    let mut lines: Vec<(u64, NewestLine)> = Vec::new();
+    for row in table.rows() {
+        let day = row.text("newest_on").and_then(|day| day.parse().ok());
+        if let (Some(kind), Some(newest_on)) = (row.text("data_kind"), day) {
+            let kind = labels.get("data_kind", &kind).unwrap_or(kind);
+            lines.push((row.count("position").unwrap_or(u64::MAX), NewestLine { kind, newest_on }));
+        }
+    }
+    lines.sort_by_key(|(position, _)| *position);
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
+}
+
 fn change_of(indicators: &[IndicatorLine], indicator: &str, dimension: &str) -> Option<f64> {
     indicators.iter().find(|line| line.indicator == indicator && line.dimension == dimension)?.change
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+    (whole > 0).then(|| of_count(part) / of_count(whole))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+pub(super) fn of_count(count: u64) -> f64 {
+    count as f64
 }
 
 impl Count {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::catalogue::{BuiltInPart, Catalogue, Document};
 use crate::config::first_screen::Direction;
 use crate::config::language::{Language, Words};
+use crate::config::report_format::Headline;
 use crate::config::sidecar::Severity;
 
 /// Everything a report shows that is not in a table, in the language of its labels.
@@ -21,6 +22,9 @@ pub struct ReportContext {
     pub description: String,
     /// What readers must know about the data before they trust the numbers.
     pub caveats: Vec<String>,
+    /// What the report begins with.
+    #[serde(default)]
+    pub headline: Headline,
     /// When behaviour and attitude count as high.
     pub rules: LoyaltyRules,
     /// The date the numbers are about.
@@ -55,6 +59,9 @@ pub struct ReportContext {
     pub blocks: Vec<ReportBlock>,
     /// Tables whose findings say what the numbers rest on.
     pub basis: Vec<String>,
+    /// Figures that say much the same, so that the changes name one of them.
+    #[serde(default)]
+    pub families: Vec<Vec<String>>,
     /// What codes are called.
     pub labels: CodeLabels,
     /// Smallest group of customers whose numbers may be shown; 1 shows all.
@@ -76,10 +83,33 @@ pub struct LoyaltyRules {
     pub attitude_axis: Option<String>,
     /// `attitude_cut`, 0 to 100.
     pub attitude_cut: Option<f64>,
+    /// The question whether customers would recommend the brand, where there is one.
+    #[serde(default)]
+    pub recommend: Option<RecommendScale>,
+}
+
+/// The scale of the question whether customers would recommend the brand, and who counts as what on it.
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
+pub struct RecommendScale {
+    /// Lowest answer.
+    pub lowest: f64,
+    /// Highest answer.
+    pub highest: f64,
+    /// `promoter_from`: the lowest answer of a promoter.
+    pub promoter_from: f64,
+    /// `passive_from`: the lowest answer of who is no detractor.
+    pub passive_from: f64,
+}
+
+impl Default for RecommendScale {
+    /// That of Reichheld (2003), which makes scores comparable.
+    fn default() -> Self {
+        Self { lowest: 0.0, highest: 10.0, promoter_from: 9.0, passive_from: 7.0 }
+    }
 }
 
 /// A figure that the first screen shows where it is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct WantedFigure {
     /// Its key.
     pub figure: String,
@@ -87,6 +117,9 @@ pub struct WantedFigure {
     pub part: String,
     /// Its name on the first screen.
     pub name: Option<String>,
+    /// The smallest share of all customers that it must be about, 0 to 1.
+    #[serde(default)]
+    pub least_share: Option<f64>,
 }
 
 /// What the first screen shows of tables.
@@ -177,6 +210,9 @@ pub struct CheckLine {
     pub table: String,
     /// The rule in words.
     pub rule: String,
+    /// What is so where the rule is broken, in words.
+    #[serde(default)]
+    pub found: Option<String>,
     /// What happens when rows break it.
     pub severity: Severity,
     /// Rows that break the rule.

@@ -1,23 +1,24 @@
 //! The first screen in words: the main figures, what changed, what to do, and how sure the numbers are.
 
+use chrono::NaiveDate;
 use fluent_bundle::FluentValue;
 use serde::Serialize;
 
 use super::build::TOTAL;
 use super::charts;
+use super::context::{InputLine, ReportContext};
 use super::formats::Pictures;
-use super::model::{IndicatorLine, KeyFigureLine, LoyaltyReport};
+use super::model::{IndicatorLine, KeyFigureLine, LoyaltyReport, NewestLine};
 use super::parts::{Finding, Part};
-use super::trends::{ChangeLine, figure_of, times_margin};
+use super::trends::{self, Change, ChangeLine};
+use crate::config::report_format::Headline;
 use crate::error::Result;
 use crate::render::Messages;
 
-/// The change of a segment's share among customers measured both times.
-pub(super) const LIKE_FOR_LIKE: &str = "segment_share_change";
 const TRUE_LOYALTY: &str = "segment=true_loyalty";
 /// From this on, the part of a change that comes from who was rated is told.
 const NOTABLE_COMPOSITION: f64 = 0.01;
-/// Sources whose newest data are named: those with the most rows.
+/// Sources whose newest data are named where no query says what counts: those with the most rows.
 const NAMED_SOURCES: usize = 3;
 
 /// The first screen, but for the headline.
@@ -124,10 +125,12 @@ impl FirstView {
 
 /// How the share of the headline changed among customers measured both times, and what comes from who was asked.
 fn like_for_like(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
-    let find = |indicator: &str| {
-        report.indicators.iter().find(|line| line.indicator == indicator && line.dimension == TRUE_LOYALTY)
-    };
-    let Some(line) = find(LIKE_FOR_LIKE) else { return Ok(None) };
+    if report.context.headline == Headline::Attitude {
+        return Ok(None);
+    }
+    let is_share = |line: &&IndicatorLine| line.indicator == "segment_share" && line.dimension == TRUE_LOYALTY;
+    let Some(share) = report.indicators.iter().find(is_share) else { return Ok(None) };
+    let Some(line) = trends::like_for_like(&report.indicators, share) else { return Ok(None) };
     let (Some(date), Some(change)) = (report.context.compared_to, line.value) else { return Ok(None) };
     let Some((low, high)) = line.low.zip(line.high) else { return Ok(None) };
     let points = |value: f64| FluentValue::from(texts.numbers.change(value, "share"));
@@ -146,10 +149,9 @@ fn like_for_like(report: &LoyaltyReport, texts: &Messages) -> Result<Option<Stri
         values.push(("size", texts.numbers.points(change.abs()).into()));
         texts.sentence("first-clear-change", &values)?
     };
-    let total = find("segment_share").and_then(|line| line.change);
-    if let Some(total) = total.filter(|total| (total - change).abs() >= NOTABLE_COMPOSITION) {
+    if let Some(total) = share.change.filter(|total| (total - change).abs() >= NOTABLE_COMPOSITION) {
         let values = [("total", points(total)), ("composition", points(total - change))];
-        told = format!("{told} {}", texts.sentence("first-composition", &values)?);
+        told = [told, texts.sentence("first-composition", &values)?].join(texts.language.sentence_separator());
     }
     Ok(Some(told))
 }
@@ -187,40 +189,46 @@ fn figure_view(
     })
 }
 
-/// The change since the earlier run; of a segment's share, that among customers measured both times.
+/// The change since the earlier run: among the customers of whom the figure is known both times, where that is known.
 fn change_view(figure: &KeyFigureLine, report: &LoyaltyReport, texts: &Messages) -> Option<ChangeView> {
     let line = &figure.line;
-    let (change, is_within_chance) = if line.indicator == "segment_share" {
-        let same = |other: &&IndicatorLine| other.indicator == LIKE_FOR_LIKE && other.dimension == line.dimension;
-        let measured_twice = report.indicators.iter().find(same)?;
-        let (low, high) = measured_twice.low.zip(measured_twice.high)?;
-        (measured_twice.value?, low <= 0.0 && high >= 0.0)
-    } else {
-        let before = figure.trend.iter().rev().find(|point| Some(point.as_of_date) == report.context.compared_to);
-        let margin = before.and_then(|before| times_margin(before.figure, figure_of(line)?));
-        (line.change?, margin.is_some_and(|margin| margin <= 1.0))
-    };
-    let tone = match figure.direction.is_good(change) {
+    let before = figure.trend.iter().rev().find(|point| Some(point.as_of_date) == report.context.compared_to);
+    let change = Change::of(line, &report.indicators, before.map(|point| point.figure))?;
+    let is_within_chance = change.is_within_chance();
+    let tone = match figure.direction.is_good(change.value) {
         Some(true) if !is_within_chance => "good",
         Some(false) if !is_within_chance => "bad",
         _ => "neutral",
     };
-    let text = texts.numbers.change(change, &line.unit);
-    (change != 0.0).then_some(ChangeView { number: change, text, tone, is_up: change > 0.0, is_within_chance })
+    let (number, text) = (change.value, texts.numbers.change(change.value, &line.unit));
+    (number != 0.0).then_some(ChangeView { number, text, tone, is_up: number > 0.0, is_within_chance })
 }
 
-fn change_sentence(change: &ChangeLine, report: &LoyaltyReport, texts: &Messages) -> Result<String> {
-    let line = &change.line;
-    let number = |value: Option<f64>| FluentValue::from(texts.numbers.value(value.unwrap_or_default(), &line.unit));
-    texts.sentence(
-        "first-change",
-        &[
-            ("figure", report.context.figure_name(&line.indicator).into()),
-            ("before", number(line.previous)),
-            ("now", number(line.value)),
-            ("change", texts.numbers.change(line.change.unwrap_or_default(), &line.unit).into()),
-        ],
-    )
+/// A change in words: like for like with its interval; else the two figures, and that their customers differ where chance
+/// matters.
+fn change_sentence(found: &ChangeLine, report: &LoyaltyReport, texts: &Messages) -> Result<String> {
+    let (line, change) = (&found.line, &found.change);
+    let known = |value: Option<f64>, write: &dyn Fn(f64) -> String| {
+        FluentValue::from(value.map_or_else(|| texts.numbers.unknown.to_owned(), write))
+    };
+    let number = |value: Option<f64>| known(value, &|value| texts.numbers.value(value, &line.unit));
+    let points = |value: Option<f64>| known(value, &|value| texts.numbers.change(value, &line.unit));
+    let name = found.name.clone().unwrap_or_else(|| report.context.figure_name(&line.indicator));
+    let id = match (change.customers, change.times_margin) {
+        (Some(_), _) => "first-change-like-for-like",
+        (None, Some(_)) => "first-change-of-others",
+        (None, None) => "first-change",
+    };
+    let mut values = vec![
+        ("figure", name.into()),
+        ("before", number(line.previous)),
+        ("now", number(line.value)),
+        ("change", points(Some(change.value))),
+    ];
+    if let Some(customers) = change.customers {
+        values.extend([("low", points(change.low)), ("high", points(change.high)), ("customers", customers.into())]);
+    }
+    texts.sentence(id, &values)
 }
 
 fn blocks(report: &LoyaltyReport, parts: &[Part]) -> Vec<BlockView> {
@@ -265,19 +273,22 @@ fn whole(value: f64) -> Option<u64> {
     (value >= 0.0 && value.fract() == 0.0).then_some(value as u64)
 }
 
-/// The day of the latest row of each source, so that a feed that has ended is seen.
+/// The newest data that the numbers count, so that a feed that has ended is seen; of a pipeline whose queries do not say it,
+/// the latest row of each source.
 fn newest_data(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
-    let sources = report.context.inputs.iter();
-    let mut sources: Vec<_> =
-        sources.filter_map(|input| Some((input.latest_event?.date().min(report.context.as_of_date), input))).collect();
-    sources.sort_by_key(|(_, input)| std::cmp::Reverse(input.rows));
+    let of_sources;
+    let newest = if report.newest.is_empty() {
+        of_sources = newest_of_sources(&report.context);
+        &of_sources
+    } else {
+        &report.newest
+    };
     let mut named = Vec::new();
-    for (day, source) in sources.iter().take(NAMED_SOURCES).map(|(day, input)| (day, &input.source)) {
-        let days = (report.context.as_of_date - *day).num_days();
+    for line in newest {
         let values = [
-            ("source", FluentValue::from(source.replace('_', " "))),
-            ("date", texts.numbers.date(*day).into()),
-            ("days", days.into()),
+            ("source", FluentValue::from(line.kind.as_str())),
+            ("date", texts.numbers.date(line.newest_on).into()),
+            ("days", (report.context.as_of_date - line.newest_on).num_days().into()),
         ];
         named.push(texts.sentence("first-newest-of", &values)?);
     }
@@ -286,4 +297,16 @@ fn newest_data(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String
     }
     let named = named.join(texts.language.list_separator());
     texts.sentence("first-newest", &[("sources", named.into())]).map(Some)
+}
+
+/// The latest rows of the sources with the most rows.
+fn newest_of_sources(context: &ReportContext) -> Vec<NewestLine> {
+    let mut sources: Vec<_> =
+        context.inputs.iter().filter_map(|input| Some((input.latest_event?.date(), input))).collect();
+    sources.sort_by_key(|(_, input)| std::cmp::Reverse(input.rows));
+    let line = |(day, input): (NaiveDate, &InputLine)| NewestLine {
+        kind: input.source.replace('_', " "),
+        newest_on: day.min(context.as_of_date),
+    };
+    sources.into_iter().take(NAMED_SOURCES).map(line).collect()
 }

@@ -20,7 +20,10 @@ mod code_words;
 mod context;
 mod first_view;
 mod formats;
+mod headline;
+mod key_figures;
 mod model;
+mod nps_words;
 mod parts;
 mod privacy;
 mod row_filter;
@@ -44,26 +47,33 @@ use crate::error::Result;
 pub use against::against;
 pub use build::{SEGMENT_ORDER, build};
 pub use context::{
-    CheckLine, CodeLabels, InputLine, LoyaltyRules, ReportBlock, ReportContext, ReportSection, WantedFigure,
+    CheckLine, CodeLabels, InputLine, LoyaltyRules, RecommendScale, ReportBlock, ReportContext, ReportSection,
+    WantedFigure,
 };
 pub use formats::{Format, Page, documents, of as format, read_json, to_json};
 pub use model::{
-    Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, MissingPart, NpsLine, QualityLine,
-    ReasonLine, SegmentGroup, Segments,
+    Amount, Count, CoverageLine, IndicatorLine, KeyFigureLine, LoyaltyReport, MissingPart, NewestLine, NpsLine,
+    QualityLine, ReasonLine, SegmentGroup, Segments,
 };
 pub(crate) use row_filter::widest;
 pub use show::{TableToShow, first_row, show};
 pub use shown_table::{AbsentInput, Cell, ShownChart, ShownColumn, ShownRow, ShownTable};
 pub use spreadsheet::{OwnerRows, SHEET_ROWS, SheetDescription, Spreadsheet, file_name as spreadsheet_name};
-pub use trends::{ChangeLine, Figure, NightFigures, TrendPoint, times_margin};
+pub use trends::{Change, ChangeLine, Figure, NightFigures, TrendPoint, times_margin};
 pub use untranslated::untranslated;
 
 /// The table whose figures of earlier nights are the report's trends.
 pub const FIGURES_TABLE: &str = table::INDICATORS;
 
 /// The tables that the report `loyalty` reads, one record batch each; any of them may be absent.
-pub const TABLES: &[&str] =
-    &[table::SEGMENT_SHARES, table::MEASUREMENT_COUNTS, table::NPS, table::INDICATORS, table::INPUT_QUALITY];
+pub const TABLES: &[&str] = &[
+    table::SEGMENT_SHARES,
+    table::MEASUREMENT_COUNTS,
+    table::NPS,
+    table::INDICATORS,
+    table::INPUT_QUALITY,
+    table::NEWEST_DATA,
+];
 
 /// The rule of a check in the words of a language.
 ///
@@ -71,6 +81,14 @@ pub const TABLES: &[&str] =
 /// The texts of the language have a mistake, which is a defect of the program.
 pub fn rule(check: &Check, language: Language) -> Result<String> {
     rules::in_words(check, &texts::texts(language)?)
+}
+
+/// What is so when the rule of a check is broken, in the words of a language.
+///
+/// # Errors
+/// The texts of the language have a mistake, which is a defect of the program.
+pub fn found(check: &Check, language: Language) -> Result<String> {
+    rules::broken(check, &texts::texts(language)?)
 }
 
 #[cfg(test)]

@@ -39,6 +39,9 @@ pub struct LoyaltyReport {
     pub has_textbook: bool,
     /// Input rows with an issue.
     pub quality: Vec<QualityLine>,
+    /// The newest data of each kind that the numbers count.
+    #[serde(default)]
+    pub newest: Vec<NewestLine>,
     /// Published tables whose sidecars say how to show them, in the order of the pipeline.
     pub tables: Vec<ShownTable>,
     /// Tables and columns that the report could not read.
@@ -227,6 +230,16 @@ pub struct QualityLine {
     pub rows_share: Option<f64>,
     /// What became of them, in words.
     pub handling: Option<String>,
+}
+
+/// The newest data of a kind that the numbers count.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+pub struct NewestLine {
+    /// The kind, in words.
+    pub kind: String,
+    /// Day of the newest row.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub newest_on: NaiveDate,
 }
 
 /// A table, or a column of it, that the report could not read.

@@ -2,6 +2,7 @@
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType as ArrowType;
+use indexmap::IndexMap;
 
 use super::code_words;
 use super::context::CodeLabels;
@@ -101,12 +102,16 @@ pub fn show(table: &TableToShow<'_>, min_cell: u64, labels: &CodeLabels) -> Resu
     let (columns, unknown_columns) = without_unknown(columns, &mut rows);
     let words = |words: &Words| words.text(language).to_owned();
     let absent_inputs = table.absent_inputs.iter();
+    let notes = |notes: &IndexMap<Located<String>, Words>| {
+        notes.iter().map(|(column, note)| (column.value.clone(), words(note))).collect()
+    };
     Ok(ShownTable {
         name: table.name.to_owned(),
         spreadsheet: table.has_spreadsheet.then(|| spreadsheet::file_name(table.name, language)),
         section: table.report.section.value.clone(),
         title: words(&table.report.title),
         note: table.report.note.as_ref().map(words),
+        column_notes: notes(&table.report.column_notes),
         finding: table.finding.as_ref().map(words),
         is_empty,
         columns,

@@ -22,6 +22,9 @@ pub struct ShownTable {
     pub title: String,
     /// How to read it.
     pub note: Option<String>,
+    /// Further sentences on how to read it, each with the column that it is about.
+    #[serde(default)]
+    pub column_notes: Vec<(String, String)>,
     /// A sentence on the first row, with gaps for its values.
     pub finding: Option<String>,
     /// Columns in order.

@@ -16,6 +16,7 @@ pub(super) const MEASUREMENT_COUNTS: &str = "measurement_counts";
 pub(super) const NPS: &str = "nps";
 pub(super) const INDICATORS: &str = "indicators";
 pub(super) const INPUT_QUALITY: &str = "input_quality";
+pub(super) const NEWEST_DATA: &str = "newest_data";
 
 /// The tables of a run. Remembers which tables and columns were asked for and are missing.
 pub(super) struct Tables<'a> {
@@ -75,6 +76,19 @@ impl<'a> Tables<'a> {
             }
         }
         Ok(Some(table))
+    }
+
+    /// As [`Self::read`], of a table that a report can do without: when it is not there, nothing is missing.
+    ///
+    /// # Errors
+    /// See [`Self::read`].
+    pub(super) fn read_if_there(
+        &mut self,
+        name: &str,
+        texts: &[&'static str],
+        numbers: &[&'static str],
+    ) -> Result<Option<Table>> {
+        if self.batches.contains_key(name) { self.read(name, texts, numbers) } else { Ok(None) }
     }
 
     /// The tables and columns that were asked for and are missing.

@@ -110,7 +110,10 @@ pub(super) fn empty_table(table: &ShownTable, texts: &Messages) -> Result<EmptyT
     };
     let reason = match (&table.empty, absent) {
         // An input that is not there may be all there is to it, or only a part.
-        (Some(reason), Some(absent)) => format!("{reason} {}", texts.sentence("tables-not-on-file", &[absent])?),
+        (Some(reason), Some(absent)) => {
+            let absent = texts.sentence("tables-not-on-file", &[absent])?;
+            [reason.as_str(), &absent].join(texts.language.sentence_separator())
+        }
         (None, Some(absent)) => texts.sentence("tables-absent", &[absent])?,
         (_, None) if table.lacks_earlier_run => texts.text("tables-no-earlier-run")?,
         (Some(reason), None) => reason.clone(),
@@ -190,10 +193,10 @@ pub(super) fn table_view(
     Ok(TableView {
         name: table.name.clone(),
         title: table.title.clone(),
-        note: table.note.clone(),
+        note: note(table, texts),
         finding: finding(table, &styles, texts, context)?,
         has_hidden,
-        has_textbook: table.columns.iter().any(ShownColumn::is_textbook),
+        has_textbook: on_screen(table).any(ShownColumn::is_textbook),
         is_collapsed: table.is_collapsed || !pictures.is_empty() || rows.len() > LONG_ROWS,
         charts: pictures,
         is_wide: columns.len() > 7,
@@ -214,6 +217,19 @@ fn pictures(table: &ShownTable, texts: &Messages, context: &ReportContext) -> Re
         pictures.extend(charts::draw(chart, &name, (&table.name, &table.title), texts, context)?);
     }
     Ok(pictures)
+}
+
+/// The columns that a page has room for.
+fn on_screen(table: &ShownTable) -> impl Iterator<Item = &ShownColumn> {
+    table.columns.iter().take(SCREEN_COLUMNS)
+}
+
+/// How to read the table, with what there is to know about the columns that the page shows.
+fn note(table: &ShownTable, texts: &Messages) -> Option<String> {
+    let is_shown = |name: &String| on_screen(table).any(|column| column.name == *name);
+    let of_columns = table.column_notes.iter().filter(|(column, _)| is_shown(column)).map(|(_, note)| note);
+    let notes: Vec<&str> = table.note.iter().chain(of_columns).map(String::as_str).collect();
+    (!notes.is_empty()).then(|| notes.join(texts.language.sentence_separator()))
 }
 
 /// Marks the names that the row above has too.
@@ -279,7 +295,12 @@ fn finding(
         if matches!(first.cells[index], Cell::Unknown | Cell::Hidden | Cell::Below(_)) {
             continue;
         }
-        let mut value = text(table, first, index, style, texts, &context.labels)?;
+        let mut value = match &first.cells[index] {
+            Cell::Number(share) if column.unit.as_deref() == Some("share") => texts.numbers.round_percent(*share),
+            Cell::Date(day) if column.role == Some(ColumnRole::Month) => texts.numbers.month_in_full(*day),
+            Cell::Date(day) => texts.numbers.date(*day),
+            _ => text(table, first, index, style, texts, &context.labels)?,
+        };
         if let (Some("currency"), Some(currency)) = (column.unit.as_deref(), &context.currency) {
             value = format!("{value} {currency}");
         }
@@ -337,6 +358,8 @@ fn text(
         Cell::Number(value) => match (&style.unit, &row.unit) {
             (Some(unit), _) => numbers.measure(*value, unit, style.precision),
             // Each row has a unit of its own; the digits are its own too.
+            // Ratios around 1 differ in the third digit.
+            (None, Some(unit)) if unit == "ratio" => numbers.number(*value, 3),
             (None, Some(unit)) => numbers.measure(*value, unit, Precision::of([*value])),
             (None, None) => numbers.number(*value, style.precision.decimals()),
         },

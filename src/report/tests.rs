@@ -10,7 +10,7 @@ use super::*;
 use crate::config::catalogue::{self, Document};
 use crate::config::first_screen::Direction;
 use crate::config::language::Language;
-use crate::config::report_format::ReportFormat;
+use crate::config::report_format::{Headline, ReportFormat};
 use crate::config::sidecar::{Severity, Sidecar};
 
 /// A run with everything in it: a second run, a survey, dirty lines, a broken check.
@@ -27,6 +27,7 @@ fn full_in(language: Language) -> (ReportContext, BTreeMap<String, RecordBatch>)
         pipeline: "roaster".into(),
         description: "Coffee and tea, own brand northwind".into(),
         caveats: Vec::new(),
+        headline: Headline::default(),
         rules: LoyaltyRules::default(),
         as_of_date: "2026-11-30".parse().unwrap(),
         window_days: Some(365),
@@ -45,10 +46,16 @@ fn full_in(language: Language) -> (ReportContext, BTreeMap<String, RecordBatch>)
         }],
         directions: BTreeMap::from([("nps".to_owned(), Direction::Up), ("own_amount".to_owned(), Direction::Up)]),
         key_figures: [("segment_share", "segment=true_loyalty"), ("nps", "total"), ("own_amount", "total")]
-            .map(|(figure, part)| WantedFigure { figure: figure.into(), part: part.into(), name: None })
+            .map(|(figure, part)| WantedFigure {
+                figure: figure.into(),
+                part: part.into(),
+                name: None,
+                least_share: None,
+            })
             .to_vec(),
         blocks: Vec::new(),
         basis: Vec::new(),
+        families: Vec::new(),
         min_cell: 5,
     };
     let tables = [
@@ -369,10 +376,11 @@ fn a_fall_is_shown_with_a_minus_and_a_rise_with_a_plus() {
 #[test]
 fn a_report_without_any_table_says_what_is_missing() {
     let report = build(full().0, &BTreeMap::new(), Vec::new(), &[]).unwrap();
-    assert_eq!(report.missing.len(), TABLES.len());
+    let needed = || TABLES.iter().filter(|table| **table != "newest_data");
+    assert_eq!(report.missing.len(), needed().count());
     for text in both(|| (full().0, BTreeMap::new())) {
         assert!(text.contains("The loyalty segments were not computed in this run."), "{text}");
-        for table in TABLES {
+        for table in needed() {
             assert!(text.contains(&format!("table {table}")), "{table}: {text}");
         }
     }
@@ -657,6 +665,7 @@ fn check(table: &str, rule: &str, offending_rows: u64) -> CheckLine {
     CheckLine {
         table: table.into(),
         rule: rule.into(),
+        found: (offending_rows > 0).then(|| format!("not so: {rule}")),
         severity: Severity::Warn,
         offending_rows,
         passed: offending_rows == 0,
@@ -838,6 +847,193 @@ fn a_change_is_told_when_it_is_good_or_bad_and_larger_than_chance() {
 }
 
 #[test]
+fn the_newest_data_are_those_that_count_and_not_the_latest_row_of_a_source() {
+    let (mut context, mut tables) = full();
+    context.inputs[0].latest_event = "2026-11-29T10:00:00".parse().ok();
+    let page = |context: ReportContext, tables: &BTreeMap<String, RecordBatch>| {
+        render(&build(context, tables, Vec::new(), &[]).unwrap(), ReportFormat::Markdown).unwrap()
+    };
+    // Without the table, the sources tell.
+    let told = page(context.clone(), &tables);
+    assert!(told.contains("Newest data: transactions 29 November 2026 (one day before)."), "{told}");
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![20_700, 20_729]));
+    let newest = vec![
+        ("position", integers([2, 1])),
+        ("data_kind", texts(["survey_answers", "own_purchases"])),
+        ("newest_on", days),
+    ];
+    tables.insert("newest_data".into(), table(newest));
+    let told = page(context, &tables);
+    let expected = "own purchases 3 October 2026 (58 days before), survey answers 4 September 2026 (87 days before).";
+    assert!(told.contains(&format!("Newest data: {expected}")), "{told}");
+}
+
+#[test]
+fn a_note_on_a_column_is_said_only_where_the_page_shows_the_column() {
+    let columns: Vec<String> = (1..=9).map(|number| format!("part_{number}")).collect();
+    let declared: Vec<String> =
+        columns.iter().map(|name| format!("  {name}: {{type: double, unit: share, label: {{en: {name}}}}}")).collect();
+    let yaml = format!(
+        "grain: [cause]
+columns:
+  cause: {{type: string, label: {{en: Cause}}}}
+{}
+report:
+  section: leaving
+  about_customers: false
+  title: {{en: Causes}}
+  note: {{en: Read it so.}}
+  column_notes: {{part_1: {{en: The first part.}}, part_9: {{en: The last part.}}}}
+  columns: [cause, {}]
+",
+        declared.join("\n"),
+        columns.join(", ")
+    );
+    let mut values: Vec<(&str, ArrayRef)> = vec![("cause", texts(["dear", "slow"]))];
+    values.extend(columns.iter().map(|name| (name.as_str(), doubles([Some(0.1), Some(0.2)]))));
+    let (context, tables) = full();
+    let shown = vec![described("causes", &yaml, table(values), None, 5)];
+    let page = render(&build(context, &tables, shown, &[]).unwrap(), ReportFormat::Markdown).unwrap();
+    // Eight columns have room; part_9 is the tenth.
+    assert!(page.contains("Read it so. The first part.\n"), "{page}");
+    assert!(!page.contains("The last part."));
+}
+
+#[test]
+fn data_that_cannot_show_behaviour_begin_with_attitude_and_have_no_segment_on_the_first_screen() {
+    let (mut context, mut tables) = full();
+    context.headline = Headline::Attitude;
+    let figures = [
+        ("attitude_high_share", "total", 0.75, 1_460, "share", None),
+        ("behaviour_high_share", "total", 0.01, 1_740, "share", None),
+        ("segment_share", "segment=true_loyalty", 0.006, 1_360, "share", None),
+        ("nps", "total", 0.2, 1_000, "nps", None),
+    ];
+    tables.insert("indicators".into(), indicators(&figures));
+    let page = render(&build(context, &tables, Vec::new(), &[]).unwrap(), ReportFormat::Markdown).unwrap();
+    let (first, _) = page.split_once("## Contents").unwrap();
+    assert!(
+        first.contains("**Attitude is known for 1,460 customers, and 75% of them think well of the brand.**"),
+        "{first}"
+    );
+    assert!(!first.contains("truly loyal") && !first.contains("0.6%"), "{first}");
+}
+
+#[test]
+fn a_figure_about_a_handful_of_customers_is_no_key_figure() {
+    let shown = |n: i64| {
+        let (mut context, mut tables) = full();
+        let wanted = WantedFigure { figure: "amount_at_risk".into(), part: "total".into(), ..WantedFigure::default() };
+        context.key_figures = vec![WantedFigure { least_share: Some(0.01), ..wanted }];
+        let figures = [
+            ("customers", "total", 2_000.0, 2_000, "count", None),
+            ("amount_at_risk", "total", 5_992.61, n, "currency", None),
+        ];
+        tables.insert("indicators".into(), indicators(&figures));
+        build(context, &tables, Vec::new(), &[]).unwrap().key_figures.len()
+    };
+    assert_eq!((shown(19), shown(20)), (0, 1));
+}
+
+#[test]
+fn a_score_from_another_scale_says_so() {
+    let page = |recommend| {
+        let (mut context, tables) = full();
+        context.rules.recommend = recommend;
+        render(&build(context, &tables, Vec::new(), &[]).unwrap(), ReportFormat::Markdown).unwrap()
+    };
+    assert!(page(None).contains("Promoters (9 to 10) minus detractors (0 to 6) on"));
+    let told = page(Some(RecommendScale { lowest: 1.0, ..RecommendScale::default() }));
+    let warning = "The question was asked on a scale from 1 to 10 instead of 0 to 10";
+    assert!(told.contains("Promoters (9 to 10) minus detractors (1 to 6) on") && told.contains(warning), "{told}");
+    assert!(!page(Some(RecommendScale::default())).contains("The question was asked on a scale"));
+}
+
+#[test]
+fn hovering_tells_names_and_numbers_as_the_table_writes_them() {
+    let yaml = "grain: [month, cause]
+columns:
+  month: {type: string, label: {en: Month}}
+  cause: {type: string, label: {en: Cause}}
+  clients: {type: integer, role: customers_count, unit: count, label: {en: Clients}}
+  part: {type: double, unit: share, label: {en: Part}}
+  other: {type: double, unit: share, label: {en: Other}}
+report:
+  section: leaving
+  title: {en: Causes}
+  columns: [month, cause, clients, part]
+  charts:
+    - {kind: heat_map, label: month, by: cause, value: part}
+    - {kind: stacked_bars, label: month, by: cause, value: part}
+    - {kind: bars, label: month, value: part, beside: other}
+";
+    let rows = table(vec![
+        ("month", texts(["May", "May", "June"])),
+        ("cause", texts(["dear", "slow", "dear"])),
+        ("clients", integers([40, 30, 20])),
+        ("part", doubles([Some(0.071), Some(-0.000_01), Some(0.44)])),
+        ("other", doubles([Some(0.2), Some(0.3), Some(0.4)])),
+    ]);
+    let (context, tables) = full();
+    let shown = vec![described("causes", yaml, rows, None, 5)];
+    let page = render(&build(context, &tables, shown, &[]).unwrap(), ReportFormat::Html).unwrap();
+    let told: Vec<&str> = page.split("<title>").skip(1).filter_map(|rest| rest.split("</title>").next()).collect();
+    assert!(told.contains(&"May / dear: 7.1%") && told.contains(&"June / dear: 44.0%"), "{told:?}");
+    assert!(told.contains(&"May / Other: 20.0%") && told.contains(&"May / Part: 7.1%"), "{told:?}");
+    let is_raw = |told: &&&str| {
+        told.is_empty() || told.starts_with([',', ':', ' ']) || told.contains("NaN") || told.contains("-0.00")
+    };
+    assert_eq!(told.iter().find(is_raw), None);
+}
+
+/// NPS went from 0 to 0.2 and own sales fell; the two figures of attitude changed by 0.1 and 6 among the same customers.
+fn with_changes(nps_of_the_same: f64) -> LoyaltyReport {
+    let (mut context, mut tables) = full();
+    context.families = vec![vec!["attitude_high_share".into(), "attitude_index".into()]];
+    context.directions.insert("attitude_high_share".into(), Direction::Up);
+    context.directions.insert("attitude_index".into(), Direction::Up);
+    let rows = [
+        ("nps", "total", 0.2, 1_698, "nps", Some(0.0)),
+        ("attitude_high_share", "total", 0.6, 1_000, "share", Some(0.4)),
+        ("attitude_index", "total", 70.0, 1_000, "index", Some(60.0)),
+        ("like_for_like_change", "figure=nps", nps_of_the_same, 800, "nps", None),
+        ("like_for_like_change", "figure=attitude_high_share", 0.1, 700, "share", None),
+        ("like_for_like_change", "figure=attitude_index", 6.0, 700, "index", None),
+    ];
+    let low = [Some(0.18), Some(0.57), Some(69.0), Some(nps_of_the_same - 0.05), Some(0.05), Some(2.0)];
+    let high = [Some(0.22), Some(0.63), Some(71.0), Some(nps_of_the_same + 0.05), Some(0.15), Some(10.0)];
+    let mut rows = with_bounds(&indicators(&rows), low, high);
+    let sales = indicators(&[("own_amount", "total", 150_000.0, 1_964, "currency", Some(158_000.5))]);
+    rows = arrow::compute::concat_batches(&rows.schema(), [&rows, &with_bounds(&sales, [None], [None])]).unwrap();
+    tables.insert("indicators".into(), rows);
+    let before = [("nps", "total", 0.0, 1_600, "nps", None), ("attitude_index", "total", 60.0, 900, "index", None)];
+    let before = with_bounds(&indicators(&before), [Some(-0.02), Some(59.0)], [Some(0.02), Some(61.0)]);
+    let earlier = NightFigures::read("2026-10-31".parse().unwrap(), &before).unwrap();
+    build(context, &tables, Vec::new(), &[earlier]).unwrap()
+}
+
+#[test]
+fn changes_are_those_of_the_same_customers_one_of_a_family_and_every_figure_on_the_screen_that_is_good_or_bad() {
+    let report = with_changes(0.08);
+    let told = |report: &LoyaltyReport| {
+        let told = |line: &ChangeLine| (line.line.indicator.clone(), line.change.value, line.is_good);
+        report.changes.iter().map(told).collect::<Vec<_>>()
+    };
+    // Of the family the share changed by twice its margin, the index by one and a half.
+    let expected = [("nps", 0.08, true), ("attitude_high_share", 0.1, true), ("own_amount", -8_000.5, false)];
+    assert_eq!(told(&report), expected.map(|(key, change, is_good)| (key.to_owned(), change, is_good)));
+    let page = render(&report, ReportFormat::Markdown).unwrap();
+    let sentence = "Loyal in attitude: +10.0 pp (+5.0 pp to +15.0 pp) among the 700 customers known both times; of all, \
+        40.0% → 60.0%";
+    assert_eq!(page.matches(sentence).count(), 1, "{page}");
+    assert_eq!(page.matches("| Net Promoter Score | +20.0 | +18.0 to +22.0 | +8.0 |").count(), 1, "{page}");
+    // The same customers answered as before: the rise comes from who answered, and is no change.
+    let report = with_changes(0.03);
+    assert!(told(&report).iter().all(|(key, ..)| key != "nps"), "{:?}", told(&report));
+    assert!(render(&report, ReportFormat::Markdown).unwrap().contains("+3.0 (within chance)"));
+}
+
+#[test]
 fn the_report_and_what_it_rests_on_are_two_documents_that_link_to_each_other() {
     let (context, tables) = full();
     let report = build(context, &tables, described_tables(5), &[]).unwrap();
@@ -892,12 +1088,23 @@ report:
     assert!(page.contains("id=\"chart-causes-1-narrow-text\""));
 }
 
-/// Figures with an interval.
+/// Figures with one interval.
 fn with_interval(rows: &RecordBatch, low: f64, high: f64) -> RecordBatch {
+    let all = |end| vec![Some(end); rows.num_rows()];
+    with_bounds(rows, all(low), all(high))
+}
+
+/// Figures with intervals of their own.
+fn with_bounds(
+    rows: &RecordBatch,
+    low: impl IntoIterator<Item = Option<f64>>,
+    high: impl IntoIterator<Item = Option<f64>>,
+) -> RecordBatch {
+    let (low, high) = (doubles(low), doubles(high));
     let columns = rows.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
     let values = columns.iter().map(|name| match name.as_str() {
-        "low" => doubles(vec![Some(low); rows.num_rows()]),
-        "high" => doubles(vec![Some(high); rows.num_rows()]),
+        "low" => low.clone(),
+        "high" => high.clone(),
         _ => rows.column_by_name(name).unwrap().clone(),
     });
     table(columns.iter().map(String::as_str).zip(values).collect())

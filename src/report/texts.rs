@@ -35,11 +35,11 @@ mod tests {
     use crate::checks;
     use crate::config::catalogue;
     use crate::config::sidecar::{Check, Sidecar};
-    use crate::report::{rule, untranslated};
+    use crate::report::{found, rule, untranslated};
 
     /// Messages whose name ends in a key of the data.
-    const BY_KEY: [&str; 8] =
-        ["value-", "segment-", "measure-", "issue-", "severity-", "dimension-", "label-", "unit-"];
+    const BY_KEY: [&str; 10] =
+        ["value-", "segment-", "measure-", "issue-", "severity-", "dimension-", "label-", "unit-", "rule-", "found-"];
 
     /// The messages of a language, attributes among them, each with its variables.
     fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
@@ -203,6 +203,40 @@ mod tests {
         assert_eq!(chinese[3], "a 在 0 至 1.5 之间");
         assert_eq!(chinese[7], "1 至 9 行");
         assert_eq!(chinese[12..], ["a 较小", "a is smaller"]);
+    }
+
+    #[test]
+    fn a_broken_rule_is_told_as_what_was_found_in_every_language_and_as_warnings_tell_it() {
+        let yaml = "checks:
+  - not_null: {columns: [a, b]}
+  - unique: {columns: [a, b]}
+  - accepted_values: {column: a, values: [x, 2]}
+  - range: {column: a, min: 0, max: 1.5}
+  - range: {column: a, min: 0}
+  - range: {column: a, max: 1}
+  - range: {column: a}
+  - row_count: {min: 1, max: 9}
+  - row_count: {min: 1}
+  - row_count: {max: 9}
+  - row_count: {}
+  - relationship: {column: a, table: t, to: b}
+  - expression: {name: a is small, sql: a < 1, label: {zh: a 较小}, found: {en: a is large, zh: a 较大}}
+  - expression: {name: a is smaller, sql: a < 0, label: {zh: a 更小}}
+";
+        let sidecar: Sidecar = serde_yaml::from_str(yaml).unwrap();
+        let told = |language: Language| {
+            sidecar.checks.iter().map(|check| found(&check.value, language).unwrap()).collect::<Vec<_>>()
+        };
+        let english = told(Language::English);
+        let of_warnings: Vec<String> = sidecar.checks.iter().map(|check| checks::found(&check.value)).collect();
+        assert_eq!(english, of_warnings);
+        assert_eq!((english[0].as_str(), english[4].as_str()), ("a, b empty", "a below 0"));
+        assert_eq!(english[12..], ["a is large", "this does not hold: a is smaller"]);
+        assert_eq!(told(Language::Chinese)[12..], ["a 较大", "以下规则不成立：a 更小"]);
+        // No sentence repeats the rule as if it held.
+        for (check, found) in sidecar.checks.iter().zip(&english) {
+            assert_ne!(*found, rule(&check.value, Language::English).unwrap());
+        }
     }
 
     #[test]

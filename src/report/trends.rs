@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::build::TOTAL;
 use super::context::ReportContext;
-use super::model::{IndicatorLine, LoyaltyReport};
+use super::model::{IndicatorLine, KeyFigureLine, LoyaltyReport};
 use super::privacy;
 use super::table::{INDICATORS, Tables, to_count};
 use crate::error::Result;
@@ -127,42 +127,118 @@ pub fn times_margin(before: Figure, now: Figure) -> Option<f64> {
     (both > 0.0).then(|| (now.value - before.value).abs() / both)
 }
 
-/// A change since the earlier run that is larger than chance explains.
-#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
-pub struct ChangeLine {
-    /// The figure, with its change.
-    pub line: IndicatorLine,
-    /// Whether the change is for the better.
-    pub is_good: bool,
-    /// The change in units of the margin that chance explains; above 1.
-    pub times_margin: f64,
+/// The indicators that hold changes among the customers of whom a figure is known both times: of a segment's share, by the
+/// segment; of the other figures, by `figure=<key>`.
+const SEGMENT_LIKE_FOR_LIKE: &str = "segment_share_change";
+const LIKE_FOR_LIKE: &str = "like_for_like_change";
+
+/// Whether an indicator is the change of another one among the customers of whom it is known both times.
+pub(super) fn is_like_for_like(indicator: &str) -> bool {
+    [SEGMENT_LIKE_FOR_LIKE, LIKE_FOR_LIKE].contains(&indicator)
 }
 
-/// The changes of figures of all customers that chance does not explain and that are good or bad: the largest `most` for
-/// the better and for the worse, measured by the margin that chance explains.
+/// The line with the change of a figure among the customers of whom it is known both times.
+pub(super) fn like_for_like<'a>(lines: &'a [IndicatorLine], of: &IndicatorLine) -> Option<&'a IndicatorLine> {
+    let (indicator, dimension) = match of.indicator.as_str() {
+        "segment_share" => (SEGMENT_LIKE_FOR_LIKE, of.dimension.clone()),
+        figure if of.dimension == TOTAL => (LIKE_FOR_LIKE, format!("figure={figure}")),
+        _ => return None,
+    };
+    lines.iter().find(|line| line.indicator == indicator && line.dimension == dimension)
+}
+
+/// A change since the earlier run.
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
+pub struct Change {
+    /// The size of the change.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub low: Option<f64>,
+    /// Upper end of its interval.
+    pub high: Option<f64>,
+    /// The customers of whom the figure is known both times, where the change is theirs alone. Otherwise it is the difference
+    /// of two figures, which may be of other customers each time.
+    pub customers: Option<u64>,
+    /// The change in units of the margin that chance explains; unknown where nothing tells how far chance goes, as with
+    /// sums over all customers.
+    pub times_margin: Option<f64>,
+}
+
+impl Change {
+    /// The change of a figure: like for like where it is known, else the difference to the figure of the earlier night.
+    pub(super) fn of(line: &IndicatorLine, lines: &[IndicatorLine], before: Option<Figure>) -> Option<Self> {
+        if let Some(same) = like_for_like(lines, line) {
+            let (value, customers) = (same.value?, same.n.shown?);
+            let (low, high) = same.low.zip(same.high)?;
+            // The interval of a share is not quite symmetric: what counts is its end towards zero.
+            let margin = if value > 0.0 { value - low } else { high - value };
+            let times_margin = (margin > 0.0).then(|| value.abs() / margin);
+            return Some(Self { value, low: same.low, high: same.high, customers: Some(customers), times_margin });
+        }
+        // The share of a segment also changes with who was rated.
+        if line.indicator == "segment_share" {
+            return None;
+        }
+        let times_margin = before.and_then(|before| times_margin(before, figure_of(line)?));
+        Some(Self { value: line.change?, low: None, high: None, customers: None, times_margin })
+    }
+
+    /// Whether chance explains the change.
+    pub(super) fn is_within_chance(&self) -> bool {
+        self.times_margin.is_some_and(|times| times <= 1.0)
+    }
+}
+
+/// A change since the earlier run that is good or bad.
+#[derive(Clone, Debug, JsonSchema, Deserialize, Serialize)]
+pub struct ChangeLine {
+    /// The name of the figure on the first screen; that of the figure when absent.
+    pub name: Option<String>,
+    /// The figure.
+    pub line: IndicatorLine,
+    /// Its change.
+    pub change: Change,
+    /// Whether the change is for the better.
+    pub is_good: bool,
+}
+
+/// The changes that are good or bad and that chance does not explain, at most `most` for the better and for the worse: those
+/// of the key figures, then the largest of the others, measured by the margin that chance explains; of figures that say much
+/// the same only one. A change of a figure that is no key figure counts only like for like, unless nothing is.
 pub(super) fn changes(
+    key_figures: &[KeyFigureLine],
     lines: &[IndicatorLine],
     earlier: &NightFigures,
     context: &ReportContext,
     most: usize,
 ) -> Vec<ChangeLine> {
-    let totals = lines.iter().filter(|line| line.dimension == TOTAL);
-    let mut changes: Vec<ChangeLine> = totals
-        .filter_map(|line| {
-            let change = line.change?;
-            let is_good = context.direction(&line.indicator).is_good(change)?;
-            let times_margin = times_margin(earlier.get(line, context.min_cell)?, figure_of(line)?)?;
-            (times_margin > 1.0).then(|| ChangeLine { line: line.clone(), is_good, times_margin })
-        })
-        .collect();
-    changes.sort_by(|a, b| (b.is_good.cmp(&a.is_good)).then(b.times_margin.total_cmp(&a.times_margin)));
-    let mut counts = [0_usize; 2];
-    changes.retain(|change| {
-        let count = &mut counts[usize::from(change.is_good)];
-        *count += 1;
-        *count <= most
-    });
-    changes
+    let compares_customers = lines.iter().any(|line| is_like_for_like(&line.indicator));
+    let told = |line: &IndicatorLine, name: Option<&String>| {
+        let change = Change::of(line, lines, earlier.get(line, context.min_cell))?;
+        let is_good = context.direction(&line.indicator).is_good(change.value)?;
+        (!change.is_within_chance()).then(|| ChangeLine { name: name.cloned(), line: line.clone(), change, is_good })
+    };
+    let mut kept: Vec<ChangeLine> =
+        key_figures.iter().filter_map(|figure| told(&figure.line, figure.name.as_ref())).collect();
+    let is_key = |line: &&IndicatorLine| key_figures.iter().any(|figure| figure.line.indicator == line.indicator);
+    let others = lines.iter().filter(|line| line.dimension == TOTAL && !is_key(line));
+    let mut others: Vec<ChangeLine> = others.filter_map(|line| told(line, None)).collect();
+    others.retain(|found| found.change.times_margin.is_some());
+    others.retain(|found| found.change.customers.is_some() || !compares_customers);
+    let times = |found: &ChangeLine| found.change.times_margin.unwrap_or_default();
+    others.sort_by(|a, b| times(b).total_cmp(&times(a)));
+    let family = |figure: &str| context.families.iter().position(|family| family.iter().any(|known| known == figure));
+    let mut families: Vec<usize> = kept.iter().filter_map(|found| family(&found.line.indicator)).collect();
+    for found in others {
+        match family(&found.line.indicator) {
+            Some(known) if families.contains(&known) => continue,
+            Some(new) => families.push(new),
+            None => {}
+        }
+        kept.push(found);
+    }
+    let (better, worse): (Vec<_>, Vec<_>) = kept.into_iter().partition(|found| found.is_good);
+    better.into_iter().take(most).chain(worse.into_iter().take(most)).collect()
 }
 
 #[cfg(test)]

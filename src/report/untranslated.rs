@@ -49,6 +49,8 @@ pub(super) fn of_sidecar(sidecar: &Sidecar, shown: Option<&TableReport>, languag
         ];
         let is_missing = |words: &Words| words.given(language).is_none();
         missing.extend(report.findings.iter().filter(|finding| is_missing(&finding.say)).map(|_| "findings".into()));
+        let notes = report.column_notes.iter().filter(|(_, words)| is_missing(words));
+        missing.extend(notes.map(|(column, _)| format!("note of `{}`", column.value)));
         missing.extend(texts.into_iter().filter(|(_, words)| words.is_some_and(is_missing)).map(|(key, _)| key.into()));
         let listed: Vec<&str> = [&report.columns, &report.count_by, &report.sums]
             .into_iter()

@@ -10,7 +10,9 @@ use super::code_words;
 use super::context::CodeLabels;
 use super::first_view::FirstView;
 use super::formats::{Page, Pictures};
-use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, SegmentGroup, Segments};
+use super::headline;
+use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, ReasonLine, SegmentGroup, Segments};
+use super::nps_words;
 use super::parts::{self, Part};
 use super::table::INPUT_QUALITY;
 use crate::config::catalogue::{BuiltInPart, Document};
@@ -22,10 +24,8 @@ use crate::render::Messages;
 pub(super) const SEGMENT_KEYS: [&str; 5] =
     ["true_loyalty", "latent_loyalty", "spurious_loyalty", "no_loyalty", "unmeasured"];
 
-/// The table whose finding leads where neither behaviour nor attitude is known.
-const CONCENTRATION: &str = "pareto";
-/// A difference that chance makes less often than this is told.
-const SIGNIFICANCE: f64 = 0.05;
+/// Broken checks that the first screen names.
+const NAMED_CHECKS: usize = 3;
 /// From this total amount on, cents are left out.
 const LARGE_AMOUNT: f64 = 10_000.0;
 
@@ -46,10 +46,11 @@ pub(super) struct View {
     has_scores: bool,
     /// Whether there are scores, but of so few that none is shown.
     has_hidden_scores: bool,
-    /// What the score's margin allows to be said; empty without a score.
+    /// What the score is made of.
+    nps_intro: String,
+    /// What the score's margin allows to be said, and what became of it in the latest wave where chance does not explain it;
+    /// empty without a score.
     nps_verdict: String,
-    /// What became of the score in the latest wave, where chance does not explain it.
-    nps_news: Option<String>,
     /// When behaviour and attitude are high.
     segments_intro: String,
     /// What each segment is like, by key.
@@ -83,17 +84,18 @@ impl View {
         let total_nps = report.nps.iter().find(|line| line.dimension == "total").cloned();
         let amount = report.segments.as_ref().and_then(|all| all.amount).map_or(0.0, |amount| amount.0);
         let parts = parts::parts(&report.context, &report.tables, page.document, pictures, texts)?;
-        let nps_names = nps_names(report, texts)?;
+        let nps_names = nps_words::names(report, texts)?;
         let is_hidden = |group: &SegmentGroup| group.customers.is_hidden || group.customers.below.is_some();
-        let nps_news = nps_news(report, texts)?;
+        let nps_news = nps_words::news(report, texts)?;
         let rule = rule(report);
         let says = |key: &'static str| {
             texts.sentence(&format!("segment-{key}.says"), std::slice::from_ref(&rule)).map(|sentence| (key, sentence))
         };
         Ok(Self {
-            headline: headline(report, &parts, texts)?,
-            details: details(report, texts)?.into_iter().chain(nps_news.clone()).collect(),
-            nps_news,
+            headline: headline::headline(report, &parts, texts)?,
+            nps_intro: nps_words::intro(report, texts)?,
+            nps_verdict: nps_words::verdict(total_nps.as_ref(), nps_news.as_deref(), texts)?,
+            details: headline::details(report, texts)?.into_iter().chain(nps_news).collect(),
             segments_intro: segments_intro(report, texts)?,
             segment_says: SEGMENT_KEYS.into_iter().map(says).collect::<Result<_>>()?,
             segment_keys: SEGMENT_KEYS,
@@ -101,7 +103,6 @@ impl View {
             amount_decimals: if amount.abs() >= LARGE_AMOUNT { 0 } else { 2 },
             has_scores: report.nps.iter().any(|line| line.nps.is_some()),
             has_hidden_scores: report.nps.iter().any(|line| line.n.is_hidden || line.n.below.is_some()),
-            nps_verdict: nps_verdict(total_nps.as_ref(), texts)?,
             total_nps,
             dimension_names: dimension_names(report, texts)?,
             quality_is_missing: report.missing.iter().any(|part| part.table == INPUT_QUALITY && part.column.is_none()),
@@ -177,80 +178,8 @@ impl View {
     }
 }
 
-fn headline(report: &LoyaltyReport, parts: &[Part], texts: &Messages) -> Result<String> {
-    let Some(segments) = &report.segments else { return texts.text("headline-no-segments") };
-    if !segments.measured.is_anybody() {
-        // What is known comes first.
-        let known = known_states(report, texts)?.into_iter().next();
-        let known =
-            known.or_else(|| parts.iter().find_map(|part| part.finding_of(CONCENTRATION)).map(|found| found.sentence));
-        return known.map_or_else(|| texts.text("headline-nobody"), Ok);
-    }
-    let loyal = segments.groups.get("true_loyalty");
-    let share = loyal.and_then(|group| group.measured_share);
-    // Both shares are of the rated customers, so that they can be compared.
-    let amount_share = loyal.and_then(|group| group.measured_amount_share);
-    let interval = loyal.and_then(|group| group.measured_share_low.zip(group.measured_share_high));
-    let numbers = &texts.numbers;
-    let interval = match interval {
-        Some((low, high)) => {
-            let (low, high) = numbers.round_percents(low, high);
-            texts.sentence("headline-interval", &[("low", low.into()), ("high", high.into())])?
-        }
-        None => String::new(),
-    };
-    let values =
-        |share: f64| vec![("share", numbers.round_percent(share).into()), ("interval", interval.as_str().into())];
-    match (share, amount_share) {
-        (Some(share), Some(amount_share)) => {
-            let mut values = values(share);
-            values.push(("amount_share", numbers.round_percent(amount_share).into()));
-            texts.sentence("headline-measured", &values)
-        }
-        (Some(share), None) => texts.sentence("headline-measured-without-amount", &values(share)),
-        (None, _) => texts.sentence("headline-few-loyal", &[("measured", counted(&segments.measured, texts))]),
-    }
-}
-
-fn details(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
-    let Some(segments) = &report.segments else { return Ok(Vec::new()) };
-    if segments.measured.is_anybody() {
-        of_segments(report, segments, texts)
-    } else {
-        of_nobody(report, segments, texts)
-    }
-}
-
-fn of_segments(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
-    let numbers = &texts.numbers;
-    let mut sentences = Vec::new();
-    for key in ["spurious_loyalty", "latent_loyalty"] {
-        let Some(group) = segments.groups.get(key) else { continue };
-        let (Some(share), true) = (group.measured_share, group.customers.is_anybody()) else { continue };
-        let id = match (key, group.measured_amount_share) {
-            ("spurious_loyalty", None) => "headline-spurious-without-amount",
-            ("spurious_loyalty", Some(_)) => "headline-spurious",
-            _ => "headline-latent",
-        };
-        let values = [
-            rule(report),
-            ("occasions", report.context.rules.occasions_cut.unwrap_or_default().into()),
-            ("customers", counted(&group.customers, texts)),
-            ("share", numbers.round_percent(share).into()),
-            (
-                "amount_share",
-                group
-                    .measured_amount_share
-                    .map_or_else(|| numbers.unknown.into(), |share| numbers.round_percent(share).into()),
-            ),
-        ];
-        sentences.push(texts.sentence(id, &values)?);
-    }
-    Ok(sentences)
-}
-
 /// The rule by which behaviour is judged, on which the words for it depend.
-fn rule(report: &LoyaltyReport) -> (&'static str, FluentValue<'static>) {
+pub(super) fn rule(report: &LoyaltyReport) -> (&'static str, FluentValue<'static>) {
     ("rule", report.context.rules.behaviour.clone().unwrap_or_default().into())
 }
 
@@ -263,10 +192,11 @@ fn segments_intro(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
         (_, None) => "none",
     };
     let number = |value: Option<f64>| FluentValue::from(texts.numbers.number(value.unwrap_or_default(), 0));
+    let is_behaviour_unknown = coverage(report, "behaviour").is_some_and(|line| !line.measured.is_anybody());
     texts.sentence(
         "segments-intro",
         &[
-            rule(report),
+            if is_behaviour_unknown { ("rule", "unknown".into()) } else { rule(report) },
             ("share", texts.numbers.round_percent(rules.share_cut.unwrap_or_default()).into()),
             ("index", number(rules.index_cut)),
             ("occasions", rules.occasions_cut.unwrap_or_default().into()),
@@ -274,29 +204,6 @@ fn segments_intro(report: &LoyaltyReport, texts: &Messages) -> Result<String> {
             ("cut", number(rules.attitude_cut)),
         ],
     )
-}
-
-/// The score of the latest wave against the wave before it, where chance does not explain the difference.
-fn nps_news(report: &LoyaltyReport, texts: &Messages) -> Result<Option<String>> {
-    let is_followed = |wave: &NpsLine| {
-        report.nps.iter().any(|line| line.previous_wave.as_deref() == Some(wave.dimension_value.as_str()))
-    };
-    let mut waves = report.nps.iter().filter(|line| line.dimension == "wave" && line.previous_wave.is_some());
-    let Some(latest) = waves.find(|line| !is_followed(line)) else { return Ok(None) };
-    let (Some(nps), Some(difference), Some(p_value)) = (latest.nps, latest.difference, latest.p_value) else {
-        return Ok(None);
-    };
-    if p_value >= SIGNIFICANCE {
-        return Ok(None);
-    }
-    let values = [
-        ("wave", latest.dimension_value.as_str().into()),
-        ("previous", latest.previous_wave.as_deref().unwrap_or_default().into()),
-        ("direction", if difference > 0.0 { "up" } else { "down" }.into()),
-        ("now", texts.numbers.score(nps).into()),
-        ("before", texts.numbers.score(nps - difference).into()),
-    ];
-    texts.sentence("nps-news", &values).map(Some)
 }
 
 /// How many customers are in no share, because they left.
@@ -315,7 +222,8 @@ pub(super) fn unmeasured(report: &LoyaltyReport, texts: &Messages) -> Result<Opt
     let values = [
         ("customers", counted(&customers, texts)),
         ("all", counted(&segments.customers, texts)),
-        ("reason", reason.into()),
+        ("because", counted(&reason.customers, texts)),
+        ("reason", reason.reason.as_str().into()),
     ];
     texts.sentence("headline-unmeasured", &values).map(Some)
 }
@@ -332,52 +240,17 @@ pub(super) fn checks(report: &LoyaltyReport, texts: &Messages) -> Result<Option<
         (0, _) => "checks-warned",
         (_, _) => "checks-failed",
     };
-    texts.sentence(id, &values).map(Some)
-}
-
-/// What the groups of answers are called.
-fn nps_names(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
-    let names = report.nps.iter().map(|line| match line.dimension.as_str() {
-        "total" => texts.text("nps-total"),
-        kind => part_name(kind, &line.dimension_value, &report.context.labels, texts),
+    let sentence = texts.sentence(id, &values)?;
+    let broken = checks.iter().filter(|check| !check.passed).take(NAMED_CHECKS);
+    let broken = broken.map(|check| {
+        let found = check.found.as_ref().unwrap_or(&check.rule).as_str();
+        texts.sentence("checks-found-in", &[("found", found.into()), ("table", check.table.as_str().into())])
     });
-    names.collect()
-}
-
-fn of_nobody(report: &LoyaltyReport, segments: &Segments, texts: &Messages) -> Result<Vec<String>> {
-    let mut sentences: Vec<String> = known_states(report, texts)?.into_iter().skip(1).collect();
-    if let Some(reason) = main_reason(report, "segment") {
-        let values = [("customers", counted(&segments.customers, texts)), ("reason", reason.into())];
-        sentences.push(texts.sentence("headline-nobody-reason", &values)?);
+    let broken = broken.collect::<Result<Vec<_>>>()?.join(&texts.text("clause-separator")?);
+    if broken.is_empty() {
+        return Ok(Some(sentence));
     }
-    Ok(sentences)
-}
-
-/// What is known of behaviour or of attitude where nobody is measured on both.
-fn known_states(report: &LoyaltyReport, texts: &Messages) -> Result<Vec<String>> {
-    let mut sentences = Vec::new();
-    for (measure, indicator, id) in [
-        ("behaviour", "behaviour_high_share", "headline-behaviour-only"),
-        ("attitude", "attitude_high_share", "headline-attitude-only"),
-    ] {
-        let measured = coverage(report, measure).and_then(|line| line.measured.shown).filter(|number| *number > 0);
-        let total = report.indicators.iter().find(|line| line.indicator == indicator && line.dimension == "total");
-        if let (Some(measured), Some(share)) = (measured, total.and_then(|line| line.value)) {
-            let values = [("customers", measured.into()), ("share", texts.numbers.round_percent(share).into())];
-            sentences.push(texts.sentence(id, &values)?);
-        }
-    }
-    Ok(sentences)
-}
-
-fn nps_verdict(total: Option<&NpsLine>, texts: &Messages) -> Result<String> {
-    let Some((nps, margin)) = total.and_then(|line| line.nps.zip(line.margin)) else { return Ok(String::new()) };
-    let id = match nps {
-        _ if nps.abs() <= margin => "nps-verdict-open",
-        _ if nps > 0.0 => "nps-verdict-positive",
-        _ => "nps-verdict-negative",
-    };
-    texts.text(id)
+    texts.sentence("checks-found", &[("sentence", sentence.into()), ("found", broken.into())]).map(Some)
 }
 
 fn dimension_names(report: &LoyaltyReport, texts: &Messages) -> Result<BTreeMap<String, String>> {
@@ -411,7 +284,7 @@ fn parts_of(dimension: &str) -> Vec<(&str, &str)> {
     parts
 }
 
-fn part_name(kind: &str, value: &str, labels: &CodeLabels, texts: &Messages) -> Result<String> {
+pub(super) fn part_name(kind: &str, value: &str, labels: &CodeLabels, texts: &Messages) -> Result<String> {
     let name = code_words::name_of(kind, value, labels, texts)?;
     Ok(match kind {
         "segment" => name,
@@ -420,15 +293,15 @@ fn part_name(kind: &str, value: &str, labels: &CodeLabels, texts: &Messages) -> 
     })
 }
 
-fn coverage<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a CoverageLine> {
+pub(super) fn coverage<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a CoverageLine> {
     report.coverage.iter().find(|line| line.measure == measure)
 }
 
-fn main_reason<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a str> {
-    Some(coverage(report, measure)?.reasons.first()?.reason.as_str())
+pub(super) fn main_reason<'a>(report: &'a LoyaltyReport, measure: &str) -> Option<&'a ReasonLine> {
+    coverage(report, measure)?.reasons.first()
 }
 
-fn counted(count: &Count, texts: &Messages) -> FluentValue<'static> {
+pub(super) fn counted(count: &Count, texts: &Messages) -> FluentValue<'static> {
     count.shown.map_or_else(|| texts.numbers.count_below(count.below).into(), FluentValue::from)
 }
 

@@ -72,8 +72,8 @@ impl Sink<'_> {
         checks.extend(self.emptied(&record));
         let is_failed = self.failed.note(&checks);
         let warned = checks.iter().filter(|check| !check.passed() && !check.stops_the_run());
-        for CheckResult { table, rule, shown, .. } in warned {
-            self.progress.say(&format!("check on `{table}` warns: {rule}\n{shown}"));
+        for CheckResult { table, found, shown, .. } in warned {
+            self.progress.say(&format!("check on `{table}` warns: {found}\n{shown}"));
         }
         Ok(async move {
             let output = self.plan.outputs.iter().find(|output| output.name == query.name);
@@ -101,9 +101,11 @@ impl Sink<'_> {
         };
         let (day, rows) = self.earlier.as_ref()?;
         let had = rows.get(&record.name).copied().filter(|had| *had > 0 && record.rows == 0)?;
+        let rule = checks::never_empty(severity);
         Some(CheckResult {
             table: record.name.clone(),
-            rule: checks::rule(&checks::never_empty(severity)),
+            rule: checks::rule(&rule),
+            found: checks::found(&rule),
             severity,
             offending_rows: 1,
             shown: format!("it had {} rows on {day}", HumanCount(had)),

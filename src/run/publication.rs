@@ -274,10 +274,12 @@ async fn release(lock: Lock) {
 }
 
 fn published_check(check: CheckResult) -> publish::CheckResult {
+    let passed = check.passed();
     publish::CheckResult {
-        passed: check.passed(),
+        passed,
         severity: check.severity.into(),
         table: check.table,
+        found: (!passed).then_some(check.found),
         check: check.rule,
         offending_rows: check.offending_rows,
     }

@@ -10,15 +10,17 @@ use crate::catalog::canonical;
 use crate::checks;
 use crate::config::first_screen::{Better, Block, Direction, KeyFigure};
 use crate::config::language::Language;
+use crate::config::located::Located;
 use crate::config::parameters::{self, ParameterValue};
+use crate::config::questionnaire::Construct;
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, sql_errors};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, ReportPlan};
 use crate::publish::{CheckSeverity, InputFile, Manifest};
 use crate::report::{
-    self, CheckLine, CodeLabels, InputLine, LoyaltyRules, NightFigures, ReportBlock, ReportContext, ReportSection,
-    WantedFigure,
+    self, CheckLine, CodeLabels, InputLine, LoyaltyRules, NightFigures, RecommendScale, ReportBlock, ReportContext,
+    ReportSection, WantedFigure,
 };
 
 /// The canonical table of purchases; without it, the window of purchases means nothing.
@@ -127,9 +129,11 @@ fn context(
         let declared = plan.query(&check.table).into_iter().flat_map(|query| &query.checks);
         let declared = declared.map(|plan| &plan.check.value).chain([&never_empty]);
         let declared = declared.into_iter().find(|declared| checks::rule(declared) == check.check);
+        let found = || declared.map(|declared| report::found(declared, language)).transpose();
         Ok(CheckLine {
             table: check.table.clone(),
             rule: declared.map_or_else(|| Ok(check.check.clone()), |check| report::rule(check, language))?,
+            found: if check.passed { None } else { found()?.or_else(|| check.found.clone()) },
             severity: severity(check.severity),
             offending_rows: check.offending_rows,
             passed: check.passed,
@@ -140,6 +144,7 @@ fn context(
         pipeline: plan.name.clone(),
         description: description.to_owned(),
         caveats: published.caveats.iter().map(|caveat| caveat.text(language).to_owned()).collect(),
+        headline: published.headline,
         rules: rules(plan),
         as_of_date: manifest.as_of_date,
         window_days: integer(plan, "window_days")
@@ -156,7 +161,8 @@ fn context(
         directions: directions(&catalogue.better),
         key_figures: catalogue.first_screen.key_figures.iter().map(|figure| wanted(figure, language)).collect(),
         blocks: catalogue.first_screen.blocks.iter().map(|shown| block(shown, language)).collect(),
-        basis: catalogue.first_screen.basis.iter().map(|table| table.value.clone()).collect(),
+        basis: values(&catalogue.first_screen.basis),
+        families: catalogue.first_screen.families.iter().map(|figures| values(figures)).collect(),
         labels: CodeLabels::of(catalogue, language),
         min_cell: min_cell(plan),
     })
@@ -176,7 +182,16 @@ fn rules(plan: &Plan) -> LoyaltyRules {
         occasions_cut: integer(plan, "own_occasions_cut"),
         attitude_axis: text("attitude_axis"),
         attitude_cut: decimal("attitude_cut"),
+        recommend: recommend_scale(plan, decimal("promoter_from"), decimal("passive_from")),
     }
+}
+
+/// The scale of the first question of the questionnaire about recommending.
+fn recommend_scale(plan: &Plan, promoter_from: Option<f64>, passive_from: Option<f64>) -> Option<RecommendScale> {
+    let items = &plan.questionnaire.as_ref()?.content.items;
+    let scale = items.iter().find(|item| item.construct.value == Construct::Recommend)?.scale;
+    let (promoter_from, passive_from) = promoter_from.zip(passive_from)?;
+    Some(RecommendScale { lowest: scale.min, highest: scale.max, promoter_from, passive_from })
 }
 
 fn directions(better: &Better) -> BTreeMap<String, Direction> {
@@ -184,18 +199,23 @@ fn directions(better: &Better) -> BTreeMap<String, Direction> {
     all.map(|figure| (figure.value.clone(), better.of(figure))).collect()
 }
 
+fn values(names: &[Located<String>]) -> Vec<String> {
+    names.iter().map(|name| name.value.clone()).collect()
+}
+
 fn wanted(figure: &KeyFigure, language: Language) -> WantedFigure {
     WantedFigure {
         figure: figure.figure.value.clone(),
         part: figure.part.clone(),
         name: figure.name.as_ref().map(|name| name.text(language).to_owned()),
+        least_share: figure.least_share,
     }
 }
 
 fn block(block: &Block, language: Language) -> ReportBlock {
     ReportBlock {
         heading: block.heading.text(language).to_owned(),
-        findings: block.findings.iter().map(|table| table.value.clone()).collect(),
+        findings: values(&block.findings),
         table: block.table.as_ref().map(|table| table.value.clone()),
     }
 }

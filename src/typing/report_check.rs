@@ -35,7 +35,7 @@ fn unknown_columns(query: &QueryPlan, file: &PipelineText, report: &TableReport,
         })
     };
     let columns = report.columns.iter().chain(report.only.keys()).chain(&report.count_by).chain(&report.sums);
-    let columns = columns.chain(report.order_by.iter().map(|order| &order.column));
+    let columns = columns.chain(report.order_by.iter().map(|order| &order.column)).chain(report.column_notes.keys());
     let mut problems: Vec<Problem> = columns.filter_map(|column| unknown(column, column)).collect();
     let is_shown = |name: &str| {
         let listed = [&report.columns, &report.count_by, &report.sums];

@@ -70,6 +70,19 @@ fn every_text_of_the_report_is_there_in_both_languages() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
+/// A rule such as "the scores have not drifted" would read as its opposite where a warning says it.
+#[test]
+fn every_check_that_warns_says_what_it_found() {
+    for (file, text) in yaml_files("queries") {
+        let sidecar: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        for check in sidecar["checks"].as_array().into_iter().flatten() {
+            let expression = &check["expression"];
+            let is_told = expression["found"]["en"].is_string() && expression["found"]["zh"].is_string();
+            assert!(expression["severity"] != "warn" || is_told, "{file}: say with `found`: {}", expression["name"]);
+        }
+    }
+}
+
 /// Columns of one name that mean something else in each table.
 const OTHER_MEANINGS: [&str; 24] = [
     "amount_before",

@@ -47,7 +47,7 @@ activity_by_rule as (
 ),
 
 -- whom silence can make leave, with what became of them
-judged as (
+marked as (
     select
         measures.customer_id,
         measures.inactivity_days,
@@ -175,7 +175,7 @@ states as (
         'all' as dimension_value,
         customer_id,
         is_active
-    from judged
+    from marked
     union all
     select
         'category' as dimension,
@@ -203,7 +203,7 @@ judged_days as (
     select
         min(inactivity_days) as shortest,
         max(inactivity_days) as longest
-    from judged
+    from marked
 ),
 
 -- the total is there when there is nobody
@@ -260,6 +260,19 @@ bounded as (
     from joined
 ),
 
+compared as (
+    select
+        *,
+        coalesce(
+            not is_suppressed
+            and customers_count >= $inactivity_min_cases
+            and cast(left_count as double)
+                >= cast($nearly_all_share as double) * customers_count - 1e-7,
+            false
+        ) as is_nearly_everybody_gone
+    from bounded
+),
+
 final as (
     select
         dimension,
@@ -279,17 +292,15 @@ final as (
         case when not is_suppressed
             then cast(left_count as double) / nullif(customers_count, 0) end
             as left_share,
+        is_nearly_everybody_gone,
         coalesce(
             are_gaps_shown
             and gaps_count >= $inactivity_min_cases
-            and longer_gaps_share_low > 1e-1
-            or not is_suppressed
-            and customers_count >= $inactivity_min_cases
-            and cast(left_count as double)
-                >= cast($nearly_all_share as double) * customers_count - 1e-7,
+            and longer_gaps_share_low > 1e-1,
             false
-        ) as is_contradicted
-    from bounded
+        )
+        or is_nearly_everybody_gone as is_contradicted
+    from compared
 )
 
 select * from final

@@ -50,7 +50,7 @@ pub(super) fn embedded(svg: &str, id: &str, title: &str, description: &str) -> S
          font-family=\"inherit\" fill=\"var(--ink)\"><title id=\"{id}-title\">{}</title><desc id=\"{id}-text\">{}</desc>{}",
         escaped(title),
         escaped(description),
-        with_own_names(&with_page_colours(&without_comment(body)), id)
+        with_own_names(&with_page_colours(&without_empty_titles(&without_comment(body))), id)
     )
 }
 
@@ -66,6 +66,11 @@ fn without_comment(body: &str) -> String {
 /// points, and the line at 0.
 fn with_page_colours(body: &str) -> String {
     body.replace("\"#000000\"", "\"var(--soft)\"").replace("\"#888888\"", "\"var(--soft)\"")
+}
+
+/// The body without the hover texts of fields that have no mark.
+fn without_empty_titles(body: &str) -> String {
+    body.replace("<title></title>", "")
 }
 
 /// The body with names of the picture's own, `<id>-1` and so on: names count in the whole page, and the library numbers its

@@ -117,6 +117,12 @@ impl Canvas<'_> {
         format!("{}…", kept.trim_end())
     }
 
+    /// What hovering tells of the mark of a name and a part; nothing where there is none.
+    fn told_at(&self, label: &str, by: &str) -> String {
+        let found = self.marks.rows.iter().find(|mark| mark.label == label && mark.by == by);
+        found.map_or_else(String::new, |mark| tooltip([&mark.label, &mark.by], &mark.text))
+    }
+
     fn legend(&self, layout: Layout, names: usize) -> Layout {
         if names < 2 {
             return layout;
@@ -136,8 +142,15 @@ impl Canvas<'_> {
         // The axis counts from below.
         let rows: Vec<&Mark> = self.marks.rows.iter().rev().collect();
         let name = |mark: &Mark| self.short(&mark.label);
-        let mut plot = BarPlot::new().with_horizontal(true).with_tooltips();
         let colours: Vec<&str> = self.colours(&rows);
+        let told = rows.iter().flat_map(|mark| match &self.marks.beside {
+            Some(beside) => vec![
+                tooltip([&mark.label, &beside.label], &mark.beside_text),
+                tooltip([&mark.label, &self.marks.value.label], &mark.text),
+            ],
+            None => vec![tooltip([&mark.label], &mark.text)],
+        });
+        let mut plot = BarPlot::new().with_horizontal(true).with_tooltips().with_tooltip_labels(told);
         if let Some(beside) = &self.marks.beside {
             plot = rows.iter().fold(plot, |plot, mark| {
                 let second = mark.beside.unwrap_or_default();
@@ -168,7 +181,8 @@ impl Canvas<'_> {
             let found = self.marks.rows.iter().filter(|mark| mark.label == label && mark.by == part);
             found.map(|mark| mark.value).sum()
         };
-        let mut plot = BarPlot::new().with_horizontal(true).with_stacked().with_tooltips();
+        let told = names.iter().rev().flat_map(|(label, _)| parts.iter().map(|(part, _)| self.told_at(label, part)));
+        let mut plot = BarPlot::new().with_horizontal(true).with_stacked().with_tooltips().with_tooltip_labels(told);
         for (label, _) in names.iter().rev() {
             let bars = parts.iter().enumerate().map(|(index, (part, key))| (value(label, part), colour_of(key, index)));
             plot = plot.with_group(self.short(label), bars.collect::<Vec<_>>());
@@ -336,7 +350,9 @@ impl Canvas<'_> {
         };
         let data: Vec<Vec<f64>> =
             rows.iter().map(|(row, _)| columns.iter().map(|(column, _)| value(row, column)).collect()).collect();
-        let plot = Heatmap::new().with_data(data).with_color_map(ColorMap::Custom(Arc::new(shade))).with_tooltips();
+        let told = rows.iter().flat_map(|(row, _)| columns.iter().map(|(column, _)| self.told_at(row, column)));
+        let plot = Heatmap::new().with_data(data).with_color_map(ColorMap::Custom(Arc::new(shade)));
+        let plot = plot.with_tooltips().with_tooltip_labels(told);
         let plots = vec![Plot::Heatmap(plot)];
         let height = 22.0 * count(rows.len()) + AXIS;
         let layout = self
@@ -357,6 +373,12 @@ impl Canvas<'_> {
     fn height_of(&self, rows: usize) -> f64 {
         ROW * count(rows) + AXIS
     }
+}
+
+/// What hovering over a mark tells: its names, and its number as the table writes it.
+fn tooltip<const N: usize>(names: [&str; N], number: &str) -> String {
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    format!("{}: {number}", names.join(" / "))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a chart has few marks")]

@@ -13,6 +13,7 @@ with-unit = { $label } ({ $unit })
 with-count = { $label } ({ $count })
 named = { $kind }: { $value }
 unit-days = days
+in-brackets = {" "}({ $text })
 
 ## Head of the page
 
@@ -74,7 +75,7 @@ headline-latent = { $customers } ({ $share }) { $rule ->
 headline-unmeasured = We cannot rate { $customers } of { $all ->
     [one] { $all } customer
    *[other] { $all } customers
-}. The most frequent reason: { $reason }.
+}. The most frequent reason, for { $because } of them: { $reason }.
 headline-former = Not counted in these shares: { $customers ->
     [one] { $customers } former customer, who closed the account, or bought mostly from us and stopped.
    *[other] { $customers } former customers, who closed their account, or bought mostly from us and stopped.
@@ -100,6 +101,7 @@ segments-intro = What customers do and what they think are two things. { $rule -
     [declared] Behaviour is high where customers say that they use us often.
     [retained] Behaviour is high as long as somebody remains a customer.
     [index] Behaviour is high from { $index } of 100 points of the behaviour index.
+    [unknown] Nobody's behaviour is known here, so nobody can be placed.
    *[other] Behaviour is high where the own brand wins the purchases.
 } { $attitude ->
     [absolute] Attitude is high from { $cut } of 100 points of the attitude index.
@@ -184,8 +186,11 @@ measure-repurchase = Would buy again
 
 nps-heading = Net Promoter Score
 nps-intro =
-    Promoters (9 and 10) minus detractors (0 to 6) on the question whether customers would recommend the brand, from
-    −100 to +100, with 95% margins. The total counts each customer's latest answer that is not too old, so it may mix
+    Promoters ({ $promoter_from } to { $highest }) minus detractors ({ $lowest } to { $detractor_to }) on the question whether
+    customers would recommend the brand, from −100 to +100, with 95% margins.{ $scale ->
+        [usual] {""}
+       *[other] {" "}The question was asked on a scale from { $lowest } to { $highest } instead of 0 to 10, so the score cannot be compared with those of other brands.
+    } The total counts each customer's latest answer that is not too old, so it may mix
     several waves. By segment the score follows from the segments: recommending is part of the attitude
     that makes them, so it says nothing new about a segment.
 nps-nobody = No answer to the question whether customers would recommend the brand is on file, so there is no score.
@@ -213,8 +218,8 @@ nps-adjusted = Adjusted
 nps-weighted = Weighted
 nps-change = Change
 nps-total = All current responses
-nps-verdict-positive = More customers recommend the brand than advise against it.
-nps-verdict-negative = More customers advise against the brand than recommend it.
+nps-verdict-positive = There are more promoters than detractors.
+nps-verdict-negative = There are more detractors than promoters.
 nps-verdict-open = The margin includes zero, so promoters and detractors cannot be told apart.
 
 ## Parts of a whole
@@ -308,9 +313,12 @@ checks-warned = { $warned } of { $count ->
     [one] { $count } check
    *[other] { $count } checks
 } gave a warning; none failed.
+checks-found = { $sentence } Found: { $found }.
+checks-found-in = { $found } (table { $table })
+checks-warning = warning
 checks-none = No checks are declared.
 checks-table = Table
-checks-rule = Rule
+checks-rule = Rule, or what breaks it
 checks-result = Result
 checks-offending = Offending rows
 checks-severity = If it fails
@@ -331,6 +339,19 @@ rule-rows-at-least = at least { $min } rows
 rule-rows-at-most = at most { $max } rows
 rule-any-rows = any number of rows
 rule-relationship = { $column } found in { $table }.{ $to }
+found-not-null = { $columns } empty
+found-unique = { $columns } not unique
+found-one-of = { $column } none of { $values }
+found-range = { $column } outside { $min } to { $max }
+found-at-least = { $column } below { $min }
+found-at-most = { $column } above { $max }
+found-any-range = { $column } outside any range
+found-rows = fewer than { $min } or more than { $max } rows
+found-rows-at-least = fewer than { $min } rows
+found-rows-at-most = more than { $max } rows
+found-any-rows = no number of rows
+found-relationship = { $column } not found in { $table }.{ $to }
+found-expression = this does not hold: { $rule }
 
 ## Input quality
 
@@ -398,13 +419,18 @@ first-clear-change = { $direction ->
    *[other] { $customers } customers
 } rated both times ({ $low } to { $high }).
 first-composition = The share of all rated customers changed by { $total }; { $composition } of that comes from who was rated.
-first-figures-note = With 95% intervals. Changes since { $date }; of shares of segments, among customers rated both times.
+first-figures-note = With 95% intervals. Changes since { $date }, among the customers known both times where they can be followed.
 first-figures-note-alone = With 95% intervals. Changes appear from the second night on.
 first-within-chance = within chance
 first-changes = What has changed since { $date }
 first-better = For the better
 first-worse = For the worse
 first-change = { $figure }: { $before } → { $now } ({ $change })
+first-change-like-for-like = { $figure }: { $change } ({ $low } to { $high }) among the { $customers ->
+    [one] one customer
+   *[other] { $customers } customers
+} known both times; of all, { $before } → { $now }
+first-change-of-others = { $figure }: { $before } → { $now } ({ $change }), not of the same customers
 first-no-changes = No figure has changed by more than chance explains.
 first-not-buying = Of { $customers ->
     [one] the one customer

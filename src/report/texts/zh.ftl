@@ -11,6 +11,7 @@ with-unit = { $label }（{ $unit }）
 with-count = { $label }（{ $count }）
 named = { $kind }：{ $value }
 unit-days = 天
+in-brackets = （{ $text }）
 
 ## 页首
 
@@ -42,7 +43,7 @@ headline-latent = { $customers }位客户（{ $share }）{ $rule ->
     [declared] 认同我们，但使用不多。
    *[other] 认同我们，但很少购买。
 }
-headline-unmeasured = { $all }位客户中有{ $customers }位无法测评。最常见的原因：{ $reason }。
+headline-unmeasured = { $all }位客户中有{ $customers }位无法测评。最常见的原因：{ $reason }（{ $because }位）。
 headline-former = 以上占比不含{ $customers }位已流失客户：他们已销户，或曾主要向我们购买而后停购。
 headline-behaviour-only = 已知{ $customers }位客户的购买行为，其中{ $share }行为忠诚。
 headline-attitude-only = 已知{ $customers }位客户的态度，其中{ $share }认同本品牌。
@@ -59,6 +60,7 @@ segments-intro = 客户怎么做和怎么想是两回事。{ $rule ->
     [declared] 行为高，指客户自述经常使用我们。
     [retained] 行为高，指仍然是我们的客户。
     [index] 行为高，指行为忠诚度指数达到{ $index }分（满分100）。
+    [unknown] 这里没有任何客户的行为数据，因此无法归类。
    *[other] 行为高，指客户的购买主要给了本品牌。
 }{ $attitude ->
     [absolute] 态度高，指态度忠诚度指数达到{ $cut }分（满分100）。
@@ -139,7 +141,10 @@ measure-repurchase = 重复购买意愿
 ## 净推荐值
 
 nps-heading = 净推荐值
-nps-intro = 询问客户是否愿意推荐本品牌：推荐者（9分和10分）占比减去贬损者（0至6分）占比，取值−100至+100，误差范围为95%。总分采用每位客户在有效期内的最近一次回答，因此可能跨越多个批次。按忠诚类型划分的得分由分类本身决定：是否推荐已是态度的一部分，因此不提供新信息。
+nps-intro = 询问客户是否愿意推荐本品牌：推荐者（{ $promoter_from }至{ $highest }分）占比减去贬损者（{ $lowest }至{ $detractor_to }分）占比，取值−100至+100，附95%误差范围。{ $scale ->
+    [usual] {""}
+   *[other] 题目采用{ $lowest }至{ $highest }分量表，而非通行的0至10分，因此不能与其他品牌的净推荐值比较。
+}总分采用每位客户在有效期内的最近一次回答，因此可能跨越多个批次。按忠诚类型划分的得分由分类本身决定：是否推荐已是态度的一部分，因此不提供新信息。
 nps-nobody = 没有关于是否愿意推荐本品牌的答卷，因此没有净推荐值。
 nps-news = 净推荐值从{ $previous }批次的{ $before }{ $direction ->
     [up] 上升
@@ -161,8 +166,8 @@ nps-adjusted = 校正区间
 nps-weighted = 加权
 nps-change = 变化
 nps-total = 全部当前回答
-nps-verdict-positive = 愿意推荐本品牌的客户多于劝阻他人的客户。
-nps-verdict-negative = 劝阻他人的客户多于愿意推荐本品牌的客户。
+nps-verdict-positive = 推荐者多于贬损者。
+nps-verdict-negative = 贬损者多于推荐者。
 nps-verdict-open = 误差范围包含零，推荐者与贬损者孰多尚无定论。
 
 ## 部分的名称
@@ -236,9 +241,12 @@ checks-heading = 检查
 checks-all-passed = { $count }项检查全部通过。
 checks-failed = { $count }项检查中有{ $failed }项未通过。
 checks-warned = { $count }项检查中有{ $warned }项发出警告，没有未通过的。
+checks-found = { $sentence }所发现的问题：{ $found }。
+checks-found-in = { $found }（表 { $table }）
+checks-warning = 警告
 checks-none = 没有定义检查。
 checks-table = 表
-checks-rule = 规则
+checks-rule = 规则，或违反规则的情况
 checks-result = 结果
 checks-offending = 违规行数
 checks-severity = 未通过时
@@ -259,6 +267,19 @@ rule-rows-at-least = 至少 { $min } 行
 rule-rows-at-most = 至多 { $max } 行
 rule-any-rows = 行数不限
 rule-relationship = { $column } 存在于 { $table }.{ $to }
+found-not-null = { $columns } 为空
+found-unique = { $columns } 有重复
+found-one-of = { $column } 不是 { $values } 之一
+found-range = { $column } 不在 { $min } 至 { $max } 之间
+found-at-least = { $column } 小于 { $min }
+found-at-most = { $column } 大于 { $max }
+found-any-range = { $column } 超出范围
+found-rows = 少于 { $min } 行或多于 { $max } 行
+found-rows-at-least = 少于 { $min } 行
+found-rows-at-most = 多于 { $max } 行
+found-any-rows = 行数不符
+found-relationship = { $column } 不在 { $table }.{ $to } 中
+found-expression = 以下规则不成立：{ $rule }
 
 ## 数据质量
 
@@ -315,13 +336,15 @@ first-clear-change = 自{ $date }以来{ $direction ->
    *[down] 下降
 }{ $size }（{ $low }至{ $high }），以两次均已测评的{ $customers }位客户计。
 first-composition = 全部已测评客户的占比变化{ $total }，其中{ $composition }源于测评对象的构成不同。
-first-figures-note = 附95%置信区间。变化相对于{ $date }；各忠诚类型占比的变化只看两次均已测评的客户。
+first-figures-note = 附95%置信区间。变化相对于{ $date }；能够追踪同批客户的，只看两次均已知的客户。
 first-figures-note-alone = 附95%置信区间。自第二次运行起显示变化。
 first-within-chance = 在随机波动范围内
 first-changes = { $date }以来的变化
 first-better = 向好
 first-worse = 转差
 first-change = { $figure }：{ $before } → { $now }（{ $change }）
+first-change-like-for-like = { $figure }：两次均已知的{ $customers }位客户中{ $change }（{ $low }至{ $high }）；全部客户为{ $before } → { $now }
+first-change-of-others = { $figure }：{ $before } → { $now }（{ $change }），两次的客户不完全相同
 first-no-changes = 没有超出随机波动范围的变化。
 first-not-buying = 有购买记录的{ $customers }位客户中，有{ $others }位在统计期内没有购买本品牌。
 first-caveats = 数据须知

@@ -242,10 +242,14 @@ fn check_rows(report: &LoyaltyReport, texts: &Messages) -> Result<Rows> {
         };
         Ok(vec![
             text(&check.table),
-            text(&check.rule),
+            text(check.found.as_ref().unwrap_or(&check.rule)),
             text(severity),
             whole(check.offending_rows),
-            text(texts.text(if check.passed { "checks-holds" } else { "checks-broken" })?),
+            text(texts.text(match check.severity {
+                _ if check.passed => "checks-holds",
+                Severity::Warn => "checks-warning",
+                Severity::Stop => "checks-broken",
+            })?),
         ])
     });
     Ok((columns, rows.collect::<Result<_>>()?))

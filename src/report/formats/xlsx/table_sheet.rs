@@ -68,7 +68,7 @@ impl Value {
 
 /// How many times a number of a unit people read: a score of 0.4 is read as 40.
 pub(super) fn scale(unit: Option<&str>) -> f64 {
-    if unit == Some("nps") { 100.0 } else { 1.0 }
+    if matches!(unit, Some("nps" | "nps_margin")) { 100.0 } else { 1.0 }
 }
 
 /// The format of the numbers of a unit, after [`scale`].

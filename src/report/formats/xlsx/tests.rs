@@ -17,6 +17,7 @@ fn context() -> ReportContext {
         pipeline: "shop".into(),
         description: "A shop".into(),
         caveats: Vec::new(),
+        headline: crate::config::report_format::Headline::default(),
         rules: crate::report::LoyaltyRules::default(),
         as_of_date: "2026-11-30".parse().unwrap(),
         window_days: Some(365),
@@ -33,6 +34,7 @@ fn context() -> ReportContext {
         key_figures: Vec::new(),
         blocks: Vec::new(),
         basis: Vec::new(),
+        families: Vec::new(),
         labels: CodeLabels::default(),
         min_cell: 5,
     }
