@@ -99,6 +99,28 @@ found as (
     from fitted
 ),
 
+-- without the list of weights, which a join would repeat for every response
+outcomes as (
+    select
+        dimension,
+        dimension_value,
+        fit['rounds_count'] as rounds_count,
+        fit['design_effect'] as design_effect,
+        fit['n_eff'] as n_eff,
+        fit['is_converged'] as is_converged,
+        fit['reason'] as reason
+    from fitted
+),
+
+weights as (
+    select
+        dimension,
+        dimension_value,
+        member['key'] as response_key,
+        member['weight'] as weight
+    from found
+),
+
 final as (
     select
         placed.dimension,
@@ -107,23 +129,23 @@ final as (
         placed.stratum,
         placed.response_weight,
         case when margins.margins_count = 0 then placed.response_weight
-            else found.member['weight'] end as weight,
+            else weights.weight end as weight,
         margins.margins_count,
-        fitted.fit['rounds_count'] as rounds_count,
-        fitted.fit['design_effect'] as design_effect,
-        fitted.fit['n_eff'] as n_eff,
-        margins.margins_count = 0 or fitted.fit['is_converged'] as is_weighted,
-        case when margins.margins_count > 0 then fitted.fit['reason'] end
+        outcomes.rounds_count,
+        outcomes.design_effect,
+        outcomes.n_eff,
+        margins.margins_count = 0 or outcomes.is_converged as is_weighted,
+        case when margins.margins_count > 0 then outcomes.reason end
             as not_weighted_because
     from placed
     cross join margins
-    inner join fitted
-        on placed.dimension = fitted.dimension
-        and placed.dimension_value = fitted.dimension_value
-    left join found
-        on placed.dimension = found.dimension
-        and placed.dimension_value = found.dimension_value
-        and cast(placed.response_id as varchar) = found.member['key']
+    inner join outcomes
+        on placed.dimension = outcomes.dimension
+        and placed.dimension_value = outcomes.dimension_value
+    left join weights
+        on placed.dimension = weights.dimension
+        and placed.dimension_value = weights.dimension_value
+        and cast(placed.response_id as varchar) = weights.response_key
 )
 
 select * from final

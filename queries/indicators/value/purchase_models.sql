@@ -30,49 +30,23 @@ fitted as (
     group by period
 ),
 
-parameters as (
+models as (
     select
         period,
         'bg_nbd' as model,
-        'r' as parameter,
-        bg_nbd['r'] as value,
-        bg_nbd['r_standard_error'] as standard_error,
-        bg_nbd['log_likelihood'] as log_likelihood,
-        bg_nbd['customers_count'] as customers_count,
-        bg_nbd['is_converged'] as is_converged,
-        bg_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'bg_nbd' as model,
-        'alpha' as parameter,
-        bg_nbd['alpha'] as value,
-        bg_nbd['alpha_standard_error'] as standard_error,
-        bg_nbd['log_likelihood'] as log_likelihood,
-        bg_nbd['customers_count'] as customers_count,
-        bg_nbd['is_converged'] as is_converged,
-        bg_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'bg_nbd' as model,
-        'a' as parameter,
-        bg_nbd['a'] as value,
-        bg_nbd['a_standard_error'] as standard_error,
-        bg_nbd['log_likelihood'] as log_likelihood,
-        bg_nbd['customers_count'] as customers_count,
-        bg_nbd['is_converged'] as is_converged,
-        bg_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'bg_nbd' as model,
-        'b' as parameter,
-        bg_nbd['b'] as value,
-        bg_nbd['b_standard_error'] as standard_error,
+        make_array('r', 'alpha', 'a', 'b') as parameters,
+        make_array(
+            bg_nbd['r'],
+            bg_nbd['alpha'],
+            bg_nbd['a'],
+            bg_nbd['b']
+        ) as fitted_values,
+        make_array(
+            bg_nbd['r_standard_error'],
+            bg_nbd['alpha_standard_error'],
+            bg_nbd['a_standard_error'],
+            bg_nbd['b_standard_error']
+        ) as standard_errors,
         bg_nbd['log_likelihood'] as log_likelihood,
         bg_nbd['customers_count'] as customers_count,
         bg_nbd['is_converged'] as is_converged,
@@ -82,45 +56,19 @@ parameters as (
     select
         period,
         'mbg_nbd' as model,
-        'r' as parameter,
-        mbg_nbd['r'] as value,
-        mbg_nbd['r_standard_error'] as standard_error,
-        mbg_nbd['log_likelihood'] as log_likelihood,
-        mbg_nbd['customers_count'] as customers_count,
-        mbg_nbd['is_converged'] as is_converged,
-        mbg_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'mbg_nbd' as model,
-        'alpha' as parameter,
-        mbg_nbd['alpha'] as value,
-        mbg_nbd['alpha_standard_error'] as standard_error,
-        mbg_nbd['log_likelihood'] as log_likelihood,
-        mbg_nbd['customers_count'] as customers_count,
-        mbg_nbd['is_converged'] as is_converged,
-        mbg_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'mbg_nbd' as model,
-        'a' as parameter,
-        mbg_nbd['a'] as value,
-        mbg_nbd['a_standard_error'] as standard_error,
-        mbg_nbd['log_likelihood'] as log_likelihood,
-        mbg_nbd['customers_count'] as customers_count,
-        mbg_nbd['is_converged'] as is_converged,
-        mbg_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'mbg_nbd' as model,
-        'b' as parameter,
-        mbg_nbd['b'] as value,
-        mbg_nbd['b_standard_error'] as standard_error,
+        make_array('r', 'alpha', 'a', 'b') as parameters,
+        make_array(
+            mbg_nbd['r'],
+            mbg_nbd['alpha'],
+            mbg_nbd['a'],
+            mbg_nbd['b']
+        ) as fitted_values,
+        make_array(
+            mbg_nbd['r_standard_error'],
+            mbg_nbd['alpha_standard_error'],
+            mbg_nbd['a_standard_error'],
+            mbg_nbd['b_standard_error']
+        ) as standard_errors,
         mbg_nbd['log_likelihood'] as log_likelihood,
         mbg_nbd['customers_count'] as customers_count,
         mbg_nbd['is_converged'] as is_converged,
@@ -130,45 +78,19 @@ parameters as (
     select
         period,
         'pareto_nbd' as model,
-        'r' as parameter,
-        pareto_nbd['r'] as value,
-        pareto_nbd['r_standard_error'] as standard_error,
-        pareto_nbd['log_likelihood'] as log_likelihood,
-        pareto_nbd['customers_count'] as customers_count,
-        pareto_nbd['is_converged'] as is_converged,
-        pareto_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'pareto_nbd' as model,
-        'alpha' as parameter,
-        pareto_nbd['alpha'] as value,
-        pareto_nbd['alpha_standard_error'] as standard_error,
-        pareto_nbd['log_likelihood'] as log_likelihood,
-        pareto_nbd['customers_count'] as customers_count,
-        pareto_nbd['is_converged'] as is_converged,
-        pareto_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'pareto_nbd' as model,
-        's' as parameter,
-        pareto_nbd['s'] as value,
-        pareto_nbd['s_standard_error'] as standard_error,
-        pareto_nbd['log_likelihood'] as log_likelihood,
-        pareto_nbd['customers_count'] as customers_count,
-        pareto_nbd['is_converged'] as is_converged,
-        pareto_nbd['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'pareto_nbd' as model,
-        'beta' as parameter,
-        pareto_nbd['beta'] as value,
-        pareto_nbd['beta_standard_error'] as standard_error,
+        make_array('r', 'alpha', 's', 'beta') as parameters,
+        make_array(
+            pareto_nbd['r'],
+            pareto_nbd['alpha'],
+            pareto_nbd['s'],
+            pareto_nbd['beta']
+        ) as fitted_values,
+        make_array(
+            pareto_nbd['r_standard_error'],
+            pareto_nbd['alpha_standard_error'],
+            pareto_nbd['s_standard_error'],
+            pareto_nbd['beta_standard_error']
+        ) as standard_errors,
         pareto_nbd['log_likelihood'] as log_likelihood,
         pareto_nbd['customers_count'] as customers_count,
         pareto_nbd['is_converged'] as is_converged,
@@ -178,33 +100,17 @@ parameters as (
     select
         period,
         'gamma_gamma' as model,
-        'p' as parameter,
-        gamma_gamma['p'] as value,
-        gamma_gamma['p_standard_error'] as standard_error,
-        gamma_gamma['log_likelihood'] as log_likelihood,
-        gamma_gamma['customers_count'] as customers_count,
-        gamma_gamma['is_converged'] as is_converged,
-        gamma_gamma['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'gamma_gamma' as model,
-        'q' as parameter,
-        gamma_gamma['q'] as value,
-        gamma_gamma['q_standard_error'] as standard_error,
-        gamma_gamma['log_likelihood'] as log_likelihood,
-        gamma_gamma['customers_count'] as customers_count,
-        gamma_gamma['is_converged'] as is_converged,
-        gamma_gamma['reason'] as reason
-    from fitted
-    union all
-    select
-        period,
-        'gamma_gamma' as model,
-        'gamma' as parameter,
-        gamma_gamma['gamma'] as value,
-        gamma_gamma['gamma_standard_error'] as standard_error,
+        make_array('p', 'q', 'gamma') as parameters,
+        make_array(
+            gamma_gamma['p'],
+            gamma_gamma['q'],
+            gamma_gamma['gamma']
+        ) as fitted_values,
+        make_array(
+            gamma_gamma['p_standard_error'],
+            gamma_gamma['q_standard_error'],
+            gamma_gamma['gamma_standard_error']
+        ) as standard_errors,
         gamma_gamma['log_likelihood'] as log_likelihood,
         gamma_gamma['customers_count'] as customers_count,
         gamma_gamma['is_converged'] as is_converged,
@@ -216,14 +122,14 @@ final as (
     select
         period,
         model,
-        parameter,
-        value,
-        standard_error,
+        unnest(parameters) as parameter,
+        unnest(fitted_values) as value,
+        unnest(standard_errors) as standard_error,
         log_likelihood,
         customers_count,
         is_converged,
         reason as fit_reason
-    from parameters
+    from models
     where model = 'gamma_gamma' or array_has($value_models, model)
 )
 
