@@ -3,9 +3,11 @@
 --
 -- A construct with several items is one measure: its index is the mean of
 -- (score - min) / (max - min) over the answered items, 0-100, its score the
--- mean of their scores, reversed items turned. is_top_two: the answered items
+-- mean of their scores, reversed items turned. top_two_share: the share of the
+-- answered items that lie at most one step below the best, which is 0 or 1 where
+-- the construct has one item; is_top_two: the answered items
 -- lie on average at most one step below the best; NULL on scales of fewer than
--- four points, where that says nothing. ces_score: mean over the items of ease
+-- four points, where both say nothing. ces_score: mean over the items of ease
 -- on a scale of 1 to 7 only, as the Customer Effort Score 2.0 asks for it (CEB
 -- 2013). Ranks of brands and declared spend are no scales and left out.
 with
@@ -22,6 +24,11 @@ items as (
         scale_max,
         score,
         (score - scale_min) / nullif(scale_max - scale_min, 0) as score_share,
+        case
+            when scale_max - scale_min < 3 then null
+            when score >= scale_max - 1 - 1e-7 then 1e0
+            else 0e0
+        end as top_two,
         case when construct = 'ease' and scale_min = 1 and scale_max = 7
             then score end as ces_score
     from answered_items
@@ -44,6 +51,7 @@ means as (
             as has_one_scale,
         min(scale_max - scale_min) as steps_count,
         avg(score - scale_max) as steps_from_best,
+        avg(top_two) as top_two_share,
         avg(ces_score) as ces_score
     from items
     group by response_id, construct
@@ -61,6 +69,7 @@ final as (
         case when has_one_scale then scale_max end as scale_max,
         case when steps_count >= 3 then steps_from_best >= -1 - 1e-7 end
             as is_top_two,
+        case when steps_count >= 3 then top_two_share end as top_two_share,
         ces_score
     from means
 )

@@ -7,7 +7,10 @@
 -- n_eff = (sum w)^2 / sum w^2 (Kish 1965): mean +- z x s / sqrt(n_eff), where
 -- s^2 is the weighted variance x n_eff / (n_eff - 1); Wilson (1927) for shares.
 -- Without weights these are the usual intervals on n.
--- top_two_box_share: the CSAT of construct satisfaction. ces_*: the Customer
+-- top_two_box_share: share of answers in the top two boxes, the CSAT of construct
+-- satisfaction. Where a response answers several items of a construct, its share
+-- counts: the mean of several items reaches the top two boxes far more seldom than
+-- each of them. Wilson's interval is then a little too wide. ces_*: the Customer
 -- Effort Score 2.0 (CEB 2013), share of 5 to 7 on a scale of 1 to 7 of ease and
 -- the mean; ease on other scales and effort are rows of their own name and no
 -- CES. Indices of costs and of effort grow with the burden. Cronbach's alpha:
@@ -43,7 +46,7 @@ scores as (
         construct_score,
         scale_min,
         scale_max,
-        is_top_two,
+        top_two_share,
         ces_score
     from response_constructs
     union all
@@ -54,7 +57,7 @@ scores as (
         cast(null as double) as construct_score,
         cast(null as double) as scale_min,
         cast(null as double) as scale_max,
-        cast(null as boolean) as is_top_two,
+        cast(null as double) as top_two_share,
         cast(null as double) as ces_score
     from survey_responses
     where attitude_index is not null
@@ -71,9 +74,9 @@ weighed as (
         scores.construct_score,
         scores.scale_min,
         scores.scale_max,
-        case when scores.is_top_two is not null then groups.weight end
+        case when scores.top_two_share is not null then groups.weight end
             as boxes_weight,
-        case when scores.is_top_two then 1e0 else 0e0 end as top_two,
+        coalesce(scores.top_two_share, 0e0) as top_two,
         scores.ces_score,
         case when scores.ces_score is not null then groups.weight end
             as ces_weight,
