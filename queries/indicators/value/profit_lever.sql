@@ -282,6 +282,15 @@ beside as (
     cross join textbook
 ),
 
+-- the textbook's figures are of years
+comparable as (
+    select
+        *,
+        is_same_change and $lever_months = 12 and retention_rate is not null
+            as is_textbook_comparable
+    from beside
+),
+
 final as (
     select
         dimension,
@@ -312,13 +321,14 @@ final as (
             as lifetime_margin_change,
         lifetime_multiple / base_multiple - 1
             as lifetime_margin_change_share,
-        case when is_same_change and scenario = 'higher' then gain_low end
+        case when is_textbook_comparable and scenario = 'higher' then gain_low end
             as textbook_profit_gain_low,
-        case when is_same_change and scenario = 'higher' then gain_high end
+        case when is_textbook_comparable and scenario = 'higher' then gain_high end
             as textbook_profit_gain_high,
-        case when is_same_change then profit_change end
-            as textbook_profit_change
-    from beside
+        case when is_textbook_comparable then profit_change end
+            as textbook_profit_change,
+        cast($lever_months as bigint) as period_months
+    from comparable
 )
 
 select * from final
