@@ -194,3 +194,32 @@ impl Reader<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(is_day: bool) -> Vec<(Option<f64>, f64)> {
+        let mark = |x: f64, value: f64| Mark { x: Some(x), value, ..Mark::default() };
+        let axis = |unit: &str, is_day| Axis { label: String::new(), unit: Some(unit.to_owned()), is_day };
+        let marks = Marks {
+            kind: ChartKind::Steps,
+            rows: vec![mark(3.0, 0.5), mark(1.0, 0.75)],
+            value: axis("share", false),
+            x: Some(axis("months", is_day)),
+            beside: None,
+        };
+        marks.curve("").iter().map(|mark| (mark.x, mark.value)).collect()
+    }
+
+    #[test]
+    fn a_share_that_holds_until_the_next_number_begins_with_the_whole() {
+        let corners = [(0.0, 1.0), (1.0, 1.0), (1.0, 0.75), (3.0, 0.75), (3.0, 0.5)];
+        assert_eq!(curve(false), corners.map(|(x, value)| (Some(x), value)));
+    }
+
+    #[test]
+    fn on_an_axis_of_days_nothing_is_before_the_first() {
+        assert_eq!(curve(true), [(1.0, 0.75), (3.0, 0.75), (3.0, 0.5)].map(|(x, value)| (Some(x), value)));
+    }
+}

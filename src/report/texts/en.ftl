@@ -14,6 +14,18 @@ with-count = { $label } ({ $count })
 named = { $kind }: { $value }
 unit-days = days
 in-brackets = {" "}({ $text })
+unit-name-correlation = correlation
+unit-name-count = count
+unit-name-days = days
+unit-name-index = index
+unit-name-nps = NPS
+unit-name-nps-margin = NPS points
+unit-name-points = points
+unit-name-psi = PSI
+unit-name-ratio = ratio
+unit-name-score-difference = score difference
+unit-name-seconds = seconds
+unit-name-share = share
 
 ## Head of the page
 

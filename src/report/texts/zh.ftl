@@ -12,6 +12,18 @@ with-count = { $label }（{ $count }）
 named = { $kind }：{ $value }
 unit-days = 天
 in-brackets = （{ $text }）
+unit-name-correlation = 相关系数
+unit-name-count = 计数
+unit-name-days = 天
+unit-name-index = 指数
+unit-name-nps = 净推荐值
+unit-name-nps-margin = 净推荐值（点）
+unit-name-points = 分
+unit-name-psi = 群体稳定性指数（PSI）
+unit-name-ratio = 比率
+unit-name-score-difference = 分数差
+unit-name-seconds = 秒
+unit-name-share = 占比
 
 ## 页首
 

@@ -176,7 +176,7 @@ fn indicator_rows(report: &LoyaltyReport, view: &View, texts: &Messages) -> Resu
     let rows = report.indicators.iter().map(|line| {
         let unit = Some(line.unit.as_str());
         let currency = report.context.currency.as_deref().filter(|_| line.unit == "currency");
-        let words = format!("unit-{}", line.unit);
+        let words = format!("unit-name-{}", line.unit.replace(' ', "-"));
         let unit_name = match currency {
             Some(currency) => currency.to_owned(),
             None if texts.has(&words) => texts.text(&words)?,
