@@ -32,6 +32,8 @@ const LEGEND: f64 = 44.0;
 const LEGEND_LINE: f64 = 18.0;
 /// Characters of a name beside a bar on a wide and on a narrow page.
 const NAME_CHARACTERS: (usize, usize) = (36, 17);
+/// Characters of a name in a legend.
+const LEGEND_CHARACTERS: (usize, usize) = (60, 28);
 /// A line of more points than this has no dots.
 const DOTTED_POINTS: usize = 36;
 /// Radius of the largest and of the smallest point.
@@ -109,7 +111,12 @@ impl Canvas<'_> {
     }
 
     fn short(&self, name: &str) -> String {
-        let most = if self.is_narrow() { NAME_CHARACTERS.1 } else { NAME_CHARACTERS.0 };
+        self.cut(name, NAME_CHARACTERS)
+    }
+
+    /// The name in at most so many characters on a wide and on a narrow page.
+    fn cut(&self, name: &str, (wide, narrow): (usize, usize)) -> String {
+        let most = if self.is_narrow() { narrow } else { wide };
         if name.chars().count() <= most {
             return name.to_owned();
         }
@@ -133,7 +140,7 @@ impl Canvas<'_> {
     fn legend_height(&self, names: usize) -> f64 {
         match names {
             0 | 1 => 0.0,
-            _ if self.is_narrow() => LEGEND_LINE * count(names) + 6.0,
+            _ if self.is_narrow() => LEGEND_LINE * count(names) + 26.0,
             _ => LEGEND,
         }
     }
@@ -187,7 +194,8 @@ impl Canvas<'_> {
             let bars = parts.iter().enumerate().map(|(index, (part, key))| (value(label, part), colour_of(key, index)));
             plot = plot.with_group(self.short(label), bars.collect::<Vec<_>>());
         }
-        plot = plot.with_legend(parts.iter().map(|(part, _)| part.as_str()).collect());
+        let shown: Vec<String> = parts.iter().map(|(part, _)| self.cut(part, LEGEND_CHARACTERS)).collect();
+        plot = plot.with_legend(shown.iter().map(String::as_str).collect());
         let plots = vec![Plot::Bar(plot)];
         let layout = self.layout(&plots, self.height_of(names.len()) + self.legend_height(parts.len()));
         let layout = layout.with_x_tick_format(self.ticks(&self.marks.value)).with_x_label(&self.marks.value.label);
