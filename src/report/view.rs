@@ -11,7 +11,7 @@ use super::context::CodeLabels;
 use super::first_view::FirstView;
 use super::formats::{Page, Pictures};
 use super::headline;
-use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, ReasonLine, SegmentGroup, Segments};
+use super::model::{Count, CoverageLine, LoyaltyReport, NpsLine, ReasonLine, SegmentGroup};
 use super::nps_words;
 use super::parts::{self, Part};
 use super::table::INPUT_QUALITY;

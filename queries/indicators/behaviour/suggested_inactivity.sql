@@ -47,7 +47,7 @@ activity_by_rule as (
 ),
 
 -- whom silence can make leave, with what became of them
-marked as (
+judged as (
     select
         measures.customer_id,
         measures.inactivity_days,
@@ -175,7 +175,7 @@ states as (
         'all' as dimension_value,
         customer_id,
         is_active
-    from marked
+    from judged
     union all
     select
         'category' as dimension,
@@ -203,7 +203,7 @@ judged_days as (
     select
         min(inactivity_days) as shortest,
         max(inactivity_days) as longest
-    from marked
+    from judged
 ),
 
 -- the total is there when there is nobody

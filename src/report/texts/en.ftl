@@ -19,7 +19,6 @@ unit-name-count = count
 unit-name-days = days
 unit-name-index = index
 unit-name-nps = NPS
-unit-name-nps-margin = NPS points
 unit-name-points = points
 unit-name-psi = PSI
 unit-name-ratio = ratio

@@ -17,7 +17,6 @@ unit-name-count = 计数
 unit-name-days = 天
 unit-name-index = 指数
 unit-name-nps = 净推荐值
-unit-name-nps-margin = 净推荐值（点）
 unit-name-points = 分
 unit-name-psi = 群体稳定性指数（PSI）
 unit-name-ratio = 比率
