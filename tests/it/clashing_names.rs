@@ -112,17 +112,17 @@ fn every_check_of_such_columns_finds_its_offending_rows() {
     let finished = shop.succeeds(&["run", "pipeline.yml"]);
     for name in NAMES {
         for (rule, rows) in [
-            (format!("{name} unique"), 1),
-            (format!("{name} at most 1"), 3),
-            (format!("{name} one of 1"), 3),
-            (format!("{name} not null"), 1),
-            (format!("{name} found in same_names.{name}"), 3),
+            (format!("{name} not unique"), 1),
+            (format!("{name} above 1"), 3),
+            (format!("{name} none of 1"), 3),
+            (format!("{name} empty"), 1),
+            (format!("{name} not found in same_names.{name}"), 3),
         ] {
             let warning = format!("warning: names: {rule} ({rows} rows)");
             assert!(finished.stderr.contains(&warning), "`{warning}` is missing in\n{}", finished.stderr);
         }
     }
-    assert!(finished.stderr.contains("warning: names: at least 7 rows (1 rows)"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("warning: names: fewer than 7 rows (1 rows)"), "{}", finished.stderr);
 }
 
 #[test]

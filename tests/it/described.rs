@@ -209,7 +209,7 @@ freshness: {column: at, warn_after: 26h}";
 
     let [check, row, note, rejected] = status["warnings"].as_array().unwrap().as_slice() else { panic!("{status}") };
     let expected = json!({
-        "kind": "check", "message": "result: id at most 2 (1 rows)", "table": "result", "check": "id at most 2", "rows": 1,
+        "kind": "check", "message": "result: id above 2 (1 rows)", "table": "result", "check": "id at most 2", "rows": 1,
     });
     assert_eq!(check, &expected);
     assert_eq!((&row["kind"], &note["kind"]), (&json!("note"), &json!("note")));

@@ -109,8 +109,8 @@ fn a_table_that_becomes_empty_warns_unless_the_output_says_otherwise() {
     };
     let (warned, shop) = emptied("");
     assert_eq!(warned.exit_code, 0, "{}", warned.stderr);
-    assert!(warned.stderr.contains("check on `customer_totals` warns: at least 1 rows\nit had 2 rows on 2026-11-29"));
-    assert!(warned.stderr.contains("warning: customer_totals: at least 1 rows (1 rows)"), "{}", warned.stderr);
+    assert!(warned.stderr.contains("check on `customer_totals` warns: fewer than 1 rows\nit had 2 rows on 2026-11-29"));
+    assert!(warned.stderr.contains("warning: customer_totals: fewer than 1 rows (1 rows)"), "{}", warned.stderr);
     let checks = &shop.last_manifest("out")["checks"];
     let is_told = |check: &serde_json::Value| check["check"] == "at least 1 rows" && check["passed"] == false;
     assert!(checks.as_array().unwrap().iter().any(is_told), "{checks}");
@@ -119,7 +119,7 @@ fn a_table_that_becomes_empty_warns_unless_the_output_says_otherwise() {
     assert_eq!(stopped.exit_code, 3);
     assert!(stopped.stderr.contains("check failed on `customer_totals`: at least 1 rows"), "{}", stopped.stderr);
     let (allowed, _) = emptied("on_empty: allow");
-    assert!(!allowed.stderr.contains("at least 1 rows"), "{}", allowed.stderr);
+    assert!(!allowed.stderr.contains("fewer than 1 rows"), "{}", allowed.stderr);
 }
 
 #[test]
