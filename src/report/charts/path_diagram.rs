@@ -336,7 +336,7 @@ mod tests {
         let nodes = in_order(&marks);
         let keys: Vec<&str> = nodes.iter().map(|node| node.key).collect();
         assert_eq!(keys, ["image", "quality", "value", "loyalty"]);
-        let lanes: Vec<(usize, usize, Option<(Side, usize)>)> =
+        let lanes: Vec<_> =
             placed(arrows(&marks, &nodes)).iter().map(|arrow| (arrow.from, arrow.to, arrow.lane)).collect();
         assert_eq!(
             lanes,
