@@ -1,7 +1,12 @@
 //! Rows of a source whose `unique` values another row has.
 
+use std::sync::Arc;
+
 use arrow::array::AsArray;
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Int64Type, SchemaRef};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::execute_stream_partitioned;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 use serde_json::Value;
@@ -11,7 +16,7 @@ use crate::config::sources::OnDuplicate;
 use crate::engine::sql_errors;
 use crate::error::Result;
 use crate::plan::source::{SourceColumn, SourcePlan, UnpivotPlan};
-use crate::sources::{FILE_COLUMN, Intake, ROW_COLUMN, Reject, fields_of_row};
+use crate::sources::{FILE_COLUMN, Intake, ROW_COLUMN, Reject, fields_of_row, table_schema, turned};
 use crate::tables::KeptTable;
 
 /// Registers the rows of a source, read with the columns that number files and rows: one row for each combination of the
@@ -36,12 +41,13 @@ pub async fn register(source: &SourcePlan, kept: KeptTable, session: &Session, i
         take(source, dropped, intake, &activity).await?;
     }
     let rows = if duplicated > 0 { sql.kept() } else { sql.all() };
-    let rows = match &source.unpivot {
-        Some(unpivot) => turned(&rows, unpivot),
-        None => rows,
-    };
     let plan = run(&rows).await.map_err(failed)?.create_physical_plan().await.map_err(failed)?;
-    let unique = tables.keep(&source.name, &activity, plan, engine.context.task_ctx()).await?;
+    let schema = table_schema(source, &plan.schema());
+    let streams = execute_stream_partitioned(plan, engine.context.task_ctx()).map_err(failed)?;
+    let streams: Vec<_> =
+        streams.into_iter().map(|stream| turned_stream(stream, &schema, source.unpivot.as_ref())).collect();
+    let at_once = streams.len();
+    let unique = tables.keep_streams(&source.name, &activity, schema, streams, at_once).await?;
     engine.deregister(&read)?;
     unique.register(engine)
 }
@@ -50,17 +56,15 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The rows of a statement with columns turned into rows.
-fn turned(rows: &str, unpivot: &UnpivotPlan) -> String {
-    let list = |write: &dyn Fn(&String) -> String| unpivot.columns.iter().map(write).collect::<Vec<_>>().join(", ");
-    let (columns, names) = (list(&|name| quoted(name)), list(&|name| format!("'{}'", name.replace('\'', "''"))));
-    let (name, value) = (quoted(&unpivot.name), quoted(&unpivot.value));
-    let is_there = if unpivot.drops_missing { format!(" where {value} is not null") } else { String::new() };
-    format!(
-        "select * replace (arrow_cast({name}, 'Utf8View') as {name}) from (\
-         select * except ({columns}), unnest(make_array({names})) as {name}, unnest(make_array({columns})) as {value} \
-         from ({rows})){is_there}"
-    )
+/// The rows of a stream with columns turned into rows, where the source says so.
+fn turned_stream(
+    stream: SendableRecordBatchStream,
+    schema: &SchemaRef,
+    unpivot: Option<&UnpivotPlan>,
+) -> SendableRecordBatchStream {
+    let Some(unpivot) = unpivot.cloned() else { return stream };
+    let rows = stream.map(move |batch| Ok(turned(&batch?, &unpivot)?));
+    Box::pin(RecordBatchStreamAdapter::new(Arc::clone(schema), rows))
 }
 
 /// The statements over the table as it was read.

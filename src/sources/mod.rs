@@ -30,13 +30,13 @@ use datafusion::prelude::SessionContext;
 
 pub use event_times::EventTimes;
 pub(crate) use formats::parquet::table_of_file;
-pub use formats::target::{FILE_COLUMN, ROW_COLUMN};
+pub use formats::target::{FILE_COLUMN, ROW_COLUMN, table_schema, turned};
 pub use intake::{FileMarks, Intake, Reject, RowCounts, reject_fields, reject_schema};
 pub use listing::{InputObject, check_location};
 pub use rejected_record::fields_of_row;
 
 use self::contract::types::declared_fields;
-use self::formats::target::{file_schema, read_schema, table_schema};
+use self::formats::target::{file_schema, read_schema};
 use self::listing::objects_of;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;

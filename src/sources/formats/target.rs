@@ -217,7 +217,11 @@ fn turned_fields(fields: Vec<Field>, unpivot: &UnpivotPlan) -> Vec<Field> {
 }
 
 /// One row for each of the columns of `unpivot`: the other columns, the name of the column, its value.
-fn turned(batch: &RecordBatch, unpivot: &UnpivotPlan) -> Result<RecordBatch, ArrowError> {
+///
+/// # Errors
+///
+/// The batch lacks a column, which is a defect.
+pub fn turned(batch: &RecordBatch, unpivot: &UnpivotPlan) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
     let columns = unpivot.columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
     let rows = u64::try_from(batch.num_rows()).unwrap_or_default();
