@@ -10,159 +10,104 @@
 with
 
 customer_loyalty as (
-    select
-        customer_id,
-        case behaviour_state when 'high' then 1 when 'low' then 0 end
-            as behaviour_high,
-        case attitude_state when 'high' then 1 when 'low' then 0 end
-            as attitude_high,
-        case when is_loyal then 1 when not is_loyal then 0 end as loyal,
-        case recommend_group
-            when 'promoter' then 1 when 'passive' then 0 when 'detractor' then -1
-        end as recommends,
-        cast(attitude_index as double) as attitude_index,
-        cast(repurchase_index as double) as repurchase_index,
-        cast(recommend_index as double) as recommend_index,
-        cast(satisfaction_index as double) as satisfaction_index,
-        cast(loyalty_index as double) as loyalty_index,
-        cast(behaviour_index as double) as behaviour_index
-    from customer_loyalty
-    where segment is distinct from 'former'
+    select * from customer_loyalty
 ),
 
 previous_customer_loyalty as (
+    select * from previous_customer_loyalty
+),
+
+columns_of_both as (
     select
+        true as is_today,
         customer_id,
-        case behaviour_state when 'high' then 1 when 'low' then 0 end
-            as behaviour_high,
-        case attitude_state when 'high' then 1 when 'low' then 0 end
-            as attitude_high,
-        case when is_loyal then 1 when not is_loyal then 0 end as loyal,
-        case recommend_group
-            when 'promoter' then 1 when 'passive' then 0 when 'detractor' then -1
-        end as recommends,
-        cast(attitude_index as double) as attitude_index,
-        cast(repurchase_index as double) as repurchase_index,
-        cast(recommend_index as double) as recommend_index,
-        cast(satisfaction_index as double) as satisfaction_index,
-        cast(loyalty_index as double) as loyalty_index,
-        cast(behaviour_index as double) as behaviour_index
+        segment,
+        behaviour_state,
+        attitude_state,
+        is_loyal,
+        recommend_group,
+        attitude_index,
+        repurchase_index,
+        recommend_index,
+        satisfaction_index,
+        loyalty_index,
+        behaviour_index
+    from customer_loyalty
+    union all
+    select
+        false as is_today,
+        customer_id,
+        segment,
+        behaviour_state,
+        attitude_state,
+        is_loyal,
+        recommend_group,
+        attitude_index,
+        repurchase_index,
+        recommend_index,
+        satisfaction_index,
+        loyalty_index,
+        behaviour_index
     from previous_customer_loyalty
+),
+
+-- the figures of a customer, each as a number, in the order of the names in pairs
+customer_figures as (
+    select
+        is_today,
+        customer_id,
+        make_array(
+            case when is_loyal then 1e0 when not is_loyal then 0e0 end,
+            case behaviour_state when 'high' then 1e0 when 'low' then 0e0 end,
+            case attitude_state when 'high' then 1e0 when 'low' then 0e0 end,
+            case recommend_group
+                when 'promoter' then 1e0
+                when 'passive' then 0e0
+                when 'detractor' then -1e0
+            end,
+            cast(attitude_index as double),
+            cast(repurchase_index as double),
+            cast(recommend_index as double),
+            cast(satisfaction_index as double),
+            cast(loyalty_index as double),
+            cast(behaviour_index as double)
+        ) as numbers
+    from columns_of_both
     where segment is distinct from 'former'
 ),
 
--- NULL where the figure is not known both times
-differences as (
+pairs as (
     select
-        cast(today.loyal - before.loyal as double) as loyal,
-        cast(today.behaviour_high - before.behaviour_high as double)
-            as behaviour_high,
-        cast(today.attitude_high - before.attitude_high as double)
-            as attitude_high,
-        cast(today.recommends - before.recommends as double) as recommends,
-        today.attitude_index - before.attitude_index as attitude_index,
-        today.repurchase_index - before.repurchase_index as repurchase_index,
-        today.recommend_index - before.recommend_index as recommend_index,
-        today.satisfaction_index - before.satisfaction_index
-            as satisfaction_index,
-        today.loyalty_index - before.loyalty_index as loyalty_index,
-        today.behaviour_index - before.behaviour_index as behaviour_index
-    from customer_loyalty as today
-    inner join previous_customer_loyalty as before
+        unnest(make_array(
+            'loyal_share', 'behaviour_high_share', 'attitude_high_share', 'nps',
+            'attitude_index', 'repurchase_index', 'recommend_index',
+            'satisfaction_index', 'loyalty_index', 'behaviour_index'
+        )) as figure,
+        unnest(today.numbers) as number_today,
+        unnest(before.numbers) as number_before
+    from customer_figures as today
+    inner join customer_figures as before
         on today.customer_id = before.customer_id
+    where today.is_today and not before.is_today
 ),
 
--- one pass over the customers: counts, sums, and sums of squares
-totals as (
-    select
-        count(loyal) as loyal_n,
-        sum(loyal) as loyal_sum,
-        sum(loyal * loyal) as loyal_squares,
-        count(behaviour_high) as behaviour_high_n,
-        sum(behaviour_high) as behaviour_high_sum,
-        sum(behaviour_high * behaviour_high) as behaviour_high_squares,
-        count(attitude_high) as attitude_high_n,
-        sum(attitude_high) as attitude_high_sum,
-        sum(attitude_high * attitude_high) as attitude_high_squares,
-        count(recommends) as recommends_n,
-        sum(recommends) as recommends_sum,
-        sum(recommends * recommends) as recommends_squares,
-        count(attitude_index) as attitude_index_n,
-        sum(attitude_index) as attitude_index_sum,
-        sum(attitude_index * attitude_index) as attitude_index_squares,
-        count(repurchase_index) as repurchase_index_n,
-        sum(repurchase_index) as repurchase_index_sum,
-        sum(repurchase_index * repurchase_index) as repurchase_index_squares,
-        count(recommend_index) as recommend_index_n,
-        sum(recommend_index) as recommend_index_sum,
-        sum(recommend_index * recommend_index) as recommend_index_squares,
-        count(satisfaction_index) as satisfaction_index_n,
-        sum(satisfaction_index) as satisfaction_index_sum,
-        sum(satisfaction_index * satisfaction_index)
-            as satisfaction_index_squares,
-        count(loyalty_index) as loyalty_index_n,
-        sum(loyalty_index) as loyalty_index_sum,
-        sum(loyalty_index * loyalty_index) as loyalty_index_squares,
-        count(behaviour_index) as behaviour_index_n,
-        sum(behaviour_index) as behaviour_index_sum,
-        sum(behaviour_index * behaviour_index) as behaviour_index_squares
-    from differences
-),
-
+-- one pass over the customers: counts, sums, and sums of squares of those known
+-- both times
 figures as (
     select
-        names.figure,
-        names.unit,
-        case names.figure
-            when 'loyal_share' then loyal_n
-            when 'behaviour_high_share' then behaviour_high_n
-            when 'attitude_high_share' then attitude_high_n
-            when 'nps' then recommends_n
-            when 'attitude_index' then attitude_index_n
-            when 'repurchase_index' then repurchase_index_n
-            when 'recommend_index' then recommend_index_n
-            when 'satisfaction_index' then satisfaction_index_n
-            when 'loyalty_index' then loyalty_index_n
-            when 'behaviour_index' then behaviour_index_n
-        end as n,
-        case names.figure
-            when 'loyal_share' then loyal_sum
-            when 'behaviour_high_share' then behaviour_high_sum
-            when 'attitude_high_share' then attitude_high_sum
-            when 'nps' then recommends_sum
-            when 'attitude_index' then attitude_index_sum
-            when 'repurchase_index' then repurchase_index_sum
-            when 'recommend_index' then recommend_index_sum
-            when 'satisfaction_index' then satisfaction_index_sum
-            when 'loyalty_index' then loyalty_index_sum
-            when 'behaviour_index' then behaviour_index_sum
-        end as net,
-        case names.figure
-            when 'loyal_share' then loyal_squares
-            when 'behaviour_high_share' then behaviour_high_squares
-            when 'attitude_high_share' then attitude_high_squares
-            when 'nps' then recommends_squares
-            when 'attitude_index' then attitude_index_squares
-            when 'repurchase_index' then repurchase_index_squares
-            when 'recommend_index' then recommend_index_squares
-            when 'satisfaction_index' then satisfaction_index_squares
-            when 'loyalty_index' then loyalty_index_squares
-            when 'behaviour_index' then behaviour_index_squares
-        end as squares
-    from totals
-    cross join (
-        values
-            ('loyal_share', 'share'),
-            ('behaviour_high_share', 'share'),
-            ('attitude_high_share', 'share'),
-            ('nps', 'nps'),
-            ('attitude_index', 'index'),
-            ('repurchase_index', 'index'),
-            ('recommend_index', 'index'),
-            ('satisfaction_index', 'index'),
-            ('loyalty_index', 'index'),
-            ('behaviour_index', 'index')
-    ) as names (figure, unit)
+        figure,
+        case
+            when figure like '%_share' then 'share'
+            when figure like '%_index' then 'index'
+            else 'nps'
+        end as unit,
+        count(number_today - number_before) as n,
+        sum(number_today - number_before) as net,
+        sum(
+            (number_today - number_before) * (number_today - number_before)
+        ) as squares
+    from pairs
+    group by figure
 ),
 
 -- greatest() because rounding may fall below 0
