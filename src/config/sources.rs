@@ -350,6 +350,9 @@ pub struct ColumnDefinition {
     /// Drop digits of a second beyond microseconds; without it they break the contract.
     #[serde(default)]
     pub truncate: bool,
+    /// First of the hundred years that two digits (`%y`) stand for; 1970 when left out, so that 69 is 2069.
+    #[serde(default)]
+    pub two_digit_years_from: Option<Located<i32>>,
     /// Personal: the value is never shown, and hashed in the table of rejected rows.
     #[serde(default)]
     pub sensitive: bool,
@@ -378,6 +381,7 @@ impl ColumnDefinition {
             values: Vec::new(),
             pattern: None,
             truncate: false,
+            two_digit_years_from: None,
             sensitive: false,
             unit: None,
             description: String::new(),

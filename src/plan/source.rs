@@ -1,5 +1,6 @@
 //! One input as it will be read.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,11 @@ use crate::config::sources::{
 };
 use crate::config::{Pipeline, PipelineText, is_name};
 use crate::error::{Place, Problem, did_you_mean};
+
+/// First of the hundred years that two digits stand for, unless a column declares another.
+const TWO_DIGIT_YEARS_FROM: i32 = 1970;
+/// What a column may declare in its place.
+const FIRST_YEARS: RangeInclusive<i32> = 1900..=2100;
 
 /// One input as it will be read: location resolved, columns in the order of the resulting table.
 #[derive(Clone, Debug)]
@@ -86,6 +92,8 @@ pub struct SourceColumn {
     pub rules: Vec<ColumnRule>,
     /// Whether digits of a second beyond microseconds are dropped rather than refused.
     pub truncates: bool,
+    /// First of the hundred years that two digits stand for.
+    pub two_digit_years_from: i32,
     /// Whether values are never shown.
     pub is_sensitive: bool,
 }
@@ -384,6 +392,7 @@ impl SourceColumn {
             null_values: None,
             rules: Vec::new(),
             truncates: false,
+            two_digit_years_from: TWO_DIGIT_YEARS_FROM,
             is_sensitive: false,
         }
     }
@@ -421,6 +430,20 @@ impl SourceColumn {
                 format!("`truncate` of the column `{}` is for timestamps", name.value),
                 "remove it; values of other types are never cut".into(),
             );
+        }
+        if let Some(first) = &column.two_digit_years_from {
+            if !formats.iter().any(TimeFormat::has_two_digit_years) {
+                wrong(
+                    format!("`two_digit_years_from` of the column `{}` has no effect", name.value),
+                    "remove it, or give the column a `format` with `%y`".into(),
+                );
+            }
+            if !FIRST_YEARS.contains(&first.value) {
+                wrong(
+                    format!("`two_digit_years_from: {}` of the column `{}` is out of range", first.value, name.value),
+                    format!("use a year from {} to {}", FIRST_YEARS.start(), FIRST_YEARS.end()),
+                );
+            }
         }
         let found = match &column.position {
             None => FoundBy::Name(match &column.from {
@@ -464,6 +487,10 @@ impl SourceColumn {
             null_values: column.null_values.clone().map(Into::into),
             rules,
             truncates: column.truncate,
+            two_digit_years_from: column
+                .two_digit_years_from
+                .as_ref()
+                .map_or(TWO_DIGIT_YEARS_FROM, |first| first.value),
             is_sensitive: column.sensitive,
         })
     }

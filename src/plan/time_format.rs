@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::format::{Fixed, Item, StrftimeItems};
+use chrono::format::{Fixed, Item, Numeric, StrftimeItems};
 
 /// How dates and times are written in text.
 #[derive(Clone, Debug)]
@@ -31,6 +31,14 @@ pub enum TimePattern {
 }
 
 impl TimeFormat {
+    /// Whether it reads years of two digits (`%y`) without a century (`%C`).
+    pub fn has_two_digit_years(&self) -> bool {
+        let TimePattern::Strftime { items, .. } = &self.pattern else { return false };
+        let has =
+            |wanted: &Numeric| items.iter().any(|item| matches!(item, Item::Numeric(number, _) if number == wanted));
+        has(&Numeric::YearMod100) && !has(&Numeric::YearDiv100)
+    }
+
     /// Parses a format; `None` when it is malformed or has a time zone's name before its end.
     pub fn parse(written: &str) -> Option<Self> {
         let per_second = match written {

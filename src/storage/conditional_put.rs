@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use object_store::Error as StoreError;
 
+use super::address::Scheme;
 use super::folder::Folder;
 use super::request_error::{Purpose, is_refusal};
 use super::retry::{ATTEMPTS, pause};
@@ -48,7 +49,12 @@ impl Folder {
             // "Already exists" about an object that is gone by now says nothing about the next attempt.
             let is_taken = matches!(answer, StoreError::AlreadyExists { .. } | StoreError::Precondition { .. });
             let refused = is_refusal(&answer) && !is_taken;
-            let (read_failed, error) = match self.read(relative).await {
+            let (may_be_there, error) = match self.read(relative).await {
+                // A disk whose folder could not be synchronised may lose the name in a power failure. The next attempt
+                // finds the name taken, and synchronises the folder before it says so.
+                Ok(Some((found, _))) if found == bytes && self.scheme == Scheme::Disk && !is_taken => {
+                    (true, self.error(Purpose::Write, relative, answer))
+                }
                 Ok(Some((found, _))) if found == bytes => return Ok(Created::Ours),
                 Ok(Some(_)) => return Ok(Created::Theirs),
                 Ok(None) => (false, self.error(Purpose::Write, relative, answer)),
@@ -56,7 +62,7 @@ impl Folder {
             };
             attempt += 1;
             if refused || attempt == ATTEMPTS {
-                let surely_absent = refused && !read_failed;
+                let surely_absent = refused && !may_be_there;
                 return Err(CreateError { error, surely_absent });
             }
             pause(attempt).await;

@@ -122,22 +122,29 @@ impl DiskWrites {
     /// Gives a staged file its name.
     ///
     /// # Errors
-    /// `AlreadyExists` when only an absent file may be written; the disk fails.
+    /// `AlreadyExists` when only an absent file may be written: the name of the other one is durable then. The disk fails.
     pub fn publish(&self, mut staged: Staged, target: &Path, only_if_absent: bool) -> Result<()> {
         self.disk.sync_file(&staged.file, &staged.path).map_err(|error| failed("synchronise", target, error))?;
         let folder = target.parent().unwrap_or(target);
         self.make_folder(folder)?;
         if only_if_absent {
-            self.disk.link(&staged.path, target).map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => {
-                    StoreError::AlreadyExists { path: target.display().to_string(), source: Box::new(error) }
+            match self.disk.link(&staged.path, target) {
+                // Who named it may not have got as far as making the name durable.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    self.sync_folder(folder)?;
+                    let path = target.display().to_string();
+                    return Err(StoreError::AlreadyExists { path, source: Box::new(error) });
                 }
-                _ => failed("create", target, error),
-            })?;
+                linked => linked.map_err(|error| failed("create", target, error))?,
+            }
         } else {
             self.disk.rename(&staged.path, target).map_err(|error| failed("replace", target, error))?;
             staged.is_published = true;
         }
+        self.sync_folder(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> Result<()> {
         self.disk.sync_folder(folder).map_err(|error| failed("synchronise", folder, error))
     }
 

@@ -21,6 +21,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 
+use super::impossible_arguments;
 use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::Problem;
 use crate::plan::query::QueryPlan;
@@ -69,7 +70,10 @@ pub async fn problem(
         // The query may still be computable with all optimiser rules.
         each_node(&planner.physical_plan(plan).await?, &compute_node)
     });
-    let error = decided.await.err()?;
+    let Err(error) = decided.await else {
+        let (call, error) = impossible_arguments::first(logical, &engine.context.state())?;
+        return Some(sql_errors::cannot_compute(&query.file.sql, &error, place_of(&call)));
+    };
     // A scalar subquery has no value before it has run, so internal errors say nothing about the query.
     if matches!(error.find_root(), DataFusionError::Internal(_)) {
         return None;
@@ -127,10 +131,7 @@ fn compute_window(window: &Arc<dyn WindowExpr>, none: &RecordBatch) -> Result<()
 fn culprit(plan: &LogicalPlan, state: &SessionState) -> Option<Expr> {
     let mut found = None;
     let walked = plan.apply_with_subqueries(|node| {
-        let schema = node.inputs().into_iter().fold(DFSchema::empty(), |mut all, input| {
-            all.merge(input.schema());
-            all
-        });
+        let schema = input_schema(node);
         node.apply_expressions(|expression| {
             expression.apply(|part| {
                 if can_be_tried(part) && fails(part, &schema, state) {
@@ -144,13 +145,21 @@ fn culprit(plan: &LogicalPlan, state: &SessionState) -> Option<Expr> {
     walked.ok().and(found)
 }
 
+/// The columns that the expressions of an operator can name.
+pub(super) fn input_schema(node: &LogicalPlan) -> DFSchema {
+    node.inputs().into_iter().fold(DFSchema::empty(), |mut all, input| {
+        all.merge(input.schema());
+        all
+    })
+}
+
 /// Where the SQL names the columns of an expression.
 fn place_of(expression: &Expr) -> Option<Span> {
     Span::union_iter(expression.column_refs().into_iter().filter_map(|column| column.spans().first()))
 }
 
 /// Whether an expression is computed row by row, without queries inside it.
-fn can_be_tried(expression: &Expr) -> bool {
+pub(super) fn can_be_tried(expression: &Expr) -> bool {
     let is_row_by_row = |part: &Expr| {
         let is_other = matches!(
             part,

@@ -9,6 +9,7 @@ mod determinism;
 mod finding_check;
 pub mod given_tables;
 mod ignored_clauses;
+mod impossible_arguments;
 pub mod parameter_rules;
 mod report_check;
 pub mod type_check;

@@ -499,6 +499,12 @@ fn what_the_engine_refuses_only_while_it_computes_is_refused_before_any_data_is_
         ("date_part('foo', ordered_at)", "date part 'foo' not supported"),
         ("ntile(0) over (order by order_id)", "NTILE requires a positive integer"),
         ("bit_and(1) over (order by order_id rows 3 preceding)", "sliding accumulator"),
+        ("split_part(customer_id, '-', 0)", "field position must not be zero"),
+        ("upper(split_part(lower(customer_id), '-', 1 - 1))", "field position must not be zero"),
+        ("to_char(ordered_at, '%Q')", "to_char"),
+        ("to_timestamp(customer_id, '%Q')", "%Q"),
+        ("cast(amount as bigint) % 0", "Divide by zero"),
+        ("amount / 0", "Divide by zero"),
     ] {
         let shop = Project::published_shop();
         shop.write("queries/odd.sql", format!("select order_id, {expression} as x from orders"));
@@ -506,6 +512,26 @@ fn what_the_engine_refuses_only_while_it_computes_is_refused_before_any_data_is_
         let refused = refusal_of(&shop, 2, &["validate", "pipeline.yml"]);
         assert!(refused.contains("the engine cannot compute this: "), "{refused}");
         assert!(refused.contains(complaint) && refused.contains("queries/odd.sql"), "{refused}");
+    }
+}
+
+#[test]
+fn calls_that_fail_on_some_rows_only_or_behind_a_guard_are_not_refused() {
+    for expression in [
+        "to_timestamp(customer_id, '%d.%m.%Y')",
+        "to_date(customer_id, '%b %e, %Y')",
+        "cast(customer_id as bigint) + 1",
+        "100 / nullif(cast(amount as bigint), 0)",
+        "case when false then amount / 0 end",
+        "coalesce(amount, amount / 0)",
+        "split_part(customer_id, '-', cast(amount as bigint))",
+        "date_bin(interval '7 days', ordered_at)",
+    ] {
+        let shop = Project::published_shop();
+        shop.write("queries/odd.sql", format!("select order_id, {expression} as x from orders"));
+        shop.replace("pipeline.yml", "outputs:", "outputs:\n  odd: {}");
+        let finished = shop.run(&["validate", "pipeline.yml"]);
+        assert_eq!(finished.exit_code, 0, "{expression}: {}", finished.stderr);
     }
 }
 

@@ -96,6 +96,58 @@ impl DiskChanges for Failing {
     }
 }
 
+/// The disk, which cannot synchronise the folder of the log so many times once the second night is in it.
+#[derive(Debug)]
+struct UnsyncedLog {
+    failures: usize,
+    failed: AtomicUsize,
+    synced: AtomicUsize,
+}
+
+impl UnsyncedLog {
+    fn failing(failures: usize) -> Arc<Self> {
+        Arc::new(Self { failures, failed: AtomicUsize::new(0), synced: AtomicUsize::new(0) })
+    }
+}
+
+impl DiskChanges for UnsyncedLog {
+    fn create_file(&self, path: &Path) -> io::Result<File> {
+        SystemDisk.create_file(path)
+    }
+
+    fn sync_file(&self, _: &File, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.create_folder(path)
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        if !path.join("000000000002.json").exists() {
+            return Ok(());
+        }
+        if self.failed.load(Ordering::SeqCst) < self.failures {
+            self.failed.fetch_add(1, Ordering::SeqCst);
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
+        self.synced.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.link(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove(path)
+    }
+}
+
 /// Both errors, before and after the change, once and for good.
 fn all_kinds() -> Vec<(i32, When, Long)> {
     let mut kinds = Vec::new();
@@ -141,4 +193,23 @@ async fn a_disk_that_fails_or_is_full_at_any_change_loses_nothing() {
     println!("survived {survived} of {faults}; {not_ended} of them did not end the night");
     assert_eq!(survived, faults);
     assert!(not_ended > faults / 8, "single failures are tried again: {not_ended} of {faults}");
+}
+
+#[tokio::test]
+async fn a_night_is_committed_only_once_the_name_of_its_log_entry_is_durable() {
+    for failures in [1, 2] {
+        let folder = TempDir::new().unwrap();
+        let root = folder.path().join("out");
+        night(&on(Failing::never(), &root), "2026-11-28").await.unwrap();
+        let disk = UnsyncedLog::failing(failures);
+        night(&on(Arc::clone(&disk) as _, &root), "2026-11-29").await.unwrap();
+        assert_eq!(disk.failed.load(Ordering::SeqCst), failures);
+        assert!(disk.synced.load(Ordering::SeqCst) > 0, "after {failures} failures the folder was never synchronised");
+    }
+
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("out");
+    night(&on(Failing::never(), &root), "2026-11-28").await.unwrap();
+    let failed = night(&on(UnsyncedLog::failing(usize::MAX), &root), "2026-11-29").await.unwrap_err();
+    assert!(failed.to_string().contains("the store did not say whether run"), "{failed}");
 }

@@ -57,6 +57,7 @@ impl ValueColumn {
             formats: Arc::clone(&column.formats),
             month_names: texts.month_names,
             truncates: column.truncates,
+            two_digit_years_from: column.two_digit_years_from,
             time_zone,
         };
         let values = match &column.nested_type {
@@ -378,6 +379,23 @@ mod tests {
         assert_eq!(push_to(column, "2024-02-29T23:59:58.1234567Z").unwrap(), "2024-02-29T23:59:58.123456");
         let nanos = read(DataType::Timestamp, Some("%Y-%m-%d %H:%M:%S%.f"), "2024-02-29 23:59:58.123456789");
         assert!(nanos.unwrap_err().contains("`truncate: true`"));
+    }
+
+    #[test]
+    fn two_digits_are_a_year_of_the_declared_hundred() {
+        let year_from = |first: Option<i32>, text: &str| {
+            let mut declared = SourceColumn::of("x", DataType::Date);
+            declared.formats = [TimeFormat::parse("%d.%m.%y").unwrap()].into();
+            declared.two_digit_years_from = first.unwrap_or(declared.two_digit_years_from);
+            push_to(ValueColumn::of(&declared, &TextValues::default(), Tz::UTC), text).unwrap()
+        };
+        assert_eq!(year_from(None, "01.02.69"), "2069-02-01");
+        assert_eq!(year_from(None, "01.02.70"), "1970-02-01");
+        for (text, day) in [("31.12.29", "2029-12-31"), ("01.01.30", "1930-01-01"), ("29.02.00", "2000-02-29")] {
+            assert_eq!(year_from(Some(1930), text), day);
+        }
+        assert_eq!(year_from(Some(1926), "01.01.26"), "1926-01-01");
+        assert_eq!(year_from(Some(1926), "31.12.25"), "2025-12-31");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct TimeReader {
     pub month_names: Option<&'static MonthNames>,
     /// Whether digits beyond microseconds are dropped rather than refused.
     pub truncates: bool,
+    /// First of the hundred years that two digits stand for.
+    pub two_digit_years_from: i32,
     /// Where times with a zone are made local.
     pub time_zone: Tz,
 }
@@ -37,7 +39,7 @@ impl TimeReader {
         self.by_format("a date", text, |format, text| match &format.pattern {
             TimePattern::Epoch { per_second } => Ok(self.epoch(text, *per_second).ok_or(())?.date()),
             TimePattern::Strftime { has_zone_name: true, .. } => Ok(self.timestamp_by(format, text)?.ok_or(())?.date()),
-            TimePattern::Strftime { items, .. } => Ok(formatted_date(text, items, self.time_zone).ok_or(())?),
+            TimePattern::Strftime { items, .. } => Ok(self.formatted_date(text, items).ok_or(())?),
         })
     }
 
@@ -84,16 +86,44 @@ impl TimeReader {
         match &format.pattern {
             TimePattern::Epoch { per_second } => Ok(self.epoch(text, *per_second)),
             TimePattern::Strftime { items, has_zone_name: false } => {
-                Ok(formatted_timestamp(text, items, self.time_zone))
+                Ok(self.formatted_timestamp(text, items, self.time_zone))
             }
             TimePattern::Strftime { items, has_zone_name: true } => {
                 let Some((clock, zone)) = text.trim_ascii_end().rsplit_once([' ', '\t']) else { return Ok(None) };
-                match formatted_timestamp(clock.trim_ascii_end(), items, Tz::UTC) {
+                match self.formatted_timestamp(clock.trim_ascii_end(), items, Tz::UTC) {
                     Some(time) => Ok(Some(self.local_of(time, zone)?)),
                     None => Ok(None),
                 }
             }
         }
+    }
+
+    fn parsed(&self, text: &str, items: &[Item<'static>]) -> Option<Parsed> {
+        let mut parsed = Parsed::new();
+        parse(&mut parsed, text, items.iter()).ok()?;
+        if let (Some(two_digits), None, None) = (parsed.year_mod_100(), parsed.year_div_100(), parsed.year()) {
+            let first = self.two_digit_years_from;
+            let year = first + (two_digits - first).rem_euclid(100);
+            parsed.set_year_div_100(i64::from(year / 100)).ok()?;
+        }
+        Some(parsed)
+    }
+
+    /// The day of a text; with a time of day and a zone, the local day.
+    fn formatted_date(&self, text: &str, items: &[Item<'static>]) -> Option<NaiveDate> {
+        let parsed = self.parsed(text, items)?;
+        if is_moment(&parsed) && !is_date_only(&parsed) {
+            return Some(time(&parsed, self.time_zone)?.date());
+        }
+        parsed.to_naive_date().ok()
+    }
+
+    fn formatted_timestamp(&self, text: &str, items: &[Item<'static>], time_zone: Tz) -> Option<NaiveDateTime> {
+        let parsed = self.parsed(text, items)?;
+        if is_date_only(&parsed) {
+            return Some(parsed.to_naive_date().ok()?.and_time(NaiveTime::MIN));
+        }
+        time(&parsed, time_zone)
     }
 
     /// A count of units since 1970 in UTC, with up to six digits after the point of a second.
@@ -231,29 +261,6 @@ fn zone_offset(zone: &str) -> Option<TimeDelta> {
 
 fn digits(bytes: &[u8]) -> Option<u32> {
     bytes.iter().try_fold(0, |number: u32, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
-}
-
-fn parsed(text: &str, items: &[Item<'static>]) -> Option<Parsed> {
-    let mut parsed = Parsed::new();
-    parse(&mut parsed, text, items.iter()).ok()?;
-    Some(parsed)
-}
-
-/// The day of a text; with a time of day and a zone, the local day.
-fn formatted_date(text: &str, items: &[Item<'static>], time_zone: Tz) -> Option<NaiveDate> {
-    let parsed = parsed(text, items)?;
-    if is_moment(&parsed) && !is_date_only(&parsed) {
-        return Some(time(&parsed, time_zone)?.date());
-    }
-    parsed.to_naive_date().ok()
-}
-
-fn formatted_timestamp(text: &str, items: &[Item<'static>], time_zone: Tz) -> Option<NaiveDateTime> {
-    let parsed = parsed(text, items)?;
-    if is_date_only(&parsed) {
-        return Some(parsed.to_naive_date().ok()?.and_time(NaiveTime::MIN));
-    }
-    time(&parsed, time_zone)
 }
 
 /// Whether a text names a moment by itself: it has a zone, or counts seconds since 1970 in UTC (`%s`).
