@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::messages::row_count;
 
 /// Target of what is always said, even when quiet.
 pub const ALWAYS: &str = "staunch::always";
@@ -85,7 +87,7 @@ impl Stage<'_> {
         let verb = self.verb;
         match (self.progress.style, rows) {
             (ProgressStyleChoice::Lines, Some(rows)) => {
-                tracing::info!("{verb} {name}: {} rows in {seconds:.2} s", HumanCount(rows));
+                tracing::info!("{verb} {name}: {} in {seconds:.2} s", row_count(rows));
             }
             (ProgressStyleChoice::Lines, None) => tracing::info!("{verb} {name} in {seconds:.2} s"),
             (ProgressStyleChoice::Json, _) => tracing::info!(name, rows, seconds, "{verb}"),

@@ -1,9 +1,9 @@
 -- One row per customer who may leave: those who buy without conviction (segment
 -- spurious), and active ones who are overdue, that is silent for longer than
 -- $gap_factor x their own median gap. Former customers have left and are not here.
--- The customer with the most money at risk comes first.
+-- The customer with the most money at stake comes first.
 --
--- The amount at risk is what would be lost if the customer left (money_at_stake):
+-- The money at stake is what would be lost if the customer left (money_at_stake):
 -- the value that a purchase model expects of the customer, with its interval, else
 -- the own amount of the window. stake_source says which.
 --

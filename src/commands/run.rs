@@ -4,12 +4,13 @@ use std::future::Future;
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
-use indicatif::{HumanBytes, HumanCount};
+use indicatif::HumanBytes;
 
 use super::{Invocation, identity, load, plan, plan_of_a_run, resources};
 use crate::cli::{ResourceArguments, RunArguments};
 use crate::describe::{self, Warning, WarningKind};
 use crate::error::{Error, Result};
+use crate::messages::row_count;
 use crate::nights::backfill::outdated_text;
 use crate::plan::Plan;
 use crate::publish::{PublishLocation, latest_path};
@@ -100,7 +101,7 @@ fn summary_lines(summary: &RunSummary) -> Vec<String> {
         manifest.pipeline, manifest.as_of_date, manifest.run_id, summary.entry.version
     )];
     for table in &manifest.tables {
-        lines.push(format!("  {}: {} rows, {}", table.name, HumanCount(table.rows), HumanBytes(table.bytes)));
+        lines.push(format!("  {}: {}, {}", table.name, row_count(table.rows), HumanBytes(table.bytes)));
     }
     let found = manifest.checks.iter().filter(|check| !check.passed).count();
     lines.push(format!("  checks: {} passed, {found} with a warning", manifest.checks.len() - found));

@@ -1,10 +1,9 @@
 //! `staunch sample`: generates the data of a synthetic shop.
 
-use indicatif::HumanCount;
-
 use super::Invocation;
 use crate::cli::SampleArguments;
 use crate::error::Result;
+use crate::messages::row_count;
 use crate::sample::{SampleSettings, generate};
 
 /// Writes the files and reports how many rows each has.
@@ -12,7 +11,7 @@ pub fn execute(arguments: &SampleArguments, invocation: &Invocation) -> Result<(
     let customers = usize::try_from(arguments.customers).unwrap_or(usize::MAX);
     let summary = generate(&arguments.folder, &SampleSettings { customers, seed: arguments.seed })?;
     for file in &summary.files {
-        invocation.progress.say(&format!("wrote {}: {} rows", file.path.display(), HumanCount(file.rows)));
+        invocation.progress.say(&format!("wrote {}: {}", file.path.display(), row_count(file.rows)));
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use indexmap::IndexMap;
-use indicatif::HumanCount;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::messages::row_count;
 use crate::publish::{InputFile, Manifest, SourceFreshness, latest_path, table_file_name};
 
 /// The last good night: `latest/status.json`. It changes after all other files of `latest/`.
@@ -191,17 +191,14 @@ pub fn warnings(manifest: &Manifest) -> Vec<Warning> {
         table: Some(check.table.clone()),
         check: Some(check.check.clone()),
         rows: Some(check.offending_rows),
-        ..of(
-            WarningKind::Check,
-            format!("{}: {} ({} rows)", check.table, found(check), HumanCount(check.offending_rows)),
-        )
+        ..of(WarningKind::Check, format!("{}: {} ({})", check.table, found(check), row_count(check.offending_rows)))
     });
     let notes = manifest.notes.iter().map(|note| of(WarningKind::Note, note.clone()));
     let rejected = manifest.rejects.iter().map(|rejects| Warning {
         source: Some(rejects.name.clone()),
         rows: Some(rejects.rows),
         path: Some(rejects.path.clone()),
-        ..of(WarningKind::Rejected, format!("{} rows of {}", HumanCount(rejects.rows), rejects.name))
+        ..of(WarningKind::Rejected, format!("{} of {}", row_count(rejects.rows), rejects.name))
     });
     checks.chain(notes).chain(rejected).collect()
 }

@@ -147,6 +147,10 @@ pub(super) fn like_for_like<'a>(lines: &'a [IndicatorLine], of: &IndicatorLine) 
     lines.iter().find(|line| line.indicator == indicator && line.dimension == dimension)
 }
 
+/// The share of a total of all customers from which its change is told. Such a total has no sampling error, and changes a
+/// little every night.
+const NOTABLE_SHARE: f64 = 0.05;
+
 /// A change since the earlier run.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 pub struct Change {
@@ -187,6 +191,15 @@ impl Change {
     pub(super) fn is_within_chance(&self) -> bool {
         self.times_margin.is_some_and(|times| times <= 1.0)
     }
+
+    /// Whether the change from `before` is worth telling: chance does not explain it, or, where nothing tells how far chance
+    /// goes, it is at least [`NOTABLE_SHARE`] of `before`.
+    fn is_notable(&self, before: f64) -> bool {
+        match self.times_margin {
+            Some(_) => !self.is_within_chance(),
+            None => self.value.abs() >= NOTABLE_SHARE * before.abs(),
+        }
+    }
 }
 
 /// A change since the earlier run that is good or bad.
@@ -202,7 +215,7 @@ pub struct ChangeLine {
     pub is_good: bool,
 }
 
-/// The changes that are good or bad and that chance does not explain, at most `most` for the better and for the worse: those
+/// The changes that are good or bad and notable ([`Change::is_notable`]), at most `most` for the better and for the worse: those
 /// of the key figures, then the largest of the others, measured by the margin that chance explains; of figures that say much
 /// the same only one. A change of a figure that is no key figure counts only like for like, unless nothing is.
 pub(super) fn changes(
@@ -216,7 +229,8 @@ pub(super) fn changes(
     let told = |line: &IndicatorLine, name: Option<&String>| {
         let change = Change::of(line, lines, earlier.get(line, context.min_cell))?;
         let is_good = context.direction(&line.indicator).is_good(change.value)?;
-        (!change.is_within_chance()).then(|| ChangeLine { name: name.cloned(), line: line.clone(), change, is_good })
+        let before = line.value? - change.value;
+        change.is_notable(before).then(|| ChangeLine { name: name.cloned(), line: line.clone(), change, is_good })
     };
     let mut kept: Vec<ChangeLine> =
         key_figures.iter().filter_map(|figure| told(&figure.line, figure.name.as_ref())).collect();
@@ -247,6 +261,16 @@ mod tests {
 
     fn figure(value: f64, margin: f64) -> Figure {
         Figure { value, low: Some(value - margin), high: Some(value + margin) }
+    }
+
+    #[test]
+    fn the_change_of_a_total_is_notable_from_a_twentieth_on_and_others_beyond_chance() {
+        let change = |value, times_margin| Change { value, low: None, high: None, customers: None, times_margin };
+        assert!(!change(390.06, None).is_notable(42_230.0), "not one per cent");
+        assert!(change(-2_111.5, None).is_notable(42_230.0));
+        assert!(change(0.2, None).is_notable(0.0));
+        assert!(change(0.2, Some(1.1)).is_notable(42_230.0));
+        assert!(!change(-40_000.0, Some(0.9)).is_notable(42_230.0));
     }
 
     #[test]

@@ -9,7 +9,6 @@ use datafusion::logical_expr::SortExpr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
 use futures::TryStreamExt;
-use indicatif::HumanCount;
 
 use super::failed_checks::FailedChecks;
 use super::reported_tables::by;
@@ -19,6 +18,7 @@ use crate::config::schema::OnEmptyOutput;
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Result};
+use crate::messages::row_count;
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
 use crate::progress::Progress;
@@ -108,7 +108,7 @@ impl Sink<'_> {
             found: checks::found(&rule),
             severity,
             offending_rows: 1,
-            shown: format!("it had {} rows on {day}", HumanCount(had)),
+            shown: format!("it had {} on {day}", row_count(had)),
         })
     }
 

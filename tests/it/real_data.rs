@@ -381,7 +381,7 @@ fn cdnow_gives_the_parameters_that_lifetimes_gives() {
     let summary = latest(&project, "cdnow", "customer_value_summary");
     let total = |column: &str| summary.number(&[("dimension", "total")], column);
     assert_near(total("lifetime_value"), 757_601.825, 0.5);
-    assert_near(total("amount_at_stake"), 474_646.196, 0.5);
+    assert_near(total("amount_probably_lost"), 474_646.196, 0.5);
 }
 
 /// Online Retail II, sheet Year 2009-2010, lines with a customer, credit notes (C...) included, each line rounded to pence;

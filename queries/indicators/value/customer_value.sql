@@ -6,10 +6,10 @@
 -- lifetime_value is the amount expected in each $value_period_days days of the
 -- horizon, discounted by $discount_rate a year (Fader, Hardie and Lee 2005, "RFM
 -- and CLV"). Its interval is that of the expectation, not of what one customer
--- will bring. amount_at_stake is the value if the customer is still alive times the
--- probability of having gone: what we lose where the customer has gone. The value
--- already holds the probability to be alive (nothing is expected of those who have
--- gone), so that the value if alive is value / probability.
+-- will bring. amount_probably_lost is the value if the customer is still alive
+-- times the probability of having gone. The value already holds the probability
+-- to be alive (nothing is expected of those who have gone), so that the value if
+-- alive is value / probability.
 -- renewed_value is the same expectation as it stood on the day of the last purchase
 -- (T = t_x): what a customer who left would bring once won back. All values are
 -- sales, not margins. NULL where a model has no fit.
@@ -131,7 +131,7 @@ final as (
         valued['low'] as lifetime_value_low,
         valued['high'] as lifetime_value_high,
         valued['value'] * (1 - alive_probability) / nullif(alive_probability, 0)
-            as amount_at_stake,
+            as amount_probably_lost,
         renewed['value'] as renewed_value,
         renewed['low'] as renewed_value_low,
         renewed['high'] as renewed_value_high

@@ -1,5 +1,5 @@
 -- One row per tenth of customers by lifetime value, and their total: how value is
--- spread over customers, and how much of it is at stake.
+-- spread over customers, and how much is probably lost already.
 --
 -- Tenths are as equal as can be, the first ones one customer larger; 1 is worth
 -- most. Groups of fewer than $min_cell customers are suppressed.
@@ -43,7 +43,7 @@ sums as (
         avg(alive_probability) as alive_probability,
         sum(expected_purchases) as expected_purchases,
         sum(lifetime_value) as lifetime_value,
-        sum(amount_at_stake) as amount_at_stake
+        sum(amount_probably_lost) as amount_probably_lost
     from placed
     group by dimension, dimension_value
 ),
@@ -63,8 +63,8 @@ final as (
             as lifetime_value,
         case when customers_count >= $min_cell
             then lifetime_value / customers_count end as mean_lifetime_value,
-        case when customers_count >= $min_cell then amount_at_stake end
-            as amount_at_stake
+        case when customers_count >= $min_cell then amount_probably_lost end
+            as amount_probably_lost
     from sums
 )
 

@@ -10,8 +10,8 @@ use kuva::render::render::render_multiple;
 use super::marks::{Axis, Mark, Marks, number_of};
 use super::picture::{self, Picture, WIDE};
 use super::plots;
-use super::source_of;
 use super::style::{colour_of, theme};
+use super::{Base, source_of};
 use crate::config::chart::ChartKind;
 use crate::error::Result;
 use crate::render::Messages;
@@ -126,7 +126,7 @@ pub(in crate::report) fn nps(
     let marks = Marks { kind: ChartKind::Dots, rows, value, x: None, beside: None };
     let description = picture::description(&marks, texts)?;
     let answers = lines.iter().filter(|line| line.nps.is_some()).filter_map(|line| line.n.shown);
-    let base = answers.clone().min().zip(answers.max());
+    let base = Base::of(answers.clone().min().zip(answers.max()));
     let source = source_of(NPS, base, marks.rows.iter().any(|mark| mark.interval.is_some()), texts)?;
     let picture = Picture::new("chart-nps", title, &description, |width| plots::draw(&marks, width, texts));
     Ok(Some(picture.with_words(None, source)))
@@ -208,7 +208,7 @@ pub(in crate::report) fn segment_map(segments: &Segments, title: &str, texts: &M
         }
         SvgBackend::new().render_scene(&render_multiple(plots, layout))
     };
-    let base = segments.measured.shown.map(|measured| (measured, measured));
+    let base = segments.measured.shown.map(Base::All);
     let source = source_of(SEGMENT_SHARES, base, false, texts)?;
     Ok(Some(Picture::new("chart-segments", title, &told.join(" "), draw).with_words(None, source)))
 }

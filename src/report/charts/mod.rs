@@ -55,20 +55,43 @@ fn says_nothing_of_parts(chart: &ShownChart, marks: &Marks) -> bool {
 fn source(chart: &ShownChart, marks: &Marks, table: &str, texts: &Messages) -> Result<String> {
     let has_whiskers = chart.kind != ChartKind::PathDiagram;
     let has_interval = has_whiskers && marks.rows.iter().any(|mark| mark.interval.is_some());
-    source_of(table, chart.base, has_interval, texts)
+    let base = if chart.kind == ChartKind::PathDiagram {
+        chart.base.map(|(_, all)| Base::All(all))
+    } else {
+        Base::of(chart.base)
+    };
+    source_of(table, base, has_interval, texts)
 }
 
-/// Where the numbers of a chart are from: the table, the fewest and the most customers behind a mark, and whether whiskers and
+/// The customers or answers behind a chart.
+#[derive(Clone, Copy)]
+enum Base {
+    /// All marks rest on the same ones.
+    All(u64),
+    /// Each mark has its own: the fewest and the most.
+    Groups(u64, u64),
+}
+
+impl Base {
+    /// Of the fewest and the most behind a mark.
+    fn of(groups: Option<(u64, u64)>) -> Option<Self> {
+        groups.map(|(fewest, most)| Self::Groups(fewest, most))
+    }
+}
+
+/// Where the numbers of a chart are from: the table, how many customers or answers are behind it, and whether whiskers and
 /// bands are intervals.
-fn source_of(table: &str, base: Option<(u64, u64)>, has_interval: bool, texts: &Messages) -> Result<String> {
-    let base = match base {
-        Some((fewest, most)) if fewest == most => texts.numbers.count(most),
-        Some((fewest, most)) => {
+fn source_of(table: &str, base: Option<Base>, has_interval: bool, texts: &Messages) -> Result<String> {
+    let (per, base) = match base {
+        Some(Base::All(all)) => ("all", texts.numbers.count(all)),
+        Some(Base::Groups(fewest, most)) if fewest == most => ("group", texts.numbers.count(most)),
+        Some(Base::Groups(fewest, most)) => {
             let values = [("low", texts.numbers.count(fewest).into()), ("high", texts.numbers.count(most).into())];
-            texts.sentence("range", &values)?
+            ("group", texts.sentence("range", &values)?)
         }
-        None => "none".to_owned(),
+        None => ("none", String::new()),
     };
     let interval = if has_interval { "shown" } else { "none" };
-    texts.sentence("charts-source", &[("table", table.into()), ("base", base.into()), ("interval", interval.into())])
+    let values = [("table", table.into()), ("per", per.into()), ("base", base.into()), ("interval", interval.into())];
+    texts.sentence("charts-source", &values)
 }

@@ -465,9 +465,10 @@ skip = Skip to the content
 ## Charts
 
 charts-description = { $value }: { $marks }
-charts-source = Table { $table }{ $base ->
+charts-source = Table { $table }{ $per ->
     [none] {""}
-   *[other] , n = { $base }
+    [group] , n = { $base } in each group
+   *[all] , n = { $base }
 }{ $interval ->
     [none] .
    *[other] . Whiskers and bands show intervals.

@@ -375,9 +375,10 @@ skip = 跳到正文
 ## 图表
 
 charts-description = { $value }：{ $marks }
-charts-source = 数据表 { $table }{ $base ->
+charts-source = 数据表 { $table }{ $per ->
     [none] {""}
-   *[other] ，样本数 { $base }
+    [group] ，每组样本数 { $base }
+   *[all] ，样本数 { $base }
 }{ $interval ->
     [none] 。
    *[other] 。误差线和阴影带表示区间。
