@@ -21,7 +21,7 @@ const ZIP: &[u8] = b"PK\x03\x04";
 const MAGIC_BYTES: u64 = 4;
 
 /// The bytes of an object as they were before compression. `chunks` is a reader of ours.
-pub fn decompressed<'a>(chunks: impl BufRead + 'a, name: &Arc<str>) -> Box<dyn BufRead + 'a> {
+pub fn decompressed<'a>(chunks: impl BufRead + Send + 'a, name: &Arc<str>) -> Box<dyn BufRead + Send + 'a> {
     let mut chunks = Guarded::own(chunks, name);
     let mut head = Vec::new();
     if let Err(error) = chunks.by_ref().take(MAGIC_BYTES).read_to_end(&mut head) {
@@ -42,7 +42,7 @@ pub fn decompressed<'a>(chunks: impl BufRead + 'a, name: &Arc<str>) -> Box<dyn B
     }
 }
 
-fn buffered<'a>(decoder: impl Read + 'a, name: &Arc<str>) -> Box<dyn BufRead + 'a> {
+fn buffered<'a>(decoder: impl Read + Send + 'a, name: &Arc<str>) -> Box<dyn BufRead + Send + 'a> {
     Box::new(io::BufReader::new(Guarded::foreign(decoder, name)))
 }
 

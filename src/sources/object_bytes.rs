@@ -89,7 +89,7 @@ impl InputFile {
     }
 
     /// The object's bytes as they were before compression.
-    fn plain<'a>(&self, chunks: &'a mut ChunkReader) -> Box<dyn BufRead + 'a> {
+    fn plain<'a>(&self, chunks: &'a mut ChunkReader) -> Box<dyn BufRead + Send + 'a> {
         match self.may_be_compressed {
             true => decompressed(chunks, &self.name),
             false => Box::new(Guarded::own(chunks, &self.name)),
@@ -118,7 +118,7 @@ impl InputFile {
     /// Runs a blocking `parse` over the object's bytes, decompressed by the object's ending, and gives its result.
     pub async fn read<T: Send + 'static>(
         &self,
-        parse: impl FnOnce(&mut dyn BufRead) -> Result<T> + Send + 'static,
+        parse: impl FnOnce(&mut (dyn BufRead + Send)) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let mut chunks = self.fetch();
         let file = self.clone();
@@ -133,7 +133,7 @@ impl InputFile {
     pub fn stream(
         self,
         schema: SchemaRef,
-        parse: impl FnOnce(&mut dyn BufRead, &BatchSink) -> Result<()> + Send + 'static,
+        parse: impl FnOnce(&mut (dyn BufRead + Send), &BatchSink) -> Result<()> + Send + 'static,
     ) -> SendableRecordBatchStream {
         let start = async move {
             let (sender, batches) = mpsc::channel(BATCHES_AHEAD);

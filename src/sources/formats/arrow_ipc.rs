@@ -95,7 +95,7 @@ impl RowFormat for ArrowPlan {
         self.columns.first().map(|columns| table_fields(columns)).unwrap_or_default()
     }
 
-    fn parse(&self, index: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
+    fn parse(&self, index: usize, bytes: &mut (dyn BufRead + Send), target: &Target<'_>) -> Result<()> {
         let name = target.name();
         let columns = &self.columns[index];
         skip_magic(bytes, name)?;
@@ -114,7 +114,7 @@ impl RowFormat for ArrowPlan {
 }
 
 /// Skips what a file has before its stream, the magic and zeros up to the writer's alignment; tells whether it is a file.
-fn skip_magic(bytes: &mut dyn BufRead, name: &str) -> Result<bool> {
+fn skip_magic(bytes: &mut (dyn BufRead + Send), name: &str) -> Result<bool> {
     let start = bytes.fill_buf().map_err(|error| reading_error(name, error))?;
     if !start.starts_with(FILE_MAGIC) {
         return Ok(false);
@@ -126,7 +126,7 @@ fn skip_magic(bytes: &mut dyn BufRead, name: &str) -> Result<bool> {
     Ok(true)
 }
 
-fn reader<'a>(bytes: &'a mut dyn BufRead, name: &str) -> Result<StreamReader<&'a mut dyn BufRead>> {
+fn reader<'a>(bytes: &'a mut (dyn BufRead + Send), name: &str) -> Result<StreamReader<&'a mut (dyn BufRead + Send)>> {
     foreign_decoder(name, || StreamReader::try_new(bytes, None))?.map_err(|error| broken(name, error))
 }
 

@@ -92,7 +92,7 @@ impl Cells {
 }
 
 /// The cells of the wanted sheets of a workbook; hidden ones are read by their name or number alone.
-fn sheets(bytes: &mut dyn BufRead, wanted: &Sheet, name: &str) -> Result<Vec<Cells>> {
+fn sheets(bytes: &mut (dyn BufRead + Send), wanted: &Sheet, name: &str) -> Result<Vec<Cells>> {
     let mut whole = Vec::new();
     bytes.take(MOST_BYTES + 1).read_to_end(&mut whole).map_err(|error| reading_error(name, error))?;
     if whole.len() as u64 > MOST_BYTES {
@@ -167,7 +167,7 @@ impl RowFormat for SheetPlan {
         declared_fields(&self.columns)
     }
 
-    fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
+    fn parse(&self, _: usize, bytes: &mut (dyn BufRead + Send), target: &Target<'_>) -> Result<()> {
         let name = target.name();
         let mut is_any_read = false;
         for sheet in sheets(bytes, &self.format.sheet, name)? {

@@ -85,7 +85,7 @@ trait RowFormat: Send + Sync {
     /// # Errors
     ///
     /// The file is damaged or not as declared.
-    fn parse(&self, index: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()>;
+    fn parse(&self, index: usize, bytes: &mut (dyn BufRead + Send), target: &Target<'_>) -> Result<()>;
 }
 
 fn file_target(

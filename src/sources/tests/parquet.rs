@@ -13,6 +13,7 @@ use object_store::ObjectStoreExt;
 use tempfile::{TempDir, tempdir};
 
 use super::*;
+use crate::plan::contract::ColumnRule;
 use crate::plan::source::FoundBy;
 
 fn table(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -214,6 +215,45 @@ async fn required_columns_are_checked_with_and_without_statistics() {
                 false => assert!(failure(&parquet).await.1.contains("row 2, column `a`: a required value is missing")),
             }
         }
+    }
+}
+
+/// A text column of 2,500 rows in row groups of 1,000, stored with a dictionary for each or without.
+fn brands(brand: impl Fn(usize) -> Option<&'static str>, has_dictionary: bool) -> (TempDir, PathBuf) {
+    let texts: StringArray = (0..2500).map(brand).collect();
+    let batch = table(vec![("brand", Arc::new(texts))]);
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(has_dictionary)
+        .set_max_row_group_row_count(Some(1000))
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    one_file(bytes)
+}
+
+#[tokio::test]
+async fn rules_for_texts_hold_with_and_without_dictionaries() {
+    let good = |row: usize| [Some("tea"), Some("mug"), None][row % 3];
+    for has_dictionary in [true, false] {
+        let with = |brand: &dyn Fn(usize) -> Option<&'static str>, required: bool| {
+            let (folder, _) = brands(brand, has_dictionary);
+            let mut parquet = source_at(folder.path());
+            parquet.columns = columns(&[("brand", DataType::String)]);
+            parquet.columns[0].required = required;
+            let accepted = ["tea", "mug"].map(String::from).into_iter().collect();
+            parquet.columns[0].rules = vec![ColumnRule::Values(std::sync::Arc::new(accepted))];
+            (folder, parquet)
+        };
+        let (_folder, kept) = with(&good, false);
+        assert_eq!(rows(&kept).await.unwrap().len(), 2500);
+        let (_folder, missing) = with(&good, true);
+        assert!(failure(&missing).await.1.contains("row 3, column `brand`: a required value is missing"));
+        let other = |row: usize| if row == 2222 { Some("rum") } else { good(row) };
+        let (_folder, broken) = with(&other, false);
+        let (_, told) = failure(&broken).await;
+        assert!(told.contains("row 2223, column `brand`: `rum` is not one of"), "{told}");
     }
 }
 

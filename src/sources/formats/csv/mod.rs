@@ -10,12 +10,13 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::BufRead;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use arrow::datatypes::Field;
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use self::records::{BrokenRecord, Dialect, Next, Records};
+use self::records::{Block, BrokenRecord, Dialect, Next, Records};
 use self::text_decoding::Utf8Reader;
 use super::RowFormat;
 use super::header::{Header, text_columns};
@@ -26,9 +27,12 @@ use crate::plan::source::{SourceColumn, SourcePlan};
 use crate::plan::source_format::{DropPlan, TextFormat};
 use crate::sources::contract::types::declared_fields;
 use crate::sources::object_bytes::InputFile;
-use crate::sources::panics::Guarded;
+use crate::sources::panics::{Guarded, defect};
 use crate::sources::rejected_record::Concealment;
 use crate::sources::values::ValueColumn;
+
+/// Blocks of records that are found ahead of the rows.
+const BLOCKS_AHEAD: usize = 4;
 
 /// Endings of such files.
 pub const ENDINGS: &[&str] = &[".csv", ".txt", ".tsv"];
@@ -83,7 +87,7 @@ impl TextPlan {
         Ok(self)
     }
 
-    fn records<'a>(&self, bytes: &'a mut dyn BufRead, name: &'a Arc<str>) -> Records<'a> {
+    fn records<'a>(&self, bytes: &'a mut (dyn BufRead + Send), name: &'a Arc<str>) -> Records<'a> {
         let text = Guarded::foreign(Utf8Reader::new(bytes, self.format.encoding, name), name);
         Records::new(text, name, self.dialect.clone())
     }
@@ -143,7 +147,7 @@ impl RowFormat for TextPlan {
         declared_fields(&self.columns)
     }
 
-    fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
+    fn parse(&self, _: usize, bytes: &mut (dyn BufRead + Send), target: &Target<'_>) -> Result<()> {
         let name = target.name();
         let mut records = self.records(bytes, name);
         let names = self.header(&mut records, name)?;
@@ -154,27 +158,73 @@ impl RowFormat for TextPlan {
         let mut rows = Rows::new(&self.columns, &self.format.values, self.time_zone, target, &record);
         // The last rows may be none, which is known when the file ends.
         let mut waiting: VecDeque<Next> = VecDeque::new();
-        loop {
-            match records.next()? {
-                Next::End => break,
-                // A line of blanks is no row of several columns.
-                Next::Record(_, text) if names.len() > 1 && text.trim().is_empty() => continue,
-                next => waiting.push_back(next),
+        let is_wanted = each_block(records, |block| {
+            if block.is_open_ended {
+                target.intake().note_open_end(target.file.file);
             }
-            if waiting.len() <= self.format.layout.skip_last {
-                continue;
+            for next in block.records {
+                match next {
+                    // A line of blanks is no row of several columns.
+                    Next::Record(_, text) if names.len() > 1 && text.trim().is_empty() => continue,
+                    next => waiting.push_back(next),
+                }
+                if waiting.len() <= self.format.layout.skip_last {
+                    continue;
+                }
+                let Some(next) = waiting.pop_front() else { continue };
+                if !self.take(next, &names, &header, &mut rows, &record)? {
+                    return Ok(false);
+                }
             }
-            let Some(next) = waiting.pop_front() else { continue };
-            if !self.take(next, &names, &header, &mut rows, &record)? {
-                return Ok(());
-            }
+            Ok(true)
+        })?;
+        if !is_wanted {
+            return Ok(());
         }
         waiting.iter().for_each(|_| rows.leave_out());
-        if records.is_open_ended() {
-            target.intake().note_open_end(target.file.file);
-        }
         rows.finish()
     }
+}
+
+/// Gives the records of a file to `take`, block by block, until they end or it says `false`; whether it never did. In a file of
+/// several blocks the next ones are found on another thread meanwhile, so that a single large file uses two processors.
+///
+/// # Errors
+///
+/// The file cannot be read; those of `take`.
+fn each_block(mut records: Records<'_>, mut take: impl FnMut(Block) -> Result<bool>) -> Result<bool> {
+    let first = records.block()?;
+    if first.is_last {
+        return take(first);
+    }
+    std::thread::scope(|scope| {
+        let (sender, rest) = sync_channel(BLOCKS_AHEAD);
+        let name = records.name().to_owned();
+        let find = move || {
+            loop {
+                let block = records.block();
+                let is_end = block.as_ref().map_or(true, |block| block.is_last);
+                // Nobody listens any more when no more rows are wanted.
+                if sender.send(block).is_err() || is_end {
+                    return;
+                }
+            }
+        };
+        let started = std::thread::Builder::new().name("csv records".into()).spawn_scoped(scope, find);
+        started.map_err(|error| {
+            Error::execution(Problem::new(format!("no thread could be started to read `{name}`: {error}")))
+        })?;
+        let mut is_complete = false;
+        for block in std::iter::once(Ok(first)).chain(&rest) {
+            let block = block?;
+            is_complete = block.is_last;
+            if !take(block)? {
+                return Ok(false);
+            }
+        }
+        // The other thread panicked.
+        if is_complete { Ok(true) } else { Err(defect(&name)) }
+    })
 }
 
 impl TextPlan {

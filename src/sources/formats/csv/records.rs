@@ -19,6 +19,8 @@ const MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes read first. Most files of a source with thousands of files are this small, and room for more would be cleared for
 /// each of them in vain.
 const FIRST_CHUNK_BYTES: usize = 8 * 1024;
+/// Bytes of text from which a block of records is full.
+const BLOCK_BYTES: usize = 256 * 1024;
 /// Bytes read at once at most.
 const CHUNK_BYTES: usize = 256 * 1024;
 
@@ -59,6 +61,16 @@ pub enum Next {
     Broken(BrokenRecord),
     /// Nothing.
     End,
+}
+
+/// Records in the order of their file.
+pub struct Block {
+    /// The records, broken ones among them.
+    pub records: Vec<Next>,
+    /// Whether the file ends behind them.
+    pub is_last: bool,
+    /// Whether the file ends within its last record: without a line break behind it, as a file does that was cut.
+    pub is_open_ended: bool,
 }
 
 /// Why a record cannot be split into fields.
@@ -202,6 +214,11 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// The name of the object.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
     /// Skips a line, whatever it holds; `false` at the end.
     ///
     /// # Errors
@@ -287,9 +304,24 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Whether the file ends within its last record: without a line break behind it, as a file does that was cut.
-    pub fn is_open_ended(&self) -> bool {
-        self.is_open_ended
+    /// The next records, so many that it pays to hand them to another thread.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn block(&mut self) -> Result<Block> {
+        let mut records = Vec::new();
+        let mut bytes = 0;
+        while bytes < BLOCK_BYTES {
+            let next = self.next()?;
+            bytes += match &next {
+                Next::Record(_, text) => text.len(),
+                Next::Broken(broken) => broken.text.len(),
+                Next::End => return Ok(Block { records, is_last: true, is_open_ended: self.is_open_ended }),
+            };
+            records.push(next);
+        }
+        Ok(Block { records, is_last: false, is_open_ended: false })
     }
 
     /// Moves on to the record that starts at `next`.

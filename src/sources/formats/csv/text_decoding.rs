@@ -10,7 +10,7 @@ use crate::error::{Error, Problem};
 
 /// Decodes to UTF-8 as it is read; a byte order mark at the start decides the encoding and is dropped.
 pub struct Utf8Reader<'a> {
-    bytes: &'a mut dyn BufRead,
+    bytes: &'a mut (dyn BufRead + Send),
     name: &'a str,
     decoder: Decoder,
     /// Bytes of text given so far.
@@ -58,7 +58,7 @@ const MOST_REMEMBERED: usize = 1 << 20;
 
 impl<'a> Utf8Reader<'a> {
     /// Reads `bytes` of the object `name` in an encoding.
-    pub fn new(bytes: &'a mut dyn BufRead, encoding: &'static Encoding, name: &'a str) -> Self {
+    pub fn new(bytes: &'a mut (dyn BufRead + Send), encoding: &'static Encoding, name: &'a str) -> Self {
         Self {
             bytes,
             name,

@@ -11,7 +11,7 @@ const MAX_OBJECT_BYTES: usize = 64 * 1024 * 1024;
 
 /// The objects of one document.
 pub struct Document<'a> {
-    bytes: &'a mut dyn BufRead,
+    bytes: &'a mut (dyn BufRead + Send),
     name: &'a str,
     line: u64,
     /// Keys that lead to the list and were not followed yet; `None` once the list is reached.
@@ -24,7 +24,7 @@ pub struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// The objects in the list that `path` leads to.
-    pub fn new(bytes: &'a mut dyn BufRead, name: &'a str, path: Vec<String>) -> Self {
+    pub fn new(bytes: &'a mut (dyn BufRead + Send), name: &'a str, path: Vec<String>) -> Self {
         Self { bytes, name, line: 1, path: Some(path), followed: Vec::new(), object: Vec::new(), is_at_end: false }
     }
 

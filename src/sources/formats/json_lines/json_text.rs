@@ -104,7 +104,7 @@ fn token(text: &str) -> Result<(&str, &str), String> {
 
 /// Lines that are not blank, with their numbers.
 pub struct Lines<'a> {
-    bytes: &'a mut dyn BufRead,
+    bytes: &'a mut (dyn BufRead + Send),
     name: &'a str,
     buffer: Vec<u8>,
     line: u64,
@@ -112,7 +112,7 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The lines of the object `name`.
-    pub fn new(bytes: &'a mut dyn BufRead, name: &'a str) -> Self {
+    pub fn new(bytes: &'a mut (dyn BufRead + Send), name: &'a str) -> Self {
         Self { bytes, name, buffer: Vec::new(), line: 0 }
     }
 

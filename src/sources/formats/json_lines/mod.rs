@@ -87,7 +87,7 @@ impl RowFormat for JsonPlan {
         declared_fields(&self.columns)
     }
 
-    fn parse(&self, _: usize, bytes: &mut dyn BufRead, target: &Target<'_>) -> Result<()> {
+    fn parse(&self, _: usize, bytes: &mut (dyn BufRead + Send), target: &Target<'_>) -> Result<()> {
         let name = target.name();
         let concealment = target.intake().concealment();
         let record = |text: &str| described(text, concealment);
@@ -205,7 +205,7 @@ enum Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
-    fn new(bytes: &'a mut dyn BufRead, name: &'a str, path: Option<Vec<String>>) -> Self {
+    fn new(bytes: &'a mut (dyn BufRead + Send), name: &'a str, path: Option<Vec<String>>) -> Self {
         match path {
             None => Self::Lines(Lines::new(bytes, name)),
             Some(path) => Self::Document(Document::new(bytes, name, path)),

@@ -1,12 +1,18 @@
 //! One pass over the columns of Parquet files whose footers leave open whether every row keeps the contract. Files that keep
 //! it are then scanned in place.
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::DataType as ArrowType;
+use arrow::error::ArrowError;
+use chrono_tz::Tz;
 use datafusion::common::Statistics;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::stats::Precision;
 use datafusion::scalar::ScalarValue;
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 
+use super::dictionaries::{self, Dictionary};
 use super::footer::{ParquetFile, damaged_by};
 use super::{statistics, stream};
 use crate::error::{Error, Problem, Result};
@@ -15,7 +21,7 @@ use crate::plan::source::{SourceColumn, SourcePlan};
 use crate::sources::contract::columns::ColumnMatch;
 use crate::sources::contract::types::{Conversion, conversion};
 use crate::sources::formats::typed_rows::{checked, rejected};
-use crate::sources::intake::Intake;
+use crate::sources::intake::{Intake, Reject};
 use crate::sources::listing::Listing;
 use crate::sources::panics::foreign_decoder;
 
@@ -37,24 +43,29 @@ pub async fn is_broken(
     let mut passes = Vec::new();
     for (index, (file, columns)) in files.iter().zip(matched).enumerate() {
         let open = open_columns(source, file, columns)?;
-        if !open.is_empty() {
-            let first_rows = file.metadata.row_groups().iter().scan(1, |next: &mut u64, group| {
-                let first = *next;
-                *next += u64::try_from(group.num_rows()).unwrap_or_default();
-                Some(first)
-            });
-            passes.extend(first_rows.enumerate().map(|(group, first_row)| Pass {
-                file,
-                index,
-                group,
-                first_row,
-                columns: open.clone(),
-            }));
+        if open.is_empty() {
+            continue;
+        }
+        let mut first_row = 1;
+        for (group, metadata) in file.metadata.row_groups().iter().enumerate() {
+            passes.push(Pass::new(source, listing, file, index, group, first_row, open.clone()));
+            first_row += u64::try_from(metadata.num_rows()).unwrap_or_default();
         }
     }
-    let mut passes: Vec<_> = passes.into_iter().map(|pass| pass.run(source, listing, intake).boxed()).collect();
-    let broken: Vec<bool> = futures::stream::iter(passes.drain(..)).buffered(GROUPS_AT_ONCE).try_collect().await?;
-    Ok(broken.contains(&true))
+    // Each in a task of its own, so that they share the processors.
+    let run = |pass: Pass| async {
+        let done = SpawnedTask::spawn(pass.run()).join_unwind().await;
+        done.map_err(|error| Error::execution(Problem::new("reading was interrupted").caused_by(error)))?
+    };
+    let mut results = futures::stream::iter(passes).map(run).buffered(GROUPS_AT_ONCE);
+    while let Some(broken) = results.try_next().await? {
+        let Some((index, reject)) = broken else { continue };
+        if intake.keeps_rejects() {
+            return Ok(true);
+        }
+        intake.reject(index, reject)?;
+    }
+    Ok(false)
 }
 
 /// The columns, with their declarations, of which the footer does not say that every value keeps the contract.
@@ -122,44 +133,62 @@ fn is_rule_kept(rule: &ColumnRule, known: &Statistics, position: usize, found: &
 }
 
 /// One row group that is looked through.
-struct Pass<'a> {
-    file: &'a ParquetFile,
+struct Pass {
+    /// Position of the file.
     index: usize,
-    group: usize,
+    name: String,
     /// Number of the group's first row within the file.
     first_row: u64,
+    /// The columns of the batches, with their declarations.
     columns: Vec<(ColumnMatch, SourceColumn)>,
+    time_zone: Tz,
+    batches: BoxStream<'static, Result<RecordBatch>>,
 }
 
-impl Pass<'_> {
-    async fn run(self, source: &SourcePlan, listing: &Listing, intake: &Intake) -> Result<bool> {
+impl Pass {
+    fn new(
+        source: &SourcePlan,
+        listing: &Listing,
+        file: &ParquetFile,
+        index: usize,
+        group: usize,
+        first_row: u64,
+        mut columns: Vec<(ColumnMatch, SourceColumn)>,
+    ) -> Self {
         // The batches have only these columns, in the order of the file.
-        let mut roots: Vec<usize> = self.columns.iter().filter_map(|(column, _)| column.index).collect();
+        let mut roots: Vec<usize> = columns.iter().filter_map(|(column, _)| column.index).collect();
         roots.sort_unstable();
         roots.dedup();
-        let mut columns = Vec::with_capacity(self.columns.len());
-        let mut declared = Vec::with_capacity(self.columns.len());
-        for (mut column, of) in self.columns {
+        for (column, _) in &mut columns {
             column.index = column.index.and_then(|index| roots.binary_search(&index).ok());
-            columns.push(column);
-            declared.push(of);
         }
-        let (name, time_zone) = (self.file.name.clone(), source.time_zone);
-        let mut batches = Box::pin(stream::batches(self.file, listing, roots, Some(self.group)));
-        let mut first_row = self.first_row;
-        while let Some(batch) = batches.next().await {
+        let schema = dictionaries::kept(file, group, &roots);
+        let batches = stream::batches(file, listing, schema, roots, Some(group)).boxed();
+        Self { index, name: file.name.clone(), first_row, columns, time_zone: source.time_zone, batches }
+    }
+
+    /// The position of the file and the first row that breaks the contract.
+    async fn run(mut self) -> Result<Option<(usize, Reject)>> {
+        let failed = |error: ArrowError| {
+            let message = format!("`{}` cannot be read: {error}", self.name);
+            Error::data(Problem::new(message).hint("write the file again").caused_by(error))
+        };
+        let mut dictionaries = vec![Dictionary::default(); self.columns.len()];
+        while let Some(batch) = self.batches.next().await {
             let batch = batch?;
-            let (_, broken) = checked(&batch, &columns, &declared, time_zone).map_err(|error| {
-                Error::data(Problem::new(format!("`{name}` cannot be read: {error}")).hint("write the file again"))
-            })?;
-            if let Some(first) = broken.into_iter().next() {
-                if intake.keeps_rejects() {
-                    return Ok(true);
+            let (mut columns, mut declared) = (Vec::new(), Vec::new());
+            for ((column, of), dictionary) in self.columns.iter().zip(&mut dictionaries) {
+                if !dictionary.keeps(&batch, column, of, self.time_zone).map_err(failed)? {
+                    columns.push(column.clone());
+                    declared.push(of.clone());
                 }
-                intake.reject(self.index, rejected(first, &declared, first_row, String::new()))?;
             }
-            first_row += batch.num_rows() as u64;
+            let (_, broken) = checked(&batch, &columns, &declared, self.time_zone).map_err(failed)?;
+            if let Some(first) = broken.into_iter().next() {
+                return Ok(Some((self.index, rejected(first, &declared, self.first_row, String::new()))));
+            }
+            self.first_row += batch.num_rows() as u64;
         }
-        Ok(false)
+        Ok(None)
     }
 }

@@ -1,6 +1,7 @@
 //! Parquet files as one table, scanned in place with projections and filters pushed into the files.
 
 mod contract_pass;
+mod dictionaries;
 mod footer;
 mod local_columns;
 mod named_files;

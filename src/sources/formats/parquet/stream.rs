@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -32,7 +33,7 @@ pub fn rows(
 ) -> SendableRecordBatchStream {
     let schema = Arc::clone(&target.schema);
     let roots = file.schema.fields().len();
-    let batches = batches(file, listing, (0..roots).collect(), None);
+    let batches = batches(file, listing, file.schema.clone(), (0..roots).collect(), None);
     let (declared, time_zone) = (source.columns.clone(), source.time_zone);
     let mut next_row = 1;
     let rows = batches.map(move |batch| {
@@ -45,16 +46,18 @@ pub fn rows(
     Box::pin(RecordBatchStreamAdapter::new(schema, rows))
 }
 
-/// Batches of some of a file's columns, given by their positions in the schema; of one row group, or of all.
+/// Batches of some of a file's columns, given by their positions in the schema; of one row group, or of all. `schema` is that
+/// of the file, or says the same in other layouts.
 pub fn batches(
     file: &ParquetFile,
     listing: &Listing,
+    schema: Schema,
     roots: Vec<usize>,
     row_group: Option<usize>,
 ) -> impl Stream<Item = Result<RecordBatch>> + Send + use<> {
     let reader = FooterFirstReader::new(Arc::clone(&listing.store), file.object.clone(), Arc::clone(&file.metadata));
     let (name, scheme) = (file.name.clone(), listing.address.scheme);
-    let (metadata, schema) = (Arc::clone(&file.metadata), Arc::new(file.schema.clone()));
+    let (metadata, schema) = (Arc::clone(&file.metadata), Arc::new(schema));
     let opened = async move {
         let options = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(metadata, options).map_err(|error| damaged_by(&name, error))?;
