@@ -9,6 +9,7 @@ use datafusion::error::DataFusionError;
 use crate::config::sidecar::{Check, RowCountCheck, Severity};
 use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Problem, Result};
+use crate::messages::row_count;
 use crate::plan::query::QueryPlan;
 
 /// How many offending rows are shown.
@@ -25,7 +26,9 @@ pub struct CheckResult {
     pub found: String,
     /// Whether offending rows stop the run or only warn.
     pub severity: Severity,
-    /// Rows that break the rule; for a row count, 1 when it is outside the bounds.
+    /// Whether the rule is broken.
+    pub is_broken: bool,
+    /// Rows that break the rule; none for a rule about the table as a whole.
     pub offending_rows: u64,
     /// Some of them, drawn as a table.
     pub shown: String,
@@ -34,7 +37,7 @@ pub struct CheckResult {
 impl CheckResult {
     /// Whether the rule holds.
     pub fn passed(&self) -> bool {
-        self.offending_rows == 0
+        !self.is_broken
     }
 
     /// Whether the rule is broken and its severity stops the run.
@@ -44,14 +47,12 @@ impl CheckResult {
 
     /// What is wrong when the rule is broken, with some of the rows.
     fn described(&self) -> String {
-        format!(
-            "check failed on `{}`: {} ({} offending row{})\n{}",
-            self.table,
-            self.rule,
-            self.offending_rows,
-            if self.offending_rows == 1 { "" } else { "s" },
-            self.shown
-        )
+        let rows = match self.offending_rows {
+            0 => String::new(),
+            1 => " (1 offending row)".to_owned(),
+            several => format!(" ({several} offending rows)"),
+        };
+        format!("check failed on `{}`: {}{rows}\n{}", self.table, self.rule, self.shown)
     }
 }
 
@@ -125,7 +126,8 @@ async fn run_each(query: &QueryPlan, engine: &Engine, counts: &[Option<u64>]) ->
             rule: rule(&check.value),
             found: found(&check.value),
             severity: check.value.severity(),
-            offending_rows,
+            is_broken: offending_rows > 0,
+            offending_rows: if matches!(check.value, Check::RowCount(_)) { 0 } else { offending_rows },
             shown,
         });
     }
@@ -161,9 +163,9 @@ pub fn rule(check: &Check) -> String {
         },
         Check::Expression(check) => check.name.clone(),
         Check::RowCount(check) => match (check.min, check.max) {
-            (Some(min), Some(max)) => format!("{min} to {max} rows"),
-            (Some(min), None) => format!("at least {min} rows"),
-            (None, Some(max)) => format!("at most {max} rows"),
+            (Some(min), Some(max)) => format!("{min} to {}", row_count(max)),
+            (Some(min), None) => format!("at least {}", row_count(min)),
+            (None, Some(max)) => format!("at most {}", row_count(max)),
             (None, None) => "any number of rows".to_owned(),
         },
         Check::Relationship(check) => {
@@ -191,9 +193,9 @@ pub fn found(check: &Check) -> String {
             check.found.en.clone().unwrap_or_else(|| format!("this does not hold: {}", check.name))
         }
         Check::RowCount(check) => match (check.min, check.max) {
-            (Some(min), Some(max)) => format!("fewer than {min} or more than {max} rows"),
-            (Some(min), None) => format!("fewer than {min} rows"),
-            (None, Some(max)) => format!("more than {max} rows"),
+            (Some(min), Some(max)) => format!("fewer than {min} or more than {}", row_count(max)),
+            (Some(min), None) => format!("fewer than {}", row_count(min)),
+            (None, Some(max)) => format!("more than {}", row_count(max)),
             (None, None) => "no number of rows".to_owned(),
         },
         Check::Relationship(check) => {

@@ -187,11 +187,15 @@ fn found(check: &crate::publish::CheckResult) -> String {
 /// What the summary of a run warns of: checks that found rows, notes about sources, rejected rows.
 pub fn warnings(manifest: &Manifest) -> Vec<Warning> {
     let of = |kind, message| Warning { kind, message, table: None, check: None, source: None, rows: None, path: None };
-    let checks = manifest.checks.iter().filter(|check| !check.passed).map(|check| Warning {
-        table: Some(check.table.clone()),
-        check: Some(check.check.clone()),
-        rows: Some(check.offending_rows),
-        ..of(WarningKind::Check, format!("{}: {} ({})", check.table, found(check), row_count(check.offending_rows)))
+    let checks = manifest.checks.iter().filter(|check| !check.passed).map(|check| {
+        let rows = (check.offending_rows > 0).then_some(check.offending_rows);
+        let counted = rows.map(|rows| format!(" ({})", row_count(rows))).unwrap_or_default();
+        Warning {
+            table: Some(check.table.clone()),
+            check: Some(check.check.clone()),
+            rows,
+            ..of(WarningKind::Check, format!("{}: {}{counted}", check.table, found(check)))
+        }
     });
     let notes = manifest.notes.iter().map(|note| of(WarningKind::Note, note.clone()));
     let rejected = manifest.rejects.iter().map(|rejects| Warning {

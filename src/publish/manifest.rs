@@ -249,7 +249,7 @@ pub struct CheckResult {
     pub found: Option<String>,
     /// What happens if the rule is broken.
     pub severity: CheckSeverity,
-    /// Rows that break the rule.
+    /// Rows that break the rule; none for a rule about the table as a whole.
     pub offending_rows: u64,
     /// Whether the rule holds.
     pub passed: bool,

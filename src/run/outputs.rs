@@ -107,7 +107,8 @@ impl Sink<'_> {
             rule: checks::rule(&rule),
             found: checks::found(&rule),
             severity,
-            offending_rows: 1,
+            is_broken: true,
+            offending_rows: 0,
             shown: format!("it had {} on {day}", row_count(had)),
         })
     }

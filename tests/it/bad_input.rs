@@ -1180,7 +1180,7 @@ fn a_failing_check_that_only_warns_does_not_stop_the_run() {
     shop.replace("data/orders.csv", "12.50", "-12.50");
     shop.replace("queries/customer_totals.yml", "min: 0}", "min: 0, severity: warn}");
     let finished = shop.succeeds(&["run", "pipeline.yml"]);
-    assert!(finished.stderr.contains("warning: customer_totals: amount below 0 (1 rows)"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("warning: customer_totals: amount below 0 (1 row)"), "{}", finished.stderr);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_run_says_what_it_published_where() {
     assert_snapshot!(summary.split_once('\n').unwrap().1, @r"
     customer_totals: 2 rows, 1.95 KiB
     large_orders: 0 rows, 824 B
-    shop_summary: 1 rows, 1.26 KiB
+    shop_summary: 1 row, 1.26 KiB
     checks: 4 passed, 0 with a warning
     tables: out/latest/*.parquet and out/history/
     ");

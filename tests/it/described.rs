@@ -209,14 +209,14 @@ freshness: {column: at, warn_after: 26h}";
 
     let [check, row, note, rejected] = status["warnings"].as_array().unwrap().as_slice() else { panic!("{status}") };
     let expected = json!({
-        "kind": "check", "message": "result: id above 2 (1 rows)", "table": "result", "check": "id at most 2", "rows": 1,
+        "kind": "check", "message": "result: id above 2 (1 row)", "table": "result", "check": "id at most 2", "rows": 1,
     });
     assert_eq!(check, &expected);
     assert_eq!((&row["kind"], &note["kind"]), (&json!("note"), &json!("note")));
     assert!(row["message"].as_str().unwrap().starts_with("source `t`: 1 of 3 rows break its contract"), "{row}");
     assert!(note["message"].as_str().unwrap().contains("its latest data is of 2020-01-01 00:00:00"), "{note}");
     let path = format!("_staunch/runs/{run}/rejects/t.parquet");
-    let expected = json!({"kind": "rejected", "message": "1 rows of t", "source": "t", "rows": 1, "path": path});
+    let expected = json!({"kind": "rejected", "message": "1 row of t", "source": "t", "rows": 1, "path": path});
     assert_eq!(rejected, &expected);
     for (word, warning) in [("warning", check), ("note", note), ("rejected", rejected)] {
         let line = format!("  {word}: {}", warning["message"].as_str().unwrap());
