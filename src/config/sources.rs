@@ -265,7 +265,7 @@ pub struct JsonFormat {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExcelFormat {
-    /// The sheet by its name or its number from 1; the first one when left out.
+    /// The sheet by its name or its number from 1; the first visible one when left out.
     pub sheet: Option<Scalar>,
     /// In place of `sheet`: read every visible sheet whose header has one of the declared columns, one after another.
     pub all_sheets: bool,

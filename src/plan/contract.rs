@@ -21,6 +21,8 @@ use crate::error::Problem;
 /// \"never\" far more often than a day that something happened.
 const FIRST_DAY: &str = "1900-01-01";
 const DAY_AFTER_LAST: &str = "2200-01-01";
+/// The first day of counts since 1970: seconds that are read as milliseconds, and days as seconds, are of January 1970.
+const FIRST_COUNTED_DAY: &str = "1973-01-01";
 
 /// What the values of a column must be.
 #[derive(Clone, Debug)]
@@ -63,6 +65,9 @@ impl fmt::Display for ColumnRule {
             Self::Min(bound) => write!(f, "below the smallest accepted value {}", shown(bound)),
             Self::Max(bound) => write!(f, "above the largest accepted value {}", shown(bound)),
             Self::Before(_) => f.write_str("after the year 2199; declare `max` if that is meant"),
+            Self::NotBefore(first) if shown(first).starts_with(FIRST_COUNTED_DAY) => f.write_str(
+                "before the year 1973, as counts in another unit than that of `format` are; declare `min` if that is meant",
+            ),
             Self::NotBefore(_) => f.write_str("before the year 1900; declare `min` if that is meant"),
             Self::Values(values) => {
                 let mut listed: Vec<&str> = values.iter().map(String::as_str).collect();
@@ -103,7 +108,10 @@ pub fn column_rules(
     if matches!(data_type, DataType::Date | DataType::Timestamp) {
         let day = |text: &str| typed(&Scalar::Text(text.to_owned()), data_type);
         if column.min.is_none() {
-            rules.extend(day(FIRST_DAY).map(ColumnRule::NotBefore));
+            let mut formats = column.format.iter().flat_map(|formats| formats.iter()).peekable();
+            let is_counted = formats.peek().is_some() && formats.all(|format| format.starts_with("epoch_"));
+            let first = if is_counted { FIRST_COUNTED_DAY } else { FIRST_DAY };
+            rules.extend(day(first).map(ColumnRule::NotBefore));
         }
         if column.max.is_none() {
             rules.extend(day(DAY_AFTER_LAST).map(ColumnRule::Before));

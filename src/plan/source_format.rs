@@ -68,6 +68,8 @@ pub enum Sheet {
     Named(String),
     /// By its position, from 0.
     At(usize),
+    /// The first visible one.
+    First,
     /// Every visible sheet whose header has one of the declared columns.
     All,
 }
@@ -404,7 +406,7 @@ impl SheetFormat {
         let mut judge = Judge { place, problems: Vec::new() };
         let sheet = match &excel.sheet {
             None if excel.all_sheets => Sheet::All,
-            None => Sheet::At(0),
+            None => Sheet::First,
             Some(_) if excel.all_sheets => {
                 judge.wrong("`sheet` names one sheet, and `all_sheets` reads all".to_owned(), "leave one of them out");
                 Sheet::All

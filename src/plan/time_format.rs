@@ -22,6 +22,8 @@ pub enum TimePattern {
         items: Arc<[Item<'static>]>,
         /// Whether the name of a time zone (`%Z`) ends it.
         has_zone_name: bool,
+        /// Digits of each number in a text of this format, in their order: `None` where there may be fewer.
+        digits: Arc<[Option<usize>]>,
     },
     /// Units since 1 January 1970 in UTC, so many to a second.
     Epoch {
@@ -68,7 +70,65 @@ fn strftime(written: &str) -> Option<TimePattern> {
     if items.iter().any(is_zone_name) {
         return None;
     }
-    Some(TimePattern::Strftime { items: items.into(), has_zone_name })
+    let digits = digits(&items).into();
+    Some(TimePattern::Strftime { items: items.into(), has_zone_name, digits })
+}
+
+/// Digits of each number in a text of these items. Of a lone day or month there may be one or two. A year has four, and where
+/// numbers follow each other without anything between them, every digit counts: a lost zero would move all others.
+///
+/// Stops at what has a varying number of digits by itself, such as a fraction of a second or an offset.
+fn digits(items: &[Item<'static>]) -> Vec<Option<usize>> {
+    let mut runs = Vec::new();
+    let (mut width, mut numbers) = (0, 0);
+    let mut end = |width: &mut usize, numbers: &mut usize, is_exact: bool| {
+        if *numbers > 0 {
+            runs.push((is_exact || *numbers > 1).then_some(*width));
+        }
+        (*width, *numbers) = (0, 0);
+    };
+    let mut has_year = false;
+    for item in items {
+        match item {
+            Item::Numeric(number, _) => {
+                let Some(more) = width_of(number) else { break };
+                has_year = numbers == 0 && *number == Numeric::Year;
+                width += more;
+                numbers += 1;
+            }
+            Item::Literal(text) if text.bytes().any(|byte| byte.is_ascii_digit()) => return Vec::new(),
+            Item::OwnedLiteral(text) if text.bytes().any(|byte| byte.is_ascii_digit()) => return Vec::new(),
+            Item::Literal(_) | Item::OwnedLiteral(_) | Item::Space(_) | Item::OwnedSpace(_) => {
+                end(&mut width, &mut numbers, has_year);
+            }
+            Item::Fixed(fixed) if is_name(fixed) => end(&mut width, &mut numbers, has_year),
+            Item::Fixed(_) | Item::Error => break,
+        }
+    }
+    end(&mut width, &mut numbers, has_year);
+    runs
+}
+
+fn width_of(number: &Numeric) -> Option<usize> {
+    Some(match number {
+        Numeric::Year | Numeric::IsoYear => 4,
+        Numeric::Ordinal => 3,
+        Numeric::NumDaysFromSun | Numeric::WeekdayFromMon => 1,
+        Numeric::Timestamp | Numeric::Nanosecond => return None,
+        _ => 2,
+    })
+}
+
+fn is_name(fixed: &Fixed) -> bool {
+    matches!(
+        fixed,
+        Fixed::ShortMonthName
+            | Fixed::LongMonthName
+            | Fixed::ShortWeekdayName
+            | Fixed::LongWeekdayName
+            | Fixed::LowerAmPm
+            | Fixed::UpperAmPm
+    )
 }
 
 #[cfg(test)]

@@ -203,7 +203,10 @@ impl Intake {
 
     /// Tells something about the source in the summary.
     pub fn note(&self, note: String) {
-        locked(&self.notes).push(note);
+        let mut notes = locked(&self.notes);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
     }
 
     /// What identifies the content of each file.

@@ -227,10 +227,7 @@ async fn below(
         Err(error) => return Err(not_found(source, address, error)),
     };
     let is_hidden = |object: &ObjectMeta| {
-        object
-            .location
-            .prefix_match(prefix)
-            .is_none_or(|mut rest| rest.any(|name| name.as_ref().starts_with(['_', '.'])))
+        object.location.prefix_match(prefix).is_none_or(|mut rest| rest.any(|name| is_no_data(name.as_ref())))
     };
     objects.retain(|object| !is_hidden(object));
     objects.sort_by(|one, other| one.location.cmp(&other.location));
@@ -238,6 +235,11 @@ async fn below(
     let folders: HashSet<String> = objects.iter().flat_map(|object| folders_of(&object.location)).collect();
     objects.retain(|object| object.size > 0 || !folders.contains(object.location.as_ref()));
     Ok(objects)
+}
+
+/// Whether a name is that of a file beside the data: of a tool, or of a workbook that somebody has open.
+fn is_no_data(name: &str) -> bool {
+    name.starts_with(['_', '.']) || name.starts_with("~$")
 }
 
 fn folders_of(path: &Path) -> Vec<String> {

@@ -35,7 +35,7 @@ pub fn match_columns(declared: &[SourceColumn], found: &Schema, file: &str) -> R
         }
         return Ok(found.fields().iter().enumerate().map(|(index, field)| undeclared(index, field)).collect());
     }
-    declared
+    let columns: Vec<ColumnMatch> = declared
         .iter()
         .map(|column| {
             let index = position_of(column, &names, file)?;
@@ -49,7 +49,10 @@ pub fn match_columns(declared: &[SourceColumn], found: &Schema, file: &str) -> R
             };
             Ok(ColumnMatch { name: column.name.clone(), file_name, index, table_type, required: column.required })
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    let positions: Vec<Option<usize>> = columns.iter().map(|column| column.index).collect();
+    refuse_stranger(&positions, &names, file)?;
+    Ok(columns)
 }
 
 /// The position of a declared column among a file's names; `None` when the file may lack it and does.
@@ -80,6 +83,46 @@ pub fn position_of(column: &SourceColumn, names: &[&str], file: &str) -> Result<
     only_position(names, &wanted, file).map(Some)
 }
 
+/// Refuses a file that has none of the declared columns, although it may lack each of them.
+///
+/// # Errors
+///
+/// No column has a position.
+pub fn refuse_stranger(positions: &[Option<usize>], names: &[&str], file: &str) -> Result<()> {
+    if positions.is_empty() || positions.iter().any(Option::is_some) {
+        return Ok(());
+    }
+    let hint = header_hint(names, None).unwrap_or_else(|| format!("the file has {}", listed(names)));
+    Err(Error::data(Problem::new(format!("`{file}` has none of the declared columns")).hint(hint)))
+}
+
+/// A hint for a header of text that was not read as it was meant: a line for Excel above it, or another delimiter.
+fn header_hint(names: &[&str], wanted: Option<&str>) -> Option<String> {
+    let [first, rest @ ..] = names else { return None };
+    if first.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sep=")) {
+        return Some("the first line tells Excel the delimiter: set `skip_lines: 1`, and `delimiter`".into());
+    }
+    let is_part = |delimiter: &char| first.split(*delimiter).any(|part| wanted.is_none_or(|wanted| part == wanted));
+    let delimiter = [';', '\t', '|', ','].into_iter().filter(|found| rest.is_empty() && first.contains(*found));
+    let delimiter = delimiter.filter(is_part).next()?;
+    let written = if delimiter == '\t' { "\\t".to_owned() } else { delimiter.to_string() };
+    Some(format!("the header is a single field, `{first}`: set `delimiter: \"{written}\"`"))
+}
+
+/// What to tell of a column when a file has several of its names: only the first one is read.
+pub fn doubled(column: &SourceColumn, names: &[&str], file: &str) -> Option<String> {
+    let FoundBy::Name(wanted) = &column.found else { return None };
+    let there: Vec<String> =
+        wanted.iter().filter(|name| names.contains(&name.as_str())).map(|name| format!("`{name}`")).collect();
+    let (first, others) = there.split_first().filter(|(_, others)| !others.is_empty())?;
+    Some(format!(
+        "`{file}` has several of the names of the column `{}`: {first} is read, {} is not (declare a column for each, and \
+         `coalesce` them in SQL)",
+        column.name,
+        others.join(", ")
+    ))
+}
+
 /// The one position of a column among a file's names, by the first of its own names that the file has.
 ///
 /// # Errors
@@ -88,10 +131,12 @@ pub fn position_of(column: &SourceColumn, names: &[&str], file: &str) -> Result<
 pub fn only_position(names: &[&str], wanted: &[&str], file: &str) -> Result<usize> {
     let Some(found) = wanted.iter().find(|wanted| names.contains(wanted)) else {
         let first = wanted.first().copied().unwrap_or_default();
-        let hint = did_you_mean(first, names.iter().copied()).map_or_else(
-            || format!("the file has {}", listed(names)),
-            |suggestion| format!("{suggestion} Names are compared exactly, blanks and case included"),
-        );
+        let suggested = || {
+            let suggestion = did_you_mean(first, names.iter().copied())?;
+            Some(format!("{suggestion} Names are compared exactly, blanks and case included"))
+        };
+        let hint = header_hint(names, Some(first)).or_else(suggested);
+        let hint = hint.unwrap_or_else(|| format!("the file has {}", listed(names)));
         let shown = wanted.join("` or `");
         return Err(Error::data(Problem::new(format!("column `{shown}` is missing in `{file}`")).hint(hint)));
     };

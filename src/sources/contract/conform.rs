@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
-use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, new_null_array};
+use arrow::compute::{CastOptions, cast, cast_with_options, nullif};
 use arrow::datatypes::{DataType as ArrowType, Float64Type, TimeUnit, TimestampNanosecondType};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -18,6 +18,7 @@ use crate::config::data_type::DataType;
 use crate::plan::source::SourceColumn;
 use crate::plan::source_format::TextValues;
 use crate::sources::values::local_time::{becomes_local, local_times};
+use crate::sources::values::null_values::NullValues;
 use crate::sources::values::{ValueColumn, shown_value};
 
 /// The table's columns of a batch of a file, and the rows with values that do not become the declared type, which are missing
@@ -44,11 +45,21 @@ pub fn conform(
             arrays.push(cast(found, &column.table_type)?);
             continue;
         };
-        let (array, refused) = converted(found, column, declared, time_zone)?;
+        let (array, refused) = converted(&without_null_values(found, declared)?, column, declared, time_zone)?;
         broken.extend(refused.into_iter().map(|(row, reason)| Broken { row, column: position, rule: "type", reason }));
         arrays.push(array);
     }
     Ok((arrays, broken))
+}
+
+/// The values of one column without those that its declaration says to stand for no value.
+fn without_null_values(found: &ArrayRef, declared: &SourceColumn) -> Result<ArrayRef, ArrowError> {
+    let Some(null_values) = &declared.null_values else { return Ok(Arc::clone(found)) };
+    let null_values = NullValues::new(Arc::clone(null_values), declared.data_type);
+    let options = FormatOptions::default();
+    let texts = ArrayFormatter::try_new(found.as_ref(), &options)?;
+    let is_null = (0..found.len()).map(|row| found.is_valid(row) && null_values.holds(&texts.value(row).to_string()));
+    nullif(found, &is_null.map(Some).collect::<BooleanArray>())
 }
 
 /// The values of one column, and the rows of those that are refused with the reasons.

@@ -79,6 +79,8 @@ pub async fn open(source: &SourcePlan, format: &SheetFormat, files: &[InputFile]
 
 /// The cells of a workbook's sheet from its first row and column on, and which of them have formulas.
 struct Cells {
+    /// Name of the sheet.
+    sheet: String,
     rows: Vec<Vec<Data>>,
     formulas: Range<String>,
 }
@@ -109,14 +111,14 @@ fn sheets(bytes: &mut (dyn BufRead + Send), wanted: &Sheet, name: &str) -> Resul
     };
     let mut workbook = foreign_decoder(name, || Xlsx::new(Cursor::new(whole)))?.map_err(damaged)?;
     let names = workbook.sheet_names();
+    let visible = workbook.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    let visible: Vec<String> = visible.map(|sheet| sheet.name.clone()).collect();
     let of_one = |found: Option<&String>, wanted: String| found.map(|found| vec![found.clone()]).ok_or(wanted);
     let found = match wanted {
         Sheet::Named(wanted) => of_one(names.iter().find(|found| *found == wanted), format!("`{wanted}`")),
         Sheet::At(position) => of_one(names.get(*position), format!("number {}", position + 1)),
-        Sheet::All => {
-            let visible = workbook.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
-            Ok(visible.map(|sheet| sheet.name.clone()).collect())
-        }
+        // What nobody sees is not what a person sends; a workbook without a visible sheet cannot be made in Excel.
+        Sheet::First | Sheet::All => Ok(visible),
     };
     let found = found.map_err(|wanted| {
         Error::data(
@@ -133,7 +135,7 @@ fn sheets(bytes: &mut (dyn BufRead + Send), wanted: &Sheet, name: &str) -> Resul
             let (above, left) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
             let mut rows = vec![Vec::new(); above];
             rows.extend(range.rows().map(|row| [vec![Data::Empty; left], row.to_vec()].concat()));
-            Ok(Cells { rows, formulas })
+            Ok(Cells { sheet: found, rows, formulas })
         })
         .collect()
 }
@@ -170,14 +172,28 @@ impl RowFormat for SheetPlan {
     fn parse(&self, _: usize, bytes: &mut (dyn BufRead + Send), target: &Target<'_>) -> Result<()> {
         let name = target.name();
         let mut is_any_read = false;
+        let mut others = Vec::new();
         for sheet in sheets(bytes, &self.format.sheet, name)? {
             if self.format.sheet == Sheet::All && !self.has_columns(&sheet) {
+                continue;
+            }
+            if self.format.sheet == Sheet::First && is_any_read {
+                if self.has_columns(&sheet) {
+                    others.push(format!("`{}`", sheet.sheet));
+                }
                 continue;
             }
             is_any_read = true;
             if !self.parse_sheet(&sheet, target)? {
                 return Ok(());
             }
+        }
+        if !others.is_empty() {
+            target.intake().note(format!(
+                "only the first visible sheet of `{name}` is read; these have columns of the table too: {} (`all_sheets: \
+                 true` reads them, `sheet` names one)",
+                others.join(", ")
+            ));
         }
         if is_any_read {
             return Ok(());
@@ -202,6 +218,7 @@ impl SheetPlan {
         let (names, first) = header(sheet, &self.format, name)?;
         let header = Header::find(&names, &self.columns, self.first_file.as_deref(), &self.drops, name)?;
         target.intake().note_columns(header.undeclared(&names, &self.columns));
+        header.doubled(&names, &self.columns, name).into_iter().for_each(|note| target.intake().note(note));
         target.intake().set_columns(target.file.file, names.iter().map(|name| (name.as_str(), None)));
         let record = |text: &str| text.to_owned();
         let mut rows = Rows::new(&self.columns, &self.format.values, self.time_zone, target, &record);
@@ -246,7 +263,9 @@ fn push(values: &mut ValueColumn, column: &SourceColumn, cell: &Data) -> Result<
         Data::Float(number) if number.abs() > LARGEST_EXACT => {
             Err("a number that Excel keeps exactly, of up to 15 digits; format the column as text".into())
         }
+        Data::Float(number) if values.is_null(&plain(*number)) => return push_missing(values, column),
         Data::Float(number) => values.push_number(&plain(*number)),
+        Data::Int(number) if values.is_null(&number.to_string()) => return push_missing(values, column),
         Data::Int(number) => values.push_number(&number.to_string()),
         Data::Bool(value) => values.push_boolean(*value),
         Data::DateTime(time) => match moment(time) {
@@ -267,9 +286,11 @@ fn moment(time: &ExcelDateTime) -> Option<chrono::NaiveDateTime> {
     DateTime::from_timestamp_millis((micros + 500).div_euclid(1000)).map(|time| time.naive_utc())
 }
 
-/// The shortest text of a number, without a point when it is whole.
+/// The shortest text of a number as Excel shows it, of 15 digits, without a point when it is whole: a cell that computes 3 x
+/// 1.1 holds 3.3000000000000003.
 fn plain(number: f64) -> String {
-    format!("{number}")
+    let shown: f64 = format!("{number:.14e}").parse().unwrap_or(number);
+    format!("{shown}")
 }
 
 /// A cell as text, for names, messages and rejected rows.

@@ -6,7 +6,7 @@ use crate::config::data_type::DataType;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourceColumn;
 use crate::plan::source_format::DropPlan;
-use crate::sources::contract::columns::{only_position, position_of};
+use crate::sources::contract::columns::{doubled, only_position, position_of, refuse_stranger};
 
 /// Where one file has the columns of the table.
 pub struct Header {
@@ -40,7 +40,9 @@ impl Header {
                 ));
             }
         }
-        let positions = columns.iter().map(|column| position_of(column, &spelled, file)).collect::<Result<_>>()?;
+        let positions: Vec<Option<usize>> =
+            columns.iter().map(|column| position_of(column, &spelled, file)).collect::<Result<_>>()?;
+        refuse_stranger(&positions, &spelled, file)?;
         let drop_positions =
             drops.iter().map(|drop| only_position(&spelled, &[drop.column.as_str()], file)).collect::<Result<_>>()?;
         Ok(Self { positions, drop_positions })
@@ -57,6 +59,12 @@ impl Header {
             .iter()
             .zip(&self.drop_positions)
             .any(|(drop, position)| field(*position).is_some_and(|text| drop.drops(text)))
+    }
+
+    /// What to tell of columns with several names of which the file has more than one: only the first is read.
+    pub fn doubled(&self, names: &[String], columns: &[SourceColumn], file: &str) -> Vec<String> {
+        let spelled: Vec<&str> = names.iter().map(String::as_str).collect();
+        columns.iter().filter_map(|column| doubled(column, &spelled, file)).collect()
     }
 
     /// Names of the file's columns that are not declared.

@@ -2,6 +2,7 @@
 
 pub(super) mod local_time;
 mod nested;
+pub mod null_values;
 pub(super) mod numbers;
 #[cfg(test)]
 mod random_tests;
@@ -17,6 +18,7 @@ use chrono::{NaiveDateTime, NaiveTime};
 use chrono_tz::Tz;
 
 use self::nested::Nested;
+use self::null_values::NullValues;
 use self::numbers::{boolean, decimal, double, integer, plain};
 use self::times::{TimeReader, days};
 use crate::config::data_type::DataType;
@@ -29,6 +31,7 @@ pub type Expected = String;
 /// A column that grows text by text.
 pub struct ValueColumn {
     values: Values,
+    null_values: NullValues,
     texts: TextValues,
     times: TimeReader,
 }
@@ -49,10 +52,9 @@ impl ValueColumn {
     /// An empty column for the values of a declared one, which are written as `texts` says. Times with a zone become local
     /// times of `time_zone`, those without are taken as they are.
     pub fn of(column: &SourceColumn, texts: &TextValues, time_zone: Tz) -> Self {
-        let mut texts = texts.clone();
-        if let Some(null_values) = &column.null_values {
-            texts.null_values = Arc::clone(null_values);
-        }
+        let null_values = column.null_values.as_ref().unwrap_or(&texts.null_values);
+        let null_values = NullValues::new(Arc::clone(null_values), column.data_type);
+        let texts = texts.clone();
         let times = TimeReader {
             formats: Arc::clone(&column.formats),
             month_names: texts.month_names,
@@ -64,7 +66,7 @@ impl ValueColumn {
             Some(nested) => Values::Nested(Nested::new(nested.clone())),
             None => Values::of(column.data_type),
         };
-        Self { values, texts, times }
+        Self { values, null_values, texts, times }
     }
 
     /// An empty column of values that are written in the usual way.
@@ -72,15 +74,9 @@ impl ValueColumn {
         Self::of(&SourceColumn::of("", data_type), &TextValues::default(), time_zone)
     }
 
-    /// Whether blanks around a value belong to it.
-    pub fn is_text(&self) -> bool {
-        matches!(self.values, Values::Text(_))
-    }
-
-    /// Whether a text stands for no value.
+    /// Whether a value, as it is written, stands for no value.
     pub fn is_null(&self, text: &str) -> bool {
-        let is_listed = |text: &str| self.texts.null_values.iter().any(|null| null == text);
-        is_listed(text) || (!self.is_text() && is_listed(text.trim_ascii()))
+        self.null_values.holds(text)
     }
 
     /// Adds one value. Blanks around anything but text are ignored.

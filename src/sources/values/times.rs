@@ -39,7 +39,9 @@ impl TimeReader {
         self.by_format("a date", text, |format, text| match &format.pattern {
             TimePattern::Epoch { per_second } => Ok(self.epoch(text, *per_second).ok_or(())?.date()),
             TimePattern::Strftime { has_zone_name: true, .. } => Ok(self.timestamp_by(format, text)?.ok_or(())?.date()),
-            TimePattern::Strftime { items, .. } => Ok(self.formatted_date(text, items).ok_or(())?),
+            TimePattern::Strftime { items, digits, .. } => {
+                Ok(self.formatted_date(text, items).filter(|_| has_digits(text, digits)).ok_or(())?)
+            }
         })
     }
 
@@ -83,12 +85,17 @@ impl TimeReader {
     }
 
     fn timestamp_by(&self, format: &TimeFormat, text: &str) -> Result<Option<NaiveDateTime>, Expected> {
+        if let TimePattern::Strftime { digits, .. } = &format.pattern
+            && !has_digits(text, digits)
+        {
+            return Ok(None);
+        }
         match &format.pattern {
             TimePattern::Epoch { per_second } => Ok(self.epoch(text, *per_second)),
-            TimePattern::Strftime { items, has_zone_name: false } => {
+            TimePattern::Strftime { items, has_zone_name: false, .. } => {
                 Ok(self.formatted_timestamp(text, items, self.time_zone))
             }
-            TimePattern::Strftime { items, has_zone_name: true } => {
+            TimePattern::Strftime { items, has_zone_name: true, .. } => {
                 let Some((clock, zone)) = text.trim_ascii_end().rsplit_once([' ', '\t']) else { return Ok(None) };
                 match self.formatted_timestamp(clock.trim_ascii_end(), items, Tz::UTC) {
                     Some(time) => Ok(Some(self.local_of(time, zone)?)),
@@ -261,6 +268,12 @@ fn zone_offset(zone: &str) -> Option<TimeDelta> {
 
 fn digits(bytes: &[u8]) -> Option<u32> {
     bytes.iter().try_fold(0, |number: u32, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
+}
+
+/// Whether the numbers of a text have as many digits as a format says.
+fn has_digits(text: &str, digits: &[Option<usize>]) -> bool {
+    let numbers = text.split(|found: char| !found.is_ascii_digit()).filter(|number| !number.is_empty());
+    numbers.zip(digits).all(|(number, wanted)| wanted.is_none_or(|wanted| wanted == number.len()))
 }
 
 /// Whether a text names a moment by itself: it has a zone, or counts seconds since 1970 in UTC (`%s`).

@@ -153,6 +153,7 @@ impl RowFormat for TextPlan {
         let names = self.header(&mut records, name)?;
         let header = Header::find(&names, &self.columns, self.first_file.as_deref(), &self.drops, name)?;
         target.intake().note_columns(header.undeclared(&names, &self.columns));
+        header.doubled(&names, &self.columns, name).into_iter().for_each(|note| target.intake().note(note));
         target.intake().set_columns(target.file.file, names.iter().map(|name| (name.as_str(), None)));
         let record = |text: &str| self.described(text, &names, target.intake().concealment());
         let mut rows = Rows::new(&self.columns, &self.format.values, self.time_zone, target, &record);

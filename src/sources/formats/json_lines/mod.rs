@@ -126,9 +126,10 @@ impl RowFormat for JsonPlan {
                 continue;
             }
             let push = |_: usize, column: &SourceColumn, values: &mut ValueColumn| {
-                let token = token_of(column, &keys).filter(|token| *token != "null");
-                push(values, column, token)
-                    .map_err(|refused| (refused, Cow::Owned(token.unwrap_or_default().to_owned())))
+                let token = token_of(column, &keys)
+                    .map_err(|(refused, found)| (refused, Cow::Owned(plain_text(Some(found)))))?;
+                let token = token.filter(|token| *token != "null");
+                push(values, column, token).map_err(|refused| (refused, Cow::Owned(plain_text(token))))
             };
             if !rows.add(line, text, push)? {
                 return Ok(());
@@ -139,17 +140,38 @@ impl RowFormat for JsonPlan {
 }
 
 /// The value of a column: that of the first of its names that the object has. A name with points leads into nested objects.
-fn token_of<'a>(column: &SourceColumn, keys: &IndexMap<String, &'a str>) -> Option<&'a str> {
-    let FoundBy::Name(names) = &column.found else { return None };
-    names.iter().find_map(|name| nested_token(name, keys))
+///
+/// # Errors
+///
+/// None of the names is there, and one leads into a value that is no object, which is given too.
+fn token_of<'a>(
+    column: &SourceColumn,
+    keys: &IndexMap<String, &'a str>,
+) -> Result<Option<&'a str>, (Refused, &'a str)> {
+    let FoundBy::Name(names) = &column.found else { return Ok(None) };
+    let mut refused = None;
+    for name in names {
+        match nested_token(name, keys) {
+            Ok(Some(token)) => return Ok(Some(token)),
+            Ok(None) => {}
+            Err(error) => refused = Some(error),
+        }
+    }
+    refused.map_or(Ok(None), Err)
 }
 
-fn nested_token<'a>(name: &str, keys: &IndexMap<String, &'a str>) -> Option<&'a str> {
+fn nested_token<'a>(name: &str, keys: &IndexMap<String, &'a str>) -> Result<Option<&'a str>, (Refused, &'a str)> {
     if let Some(token) = keys.get(name) {
-        return Some(token);
+        return Ok(Some(token));
     }
-    let (first, rest) = name.split_once('.')?;
-    nested_token(rest, &keys_of(keys.get(first)?).ok()?)
+    let Some((first, rest)) = name.split_once('.') else { return Ok(None) };
+    match keys.get(first) {
+        None | Some(&"null") => Ok(None),
+        Some(parent) => match keys_of(parent) {
+            Ok(keys) => nested_token(rest, &keys),
+            Err(_) => Err((Refused::NotA(format!("an object with the key `{rest}`")), parent)),
+        },
+    }
 }
 
 /// A value as text without quotes; empty when it is missing.
@@ -171,6 +193,10 @@ fn described(text: &str, concealment: &Concealment) -> String {
 fn push(values: &mut ValueColumn, column: &SourceColumn, token: Option<&str>) -> Result<(), Refused> {
     let Some(token) = token else { return push_missing(values, column) };
     let kind = Kind::of(token);
+    // JSON has a value of its own for what is missing; others only where the column declares them.
+    if column.null_values.is_some() && values.is_null(&plain_text(Some(token))) {
+        return push_missing(values, column);
+    }
     if column.nested_type.is_some() && matches!(kind, Kind::Nested) {
         return values.push_nested(token).map_err(Refused::NotA);
     }
@@ -182,7 +208,8 @@ fn push(values: &mut ValueColumn, column: &SourceColumn, token: Option<&str>) ->
         }
         DataType::Boolean => matches!(kind, Kind::Boolean | Kind::Integer | Kind::Text),
     };
-    let is_counted = kind == Kind::Integer && column.has_epoch_format();
+    // A count since 1970, or a day such as 20261130.
+    let is_counted = kind == Kind::Integer && !column.formats.is_empty();
     if !is_fitting && !is_counted {
         return Err(Refused::NotA(format!("{}, it is {}", column.data_type, kind.described())));
     }

@@ -43,7 +43,9 @@ use super::target::file_schema;
 use crate::error::{Error, Problem, Result};
 use crate::plan::source::SourcePlan;
 use crate::sources::SourceTable;
-use crate::sources::contract::columns::{ColumnMatch, match_columns, same_columns, several_types, table_fields};
+use crate::sources::contract::columns::{
+    ColumnMatch, doubled, match_columns, same_columns, several_types, table_fields,
+};
 use crate::sources::contract::partitions::{partition_fields, partition_values};
 use crate::sources::contract::rounded::rounded;
 use crate::sources::contract::types::{Conversion, conversion};
@@ -141,7 +143,8 @@ pub async fn open(
 /// Whether only reading row by row gives the table: values are read from text, a column is found under different names or
 /// not at all, or the source asks for what a scan cannot tell.
 fn must_be_read(source: &SourcePlan, files: &[ParquetFile], matched: &[Vec<ColumnMatch>]) -> bool {
-    if !source.metadata.is_empty() || source.unpivot.is_some() || !source.unique.is_empty() {
+    let has_null_values = source.columns.iter().any(|column| column.null_values.is_some());
+    if !source.metadata.is_empty() || source.unpivot.is_some() || !source.unique.is_empty() || has_null_values {
         return true;
     }
     let (Some(first_file), Some(first)) = (files.first(), matched.first()) else { return false };
@@ -180,7 +183,10 @@ fn note_columns(file: &ParquetFile, columns: &[ColumnMatch], source: &SourcePlan
         return;
     }
     let is_used = |name: &str| columns.iter().any(|column| column.file_name == name);
-    intake.note_columns(file.schema.fields().iter().map(|field| field.name().as_str()).filter(|name| !is_used(name)));
+    let names: Vec<&str> = file.schema.fields().iter().map(|field| field.name().as_str()).collect();
+    source.columns.iter().filter_map(|column| doubled(column, &names, &file.name)).for_each(|note| intake.note(note));
+    let is_declared = |name: &str| source.columns.iter().any(|column| column.is_called(name));
+    intake.note_columns(names.into_iter().filter(|name| !is_used(name) && !is_declared(name)));
 }
 
 /// A folder's column and a file's of the same name would make two columns of one name.
