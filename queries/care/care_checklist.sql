@@ -1,12 +1,13 @@
--- One row per task of care: what stands in care_plan, and what was done in the
--- $care_cap_days days that end with as_of_date, read back from stg_contacts of
--- kind care (topic: the form of care, handled_by: who did it).
+-- One row per care task: the open tasks of care_plan, and the tasks done in the
+-- $care_cap_days days that end with as_of_date. The tasks done are the contacts
+-- of kind care in stg_contacts (topic: the form of care; handled_by: who did
+-- it).
 --
--- Status: open, overdue (past its due date), done. Result of what was done:
--- ordered (own occasion, B6, on that day or later: an order that went back or
--- lies outside $categories is none), resolved, or no_reaction. A task that was
--- planned before keeps the plan's dates: those of the previous checklist, of
--- the task itself or of what stood open for the customer.
+-- The status is open, overdue (past the due date) or done. The result of a task
+-- done is ordered (an own occasion, B6, on that day or later), resolved, or
+-- no_reaction. An order that was returned in full, or that lies outside
+-- $categories, is no occasion. A task that was planned earlier keeps the day of
+-- planning and the due date of the previous checklist.
 with
 
 care_plan as (
@@ -26,7 +27,7 @@ previous_care_checklist as (
     select * from previous_care_checklist
 ),
 
--- of a contact listed twice the later entry counts
+-- One row per contact. If a contact is listed twice, the later time counts.
 care_contacts as (
     select
         customer_id,

@@ -1,9 +1,10 @@
--- One row per customer whom care may reach: everything that the rules of
--- care_plan look at.
+-- One row per customer who may receive care now, with everything that the rules
+-- of care_plan use.
 --
--- Left out are customers who may not be contacted (of whom it is not known:
--- only with $contact_when_unknown), and those with $care_cap_contacts contacts
--- of kind care or outreach in the $care_cap_days days that end with as_of_date.
+-- Two groups have no row: customers who may not be contacted (where this is
+-- unknown, $contact_when_unknown decides), and customers who had
+-- $care_cap_contacts or more contacts of kind care or outreach in the
+-- $care_cap_days days that end with as_of_date.
 with
 
 customer_loyalty as (
@@ -94,7 +95,7 @@ contacts as (
     group by contacts.customer_id
 ),
 
--- the barrier that weighs most, in this order
+-- If a customer has several barriers, the first in this order counts.
 first_barriers as (
     select
         customer_id,

@@ -1,26 +1,29 @@
--- One row per customer to act on: why, in which of nine forms of care, when, by
--- whom and how. The rules are the `case` lines below. The first rule that holds
--- counts. Change the rules here.
+-- One row per customer to act on: the reason, which of nine forms of care,
+-- when, by whom, and through which channel. The rules are the `case`
+-- expressions below. The first rule that applies counts. Change the rules here.
 --
--- Segments: the truly loyal are kept and bound, never by price cuts. For the latent
--- the barrier is removed. The conviction of the spurious is raised before it is too
--- late. Those without loyalty are cared for only if it pays. The former are won back,
--- and only if it pays. The form of winning back follows from the cause of leaving:
--- service and not a price, unless the price was the cause.
+-- The strategy differs by segment. Customers with true loyalty are retained,
+-- never by price cuts. For latent loyalty, the barrier to buying is removed.
+-- For spurious loyalty, the attitude is strengthened. Customers with no loyalty
+-- are cared for only if the expected return covers the cost. Former customers
+-- are won back under the same condition. The form of win-back follows the cause
+-- of leaving: better service rather than a discount, unless the cause was the
+-- price.
 --
--- Whom care may reach at all is said in care_facts. A customer without a reason to
--- act has no row. Nor has one who had care before and whose next care is not due
--- within $care_due_days_normal days. A reason that stood in the plan before keeps
--- its day of planning and its due date until care was given.
+-- care_facts decides who may receive care. A customer without a reason to act
+-- has no row. A customer whose next care is due later than
+-- $care_due_days_normal days from now has none either. A reason that was in the
+-- previous plan keeps its day of planning and its due date until care is given.
 --
--- First contacts: a customer who is to hear from us regularly and never had care is
--- contacted for the first time, unless it presses. Where there are many, a team
--- cannot do all of them in the first days. So each frequency of contact has a queue,
--- ordered by priority, then by the money at stake. At least
--- $care_first_contacts_per_day of the queue are due a day, and as many more as empty
--- it within one interval (30, 91 or 182 days): of n customers number k is due
--- floor(min((k - 1) / $care_first_contacts_per_day, (k - 1) x interval / n)) days
--- after as_of_date, or on the day of its priority where that is later.
+-- First contacts are spread over time, because a team cannot make all of them
+-- in the first days. They concern customers with a regular frequency who never
+-- had care and are not urgent. Each frequency has its own queue, ordered by
+-- priority, then by the money at stake. At least $care_first_contacts_per_day
+-- customers of the queue are due per day, or more if the queue would otherwise
+-- last longer than one interval (30, 91 or 182 days). Customer number k of n is
+-- due floor(min((k - 1) / $care_first_contacts_per_day, (k - 1) x interval /
+-- n)) days after as_of_date, or on the day that the priority sets if that is
+-- later.
 with
 
 care_facts as (
@@ -35,46 +38,45 @@ reasoned as (
     select
         *,
         case
-            -- who has left is asked back only where it pays
+            -- Former customers are won back only if it pays.
             when segment = 'former' and is_worth_it then 'win_back'
             when segment = 'former' then null
-            -- first of all put right what went wrong
+            -- An open complaint comes before every other reason.
             when segment <> 'no_loyalty' and has_open_complaint
                 then 'open_complaint'
-            -- convinced, but silent: ask how they are
+            -- Loyal, but overdue: ask how they are.
             when segment = 'true_loyalty' and is_overdue then 'overdue'
-            -- convinced intermediaries sell with us
+            -- Loyal intermediaries sell together with us.
             when segment = 'true_loyalty' and customer_type = 'intermediary'
                 then 'partner'
-            -- convinced and important
             when segment = 'true_loyalty' and is_key then 'key_customer'
-            -- convinced and says so to others
+            -- Loyal, and recommends us.
             when segment = 'true_loyalty' and is_advocate then 'advocate'
-            -- convinced and curious
+            -- Loyal, and buys new products.
             when segment = 'true_loyalty' and is_trying_new then 'tries_new'
-            -- convinced: thank and stay close
+            -- All other loyal customers: stay in touch.
             when segment = 'true_loyalty' then 'keep'
-            -- convinced, but something keeps them from buying
+            -- High attitude, but a known barrier prevents purchases.
             when segment = 'latent_loyalty' and barrier is not null then barrier
-            -- convinced, and nobody knows why they do not buy
+            -- High attitude, and the barrier is unknown.
             when segment = 'latent_loyalty' then 'unknown_barrier'
-            -- buys because of something other than conviction
+            -- Buys for a known reason other than a high attitude.
             when segment = 'spurious_loyalty' and loyalty_type in (
                 'monopoly', 'cost_of_change', 'incentivised', 'habitual'
             ) then loyalty_type
-            -- buys without conviction and grows silent
+            -- Low attitude, and overdue.
             when segment = 'spurious_loyalty' and is_overdue then 'overdue'
-            -- buys without conviction
+            -- Low attitude, without a known reason to buy.
             when segment = 'spurious_loyalty' then 'no_conviction'
-            -- attitude unknown, and silent for unusually long
+            -- Attitude or behaviour is unknown, and the customer is overdue.
             when segment = 'unmeasured' and is_overdue then 'overdue'
-            -- without loyalty, but worth the effort
+            -- No loyalty, but the expected return covers the cost.
             when segment = 'no_loyalty' and is_worth_it then 'pays_off'
         end as main_reason
     from care_facts
 ),
 
--- who left, former or not
+-- Win-back covers former customers and customers with no loyalty who left.
 called_back as (
     select
         *,
@@ -88,58 +90,58 @@ formed as (
     select
         *,
         case
-            -- one person takes care of it to the end
+            -- One employee handles the complaint until it is resolved.
             when main_reason = 'open_complaint' then 'personal_service'
-            -- a personal word, no price
+            -- A personal contact, without a discount.
             when segment = 'true_loyalty' and main_reason = 'overdue'
                 then 'personal_service'
-            -- sell together
             when main_reason = 'partner' then 'joint_promotion'
-            -- somebody who knows them
+            -- An employee who knows the customer.
             when main_reason = 'key_customer' then 'personal_service'
-            -- first to see what is new
+            -- Early access to new products.
             when main_reason = 'tries_new' then 'event'
-            -- a place to meet those they convince
+            -- A place to meet the people they recommend us to.
             when main_reason = 'advocate' then 'customer_club'
-            -- greetings and small attentions, as among family
+            -- Greetings and small attentions.
             when main_reason = 'keep' then 'family_service'
-            -- sell through a partner near them
+            -- Sales through a partner near the customer.
             when main_reason = 'no_availability' then 'joint_promotion'
-            -- carry the change for them
+            -- Help with the switch.
             when main_reason = 'switching_cost' then 'personal_service'
-            -- smaller packs, instalments
+            -- Smaller packs, or payment by instalments.
             when main_reason = 'money' then 'offer'
-            -- a benefit of membership, not a price war
+            -- Member benefits instead of a price war.
             when main_reason = 'rival_promotions' then 'customer_club'
-            -- something to try beside the usual brand
+            -- A product to try in addition to the usual brand.
             when main_reason = 'habit' then 'product_recommendation'
-            -- something that suits them, and a question what is missing
+            -- A suitable product, and a question about what is missing.
             when main_reason = 'unknown_barrier' then 'product_recommendation'
-            -- be liked before a rival comes
+            -- A better reputation before a rival enters the market.
             when main_reason = 'monopoly' then 'public_relations'
-            -- make the bound ones content
+            -- Higher satisfaction of customers who are bound by switching
+            -- costs.
             when main_reason = 'cost_of_change' then 'personal_service'
-            -- benefits that only members have instead of deals
+            -- Member benefits instead of deals.
             when main_reason = 'incentivised' then 'customer_club'
-            -- meet others who use it: from habit to liking
+            -- Contact with other users turns habit into preference.
             when main_reason = 'habitual' then 'group_event'
             when main_reason = 'no_conviction' then 'group_event'
-            -- a reason to come back today
+            -- An incentive to buy again soon.
             when segment = 'spurious_loyalty' and main_reason = 'overdue' then 'offer'
-            -- what they usually buy is due
+            -- A reminder of what they usually buy.
             when main_reason = 'overdue' then 'product_recommendation'
-            -- who left: a modest concession where the price was the cause
+            -- A modest discount, only where the price was the cause of leaving.
             when is_asked_back and churn_cause = 'price' then 'offer'
-            -- nobody is to blame: stay in touch, part on good terms
+            -- A natural cause: stay in touch.
             when is_asked_back and churn_cause = 'natural'
                 then 'family_service'
-            -- say what has changed since the turmoil
+            -- News of what has changed since the turbulence.
             when is_asked_back and churn_cause = 'vendor_turbulence'
                 then 'public_relations'
-            -- lost to a rival or by our service: better service, no discount;
-            -- and somebody who asks why, where it is not known
+            -- Every other cause: better service without a discount. Where the
+            -- cause is unknown, the employee asks for it.
             when is_asked_back then 'personal_service'
-            -- still there: the offer that pays for itself
+            -- No loyalty, and has not left: an offer.
             when main_reason = 'pays_off' then 'offer'
         end as care_form,
         main_reason = 'open_complaint'
@@ -154,53 +156,52 @@ arranged as (
     select
         *,
         case
-            -- what went wrong with the last purchase
+            -- The complaint is about the last purchase.
             when main_reason = 'open_complaint' then 'after'
-            -- the next purchase is what is missing
+            -- The next purchase is overdue or missing.
             when is_overdue
                 or is_gone
                 or segment in ('latent_loyalty', 'no_loyalty', 'former')
                 then 'before'
-            -- the next purchase is near
+            -- The next purchase is due soon.
             when next_order_due_at <= $as_of_date + $care_before_days
                 then 'before'
-            -- the last purchase is fresh
+            -- The last purchase is recent.
             when last_ordered_at >= $as_of_date - $care_after_days then 'after'
-            -- while they use it
+            -- Between two purchases, while the product is in use.
             else 'during'
         end as phase,
         case
-            -- large customers and intermediaries are visited
+            -- Large customers and intermediaries are visited.
             when care_form in (
                 'personal_service', 'joint_promotion', 'public_relations'
             ) and (size = 'large' or customer_type = 'intermediary')
                 then 'visit'
-            -- whom they know rings them up
+            -- The account owner calls.
             when (care_form = 'personal_service' or is_pressing)
                 and account_owner is not null then 'phone'
-            -- the call centre does
+            -- Without an account owner, the call centre calls.
             when care_form = 'personal_service' or is_pressing
                 then 'call_centre'
-            -- who orders on the website is met there
+            -- Customers who order on the website are contacted there.
             when is_on_website and care_form in (
                 'product_recommendation', 'customer_club', 'offer'
             ) then 'website'
-            -- all else in writing
+            -- All others receive a message.
             else 'message'
         end as channel,
         case
-            -- done when it is done
             when main_reason = 'open_complaint' then 'once'
             when care_form = 'offer' or is_asked_back then 'once'
-            -- important customers hear from us every month
+            -- Key customers are contacted every month.
             when is_key then 'monthly'
-            -- those who buy, every quarter
+            -- Active buyers are contacted every quarter.
             when segment in ('true_loyalty', 'spurious_loyalty') then 'quarterly'
             else 'half_yearly'
         end as frequency,
         coalesce(account_owner, $care_default_owner) as owner,
         case
-            -- a complaint, or much money about to go
+            -- A complaint, or a key customer who may leave or has left.
             when main_reason = 'open_complaint' then 1
             when is_key
                 and (
@@ -208,7 +209,7 @@ arranged as (
                     or (is_gone and segment not in ('no_loyalty', 'former'))
                 )
                 then 1
-            -- about to go, or important
+            -- Any other customer who may leave or has left, or a key customer.
             when is_warned
                 or (is_gone and segment not in ('no_loyalty', 'former'))
                 or is_key
@@ -218,7 +219,7 @@ arranged as (
     from formed
 ),
 
--- days until a customer hears from us again
+-- The days between two contacts, by frequency.
 rhythmic as (
     select
         *,
@@ -255,7 +256,7 @@ timed as (
     from rhythmic
 ),
 
--- before the next order where that can still be reached
+-- The contact is due before the next order, if that order lies in the future.
 dated as (
     select
         *,

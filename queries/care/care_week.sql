@@ -1,6 +1,6 @@
--- One row per reason and form of care: the tasks of care_plan that are due within
--- seven days after as_of_date, or overdue. The table is for people who plan the
--- work. Urgent tasks come first, then those with the most money at stake.
+-- One row per reason and form of care: the tasks of care_plan that are overdue
+-- or due within seven days after as_of_date, for planning the work. Urgent
+-- tasks come first, then those with the most money at stake.
 with
 
 care_plan as (
@@ -15,7 +15,7 @@ due as (
     where due_at <= $as_of_date + 7
 ),
 
--- who has most of the tasks
+-- The main owner is the one with the most tasks.
 owned as (
     select
         main_reason,

@@ -1,16 +1,18 @@
--- One row per customer with whom regular communication is planned: when they
--- last heard from us, when they should again, and whether that is overdue.
+-- One row per customer who should be contacted regularly: the last contact, the
+-- next one due, and whether it is overdue.
 --
--- We speak with them by contacts of kind outreach or care (stg_contacts);
--- campaigns go to many and are no talk. The next contact is due
--- $contact_interval_days days after the last one or, where there is none, after
--- the start of the relationship (joined, or first own order, whichever was
--- earlier); it is overdue from the day after. Who was never contacted and is
--- past that day, or joined nobody knows when, is never_contacted. Left out:
--- former customers, closed accounts and those who may not be contacted (of whom
--- it is not known: only with $contact_when_unknown). Empty where no outreach or
--- care of anybody is on file: then contacts are not recorded, which is not the
--- same as none.
+-- Only contacts of kind outreach or care (stg_contacts) count. Campaigns do
+-- not, because they are sent to many customers. The next contact is due
+-- $contact_interval_days days after the last one. Without an earlier contact,
+-- the count begins with the start of the relationship: the joining date or the
+-- first own order, whichever is earlier. A contact is overdue from the day
+-- after its due date. A customer without any contact is never_contacted once
+-- the due date is past, or if the start is unknown.
+--
+-- Former customers, closed accounts and customers who may not be contacted have
+-- no row. Where permission is unknown, $contact_when_unknown decides. The table
+-- is empty if no outreach or care contact of any customer is on file, because
+-- contacts are then not recorded at all.
 with
 
 customer_loyalty as (
@@ -57,7 +59,7 @@ contacts as (
     group by customer_id
 ),
 
--- least ignores NULL
+-- least() ignores NULL.
 reachable as (
     select
         loyalty.customer_id,

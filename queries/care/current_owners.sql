@@ -1,5 +1,5 @@
--- One row per customer with an account owner at as_of_date; of two at the same
--- time the later one, ties by name.
+-- One row per customer with an account owner at as_of_date. If there are
+-- several, the owner who started last counts, ties by name.
 with
 
 stg_account_owners as (
