@@ -1,27 +1,27 @@
--- One row per dimension, value and cause of leaving, always all eight causes,
--- the price and unknown: customers who left in the window, with their share and
--- the money that went with them, in total and by customer type. Groups of fewer
--- than $min_cell customers are suppressed.
+-- One row per dimension, value and cause of leaving: the customers who left in
+-- the window, their share, and their amount, in total and by customer type. All
+-- eight causes, the price and unknown always have a row. Each customer who left
+-- counts under one cause. Groups of fewer than $min_cell customers are
+-- suppressed.
 --
--- Where $nearly_all_share or more of all who were customers in the window left,
--- the table shows the rule of leaving rather than why customers leave: then no
--- measure is named, and the report draws no conclusion. Where the data contradict
--- the days of silence it is not known who left (left_unknown_because_code): only
--- closed accounts are counted, and nothing is said where there are none.
--- A cause that nothing on file could show (is_observable) has no numbers: nobody
--- is known to have left for it, and nobody is known not to. Reasons that customers
--- gave could show a cause for which the list of reasons (stg_close_reason_causes)
--- has one; without such a list they could name any.
+-- Three cases limit what can be said. If $nearly_all_share or more of the
+-- customers of the window left, no measure is recommended: the result then
+-- reflects the rule that defines leaving, and the report draws no conclusion.
+-- If the data contradict the days of silence, only closed accounts count
+-- (left_unknown_because_code); without any, all numbers are NULL. A cause that
+-- no data on file could show (is_observable) has NULL, not 0. Stated reasons
+-- can show the causes that stg_close_reason_causes lists, or any cause if that
+-- list is empty.
 --
--- Everybody who left is counted under one cause. The signs are counted apart, all
--- that a customer showed (departure_signs): their share among those who left, and
--- among those who stayed over days of the same kind (evidence_windows), with the
--- interval of the difference by Newcombe (1998), method 10, from the intervals of
--- Wilson (1927). A sign that those who stayed show as often explains nothing. The
--- purchases from rivals need no such comparison, since the rule compares them
--- with the earlier ones of the same customer. A measure is named only where
--- customers gave the cause themselves or where its sign is more frequent before
--- leaving, beyond chance.
+-- Signs (departure_signs) are counted separately from causes, because a
+-- customer may show several. The share of a sign among customers who left is
+-- compared with its share among those who stayed, over comparable days
+-- (evidence_windows). The interval of the difference is method 10 of Newcombe
+-- (1998), from Wilson (1927) intervals. Purchases from rivals are not compared
+-- in this way, because their rule already compares each customer with the
+-- customer's earlier orders. A measure is recommended only for a cause that
+-- customers stated, or whose sign is significantly more frequent among those
+-- who left.
 with
 
 customer_churn as (
@@ -82,7 +82,7 @@ reason_list as (
     select count(*) > 0 as has_list from listed_causes
 ),
 
--- what could show a cause
+-- Which causes the data on file could show.
 on_file as (
     select
         reasons.reasons_count > 0 as has_reasons,
@@ -214,7 +214,8 @@ sign_counts as (
     group by dimension, dimension_value, churn_cause
 ),
 
--- no share of few customers, and none that is the rest of another
+-- Suppression covers small groups and groups that could be derived by
+-- subtraction.
 hidden_signs as (
     select
         *,
@@ -317,7 +318,7 @@ valued as (
         churn_cause, customers_count, stated_count, amount
     from by_type
     union all
-    -- keeps the total when nobody left
+    -- This row keeps the total if no customer left.
     select
         'total' as dimension, 'all' as dimension_value,
         'unknown' as churn_cause, 0 as customers_count, 0 as stated_count,
@@ -380,7 +381,8 @@ measured as (
         causes.is_observable,
         coalesce(sum(valued.customers_count), 0) as customers_count,
         coalesce(sum(valued.stated_count), 0) as stated_count,
-        -- unknown where customers left and nothing is on file of any
+        -- NULL, not 0, if customers left and no purchases of any customer are
+        -- on file.
         case when totals.all_amount is not null or totals.all_customers = 0
             then coalesce(sum(valued.amount), 0) end as amount
     from totals
@@ -463,7 +465,8 @@ final as (
         case when not is_suppressed and not is_nothing_known
             then cast(customers_count as double) / nullif(all_customers, 0) end
             as customers_share,
-        -- how many of them said so themselves; the rest is judged by rules
+        -- How many of them stated the cause. All others are assigned by the
+        -- rules.
         case when not is_suppressed
             then cast(stated_count as double) / nullif(customers_count, 0) end
             as stated_share,
@@ -483,7 +486,8 @@ final as (
         sign_difference,
         sign_difference_low,
         sign_difference_high,
-        -- what sets those who left apart, then what they said, then the rest
+        -- First the cause with a significant sign, then stated causes, then all
+        -- others.
         cast(
             row_number() over (
                 partition by dimension, dimension_value

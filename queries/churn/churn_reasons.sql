@@ -1,15 +1,14 @@
--- One row per dimension, value and reason of leaving that customers gave, in
--- their own words (close_reason), most frequent first: customers who left in the
--- window, with their share, their money, and the cause that the reason stands
--- for (customer_churn). It stands beside churn_causes, which also judges those
--- who said nothing.
+-- One row per dimension, value and stated reason of leaving (close_reason, in
+-- the customers' own words), most frequent first: the customers who left in the
+-- window, their share, their amount, and the cause that the reason is mapped to
+-- (customer_churn). churn_causes also covers customers who gave no reason.
 --
--- What few customers said might tell who they are: reasons of fewer than
--- $min_cell are one row without words (rare), and so are those who gave none
--- (none). Both are always there; small groups are suppressed. Where the data
--- contradict the days of silence it is not known who else left
--- (left_unknown_because_code): only closed accounts are counted, and nothing is
--- said where there are none.
+-- Rare reasons could identify customers. Reasons of fewer than $min_cell
+-- customers are therefore merged into one row without words (rare). Customers
+-- without a stated reason are one row (none). Both rows are always present, and
+-- small groups are suppressed. If the data contradict the days of silence, only
+-- closed accounts count (left_unknown_because_code); without any, all numbers
+-- are NULL.
 with
 
 customer_churn as (
@@ -40,7 +39,7 @@ typed as (
         on churn.customer_id = profile.customer_id
 ),
 
--- groups with customers of whom nobody knows whether they left
+-- Groups in which it is unknown of some customers whether they left.
 not_known as (
     select
         unnest(make_array('total', 'customer_type')) as dimension,
@@ -107,7 +106,7 @@ filled as (
         union
         select dimension, dimension_value, 'none' as reason_kind from by_reason
         union
-        -- keeps the total when nobody left
+        -- This row keeps the total if no customer left.
         select 'total' as dimension, 'all' as dimension_value, 'rare'
         union
         select 'total' as dimension, 'all' as dimension_value, 'none'

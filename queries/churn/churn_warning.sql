@@ -1,18 +1,17 @@
--- One row per customer who may leave: those who buy without conviction (segment
--- spurious), and active ones who are overdue, that is silent for longer than
--- $gap_factor x their own median gap. Former customers have left and are not here.
--- The customer with the most money at stake comes first.
+-- One row per customer who may leave: customers of segment spurious_loyalty,
+-- and active customers who are overdue, that is, silent for longer than
+-- $gap_factor x their own median gap. Former customers have no row. The
+-- customer with the largest amount at risk comes first.
 --
--- The money at stake is what would be lost if the customer left (money_at_stake):
--- the value that a purchase model expects of the customer, with its interval, else
--- the own amount of the window. stake_source says which.
+-- The amount at risk comes from money_at_stake: the expected value by a
+-- purchase model, with its interval, or else the own amount of the window.
+-- stake_source names the source.
 --
--- Silence is counted from the last own occasion (B6): of the window where there is
--- one, else of all before. A customer is overdue only after at least two gaps that
--- are not all 0. A customer with a contract is active until it is closed and may be
--- overdue all the same. Where it is not known who left (B11), a warning is given of
--- everybody who is overdue. It may be unknown whether the spurious are active: what
--- customers declared says nothing about purchases.
+-- Silence is counted from the last own occasion (B6), in the window if there is
+-- one there. A customer can be overdue only with at least two gaps that are not
+-- all 0. A customer with a contract stays active until the account is closed,
+-- and may still be overdue. If B11 is unknown for a customer, the customer is
+-- treated as active.
 with
 
 customer_loyalty as (
@@ -87,7 +86,7 @@ reasoned as (
         case when is_spurious then 'without_conviction' end as conviction_code,
         case
             when is_overdue then 'overdue'
-            -- without a rhythm of the own
+            -- No longer active, but without a known rhythm of orders.
             when not is_active and days_since_last_order is not null
                 then 'silent'
         end as silence_code

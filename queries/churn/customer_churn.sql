@@ -1,20 +1,19 @@
 -- One row per customer who left in the window of $window_days whole days that
--- end with as_of_date: when, why, what shows it, and the money that went.
+-- end with as_of_date: when, why, the evidence, and the lost amount.
 --
--- Three counts of who left differ on purpose. Segment former: no longer a customer
--- at as_of_date, of those who closed the account or whose behaviour is high.
--- Here: left within the window, whatever the behaviour; segment tells both apart.
--- win_back: left at any time and may be contacted.
+-- Three counts of customers who left differ by definition. Segment former holds
+-- customers whose account is closed at as_of_date, or whose behaviour is high
+-- and who are no longer active. This table holds everybody who left within the
+-- window, whatever their behaviour. win_back holds customers who left at any
+-- time and may be contacted.
 --
--- Eight causes, the price, and unknown. What the customer said counts first
--- (close_reason, as the source has it); then the first rule below that holds:
--- what happened to the customer alone before what hit everybody. Facts are
--- counted in departure_evidence. These are signs that came before the leaving,
--- not proofs of its cause. The price is a cause only where the customer said so:
--- nothing on file shows that it was too high for somebody.
---
--- The rules are those of departure_signs. Whether a sign is more frequent before
--- leaving than among those who stayed stands in churn_causes.
+-- The cause is one of eight, the price, or unknown. A stated reason
+-- (close_reason) comes first. Otherwise the first rule below that applies gives
+-- the cause; events of the single customer come before events that affected all
+-- customers. The signs come from departure_signs and preceded the departure;
+-- they do not prove its cause. The price is a cause only if the customer stated
+-- it. churn_causes tests whether a sign is more frequent among customers who
+-- left.
 with
 
 departure_evidence as (
@@ -33,20 +32,20 @@ evidence_words as (
     select code, en from catalogue_codes where column_name = 'evidence_code'
 ),
 
--- the rules; the first that holds gives the cause
+-- The stated cause, if there is one.
 stated as (
     select
         *,
         case
-            -- the mapping of reasons says what it stands for
+            -- stg_close_reason_causes maps the reason to a cause.
             when mapped_cause <> 'unknown' then mapped_cause
-            -- the reason is the name of a cause
+            -- The reason is already the code of a cause.
             when close_reason in (
                 'staff_turnover', 'competitor', 'vendor_turbulence',
                 'neglected_details', 'broken_promises', 'overbearing_vendor',
                 'unequal_treatment', 'natural', 'price'
             ) then close_reason
-            -- life went on: no vendor could have kept them
+            -- Reasons outside the vendor's control.
             when close_reason in ('moved', 'closed', 'deceased') then 'natural'
         end as stated_cause
     from departure_evidence

@@ -1,16 +1,18 @@
--- One row per customer and day on which the customer answered a survey or got a
--- delivery, once the $defection_days days that follow are over: whether the
--- customer was one then, and whether the customer left in these days.
+-- One row per customer and day on which the customer answered a survey or
+-- received a delivery, once the following $defection_days days are over:
+-- whether the customer was a customer on that day, and whether the customer
+-- left in the following days.
 --
--- With a contract: closed (or, without orders, run out) in that time. Without:
--- silent for longer than customer_activity allows, on the last of these days;
--- what counts is own occasions (B6): an order and category with a positive net
--- amount, in $categories where these are given, on the day it was bought.
+-- A customer with a contract left if the account was closed in that time, or if
+-- the contract ran out and there were no orders. A customer without a contract
+-- left if, on the last of these days, the silence since the last own occasion
+-- (B6) was longer than customer_activity allows. Only occasions in $categories
+-- count, if that list is not empty.
 --
--- While the data contradict the days of silence (inactivity_fit), a customer
--- then is whoever had bought by that day, and has_left is unknown but for
--- customers under contract ($contractual): of all others only a closing would
--- be known, so that shares of those who left would be of these alone.
+-- If the data contradict the days of silence (inactivity_fit), everybody who
+-- had bought by that day was a customer. has_left is then known only for
+-- customers under contract ($contractual). For all others only a closing could
+-- be seen, which would bias the share of customers who left.
 with
 
 survey_responses as (
@@ -94,8 +96,8 @@ own_occasions as (
     having sum(lines.amount) > 0
 ),
 
--- occasions and the days that are asked for in one order: the last occasion up
--- to a day is the greatest before it
+-- Occasions and followed days are merged into one sequence per customer. The
+-- last occasion up to a day is then a running maximum.
 events as (
     select
         customer_id,
@@ -122,7 +124,7 @@ events as (
     from followed
 ),
 
--- with a range, occasions of the day itself are among those before it
+-- A range frame includes the occasions of the day itself.
 last_occasions as (
     select
         customer_id,

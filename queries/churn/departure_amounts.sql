@@ -1,8 +1,7 @@
--- One row per customer who once was one and no longer is: the own money of a
--- window before the relationship stopped (departures), that is of the whole
--- calendar months that $window_days days up to that day touch. A customer who
--- returned more than was bought took no money along. No row where nothing is on
--- file of these months.
+-- One row per customer who left (departures) and has lines in the window
+-- before: the own amount of the $window_days days up to the end of the
+-- relationship, extended to whole calendar months. A negative amount counts as
+-- 0.
 with
 
 departures as (

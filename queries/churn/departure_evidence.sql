@@ -1,20 +1,20 @@
--- One row per customer of evidence_windows, who left in the window or stayed: what
--- is on file about it. departure_signs and customer_churn judge.
+-- One row per customer of evidence_windows, who left in the window or stayed:
+-- the facts that departure_signs and customer_churn judge.
 --
--- Evidence counts from $churn_evidence_days before the relationship stopped to
--- the day on which the customer counts as gone, as_of_date at the latest. A
--- promise is broken once its day is over by then and it was not kept on that
--- day, whether it was kept later or never.
+-- Evidence counts from $churn_evidence_days days before the relationship
+-- stopped to the day on which the customer counts as gone, or to as_of_date if
+-- that is earlier. A promise is broken if its day is over by then and it was
+-- not fulfilled on time, later or never.
 --
--- Rivals: who buys from rivals after the last own order may always have done so.
--- Orders after the day of the last own one stand beside those of equally many
--- days up to and with it, in categories bought here in which rivals are seen:
--- $window_days days at most, and no more than are on file since the customer's
--- first purchase, so that a short history makes no rise.
--- rivals_only_chance is how likely so many orders without an own one would be if
--- the customer chose as before: (1 - s) ^ n, with s the own share of the orders
--- before after Laplace's rule of succession, (own + 1) / (all + 2), which is
--- careful where few are on file.
+-- Purchases from rivals after the last own order are not evidence by
+-- themselves, because the customer may always have bought there. Orders after
+-- the day of the last own order are therefore compared with those of equally
+-- many days up to that day, in own categories in which rivals are seen. The
+-- comparison covers at most $window_days days, and no more than the customer's
+-- history before the last own order. rivals_only_chance is the probability of
+-- that many orders without an own one if the customer chose as before: (1 - s)
+-- ^ n. s is the earlier own share of orders by Laplace's rule of succession,
+-- (own + 1) / (all + 2).
 with
 
 departures as (
@@ -86,7 +86,8 @@ stg_complaint_causes as (
     select * from stg_complaint_causes
 ),
 
--- what the customer said; of several the first by name
+-- The stated reason and the cause it is mapped to. If there are several, the
+-- first by name counts.
 close_reason_causes as (
     select close_reason, min(cause) as cause
     from stg_close_reason_causes
@@ -113,7 +114,7 @@ complaint_causes as (
     group by topic
 ),
 
--- everything that contacts say, in one pass over them
+-- All counts of contacts, in one pass.
 contact_facts as (
     select
         departures.customer_id,
@@ -217,7 +218,7 @@ late_deliveries as (
     group by departures.customer_id
 ),
 
--- an owner who took over from somebody else
+-- Changes of account owner. A first owner is no change.
 owner_changes as (
     select
         departures.customer_id,
@@ -252,7 +253,7 @@ departed_categories as (
         coalesce(rules.rivals_seen, $rivals_seen)
 ),
 
--- where nothing is known of what was bought the shared parameter says it
+-- Without known categories, the shared parameter applies.
 unseen_rivals as (
     select
         departures.customer_id,
@@ -265,7 +266,7 @@ unseen_rivals as (
     group by departures.customer_id
 ),
 
--- situations of a category bought, and those that hit every category
+-- Situations of a category that the customer bought, and of all categories.
 situation_facts as (
     select
         departed.customer_id,
@@ -306,7 +307,8 @@ situation_counts as (
     group by departures.customer_id
 ),
 
--- orders of all brands of those who left, where rivals are seen
+-- Orders of all brands by customers who left, in categories with rivals on
+-- file.
 seen_occasions as (
     select
         lines.customer_id,
@@ -325,7 +327,8 @@ seen_occasions as (
     having sum(lines.amount) > 0
 ),
 
--- the last own order where rivals are seen, and the days on either side of it
+-- The last own order in these categories, and the days compared before and
+-- after.
 own_spans as (
     select
         departures.customer_id,
@@ -352,7 +355,7 @@ compared_spans as (
     where last_own_on is not null
 ),
 
--- an order with an own and a rival's occasion counts as one of each
+-- An order with an own and a rival's occasion counts once for each.
 compared_orders as (
     select
         occasions.customer_id,

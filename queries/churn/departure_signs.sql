@@ -1,12 +1,12 @@
--- One row per customer of departure_evidence and one column per sign of leaving:
--- the rules, each for itself, for those who left and those who stayed. Whoever
--- left may show several signs, or none.
+-- One row per customer of departure_evidence, and one column per sign of
+-- leaving: whether each rule applies, for customers who left and for those who
+-- stayed. A customer may show several signs, or none.
 --
--- has_turned_to_rivals: orders of rivals rose against equally many days before, to
--- $rival_orders_cut at least, and so many of them without an own one would come
--- by chance at most once in 1 / $rivals_only_chance_cut times. Who always bought
--- mostly elsewhere and goes on so has not gone to a competitor. Who stayed bought
--- here again, so that the rule says nothing about them.
+-- has_turned_to_rivals: orders from rivals rose compared with equally many days
+-- before, reached $rival_orders_cut, and the probability of that many without
+-- an own order is at most $rivals_only_chance_cut. A customer who always bought
+-- mostly from rivals has therefore not turned to them. The sign is NULL for
+-- customers who stayed, because they have bought the own brand again.
 with
 
 departure_evidence as (
@@ -17,28 +17,25 @@ final as (
     select
         customer_id,
         has_left,
-        -- complained of being treated from above or passed around
+        -- Complained of overbearing treatment.
         arrogance_complaints_count > 0 as has_complained_of_arrogance,
-        -- complained of a broken promise
         promise_complaints_count > 0 as has_complained_of_promise,
-        -- a promise of a contact was not kept in time
+        -- A promise made in a contact was not kept on time.
         broken_promises_count > 0 as has_broken_promise,
-        -- a delivery came later than promised
         late_lines_count > 0 as has_late_delivery,
-        -- a complaint was still open when the customer left
+        -- A complaint was unresolved when the customer left.
         unresolved_complaints_count > 0 as is_complaint_open,
-        -- somebody else took over the account
         owner_changed_on is not null as has_new_owner,
-        -- a small customer who had to wait much longer than large ones
+        -- A small customer who waited much longer than large customers.
         coalesce(
             size = 'small'
             and waiting_against_large
                 >= cast($unequal_wait_factor as double) - 1e-7,
             false
         ) as has_waited_longer,
-        -- the vendor was in turmoil in a category the customer bought
+        -- Turbulence of the vendor in a category that the customer bought.
         turbulences_count > 0 as has_turbulence,
-        -- buys more from rivals than before, and not by chance
+        -- More orders from rivals than before, beyond chance.
         case
             when has_left then coalesce(
                 rival_orders_count >= $rival_orders_cut
@@ -48,9 +45,9 @@ final as (
                 false
             )
         end as has_turned_to_rivals,
-        -- one of the rivals that are not seen was luring
+        -- A promotion of rivals whose sales are not on file.
         unseen_rival_promotions_count > 0 as has_rival_promotion,
-        -- nobody got in touch for a long time, though others were
+        -- No outreach to this customer, although outreach is recorded.
         is_outreach_recorded and recent_outreach_count = 0
             as has_no_outreach,
         coalesce(compared_days, 0) > 0 as are_rivals_seen

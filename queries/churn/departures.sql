@@ -1,16 +1,14 @@
--- One row per customer who once was one and no longer is (B11): when the
--- relationship stopped and from which day on the customer counts as gone.
+-- One row per customer who is no longer one (B11 is false in
+-- customer_activity): the day on which the relationship stopped (stopped_at),
+-- and the first day on which the customer counts as gone (left_at). Customers
+-- whose B11 is unknown have no row.
 --
--- Whom customer_activity does not know to have left is not here: silence counts
--- only while the data do not contradict its days.
---
--- Closed: both are the day of closing. Without a contract: stopped_at is the
--- day of the last own occasion (B6), of the window if there is one there (B11),
--- else of all before, in $categories where these are given; left_at is the
--- first day on which the customer was silent for longer than customer_activity
--- allows. A contract that ran out, without any own occasion: the day after its
--- end. Whoever has not been silent for that long by as_of_date has not left
--- yet, even where the window is too short to hold the last own occasion.
+-- For a closed account both are the day of closing. Otherwise, stopped_at is
+-- the day of the last own occasion (B6), in the window if there is one there,
+-- and left_at is the first day on which the silence is longer than
+-- customer_activity allows. For a contract that ran out without any own
+-- occasion, both are the day after its end. A customer whose left_at is after
+-- as_of_date has no row yet.
 with
 
 customer_activity as (

@@ -1,21 +1,24 @@
--- One row per customer whom an effort may win back or keep: what the effort can be
--- expected to bring in a year, against what it costs. These customers left
--- (departures: closed, silent for too long, or run out), or they are of segment
--- no_loyalty and did not leave: they are still there, or so far with rivals only.
--- win_back and worth_keeping are the two parts of the table. Customers known as
--- not to be contacted are left out, as in care_plan; the deceased are among them.
+-- One row per customer who could be won back or retained: the expected return
+-- of the effort in a year against its cost. These customers left (departures),
+-- or they are of segment no_loyalty and did not leave. win_back and
+-- worth_keeping are the two parts of the table. Customers who are known not to
+-- be contacted, among them the deceased, have no row.
 --
--- The amount is what the customer spent here in the window; of those who left, in
--- a window before the relationship stopped (departure_amounts). The attainable
--- amount is the greater of two, each scaled to 365 days:
---   what the customer would spend here of its own accord: the value of
---     money_at_stake where a purchase model gives one, else the amount;
---   what it would spend here at the cut of loyal behaviour: the own share
---     $behaviour_cut of all its purchases of the window.
--- attainable_source says which one counts. Only values of a purchase model have an
--- interval. The margin is the customer's own, else $assumed_margin_share of the
--- money. Expected value = $win_back_success_share x attainable margin; an effort is
--- worth it from $win_back_min_return x $win_back_cost.
+-- The amount is the own amount of the window. For customers who left, it is
+-- that of a window before the relationship stopped (departure_amounts). The
+-- attainable amount is the greater of two, each scaled to 365 days:
+--
+-- 1. the amount expected without any effort: the value of a purchase model
+-- (money_at_stake), or else the amount;
+--
+-- 2. the amount at the cut of loyal behaviour: $behaviour_cut x all purchases
+-- of the customer in the window.
+--
+-- attainable_source names the one that counts. Only values of a purchase model
+-- have an interval. The margin is the customer's own, or else
+-- $assumed_margin_share of the amount. Expected value = $win_back_success_share
+-- x attainable margin. An effort is worth it if the expected value is at least
+-- $win_back_min_return x $win_back_cost.
 with
 
 customer_loyalty as (
@@ -39,7 +42,8 @@ money_at_stake as (
     where stake_source in ('value_expected', 'value_if_won_back')
 ),
 
--- the deceased are no candidates, nor is anyone else beyond reach
+-- Deceased customers, and customers who may not be contacted, are no
+-- candidates.
 unreachable as (
     select customer_id from customer_profile where not may_contact
 ),
@@ -88,7 +92,7 @@ measured as (
     from candidates
 ),
 
--- greatest ignores NULL
+-- greatest() ignores NULL.
 attained as (
     select
         *,

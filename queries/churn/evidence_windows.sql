@@ -1,16 +1,15 @@
--- One row per customer whose signs are looked at: who left in the window of
--- $window_days whole days that end with as_of_date, and, to compare with, who
--- stayed although there was time to leave.
+-- One row per customer whose signs of leaving are examined: customers who left
+-- in the window of $window_days whole days that end with as_of_date, and a
+-- comparison group of customers who stayed.
 --
--- Who left: as departures has it. Who stayed is looked at over days of the same
--- kind and of the same time of the year: each is given the day on which one of
--- those who left stopped, in turn and in the order of a hash, so that the days of
--- both groups are spread alike (frequency matching; Rothman, Greenland & Lash,
--- Modern Epidemiology, 3rd ed., ch. 11). The days begin with the last own order of
--- the window up to then and end with the silence after which the customer would
--- have counted as gone. Who has no such order, or none that is as old as that
--- silence, is left out. After a closing no days follow, so that who closed an
--- account has fewer days in which a sign can be seen.
+-- Dates of customers who left come from departures. Each customer who stayed is
+-- assigned the stop date of one who left, in turn by the order of a hash, so
+-- that both groups are observed over the same time of the year (frequency
+-- matching; Rothman, Greenland and Lash, Modern Epidemiology, 3rd ed., ch. 11).
+-- Their days begin with the last own order of the window up to that date, and
+-- end when the customer would have counted as gone. The order must be at least
+-- that old; customers without such an order have no row. Observation of closed
+-- accounts ends with the closing, so fewer days can show a sign.
 with
 
 departures as (
@@ -34,7 +33,7 @@ own_orders as (
     from own_orders
 ),
 
--- the silence of departures
+-- The days of silence allowed, as in departures.
 allowed as (
     select
         activity.customer_id,

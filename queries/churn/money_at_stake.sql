@@ -1,13 +1,14 @@
--- One row per customer: the money at stake with the customer, from which of four
--- sources it comes, and its interval where the source has one.
+-- One row per customer: the money at stake, its source (one of four), and its
+-- interval if the source has one.
 --
--- Where customer_value has a value, it counts: for who left, the value if won back;
--- for all others, the value expected of them. Both are discounted sales of the next
--- $value_horizon_days days. Purchase models do not hold for contracts, so customers
--- with a contract and all customers of a contractual business have none. Without a
--- value: for who left, the own amount of a window before the relationship stopped
--- (departure_amounts); for all others, the own amount of the window, 0 without one.
--- NULL where no purchases are on file of anybody.
+-- The value of customer_value comes first: for customers who left, the value if
+-- won back; for all others, the expected value. Both are discounted sales of
+-- the next $value_horizon_days days. Purchase models do not apply to contracts,
+-- so customers with a contract, and all customers of a contractual business,
+-- have no such value. The next source, for customers who left, is the own
+-- amount of a window before the relationship stopped (departure_amounts). The
+-- last is the own amount of the window, 0 if there is none. All values are NULL
+-- if no purchases of any customer are on file.
 with
 
 customer_loyalty as (

@@ -1,22 +1,20 @@
 -- One row per dimension, value and band of satisfaction, always all five: the
 -- observed share of customers who left in the $defection_days days after their
 -- answer (satisfaction_outcomes), in total and by customer type, with the
--- Wilson (1927) interval without continuity correction.
+-- Wilson (1927) interval without continuity correction. Bands of fewer than
+-- $min_cell customers are suppressed.
 --
--- very_satisfied_left_share stands in the lowest band only, for the report's
--- sentence: NULL unless the very dissatisfied left to another extent than the
--- very satisfied, beyond chance (two shares, pooled variance, $interval_z), and
--- fewer than $nearly_all_share left. Where the bands do not differ, or nearly
--- everybody left, satisfaction explains nothing; where the dates of the answers
--- are assumed ($answer_dates_assumed), nobody knows what came first, and
--- order_of_events says so.
+-- very_satisfied_left_share is set in the lowest band only. It is NULL unless
+-- the lowest and highest bands differ significantly (two proportions, pooled
+-- variance, $interval_z) and fewer than $nearly_all_share of the customers
+-- left. If the dates of the answers are assumed ($answer_dates_assumed), it is
+-- unknown whether the answer came before the departure, and order_of_events
+-- says so.
 --
--- not_returning_share: of those who also said whether they would buy again, the
--- share below $return_intent_cut. The textbook figures stand beside ours and
--- enter no computation. Bands of fewer than $min_cell customers are suppressed.
---
--- Customers of whom nobody knows whether they left, for the data contradict the
--- days of silence, are in no band's n; left_unknown_because_code says so.
+-- not_returning_share is the share below $return_intent_cut among customers who
+-- also answered whether they would buy again. Textbook figures are shown for
+-- comparison and enter no computation. Customers for whom it is unknown whether
+-- they left are in no n; left_unknown_because_code gives the reason.
 with
 
 satisfaction_outcomes as (
@@ -80,7 +78,7 @@ valued as (
         not_returning_count
     from by_type
     union all
-    -- keeps the total when nobody answered
+    -- This row keeps the total if nobody answered.
     select
         'total' as dimension, 'all' as dimension_value,
         1 as band, 0 as n, 0 as unknown_count, 0 as left_count, 0 as asked_count,
@@ -139,7 +137,7 @@ wilson as (
     from shares
 ),
 
--- both ends of the scale, and everybody together, beside each band
+-- The lowest band, the highest band and all customers, joined to each band.
 ends as (
     select
         *,
@@ -184,7 +182,7 @@ compared as (
     from ends
 ),
 
--- one value per band, and a range where the textbook gives one
+-- The textbook gives a range for some bands, and one value for others.
 textbook as (
     select
         bands.band,

@@ -1,9 +1,10 @@
--- One row per customer with a satisfaction answer whose following
--- $defection_days days are over: the latest such answer, where its sender was a
--- customer then, and whether the customer left in these days (defections;
--- NULL where that is not known).
+-- One row per customer whose satisfaction answer is at least $defection_days
+-- days old and who was a customer on that day: the latest such answer, and
+-- whether the customer left in the following $defection_days days (defections;
+-- NULL if unknown).
 --
--- Five bands of satisfaction, fifths of the scale: on 1-5 each score is one.
+-- The five bands are fifths of the scale. On a scale of 1 to 5, each score is
+-- one band.
 with
 
 survey_responses as (
@@ -32,7 +33,7 @@ ranked as (
         and cast(responded_at as date) + $defection_days <= $as_of_date
 ),
 
--- 1e-7: an index on the edge of a band may miss it in binary
+-- 1e-7 compensates for binary rounding at the edge of a band.
 final as (
     select
         answers.customer_id,

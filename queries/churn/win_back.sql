@@ -1,6 +1,6 @@
--- One row per customer who left at any time and may be contacted (effort_returns),
--- whatever the segment: what winning back can be expected to bring in a year,
--- against what it costs.
+-- One row per customer who left at any time and may be contacted
+-- (effort_returns): the expected return of winning the customer back in a year,
+-- against the cost.
 with
 
 customer_loyalty as (

@@ -1,5 +1,5 @@
 -- One row per customer of segment no_loyalty who has not left (effort_returns):
--- what keeping can be expected to bring in a year, against what it costs.
+-- the expected return of retention in a year, against the cost.
 with
 
 effort_returns as (
