@@ -1,18 +1,18 @@
--- One row per customer with an answered question about what loyalty depends
--- on, from the response that counts (customer_constructs). All indices 0-100.
+-- One row per customer who answered a question about a driver of loyalty, from
+-- the response that counts (customer_constructs). All indices run from 0 to
+-- 100.
 --
--- Customer value: benefits are the mean of the answered kinds (product,
--- service, personnel, image), costs that of money, time and energy; net value
--- = benefits - costs, ratio = benefits / costs (Kotler; Zeithaml 1988).
--- Switching cost: mean of money, mind and time (Burnham, Frels and Mahajan
--- 2003), of leaving the own brand; rival_switching: of leaving the usual rival
--- for it. Trust = reliability x competence x closeness, and brand trust =
--- quality x reputation x relationship, each rescaled to 0-1 first: the product,
--- and the geometric mean that stays on their scale; NULL unless all three are
--- known. Who was not asked for the reputation has the image in its place.
--- Benevolence (goodwill) is measured beside. Service: transparency,
--- anticipation, mutual consent. Three experiences: the need is met, the
--- feeling, the ease.
+-- Customer value (Kotler; Zeithaml 1988): the benefit is the mean of the
+-- answered kinds (product, service, personnel, image), the cost that of money,
+-- time and energy. Net value = benefit - cost, ratio = benefit / cost.
+-- Switching cost (Burnham, Frels and Mahajan 2003) is the mean of money, mind
+-- and time: switching_* for leaving the own brand, rival_switching_* for
+-- leaving the usual rival.
+--
+-- Trust combines reliability, competence and closeness. Brand trust combines
+-- quality, reputation (or the image, if reputation is not known) and
+-- relationship. Each is given as the product and as the geometric mean of
+-- indices scaled to 0-1; both are NULL unless all three are known.
 with
 
 customer_constructs as (

@@ -1,15 +1,13 @@
--- One row per group of customers, customer and construct that the customer
--- answered in the response that counts: what importance and performance are
--- computed from. A customer is in the group of all, of the customer type, of
--- the band of competition, and of the situation of the market at the time of
--- the answer (response_situations); unknown bands and situations have no row.
+-- One row per group, customer and construct that the customer answered in the
+-- response that counts: the input of importance and performance. The groups are
+-- the total, the customer type, the band of competition, and the market
+-- situation at the time of the answer (response_situations). A customer whose
+-- band or situation is unknown has no row in that dimension.
 --
--- Costs, effort and switching costs are a burden, so they are reversed (100 -
--- index) and say so in their name: cost_money_reversed is high where the price
--- is no burden. What customers do or intend as a result of loyalty (recommend,
--- repurchase, complaint and the like), what was promised to them or they demand
--- or expect, what comes first for them, where they use it, and what it costs
--- to leave a rival is no performance.
+-- Costs, effort and switching costs are burdens. Their index is reversed (100 -
+-- index) and the name ends in _reversed: cost_money_reversed is high if the
+-- price is no burden. is_performance is false for outcomes of loyalty, for
+-- standards, for traits of the customer, and for the cost of leaving a rival.
 with
 
 customer_constructs as (
@@ -35,15 +33,15 @@ asked as (
         or starts_with(construct, 'switching_')
         or construct = 'effort' as is_burden,
         construct not in (
-            -- outcomes
+            -- Outcomes of loyalty.
             'recommend', 'encourage', 'repurchase', 'cross_buy', 'tolerance',
             'competitor', 'price_tolerance', 'promotion_immunity', 'complaint',
             'wallet_declared', 'brand_rank',
-            -- standards that performance is held against
+            -- Standards that performance is measured against.
             'demand', 'expectation', 'promise_set', 'need_first',
-            -- what customers are like
+            -- Traits of the customer.
             'personal_values', 'consumption_setting',
-            -- what it costs to leave a rival
+            -- The cost of leaving a rival.
             'rival_switching_money', 'rival_switching_mind',
             'rival_switching_time'
         ) as is_performance

@@ -1,22 +1,23 @@
--- One row per dimension, value and driver: how much a driver contributes to
--- what it drives, from the answers of the customers themselves; in total, by
--- customer type, band of competition and situation of the market.
+-- One row per dimension, value and driver: the importance of the driver for an
+-- outcome, derived from the customers' answers; in total, by customer type, by
+-- band of competition and by market situation. Groups of fewer than $min_cell
+-- customers are suppressed.
 --
--- The outcome is $importance_outcome: attitude (attitude_index), or a construct
--- of the questionnaire. Drivers are the constructs of $importance_drivers, or,
--- where that list is empty, every performance (driver_answers) that is not part
--- of the outcome itself. A driver that fewer than $importance_min_answered of
--- the customers with an outcome answered is left out, and only customers who
--- answered all drivers count.
+-- The outcome is $importance_outcome: attitude (attitude_index) or a construct
+-- of the questionnaire. The drivers are $importance_drivers. If that list is
+-- empty, they are all performance constructs (driver_answers) that are not part
+-- of the outcome. A driver is left out if fewer than $importance_min_answered
+-- of the customers with an outcome answered it. Only customers who answered all
+-- drivers count.
+--
 -- relative_weight (Johnson 2000) and shapley (LMG; Lindeman, Merenda and Gold
--- 1980) share out R squared; intervals are percentiles of $importance_samples
--- bootstrap samples with the seed $importance_seed. random_weight is what a
--- driver of random numbers gets beside the others, and random_high the upper
--- end of its interval: what lies below is noise (Tonidandel, LeBreton and
--- Johnson 2009). beta is the standardised regression coefficient; vif above 10
--- says that it can hardly be told from other drivers. Where nothing can be
--- computed, not_fitted_because says why. Groups under $min_cell customers are
--- suppressed.
+-- 1980) decompose R squared. Intervals are percentiles of $importance_samples
+-- bootstrap samples with the seed $importance_seed. random_weight is the weight
+-- of an added random driver, and random_high the upper end of its interval:
+-- smaller weights are noise (Tonidandel, LeBreton and Johnson 2009). beta is
+-- the standardised regression coefficient. A vif above 10 indicates that the
+-- driver cannot be separated from the others. not_fitted_because says why there
+-- is no estimate.
 with
 
 driver_answers as (

@@ -1,22 +1,21 @@
--- One row per dimension, value and driver: how well the brand does on what
--- loyalty depends on, and how much it matters; in total, by customer type, by
--- band of competition, and by the situation of the market at the time of the
--- answer (response_situations).
+-- One row per dimension, value and driver: the performance of the brand on the
+-- driver and the driver's importance; in total, by customer type, by band of
+-- competition and by market situation. Groups of fewer than $min_cell customers
+-- are suppressed and do not count in the crosshair.
 --
--- Drivers are the performances of driver_answers, costs, effort and switching
--- costs reversed.
--- Performance is the mean index over customers, latest response each, with a
--- normal interval from the sample standard deviation. Importances are those
--- given from outside (stg_driver_importances, by construct), or, where none is
--- given, the shares computed from the answers of the group itself
--- (driver_importance); the interval of a computed one is that of the weight over
--- what all drivers explain, which is taken as known. Quadrants (importance-performance analysis, Martilla and
--- James 1977) have their crosshair at the means of both
--- over the constructs with an importance; a mean itself counts as high: keep up
--- (important, good), concentrate here (important, poor), low priority (poor),
--- possible overkill (good). A driver whose interval of performance holds the
--- mean on both sides is in none: chance alone may put it there. Groups under $min_cell customers are suppressed and
--- do not move the crosshair.
+-- Drivers are the performance constructs of driver_answers. Performance is the
+-- mean index over customers, with a normal interval from the sample standard
+-- deviation. The importance is the one in stg_driver_importances. If that table
+-- is empty, it is the share of R squared of driver_importance for the same
+-- group; its interval treats R squared as known.
+--
+-- Quadrants follow the importance-performance analysis (Martilla and James
+-- 1977). The crosshair is at the mean importance and the mean performance of
+-- all drivers with an importance; a value at the mean counts as high. The
+-- quadrants are keep up (both high), concentrate here (important, low
+-- performance), low priority (both low) and possible overkill (unimportant,
+-- high performance). The quadrant is NULL if the interval of the performance
+-- contains the mean performance.
 with
 
 driver_answers as (
@@ -88,7 +87,7 @@ means as (
         sums.n < $min_cell as is_suppressed,
         case when sums.n >= $min_cell then sums.total / sums.weight end
             as mean_index,
-        -- rounding may push the variance of equal values below 0
+        -- greatest() because rounding may give equal values a variance below 0.
         case when sums.n >= $min_cell and sums.n > 1
             then cast($interval_z as double) * sqrt(
                 greatest(
@@ -117,7 +116,7 @@ crosshairs as (
     group by dimension, dimension_value
 ),
 
--- 1e-7: a construct that is the mean on paper may miss it in binary
+-- 1e-7 compensates for binary rounding of a value equal to the mean.
 placed as (
     select
         means.*,

@@ -1,7 +1,8 @@
 -- One row per customer and latent variable of the path model: the standardised
--- score, and the index 0-100, the mean of the items weighted per unit of the
--- answers between the ends of their scales (Fornell et al. 1996). The mean of an
--- item stands for a missing answer. No rows where there is no fit.
+-- score and the index 0-100 (Fornell et al. 1996), which is the weighted mean
+-- of the items, each scaled between the ends of its scale. A missing answer is
+-- replaced by the mean of the item. There are no rows if the model did not
+-- converge.
 with
 
 path_model_items as (

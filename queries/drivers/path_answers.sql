@@ -1,6 +1,6 @@
 -- One row per customer and item of the path model: the answer in the response
--- that counts (survey_responses.is_latest), reversed items turned; NULL where
--- there is none. Customers who answered no item of the model have no row.
+-- that counts (survey_responses.is_latest), reversed items inverted, or NULL
+-- without an answer. Customers who answered no item of the model have no row.
 with
 
 path_model_items as (

@@ -1,9 +1,9 @@
--- One row per arrow of the path diagram and per figure in its boxes: the path
--- coefficients, and of each latent variable its mean index and R squared.
+-- One row per arrow of the path diagram (the path coefficient) and per figure
+-- of a latent variable (mean index and R squared).
 --
--- Both come from the path model of the questionnaire (path_model) and its scores
--- (latent_scores). Figures of a box have the counterpart 'all'. An index of fewer
--- than $min_cell customers is left out.
+-- Both come from path_model and latent_scores. Figures of a latent variable
+-- have the counterpart 'all'. An index of fewer than $min_cell customers has no
+-- row.
 with
 
 path_model as (

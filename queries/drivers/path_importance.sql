@@ -1,12 +1,12 @@
--- One row per latent variable that leads to the target of the path model:
--- importance-performance map (IPMA; Ringle and Sarstedt 2016).
+-- One row per latent variable with an effect on the target of the path model:
+-- the importance-performance map (IPMA; Ringle and Sarstedt 2016).
 --
 -- Importance is the total effect on the target per point of the index: the
--- standardised effect x standard deviation of the target's index / that of the
--- latent variable's. Performance is the mean index 0-100. total_effect is the
--- standardised effect with its bootstrap interval; the interval of the importance
--- is the same one on the scale of the indices, their deviations taken as known. The
--- interval of the performance is normal, from the sample standard deviation.
+-- standardised effect x the standard deviation of the target's index / that of
+-- the latent variable's index. Performance is the mean index, with a normal
+-- interval from the sample standard deviation. total_effect is the standardised
+-- effect with its bootstrap interval. The interval of the importance is the
+-- same interval, rescaled; it treats both standard deviations as known.
 with
 
 path_model as (
@@ -62,7 +62,7 @@ means as (
     from effects
 ),
 
--- 1e-7: a latent variable that is the mean on paper may miss it in binary
+-- 1e-7 compensates for binary rounding of a value equal to the mean.
 placed as (
     select
         effects.*,

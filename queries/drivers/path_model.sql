@@ -1,12 +1,13 @@
 -- One row per estimate of the path model that the questionnaire defines
 -- (PLS-PM; Wold 1982; Tenenhaus, Esposito Vinzi, Chatelin and Lauro 2005).
 --
--- measure says what is estimated, latent the latent variable, or the one that
--- explains, counterpart the item, the latent variable that is explained, or
--- 'all'. Standard error, t and p of paths are those of least squares; every
--- estimate has the standard error and the 95 percent percentile interval of the
--- bootstrap samples. The row `fit` has the number of iterations, and, where
--- there is no fit, the reason. No rows without a path model or answers to it.
+-- measure names the kind of estimate. latent is the latent variable; for a
+-- path, it is the explaining one. counterpart is the item, the explained latent
+-- variable, or 'all'. Standard errors, t and p of paths come from least
+-- squares. Every estimate also has the standard error and the 95 percent
+-- percentile interval of the bootstrap samples. The row `fit` has the number of
+-- iterations, or the reason why there is no fit. The table is empty without a
+-- path model or without answers to its items.
 with
 
 path_model_items as (
