@@ -1,7 +1,6 @@
 -- One row per event of a customer who had an account owner at the time: a
--- contact, an own order with a promise, or a survey response.
---
--- Where several owners overlap, the one who started last counts; ties by name.
+-- contact, an own order with a promised delivery, or a survey response. If
+-- several owners overlap, the one who started last counts, ties by name.
 with
 
 stg_account_owners as (
@@ -52,7 +51,7 @@ events as (
     from survey_responses
 ),
 
--- most customers have no account owner, and are not sorted for
+-- Only events of customers with an account owner are sorted, for speed.
 owned_events as (
     select events.*
     from events

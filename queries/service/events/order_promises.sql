@@ -1,10 +1,9 @@
--- One row per own order with a promised delivery, whole history up to
--- as_of_date: what was promised and what was done, in calendar days.
+-- One row per own order with a promised delivery, over the whole history up to
+-- as_of_date: the promised and the actual delivery, in calendar days.
 --
--- An order of several lines is promised and delivered with its last line, and
--- not delivered before every promised line is; what was sent back is no line of
--- it. A delivery after as_of_date has
--- not happened yet.
+-- The promise of an order is that of its latest line. The order is delivered
+-- when every promised line is; returned lines do not count. A delivery after
+-- as_of_date counts as not delivered.
 with
 
 stg_purchases as (

@@ -1,9 +1,10 @@
--- One row per promise that fell due in the window: delivery of an own order,
--- or what was promised in a contact.
+-- One row per promise that fell due in the window: the delivery of an own
+-- order, or a promise made in a contact.
 --
--- Kept: fulfilled by the promised moment, or by the end of the promised day
--- where only a day was promised (midnight). A promise that is still open at
--- as_of_date is broken once it is due. Deliveries belong to the phase during.
+-- A promise is kept if it was fulfilled by the promised moment. If only a day
+-- was promised (midnight), it is kept if it was fulfilled by the end of that
+-- day. A promise that is due and not fulfilled by as_of_date is broken.
+-- Deliveries belong to the phase during.
 with
 
 order_promises as (
@@ -53,7 +54,7 @@ promised as (
     where promised_at is not null
 ),
 
--- promised for a day: in time until the day is over
+-- is_day: only a day was promised, so the promise runs to the end of that day.
 due as (
     select
         *,

@@ -1,10 +1,11 @@
--- One row per survey response of any age up to as_of_date: the experience it
--- tells about, and the order or contact it is about.
+-- One row per survey response up to as_of_date, of any age: the reported
+-- experience, and the order or contact it refers to.
 --
--- Indices are means of (score - min) / (max - min) over the answered items of
--- the construct, 0-100. A satisfaction answer is in the top two boxes when it
--- is at most one step below the best, in the bottom two when at most one step
--- above the worst. A response about several orders is about none.
+-- An index is the mean of (score - min) / (max - min) over the answered items
+-- of the construct, from 0 to 100. A satisfaction answer is in the top two
+-- boxes if it is at most one step below the best score, and in the bottom two
+-- if it is at most one step above the worst. A response that names several
+-- orders refers to none of them.
 with
 
 answered_items as (

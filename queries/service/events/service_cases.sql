@@ -1,12 +1,12 @@
--- One row per case that a customer came with and whose first contact lies in
--- the window: how much effort it took, and how long (E4).
+-- One row per case opened by a customer whose first contact lies in the window:
+-- the customer effort and the duration (E4).
 --
--- Visits, outreach and care are the vendor's own contacts and left out. Kind,
--- channel, phase and staff member are those of the first contact. Effort is how
--- often the customer was passed on and had to repeat the matter, over all
--- contacts of the case; NULL where neither was noted. Resolved at first contact
--- as soon as one contact says so; NULL where none says anything. Time to
--- resolve runs from the first contact to the last resolution on file.
+-- Visits, outreach and care do not count, because the vendor initiates them.
+-- The kind, channel, phase and staff member are those of the first contact.
+-- Effort is the number of transfers and repeats over all contacts of the case,
+-- NULL if neither was recorded. A case is resolved at first contact if one of
+-- its contacts says so, NULL if none says anything. The resolution time runs
+-- from the first contact to the last resolution on file.
 with
 
 service_contacts as (

@@ -1,10 +1,11 @@
--- One row per contact with a customer up to as_of_date, with who the customer
--- was and who looked after him or her at the time.
+-- One row per contact with a customer up to as_of_date, with attributes of the
+-- customer and the staff member in charge at the time.
 --
--- Contacts without id or time are left out. A contact on file twice counts once
--- and takes the greater value of every column, and the worse end. A contact
--- without case is a case of its own. What is dated after as_of_date has not
--- happened yet. Contacts of unknown customers stay: they were served too.
+-- Contacts without an id or a time are left out. A contact that is on file
+-- twice counts once, with the greatest value of every column; it is resolved at
+-- first contact only if every copy says so. A contact without a case is a case
+-- of its own. A resolution or fulfilment after as_of_date does not count.
+-- Contacts of unknown customers are included.
 with
 
 stg_contacts as (

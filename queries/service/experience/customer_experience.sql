@@ -1,11 +1,13 @@
--- One row per customer: good experiences against bad ones in the window (E7).
+-- One row per customer: the number of good and bad experiences in the window
+-- (E7).
 --
--- Good: an answer on satisfaction in the top two boxes, a promise kept, a case
--- resolved at first contact. Bad: an answer in the bottom two boxes, a promise
--- broken, a complaint, an incident. One event may be several experiences: a
--- complaint resolved at once is one of each. What no source on file could tell is
--- NULL, not 0, and in neither sum. The ratio is good / bad; NULL without a bad
--- one. It is no verdict on the customer.
+-- Good experiences are satisfaction answers in the top two boxes, kept
+-- promises, and cases resolved at first contact. Bad experiences are
+-- satisfaction answers in the bottom two boxes (unless also in the top two of a
+-- short scale), broken promises, complaints and incidents. One event may count
+-- several times: a complaint resolved at first contact is both good and bad. A
+-- count whose source is not on file is NULL, not 0, and is left out of the
+-- sums. The ratio is good / bad, NULL without a bad experience.
 with
 
 customer_base as (
@@ -71,7 +73,7 @@ kept as (
     group by customer_id
 ),
 
--- a case is complained about once, however often the customer had to call
+-- A case counts once, however many contacts it took.
 cases as (
     select
         customer_id,

@@ -1,8 +1,9 @@
--- One row per customer: what comes first (quality, price or speed, as stated in
--- the response that counts), and the approach that matches it (E8).
+-- One row per customer: the first need (quality, price or speed, as stated in
+-- the response that counts), and the matching approach (E8).
 --
--- exceed_expectations: large customers for whom quality comes first.
--- make_it_easy: the rest. NULL where it depends on what is not known.
+-- exceed_expectations applies to large customers whose first need is quality,
+-- make_it_easy to all others. The approach is NULL if it depends on an unknown
+-- size or need.
 with
 
 customer_base as (

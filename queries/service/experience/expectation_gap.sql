@@ -1,15 +1,14 @@
 -- One row per kind of gap, dimension, value and band of the gap, and one for
--- all bands: E1 expectation gap, E2 what shapes expectations.
+-- all bands: the expectation gap (E1) and the factors that shape expectations
+-- (E2).
 --
--- What the kinds are and who has left is said in experience_gaps. Days come in
--- the bands <= -$gap_early_days, before, on and after the promised day, and
--- beyond $gap_late_days; points in those cut at -$gap_far_points, 0 and
--- $gap_far_points. Dimensions: total, customer_type, wave, the eight factors
--- of E2 as far as one is known: word of mouth, promotion (reached by a campaign
--- before), values and consumption setting (each from its own item), background,
--- age, experience here and elsewhere; and, beside these, the first need and
--- the region. expected_drift compares mean_expected of a wave with the wave
--- before. Anonymous answers count as a customer each.
+-- experience_gaps defines the kinds and who left. Gaps in days have the bands
+-- <= -$gap_early_days, before, on and after the promised day, and more than
+-- $gap_late_days. Gaps in points are cut at -$gap_far_points, 0 and
+-- $gap_far_points. The dimensions are total, customer_type, wave, the eight
+-- factors of E2, the first need, and the region. A dimension of which no value
+-- is known has no rows. expected_drift is the change of mean_expected from one
+-- wave to the next. Each anonymous answer counts as one customer.
 with
 
 experience_gaps as (
@@ -67,7 +66,8 @@ by_dimension as (
     from banded
 ),
 
--- grouped to the customer first: how many there are decides what is shown
+-- Grouped by customer first, because suppression depends on the number of
+-- customers.
 customer_bands as (
     select
         kind,
@@ -165,7 +165,8 @@ marked as (
                 sums.band_position = 0
             order by sums.band_position nulls last
         ) as is_suppressed,
-        -- what is known of too few of them
+        -- Scores and departures are suppressed separately, by the answers
+        -- known.
         suppress(sums.scores_count, $min_cell) over (
             partition by
                 sums.kind, sums.dimension, sums.dimension_value,

@@ -1,21 +1,19 @@
--- One row per kind of gap and experience: what was expected, what came, and
--- whether the customer left afterwards (E1), with the eight factors that shape
+-- One row per kind of gap and experience: the expected and the perceived level,
+-- whether the customer left afterwards (E1), and the eight factors that shape
 -- expectations (E2).
 --
--- perceived_minus_expected: quality as perceived - as expected, points of
+-- perceived_minus_expected: perceived quality - expected quality, in points of
 -- 0-100, per survey response (Oliver 1980; Parasuraman, Zeithaml and Berry
--- 1985). promised_minus_demanded: the level that the business promised (items
--- of promise_set; what a customer expects is no promise) - the level that the
--- customer demands, likewise. delivered_minus_promised: calendar days from
--- promised to actual delivery, per review of an order that was delivered;
--- orders_delivered_minus_promised the same per order, reviewed or not.
--- Less than expected is negative in points and positive in days.
+-- 1985). promised_minus_demanded: the promised level (items of promise_set) -
+-- the demanded level, likewise. delivered_minus_promised: calendar days from
+-- the promised to the actual delivery, per review of a delivered order.
+-- orders_delivered_minus_promised: the same per order, reviewed or not. A
+-- negative gap in points, or a positive gap in days, is worse than expected.
 --
--- Values and consumption setting are answered in items of their own, in the
--- response that counts for the customer.
---
--- Left: within $defection_days days after it (defections). NULL before these
--- have passed, and of those who were no customers then.
+-- Values and consumption setting come from items of their own in the response
+-- that counts. has_left: the customer left within $defection_days days
+-- (defections); NULL before these days are over, or if the person was no
+-- customer at the time.
 with
 
 response_experiences as (
@@ -87,7 +85,8 @@ delivered as (
     select * from order_promises where gap_days is not null
 ),
 
--- an anonymous review tells whose order it was, unless several share its id
+-- An anonymous review is assigned to its order, unless several customers share
+-- the order id.
 shared_orders as (
     select order_id
     from delivered

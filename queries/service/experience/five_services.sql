@@ -1,13 +1,13 @@
--- One row per dimension, value and service: the five ways of serving that make
--- customers stay: transparency, anticipation, mutual consent (nothing unasked,
--- not being disturbed), promises and consistency.
+-- One row per dimension, value and service: the five kinds of service that
+-- retain customers, namely transparency, anticipation, mutual consent (nothing
+-- unasked, no disturbance), promises and consistency.
 --
--- The first three are what customers say: mean index of the construct with its
--- interval (driver_performance). Promises: share of promises fulfilled in time,
--- Wilson interval (promise_keeping). Consistency: greatest minus least mean
--- satisfaction between channels, in points; less is better
--- (channel_consistency), in total only. No row for what was not measured; what
--- those tables suppress stays suppressed.
+-- Transparency, anticipation and consent are the mean index of the construct
+-- with its interval (driver_performance). Promises is the share fulfilled on
+-- time with its Wilson interval (promise_keeping). Consistency is the largest
+-- minus the smallest mean satisfaction of the channels, in points, in total
+-- only; a smaller value is better (channel_consistency). A service without data
+-- has no row. Values suppressed in these tables are suppressed here too.
 with
 
 driver_performance as (

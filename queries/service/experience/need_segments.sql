@@ -1,12 +1,12 @@
--- One row per dimension, value, size and need: what comes first for customers,
--- what they bring, how satisfied they are, and the approach that matches (E8).
+-- One row per dimension, value, size and first need: the number of customers,
+-- their amount, their satisfaction, and the matching approach (E8).
 --
--- In total and by customer type; size all, small, large or unknown; need as
--- stated (customer_needs), unknown for those who did not state any. Empty where
--- nobody stated a need. customers_share is of all customers of the size,
--- stated_share of those of them who stated a need. The approach is NULL where
--- it differs by size or is not known. Groups, and satisfaction known, of fewer
--- than $min_cell customers are suppressed.
+-- The dimensions are total and customer type. The size is all, small, large or
+-- unknown. The need is the one stated (customer_needs), or unknown. The table
+-- is empty if nobody stated a need. customers_share refers to all customers of
+-- the size, stated_share to those who stated a need. The approach is NULL if it
+-- differs by size or is unknown. Groups of fewer than $min_cell customers are
+-- suppressed, and so is a mean satisfaction of fewer.
 with
 
 customer_needs as (
@@ -113,7 +113,8 @@ described as (
         and sums.size = totals.size
 ),
 
--- needs of a size add up, and sizes of a need
+-- Needs add up to a size, and sizes to a need: each could be derived from the
+-- rest.
 hidden_needs as (
     select
         *,
@@ -163,7 +164,7 @@ final as (
         case when not is_suppressed and need_first <> 'unknown'
             then customers_count / cast(stated_count as double) end
             as stated_share,
-        -- unknown where nothing is on file of anybody
+        -- NULL if no purchases are on file.
         case when not is_suppressed and all_amount is not null
             then cast(coalesce(amount, 0) as decimal(28, 2)) end as amount,
         case when not is_suppressed

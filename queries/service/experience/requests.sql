@@ -1,15 +1,14 @@
--- One row per dimension, value, kind and topic: what customers ask for beyond the
--- ordinary (extra requests) and what they suggest, summarised by topic: how many
--- customers, what they bring, and how much of it was fulfilled.
+-- One row per dimension, value, kind and topic: extra requests and suggestions
+-- in the window, with the number of customers, their own amount, and the share
+-- fulfilled; in total and by customer type. Groups of fewer than $min_cell
+-- customers are suppressed.
 --
--- Contacts of kind extra_request and suggestion in the window, in total and by
--- customer type; topic all holds every topic of the kind, unknown those without
--- one. An anonymous contact counts as a customer of its own. The amount is the
--- own amount of these customers in the window, each once. Fulfilled by
--- as_of_date is what has a moment of fulfilment, and an extra request without
--- any promise that is resolved. A suggestion that is resolved was answered, not
--- yet taken up. NULL for a kind of which nothing of it is ever noted. Groups of
--- fewer than $min_cell customers are suppressed.
+-- The topic all holds every topic of the kind, and unknown the contacts without
+-- a topic. An anonymous contact counts as one customer. The amount counts each
+-- customer once. A contact is fulfilled if it has a moment of fulfilment by
+-- as_of_date, or if it is a resolved extra request without a promise. A
+-- resolved suggestion was answered, but not necessarily adopted. The share is
+-- NULL for a kind for which fulfilment is never recorded.
 with
 
 service_contacts as (
@@ -72,7 +71,7 @@ by_topic as (
     from by_dimension
 ),
 
--- each customer of a topic once
+-- Each customer counts once per topic.
 per_person as (
     select
         dimension,
@@ -106,7 +105,8 @@ sums as (
         persons.dimension, persons.dimension_value, persons.kind, persons.topic
 ),
 
--- topics of a group add up, and groups of a topic
+-- Topics add up to a group, and groups to a topic: each could be derived from
+-- the rest.
 hidden_topics as (
     select
         *,

@@ -1,17 +1,19 @@
--- One row per measure, dimension and value: whether customers are served alike,
--- whatever the channel, the month, their size and their type (E5).
+-- One row per measure, dimension and value: how consistent service is across
+-- channels, months, customer sizes and customer types (E5).
 --
--- satisfaction_index and waited_seconds: mean over the observations of
--- service_measures, beside the mean of all (dimension total). net_price_ratio:
--- what was paid over what the same units of the same product cost at the
--- reference's price of the same week (Monday to Sunday), over the own products
--- and weeks in which at least two values bought; n counts these. It is not
--- compared by month, because a week has one. The reference is all customers
--- together, for sizes the large ones. difference = mean - that of the
--- reference. Spread over the values shown, at least two: greatest mean - least
--- mean, and the sample standard deviation between the means. Where a value is
--- not known, an observation counts only in the mean of all. Groups of fewer
--- than $min_cell customers are suppressed and do not enter the spread.
+-- satisfaction_index and waited_seconds are means over the observations of
+-- service_measures. Dimension total is the mean of all observations, including
+-- those whose value is unknown. net_price_ratio is the amount paid / the price
+-- of the same units at the reference price of the same product and week (Monday
+-- to Sunday), over products and weeks with purchases of at least two values; n
+-- counts these. It has no dimension month, because each week belongs to one
+-- month.
+--
+-- The reference is all customers, or the large ones for dimension size.
+-- difference = mean - mean of the reference. Spread is the largest minus the
+-- smallest mean of the values shown, and standard_deviation the sample standard
+-- deviation of these means; both need at least two values. Groups of fewer than
+-- $min_cell customers are suppressed and do not count in the spread.
 with
 
 service_measures as (
@@ -44,7 +46,8 @@ by_dimension as (
     from service_measures
 ),
 
--- grouped to the customer first: how many there are decides what is shown
+-- Grouped by customer first, because suppression depends on the number of
+-- customers.
 customer_sums as (
     select
         measure,

@@ -1,13 +1,14 @@
--- One row per dimension, value and band of channels used: how many channels
--- customers use, how satisfied those are who use so many, and who left.
+-- One row per dimension, value and band of channels used: the number of
+-- customers, their satisfaction, and the share who left.
 --
--- Channels of customer_channels in the window: to order, to get in touch, to open
--- or click a campaign. Bands 1, 2, 3-5, 6+; customers without any known channel
--- are in none. Satisfaction is the mean index of the latest response; left are
--- those no longer active, of those of whom it is known (customer_activity), with
--- Wilson interval.
--- The textbook's share of customers who use 3 to 5 channels stands at its band.
--- Groups, and measures known, of fewer than $min_cell customers are suppressed.
+-- Channels are those of customer_channels in the window: used to order, to get
+-- in touch, or to open or click a campaign. The bands are 1, 2, 3-5 and 6+.
+-- Customers without a known channel have no band. Satisfaction is the mean
+-- index of the latest response. left_share is the share no longer active among
+-- customers for whom this is known (customer_activity), with a Wilson interval.
+-- The textbook share of customers with 3 to 5 channels is in the row of that
+-- band. Groups of fewer than $min_cell customers are suppressed, and so are
+-- measures known for fewer.
 with
 
 customer_channels as (
@@ -18,7 +19,7 @@ customer_activity as (
     select customer_id, is_leaving_judged from customer_activity
 ),
 
--- is_active where it could be known whichever way it went
+-- is_active, only for customers for whom leaving can be judged either way.
 customer_loyalty as (
     select
         loyalty.customer_id,
@@ -80,7 +81,8 @@ sums as (
     group by dimension, dimension_value, channels_band
 ),
 
--- bands of a group add up, and groups of a band
+-- Bands add up to a group, and groups to a band: each could be derived from the
+-- rest.
 hidden_bands as (
     select
         *,

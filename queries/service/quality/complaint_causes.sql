@@ -1,12 +1,12 @@
--- One row per dimension, value and cause: complaints of the window by cause
--- (E10), always all causes of a value, in total and by customer type.
+-- One row per dimension, value and cause: the complaints of the window by cause
+-- (E10), in total and by customer type. All causes always have a row. Groups of
+-- fewer than $min_cell customers are suppressed.
 --
--- One case is one complaint, by its latest contact of kind complaint. The cause
--- is what stg_complaint_causes says of the topic, or the topic where it is one
--- of the codes itself, else unknown. Four causes are about how people were
--- treated, four about the value that was missed: price, standard, campaign,
--- efficiency. Resolved: the case is (contact_resolutions). Groups of fewer than
--- $min_cell customers are suppressed.
+-- Each case counts once, by its latest contact of kind complaint. The cause is
+-- the one that stg_complaint_causes gives for the topic, or the topic itself if
+-- it is one of the codes, or else unknown. Four causes concern the treatment of
+-- people; four (price, standard, campaign, efficiency) concern missed value.
+-- contact_resolutions says whether the case is resolved.
 with
 
 service_contacts as (
@@ -37,7 +37,7 @@ causes as (
     ) as causes (position, cause, kind)
 ),
 
--- a topic mapped twice has the first cause by name
+-- If a topic is mapped twice, the first cause by name counts.
 mapped as (
     select topic, min(cause) as cause
     from stg_complaint_causes
@@ -95,7 +95,7 @@ grouped as (
     from complaints
 ),
 
--- grouped to the customer first: counts distinct customers cheaply
+-- Grouped by customer first: cheaper than counting distinct customers.
 by_customer as (
     select
         dimension,
@@ -130,7 +130,7 @@ totals as (
     group by dimension, dimension_value
 ),
 
--- the total is there even without any complaint
+-- The total has a row even without any complaint.
 dimension_values as (
     select dimension, dimension_value from totals
     union
@@ -159,7 +159,8 @@ complete as (
         and dimension_values.dimension_value = totals.dimension_value
 ),
 
--- complaints without a known customer are a group of unknown size: suppressed
+-- Complaints of unknown customers form a group of unknown size, which is
+-- suppressed.
 marked as (
     select
         *,
@@ -187,7 +188,7 @@ final as (
             as customers_count,
         case when not is_suppressed then complaints_count end
             as complaints_count,
-        -- published where at least one of its parts is
+        -- Shown if at least one of its parts is shown.
         case
             when max(case when not is_suppressed then complaints_count end)
                 over (partition by dimension, dimension_value) > 0

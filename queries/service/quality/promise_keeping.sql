@@ -1,10 +1,10 @@
--- One row per dimension, value and kind of promise, and one for all kinds: E3,
--- the share of promises fulfilled in time.
+-- One row per dimension, value and kind of promise, and one for all kinds: the
+-- share of promises fulfilled on time (E3), with its Wilson (1927) interval.
 --
--- What a promise is, and when it is kept, is said in promises. Dimensions:
--- total, customer_type and account_owner (who looked after the customer when
--- the promise was made, else who made it). Wilson (1927) interval. Groups under
--- $min_cell customers are suppressed, and so are delays of fewer.
+-- promises defines a promise and when it is kept. The dimensions are total,
+-- customer_type and account_owner (the account owner when the promise was made,
+-- or else the person who made it). Groups of fewer than $min_cell customers are
+-- suppressed, and so are delays that concern fewer.
 with
 
 promises as (

@@ -1,28 +1,31 @@
--- One row per dimension, value and effort band, and one for all bands: how easy
--- it is to be served, and how loyal those are who had to try hard (E4).
+-- One row per dimension, value and effort band, and one for all bands: customer
+-- effort (E4), and the loyalty of customers by effort. Groups of fewer than
+-- $min_cell customers are suppressed, and so are measures known for fewer.
 --
 -- Cases are those of service_cases, in total, by customer type, and by kind and
--- channel of their first contact. Bands (0, 1, 2, 3+) count the transfers and
--- repeats of the customer's most effortful case of the row, and hold all cases
--- of that customer; a case without a known customer counts as a customer of its
--- own. Time to answer is the wait of a contact, time to resolve that of a
--- resolved case. Median and 95th percentile are type 7 of Hyndman and Fan
--- (1996): linear between the values at both sides of place (n - 1) * p, counted
--- from 0. Customer Effort Score 2.0 (Dixon, Toman and DeLisi 2013): the share
--- of 5 to 7 on an ease item of 1 to 7, and its mean, over the response of each
--- customer that counts and anonymous ones of the survey window; in total and by
--- customer type of everybody who answered, elsewhere of customers with such a
--- case, and for a kind or channel not of answers about another one. Loyalty is
--- that of the customers: shares of the known, Net Promoter Score, and who is no
--- customer any more. What Dixon, Toman and DeLisi found after low and high effort
--- stands beside the share of low attitude: their disloyal customers said that
--- they would not buy again, would spend less or would speak ill.
--- Loyalty change per step, in the rows of all bands: the slope of the straight
--- line (least squares) of the loyalty index on the transfers and repeats of each
--- customer's most effortful case, divided by the line's value at no step; -0.1
--- is ten percent less loyalty with every transfer or repeat. The two go
--- together; which of them came first the line does not say.
--- Groups, and measures known, of fewer than $min_cell customers are suppressed.
+-- channel of their first contact. The bands (0, 1, 2, 3+) count the transfers
+-- and repeats of the customer's most effortful case in the row; all cases of
+-- the customer are in that band. A case of an unknown customer counts as one
+-- customer. The time to answer is the wait of a contact, the time to resolve
+-- that of a resolved case. The median and the 95th percentile are type 7 of
+-- Hyndman and Fan (1996): interpolated at place (n - 1) * p, counted from 0.
+--
+-- Customer Effort Score 2.0 (Dixon, Toman and DeLisi 2013): the share of scores
+-- 5 to 7 on an ease item of 1 to 7, and the mean score, over the response that
+-- counts of each customer and the anonymous responses of the survey window. The
+-- rows of all bands in total and by customer type include everybody who
+-- answered. Other rows include customers with such a case; rows of a kind or
+-- channel exclude answers about another one.
+--
+-- Loyalty is that of the customers in the row: shares of those known, Net
+-- Promoter Score, and the share who left. The share with low attitude is shown
+-- with the disloyal share of Dixon, Toman and DeLisi, whose disloyal customers
+-- said that they would not buy again, would spend less or would speak badly of
+-- the company. The loyalty change per step, in the rows of all bands, is the
+-- least-squares slope of the loyalty index on the transfers and repeats of each
+-- customer's most effortful case, divided by the fitted value at no step: -0.1
+-- is ten percent less loyalty per step. It is a correlation and does not show a
+-- cause.
 with
 
 service_cases as (
@@ -60,7 +63,8 @@ customer_activity as (
     select customer_id, is_leaving_judged from customer_activity
 ),
 
--- judged_active: is_active where it could be known whichever way it went
+-- judged_active: is_active, only for customers for whom leaving can be judged
+-- either way.
 customer_loyalty as (
     select
         loyalty.*,
@@ -83,7 +87,7 @@ textbook as (
         max(
             case when value_key = 'disloyal_share_high_effort' then value end
         ) as high_effort_share,
-        -- a loss in the textbook, a change here
+        -- The textbook states a loss; here it is a negative change.
         -max(case when value_key = 'loyalty_loss_per_step' then value end)
             as loyalty_change_per_step
     from textbook_values
@@ -245,7 +249,7 @@ placed_times as (
     from times
 ),
 
--- places in hundredths: the one below a quantile and the one above
+-- Interpolation in hundredths between the values below and above the quantile.
 quantiles as (
     select
         dimension,
@@ -347,7 +351,7 @@ loyalty_sums as (
     group by members.dimension, members.dimension_value, members.effort_band
 ),
 
--- no line where everybody took the same number of steps
+-- NULL if all customers have the same number of steps.
 loyalty_lines as (
     select
         dimension,
@@ -396,7 +400,7 @@ ease_answers as (
         on responses.customer_id = profile.customer_id
 ),
 
--- 1e-7: a mean of several items that is 5 on paper may miss it in binary
+-- 1e-7 compensates for binary rounding of a mean of 5.
 ease_by_group as (
     select
         unnest(make_array('total', 'customer_type')) as dimension,
@@ -437,7 +441,7 @@ ease_sums as (
     group by dimension, dimension_value, effort_band
 ),
 
--- where no resolution is ever noted, nobody knows what was resolved
+-- If no resolution is ever recorded, the resolved share is unknown.
 resolutions_on_file as (
     select count(resolved_at) > 0 as are_noted
     from service_cases

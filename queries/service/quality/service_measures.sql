@@ -1,13 +1,14 @@
 -- One row per measure of service and observation in the window.
 --
--- waited_seconds and handled_seconds per contact; resolution_seconds per
--- resolved case (service_cases); delay_days per promise that fell due, early
--- ones negative, one still open with the days so far; satisfaction_index, 0 to
--- 100, per response, anonymous or not. The channel is that of the contact, of
--- the first contact of the case, or of what a response is about: its contact,
--- else its order, else the channel through which the customer buys most, ties
--- by name. The month (YYYY-MM) is that of the contact, of the case's first one,
--- of the promised day, or of the answer.
+-- The measures are waited_seconds and handled_seconds per contact,
+-- resolution_seconds per resolved case (service_cases), delay_days per promise
+-- that fell due (negative if early; days so far if still open), and
+-- satisfaction_index (0-100) per response, anonymous or not. The channel is
+-- that of the contact, or of the first contact of the case. For a response it
+-- is that of the contact or order it refers to, or else the channel through
+-- which the customer orders most, ties by name. Promises have no channel. The
+-- month (YYYY-MM) is that of the contact, of the first contact of the case, of
+-- the promised day, or of the answer.
 with
 
 service_contacts as (

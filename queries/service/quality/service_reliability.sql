@@ -1,19 +1,20 @@
--- One row per measure, dimension and value: how good service is at its worst,
--- and whether that is better than rivals and reasonable in itself (E6).
+-- One row per measure, dimension and value: the level of service in bad cases,
+-- and whether it is better than that of rivals and reasonable in itself (E6).
+-- Groups of fewer than $min_cell customers are suppressed.
 --
--- Measures are those of service_measures. percentile_5 is the 5th percentile of
--- service, what all but the worst twentieth reach: as less is better of times
--- and delays it is their 95th percentile, of satisfaction the 5th; type 7 of
--- Hyndman and Fan (1996), linear between the values at both sides of place
--- (n - 1) * p. The worst month is the one with the worst percentile_5 of its
--- own among months with $min_cell customers, the earliest of equals; the
--- window's ends may cut its first and last month. Cases still open have no
--- time to resolve and are left out: service_effort says how many were resolved.
+-- The measures are those of service_measures. percentile_5 is the 5th
+-- percentile of service, which 95 percent of the observations reach. For times
+-- and delays, where less is better, it is the 95th percentile of the value; for
+-- satisfaction it is the 5th. Percentiles are type 7 of Hyndman and Fan (1996):
+-- interpolated at place (n - 1) * p. The worst month is the month with the
+-- worst percentile_5 among months with $min_cell customers, the earliest of
+-- equals. The first and last month of the window may be incomplete. Open cases
+-- have no resolution time and do not count; service_effort gives the share
+-- resolved.
 --
--- Two verdicts with two limits each, NULL where the limit is not known: better
--- than rivals takes more than being as good, reasonable in itself includes the
--- limit. The limits are parameters (rival_wait_seconds, reasonable_wait_seconds
--- and so on). Groups of fewer than $min_cell customers are suppressed.
+-- Each verdict is NULL if its limit is unknown (parameters such as
+-- rival_wait_seconds and reasonable_wait_seconds). Better than rivals excludes
+-- the limit, reasonable includes it.
 with
 
 service_measures as (
@@ -33,7 +34,7 @@ textbook as (
     from textbook_values
 ),
 
--- 0 = not known; of days 0 is a limit, and -1 is not known
+-- 0 stands for unknown. For days, 0 is a valid limit and -1 stands for unknown.
 limits as (
     select
         measure,
@@ -70,7 +71,7 @@ limits as (
     )
 ),
 
--- turned so that more is always worse
+-- badness: a larger value is always worse.
 by_dimension as (
     select
         measures.measure,
@@ -114,7 +115,7 @@ placed as (
     from by_month
 ),
 
--- places in hundredths: the one below a quantile and the one above
+-- Interpolation in hundredths between the values below and above the quantile.
 customer_sums as (
     select
         measure,
@@ -198,8 +199,8 @@ judged as (
     where quantiles.month = 'all'
 ),
 
--- + 0.0: a zero turned has no sign; 1e-7: a value that is the limit on paper
--- may miss it in binary
+-- + 0.0 turns -0 into 0. 1e-7 compensates for binary rounding of a value equal
+-- to the limit.
 final as (
     select
         judged.measure,

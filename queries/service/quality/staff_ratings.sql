@@ -1,11 +1,12 @@
--- One row per component of the staff scorecard and event of the window: what
--- it says about the staff member and the phase it belongs to, 0-100 (E9).
+-- One row per component of the staff scorecard and event of the window: the
+-- rating (0-100), the staff member and the phase (E9).
 --
--- satisfaction: a response's satisfaction index; of the staff member and phase
--- of the contact it is about, else of who looked after the customer when it
--- was answered, and of the phase during where it is about an order.
--- first_contact_resolution: a case, 100 when resolved at first contact, else 0;
--- of its first contact. promise_keeping: a promise, 100 when kept, else 0.
+-- satisfaction is the satisfaction index of a response. Its staff member and
+-- phase are those of the contact it refers to; otherwise the staff member is
+-- the account owner at the time of the answer, and the phase is during if it
+-- refers to an order. first_contact_resolution is 100 for a case resolved at
+-- first contact, else 0, with staff member and phase of the first contact.
+-- promise_keeping is 100 for a kept promise, else 0.
 with
 
 response_experiences as (

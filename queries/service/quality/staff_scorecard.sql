@@ -1,17 +1,17 @@
--- One row per dimension, value and phase, and one for all phases: the customer
--- as examiner of those who serve (E9), in total, by customer type and by
--- account owner (who looked after the customer at the time, else who handled
--- the contact or made the promise).
+-- One row per dimension, value and phase, and one for all phases: customers'
+-- ratings of the staff (E9), in total, by customer type and by account owner
+-- (the account owner at the time, or else the person who handled the contact).
+-- Groups of fewer than $min_cell customers are suppressed, and so are
+-- components of fewer.
 --
--- score = weighted mean of satisfaction index, first contact resolution and
--- promise keeping, each 0-100, over those that are known; NULL without
--- satisfaction, because the customer's judgement weighs most (parameters
--- scorecard_..._weight; a rule in parameters.yml refuses others). Interval:
--- normal, from the variances of the three means as if they were independent:
--- sample variance / n of satisfaction; of the two shares that of Agresti and
--- Coull (1998), with z^2 / 2 successes and as many failures more, so that few
--- perfect ones are not taken for certain. Groups, and components, of fewer than
--- $min_cell customers are suppressed.
+-- score is the weighted mean of the satisfaction index, first contact
+-- resolution and promise keeping, each 0-100, over the known ones (parameters
+-- scorecard_..._weight). It is NULL without satisfaction, which must have the
+-- largest weight (a rule in parameters.yml). The interval is normal and treats
+-- the three means as independent. The variance of the mean satisfaction is the
+-- sample variance / n. The variances of the two shares follow Agresti and Coull
+-- (1998), which adds z^2 / 2 successes and failures, so that a few perfect
+-- results do not count as certain.
 with
 
 staff_ratings as (
@@ -53,7 +53,8 @@ by_phase as (
         on by_dimension.dimension = known.dimension
 ),
 
--- grouped to the customer first: how many there are decides what is shown
+-- Grouped by customer first, because suppression depends on the number of
+-- customers.
 customer_sums as (
     select
         dimension,
@@ -100,7 +101,7 @@ component_sums as (
     group by dimension, dimension_value, phase, component
 ),
 
--- rounding may push the variance of equal values below 0
+-- greatest() because rounding may give equal values a variance below 0.
 means as (
     select
         dimension,
