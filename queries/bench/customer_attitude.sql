@@ -18,7 +18,7 @@ responses as (
     group by customer_id, response_id
 ),
 
--- two groupings instead of a window: a window would sort all responses
+-- Two groupings are cheaper than a window, which would sort all responses.
 latest_moments as (
     select customer_id, max(answered_at) as answered_at
     from responses

@@ -27,7 +27,7 @@ final as (
     select
         totals.customer_id,
         coalesce(own_orders.orders_count, 0) as own_orders_count,
-        -- the first own purchase ever is no repeat
+        -- The first own purchase ever is not a repeat purchase.
         coalesce(own_orders.orders_count, 0) - case
             when own_orders.orders_count > 0
                 and earlier_buyers.customer_id is null then 1

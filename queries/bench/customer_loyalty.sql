@@ -1,7 +1,7 @@
 -- One row per customer with purchases in the window or an answer: the four
--- segments of Dick and Basu (1994), and unmeasured where either side is
--- unknown. No account is closed in these data, and nobody is silent for longer
--- than the window: no customer is former.
+-- segments of Dick and Basu (1994), and unmeasured if either axis is unknown.
+-- Segment former does not occur, because these data have no closed accounts and
+-- no customer is silent for longer than the window.
 with
 
 states as (

@@ -1,5 +1,5 @@
--- One row per customer who bought the own brand before the window: all of
--- such a customer's orders in the window are repeats (B1).
+-- One row per customer who bought the own brand before the window. All orders
+-- of such a customer in the window are repeat purchases (B1).
 with
 
 final as (

@@ -1,5 +1,5 @@
--- One row per customer with an own occasion in the window: in how many
--- categories.
+-- One row per customer with an own occasion in the window: the number of
+-- categories bought.
 with
 
 customer_categories as (

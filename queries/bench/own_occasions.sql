@@ -1,10 +1,9 @@
 -- One row per customer, order and category of the own brand in the window;
--- returns are netted. A row with a positive amount is an occasion (B6), the
--- others stay for the deal share.
+-- returns are netted. A row with a positive amount is an occasion (B6). The
+-- other rows are kept for the deal share.
 --
--- Own lines are a small part of all lines, and everything but the totals of
--- the rivals is about them: so they are grouped by themselves, and the brand
--- is not part of the key.
+-- Own lines are a small part of all lines. They are grouped separately from
+-- those of rivals, so that the brand is not part of the key.
 with
 
 final as (

@@ -1,5 +1,6 @@
--- One row per customer with an own occasion in the window: in how many orders.
--- Grouped to the order first: many times faster than count(distinct order_id).
+-- One row per customer with an own occasion in the window: the number of
+-- orders. Grouping by order first is many times faster than count(distinct
+-- order_id).
 with
 
 customer_orders as (

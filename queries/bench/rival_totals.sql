@@ -1,7 +1,7 @@
 -- One row per customer with any line of a rival in the window, within the
 -- categories of the own brand. An occasion is a distinct (order, brand,
--- category) with a positive net amount; this grouping is the costliest step of
--- the run, so it holds only what is needed of rivals.
+-- category) with a positive net amount. This grouping is the costliest step of
+-- the run, so it holds only the columns that are needed.
 with
 
 rival_occasions as (
