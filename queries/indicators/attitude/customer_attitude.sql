@@ -1,13 +1,13 @@
 -- One row per customer: attitudinal loyalty from the response that counts
--- (survey_responses.is_latest). A latest response that is incomplete stays
--- incomplete: an older complete one does not step in.
+-- (survey_responses.is_latest). If that response is incomplete, an older
+-- complete one does not replace it.
 --
--- A2 relative_attitude (relative_attitudes) and its change against the
--- customer's latest earlier response of another wave that has one, however
--- old. A10 attitude_state: high where attitude_index reaches $attitude_cut, or
--- with $attitude_axis relative (Dick and Basu 1994) where relative_attitude
--- reaches $relative_attitude_cut (both inclusive, within 1e-7); unmeasured
--- without the measure.
+-- A2 relative_attitude comes from relative_attitudes. Its change is measured
+-- against the customer's latest earlier response of another wave that compares
+-- brands, of any age. A10 attitude_state is high if attitude_index is at least
+-- $attitude_cut, or, with $attitude_axis relative (Dick and Basu 1994), if
+-- relative_attitude is at least $relative_attitude_cut (both within 1e-7). It
+-- is unmeasured without that measure.
 with
 
 customer_base as (
@@ -34,7 +34,7 @@ surveys as (
     select count(*) > 0 as are_on_file from survey_responses
 ),
 
--- only responses that compare with a rival, usually few
+-- Only responses that rate a rival, which are usually few.
 comparing_responses as (
     select
         responses.response_id,

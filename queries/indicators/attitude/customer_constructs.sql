@@ -1,9 +1,9 @@
 -- One row per customer and construct of the questionnaire that the customer
 -- answered in the response that counts (survey_responses.is_latest).
 --
--- construct_index and construct_score are the means over the answered items of
--- the construct that response_constructs gives. Ranks of brands and declared
--- spend are no scales and left out (see declared_wallet).
+-- construct_index and construct_score come from response_constructs. Ranks of
+-- brands and declared spend are not scales and have no row (see
+-- declared_wallet).
 with
 
 response_constructs as (

@@ -1,11 +1,12 @@
--- One row per response in which an item was answered about the own brand and
--- about a rival: A2, the own score minus the best rival's (Dick and Basu 1994).
+-- One row per response that rates the own brand and a rival on the same item:
+-- A2, the score of the own brand minus that of the best rival (Dick and Basu
+-- 1994).
 --
--- Each rival is compared over the items that were answered about both brands,
--- each as a share of its scale; weighted like the attitude composite, or all
--- alike where none of these items has a weight. The best rival is the one with
--- the smallest difference, ties by name. -1 the rival leads by the whole scale,
--- 0 level, 1 the own brand does.
+-- Each rival is compared over the items answered about both brands, each as a
+-- share of its scale. The weights are those of the attitude composite, or equal
+-- if none of these items has a weight. The best rival is the one with the
+-- smallest difference, ties by name. The result runs from -1 (the rival leads
+-- by the whole scale) to 1 (the own brand does); 0 is a tie.
 with
 
 answered_items as (
@@ -30,7 +31,7 @@ compared_items as (
     where
         own.score is not null
         and rivals.score is not null
-        -- ranks and money are no attitudes
+        -- Ranks and money are not attitudes.
         and own.construct not in ('brand_rank', 'wallet_declared')
 ),
 

@@ -1,15 +1,13 @@
--- One row per response and construct of the questionnaire that it answers:
--- what the response says on it.
+-- One row per response and construct of the questionnaire that it answers.
 --
--- A construct with several items is one measure: its index is the mean of
--- (score - min) / (max - min) over the answered items, 0-100, its score the
--- mean of their scores, reversed items turned. top_two_share: the share of the
--- answered items that lie at most one step below the best, which is 0 or 1 where
--- the construct has one item; is_top_two: the answered items
--- lie on average at most one step below the best; NULL on scales of fewer than
--- four points, where both say nothing. ces_score: mean over the items of ease
--- on a scale of 1 to 7 only, as the Customer Effort Score 2.0 asks for it (CEB
--- 2013). Ranks of brands and declared spend are no scales and left out.
+-- construct_index is the mean of (score - min) / (max - min) over the answered
+-- items, 0-100, and construct_score the mean of their scores; reversed items
+-- are inverted. top_two_share is the share of answered items at most one step
+-- below the best score. is_top_two says whether the mean is at most one step
+-- below the best. Both are NULL on scales of fewer than four points. ces_score
+-- is the mean of the items of ease on a scale of 1 to 7, as in the Customer
+-- Effort Score 2.0 (CEB 2013). Ranks of brands and declared spend are not
+-- scales and have no row.
 with
 
 answered_items as (
@@ -46,7 +44,7 @@ means as (
         count(*) as items_count,
         min(scale_min) as scale_min,
         max(scale_max) as scale_max,
-        -- several scales in one construct have no scale in common
+        -- Items with different scales give the construct no scale of its own.
         min(scale_min) = max(scale_min) and min(scale_max) = max(scale_max)
             as has_one_scale,
         min(scale_max - scale_min) as steps_count,
@@ -57,7 +55,7 @@ means as (
     group by response_id, construct
 ),
 
--- 1e-7: a mean that is the cut on paper may miss it in binary
+-- 1e-7 compensates for binary rounding of a mean equal to the cut.
 final as (
     select
         response_id,
