@@ -1,19 +1,19 @@
--- One row per customer: B11, whether the customer is still active by the days of
--- silence in use, and when the next order is due. Whether the data contradict
--- these days is not asked here: customer_activity does, and everything that
--- draws a conclusion reads that.
+-- One row per customer: whether the customer is still active (B11) by the days
+-- of silence in use, and when the next order is due. Conclusions must read
+-- customer_activity, which also checks whether the data contradict these days.
 --
--- Contractual (contract_ends_at or closed_at on file, or $contractual for all):
--- a customer until closed, or until a contract has run out that nobody closed or
--- renewed. After that, and without a contract: the last own occasion of the
--- window (recency_days) is no longer ago than the longest inactivity_days of the
--- categories bought or, for those who buy rarely, $gap_factor x the own median
--- gap. No own occasion in the window is no customer any more, if there was one
--- before; who never had an own occasion on file and has no contract never was a
--- customer and so cannot have left: unknown. The next order is due a median gap, rounded up to whole days,
--- after the last one; none is due of those who closed their account.
--- judged_by says which of these decided: closing, contract, purchases, or
--- contract_end.
+-- A customer with a closed account is not active. A customer under contract
+-- (contract_ends_at or a later closed_at on file, or $contractual for all
+-- registered customers) is active until the contract ends or the account is
+-- closed. Otherwise the customer is active if the last own occasion of the
+-- window (recency_days) is no longer ago than the longest inactivity_days of
+-- the categories bought, or than $gap_factor x the own median gap. A customer
+-- whose own occasions are all before the window is not active. A customer
+-- without any own occasion and without a contract is unknown.
+--
+-- The next order is due a median gap, in whole days rounded up, after the last
+-- one, unless the account is closed. judged_by names the rule that decided:
+-- closing, contract, purchases or contract_end.
 with
 
 behaviour_measures as (
@@ -64,13 +64,13 @@ dated as (
         on measures.customer_id = contracts.customer_id
 ),
 
--- the first that holds decides whether somebody still is a customer
+-- The first rule that applies decides.
 judged as (
     select
         *,
         case
             when closed_on <= $as_of_date then 'closing'
-            -- nobody is a customer before joining, unless something was bought
+            -- Not yet a customer, unless there are purchases before joining.
             when joined_on > $as_of_date and not has_purchases then null
             when closed_on is not null then 'contract'
             when contract_ends_on >= $as_of_date then 'contract'

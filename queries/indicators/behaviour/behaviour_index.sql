@@ -1,6 +1,7 @@
--- One row per customer: the behaviour index, 0-100, the weighted mean of the
--- behaviour items of the loyalty definition, mapped to 0-1 (index_shares). NULL
--- where the known items hold less than half of their weight.
+-- One row per customer: the behaviour index, 0-100, which is the weighted mean
+-- of the behaviour items of the loyalty definition, each mapped to 0-1
+-- (index_shares). It is NULL if the known items have less than half of the
+-- weight.
 with
 
 index_shares as (
@@ -19,7 +20,7 @@ sums as (
     group by customer_id
 ),
 
--- 1e-7: half on paper may miss half in binary
+-- 1e-7 compensates for binary rounding of a weight of exactly half.
 final as (
     select
         customer_id,

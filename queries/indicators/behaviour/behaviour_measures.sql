@@ -1,15 +1,16 @@
--- One row per customer: every number of behavioural loyalty, before anything
--- is judged by a cut.
+-- One row per customer: all measures of behavioural loyalty, before any cut is
+-- applied.
 --
 -- Amounts, quantities and margins are over all lines of the window, returns
--- included, and keep their sign; in shares of wallet and of requirements a
--- brand's negative amount counts as 0 (customer_occasions). A customer with
--- nothing left has no own occasion and no own order.
--- Counts are NULL for a customer without any purchase on file, 0 for one whose
--- purchases lie outside the window. Where rivals are not seen, everything about
--- the whole category is NULL: own purchases alone say nothing about shares.
--- Touches are NULL where no touch of any customer is on file, and so are visits
--- and campaigns received; a margin is NULL where no cost is.
+-- included, and may be negative. In shares of wallet and of requirements, a
+-- negative amount of a brand counts as 0 (customer_occasions). A customer who
+-- returned everything has no own occasion and no own order.
+--
+-- Counts are NULL for a customer without any purchase on file, and 0 if all
+-- purchases lie outside the window. Measures of the whole category are NULL if
+-- rivals are not on file. Touches, visits and campaigns received are NULL if
+-- none of any customer is on file. A margin is NULL if its costs are not on
+-- file.
 with
 
 customer_base as (
@@ -115,7 +116,7 @@ rivals as (
     from own_categories
 ),
 
--- zero where purchases are on file, NULL where they are not
+-- Counts are 0 with purchases on file, and NULL without.
 counted as (
     select
         customers.customer_id,
@@ -170,7 +171,7 @@ counted as (
         on customers.customer_id = own.customer_id
 ),
 
--- whether rivals are seen in what the customer bought
+-- is_compared: rivals are on file in the categories that the customer bought.
 compared as (
     select
         *,
@@ -186,7 +187,7 @@ final as (
         counted.customer_id,
         counted.has_purchases,
         counted.own_orders_count,
-        -- the first own purchase ever is no repeat
+        -- The first own purchase ever is not a repeat purchase.
         counted.own_orders_count - case
             when counted.own_orders_count > 0
                 and counted.first_own_ordered_at >= $as_of_date
@@ -253,7 +254,7 @@ final as (
         cast(channels.main_channel_orders_count as double)
             / nullif(cast(channels.channel_orders_count as double), 0)
             as main_channel_share,
-        -- what the rules of the categories ask for
+        -- Inputs of the category rules.
         counted.compared_own_occasions_count,
         counted.compared_own_amount,
         counted.wallet_own_amount,

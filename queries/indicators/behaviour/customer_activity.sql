@@ -1,15 +1,16 @@
--- One row per customer: B11, whether the customer is still active, and when the
--- next order is due. The one place that says who left.
+-- One row per customer: whether the customer is still active (B11), and when
+-- the next order is due. This is the only definition of who left.
 --
--- By the rule (activity_by_rule), unless silence decides and the data contradict
--- the days of silence in use (inactivity_fit): then is_active is unknown, also
--- of those who bought lately, for a share of the known ones alone would say that
--- everybody stayed. What the account or a contract says stands.
+-- is_active comes from activity_by_rule. If the data contradict the days of
+-- silence in use (inactivity_fit), is_active is NULL for every customer whom
+-- only purchases decide about, including recent buyers: a share over the
+-- remaining customers would be biased. What a closing or a contract decides
+-- stays known.
 --
--- is_leaving_judged: whether it could be known of the customer, whichever way it
--- went. While the data contradict the days of silence, a closing is known and
--- its absence says nothing, so that shares of those who left are taken over
--- customers under contract ($contractual) only.
+-- is_leaving_judged says whether leaving and staying could both be known of the
+-- customer. If the data contradict the days of silence, this holds only for
+-- customers under contract ($contractual), and shares of customers who left are
+-- taken over them.
 with
 
 activity_by_rule as (

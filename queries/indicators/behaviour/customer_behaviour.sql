@@ -3,11 +3,12 @@
 --
 -- B1 repeat purchases, B2 share of category requirements, B3 decision time, B4
 -- (a) deal share, B5 brand attention, B6 repeat purchase rate, B7 share of
--- wallet, B8 switching, B10 behaviour_state, B11 still a customer, B12 loyal
--- behaviours. What the numbers mean is said in behaviour_measures.
--- Cuts are inclusive and compared exactly (integers and decimals). Categories
--- with rules of their own are pooled: see customer_occasions. Only the index
--- and a share of wallet that the survey gives are compared within 1e-7.
+-- wallet, B8 switching, B10 behaviour_state, B11 is_active, B12 loyal
+-- behaviours. behaviour_measures defines the numbers.
+--
+-- Cuts are inclusive and compared exactly. The index, the pooled category
+-- shares and a share of wallet from the survey are compared within 1e-7.
+-- Categories with rules of their own are pooled (customer_occasions).
 with
 
 behaviour_measures as (
@@ -30,7 +31,7 @@ stg_declared_behaviour as (
     select * from stg_declared_behaviour
 ),
 
--- a customer declared in two different ways is not known
+-- Contradictory declarations of a customer make the state unknown.
 declared as (
     select
         customer_id,
@@ -72,7 +73,7 @@ reason_words as (
     where column_name = 'behaviour_unmeasured_because_code'
 ),
 
--- why a state cannot be given; NULL where it can
+-- The reason why a state is not measured; NULL if it is.
 explained as (
     select
         *,

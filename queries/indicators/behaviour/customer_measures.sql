@@ -1,5 +1,5 @@
--- One row per customer and indicator that the loyalty definition names: the
--- indicator's value as a number, NULL where it is unknown for the customer.
+-- One row per customer and indicator that the loyalty definition uses: the
+-- value as a number, NULL if it is unknown.
 with
 
 customer_base as (

@@ -1,11 +1,11 @@
--- One row per customer who no longer is one, or would not be if behaviour were
--- high: why, and whether that makes a former customer.
+-- One row per customer who is no longer active: the reason, and whether the
+-- customer belongs to segment former.
 --
--- Former: the account is closed at as_of_date; or behaviour is high and the
--- customer is no longer active (B11), because a contract ran out or because of
--- silence. Low behaviour never makes anybody former: not buying is what latent
--- customers and those without loyalty do. Of whom it is not known (B11) nobody is
--- former (customer_activity).
+-- A customer is former if the account is closed at as_of_date, or if behaviour
+-- is high and the customer is no longer active (B11) because of silence or the
+-- end of a contract. Low behaviour never makes a customer former, because
+-- customers with latent loyalty and with no loyalty buy little by definition.
+-- Customers whose B11 is unknown have no row (customer_activity).
 with
 
 customer_activity as (

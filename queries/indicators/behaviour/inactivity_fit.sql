@@ -1,7 +1,6 @@
--- One row: whether the days of silence after which customers count as gone
--- (inactivity_days) fit what customers do, over all categories: the total of
--- suggested_inactivity. While the data contradict them, silence tells of nobody
--- whether the customer left (customer_activity).
+-- One row: whether the days of silence in use (inactivity_days) fit the data,
+-- over all categories; it is the total of suggested_inactivity. If the data
+-- contradict these days, silence does not show who left (customer_activity).
 with
 
 suggested_inactivity as (

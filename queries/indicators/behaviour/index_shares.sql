@@ -1,9 +1,10 @@
 -- One row per customer and item of the loyalty index (loyalty_index_items): the
--- indicator mapped to 0-1, NULL where it is unknown for the customer.
+-- indicator mapped to 0-1, NULL if it is unknown.
 --
--- share: as it is; percentile: mean rank / n among customers who have it; range:
--- min-max between the declared bounds. All clamped to 0-1, and turned where the
--- indicator counts against loyalty.
+-- The mapping share takes the value as it is. percentile is the mean rank / n
+-- among customers with a value. range scales between the declared bounds. The
+-- result is clamped to 0-1, and inverted if the indicator counts against
+-- loyalty.
 with
 
 customer_measures as (
@@ -30,8 +31,8 @@ item_values as (
         on items.indicator = measures.indicator
 ),
 
--- percentiles: how many customers have each value of an item; values that are
--- equal on paper may differ in binary, and would break ties, hence nine digits
+-- Percentiles need the number of customers per value. Rounding to nine digits
+-- keeps ties together despite binary rounding.
 frequencies as (
     select
         position,

@@ -1,14 +1,14 @@
--- One row per customer: B12, the five loyal behaviours, each true, false or
+-- One row per customer: the five loyal behaviours (B12), each true, false or
 -- unknown (NULL).
 --
--- Repeating: a repeat purchase (B1). Wallet: share of wallet at or above
--- $behaviour_cut. Recommending: a promoter in the latest response, or a
--- referral on file, named or counted. Forgiving: an own occasion (B6) after an
--- incident of the window, so that an order that went back or of a category
--- outside $categories is not buying again; unknown without an incident. Trying
--- something new: an own product launched in the window was bought; unknown
--- where none was launched. The count takes those that are known to hold, and is
--- NULL only where all five are unknown.
+-- is_repeating: a repeat purchase (B1). is_wallet_loyal: the share of wallet is
+-- at least $behaviour_cut. is_recommending: a promoter in the latest response,
+-- or a referral on file, named or counted. is_forgiving: an own occasion (B6)
+-- after the first incident of the window; unknown without an incident. Orders
+-- returned in full or outside $categories are no occasions. is_trying_new:
+-- bought an own product launched in the window; unknown if none was launched.
+-- loyal_behaviours_count counts the true ones and is NULL only if all five are
+-- unknown.
 with
 
 behaviour_measures as (

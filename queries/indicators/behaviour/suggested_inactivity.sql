@@ -1,23 +1,24 @@
--- One row for all categories together and one per own category: whether the days
--- of silence after which customers count as gone (B11) fit how customers buy, and
--- what the pauses between their own orders suggest instead.
+-- One row for all categories together and one per own category: whether the
+-- days of silence in use (B11) fit how customers buy, and how many days the
+-- gaps between own orders suggest. Numbers of fewer than $min_cell customers
+-- are suppressed.
 --
--- A gap runs from one day with an own order of a customer to the next in the
--- window, in total over all categories, else within the category. Each is a
--- silence after which the customer came back. suggested_inactivity_days is their
--- 90th percentile: the smallest number of days that at least nine in ten gaps do
--- not exceed. A gap is longer where it exceeds the days that hold for the
--- customer (in total: the longest of the categories bought) or the category.
--- Customers are those with an own occasion in the window whom silence can make
--- leave: nobody with a contract. They left where they no longer are active by the
--- rule, in total (activity_by_rule) or in the category (customer_category).
+-- A gap runs from one day with an own order to the customer's next one in the
+-- window, over all categories for the total, else within the category. Each gap
+-- is a silence after which the customer came back. suggested_inactivity_days is
+-- the 90th percentile of the gaps: the smallest number of days that at least
+-- nine in ten gaps do not exceed. A gap is longer if it exceeds the days of the
+-- category, or, for the total, the longest of the categories that the customer
+-- bought.
 --
--- The days in use contradict the data where more than one gap in ten is longer
--- beyond chance (lower end of the Wilson interval above 0.1), or where
--- $nearly_all_share of the customers left; both of at least
--- $inactivity_min_cases. What counts for customers, and warns, is the total: who
--- stopped one category and buys another has not left. Numbers of fewer than
--- $min_cell customers are suppressed.
+-- Customers are those with an own occasion in the window and without a
+-- contract. They left if they are no longer active by the rule, in total
+-- (activity_by_rule) or in the category (customer_category). The data
+-- contradict the days in use if significantly more than one gap in ten is
+-- longer (the lower end of the Wilson interval is above 0.1), or if
+-- $nearly_all_share of the customers left, each with at least
+-- $inactivity_min_cases cases. Only the total decides about customers, because
+-- a customer who stopped buying one category may still buy another.
 with
 
 own_orders as (
@@ -46,7 +47,7 @@ activity_by_rule as (
     select * from activity_by_rule where judged_by = 'purchases'
 ),
 
--- whom silence can make leave, with what became of them
+-- Customers without a contract, and whether they are still active.
 judged as (
     select
         measures.customer_id,
@@ -76,7 +77,7 @@ order_days as (
     group by 1, 2, 3, 4
 ),
 
--- one sort of all: a window per customer takes far longer
+-- One sort of all rows, because a window per customer is much slower.
 previous_days as (
     select
         *,
@@ -197,8 +198,8 @@ state_sums as (
     group by dimension, dimension_value
 ),
 
--- in total the days are those of the parameter or, where all categories bought
--- have the same, theirs
+-- The total shows the days of the parameter, or those of the categories bought
+-- if all have the same.
 judged_days as (
     select
         min(inactivity_days) as shortest,
@@ -206,7 +207,7 @@ judged_days as (
     from judged
 ),
 
--- the total is there when there is nobody
+-- The total has a row even without customers.
 groups as (
     select
         'total' as dimension,
@@ -232,7 +233,7 @@ joined as (
         coalesce(states.left_count, 0) as left_count,
         coalesce(states.customers_count, 0) between 1 and $min_cell - 1
             as is_suppressed,
-        -- gaps of a few customers would tell about each of them
+        -- Gaps of fewer customers would disclose individual customers.
         coalesce(gap_customers.gap_customers_count, 0) >= $min_cell
             as are_gaps_shown,
         coalesce(gap_sums.gaps_count, 0) as gaps_count,

@@ -1,10 +1,11 @@
--- One row per tenth of the share of wallet (B7) and side of the cut $behaviour_cut:
--- how many customers give the brand that much of what they spend.
+-- One row per tenth of the share of wallet (B7) and side of the cut
+-- $behaviour_cut: the number of customers and their own amount. The table is
+-- empty if no share is known. Groups of fewer than $min_cell customers are
+-- suppressed.
 --
--- A tenth that the cut falls into has two rows. Tenths hold their lower end, the
--- last one both; 1e-7 keeps a share that is an end on paper from missing it in
--- binary. Customers whose share is not known are left out. No rows where nobody's
--- share is known. Groups under $min_cell customers are suppressed.
+-- A tenth that contains the cut has two rows. Tenths include their lower end,
+-- and the last one also its upper end. 1e-7 compensates for binary rounding at
+-- the ends. Customers whose share is unknown do not count.
 with
 
 customer_behaviour as (
@@ -23,7 +24,7 @@ customers as (
     from customer_behaviour
 ),
 
--- the tenths, and the sides of the cut that each of them touches
+-- The tenths, and the sides of the cut on which each of them lies.
 tenths as (
     select cast(value as bigint) as tenth
     from unnest(generate_series(0, 9)) as numbers (value)
