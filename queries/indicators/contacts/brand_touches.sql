@@ -1,12 +1,13 @@
--- One row per customer who was in touch with the brand in the window: B5, brand
--- attention. It counts what the customer does, never what we send.
+-- One row per customer with a touch or a campaign in the window: brand
+-- attention (B5). A touch is something the customer does, not something the
+-- vendor sends.
 --
--- A touch is an own order, a visit, an enquiry, a suggestion, an extra request,
--- or a campaign that the customer opened or clicked (customer_actions);
--- complaints and incidents are trouble. Topics are those of contacts and
--- campaigns; an order has none. A visit without a purchase is one on a day on
--- which the customer placed no own order. Beside them stands how many campaigns
--- were sent (stg_campaigns of kind sent, or of no kind).
+-- Touches are own orders, visits, enquiries, suggestions, extra requests, and
+-- campaigns opened or clicked (customer_actions). Complaints and incidents do
+-- not count. Topics are those of contacts and campaigns; orders have none. A
+-- visit is without purchase if the customer placed no own order on that day.
+-- campaigns_received_count counts campaigns sent (stg_campaigns of kind sent,
+-- or of no kind).
 with
 
 customer_actions as (
@@ -62,7 +63,7 @@ topics as (
     group by customer_id, topic
 ),
 
--- one row per customer and thing counted
+-- One row per customer and kind of count.
 counts as (
     select
         customer_id,

@@ -1,10 +1,11 @@
--- One row per contact: the day on which what it was about was resolved, the first
--- resolution of its case on that day or later.
+-- One row per contact: the day on which its matter was resolved, which is the
+-- first resolution of its case on the day of the contact or later.
 --
--- A contact without case is a case of its own. A contact resolves its case where
--- it has a moment of resolution, or says that it was resolved at first contact.
--- A case that comes back is open again. Where no contact up to as_of_date tells
--- of a resolution, nobody knows which cases are open.
+-- A contact without a case is a case of its own. A contact resolves its case if
+-- it has a moment of resolution, or if it was resolved at first contact. A
+-- later contact of a resolved case opens it again. If no contact up to
+-- as_of_date records a resolution, it is unknown which cases are open
+-- (are_resolutions_noted).
 with
 
 stg_contacts as (

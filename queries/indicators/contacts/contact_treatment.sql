@@ -1,6 +1,7 @@
--- One row per customer with a contact in the window: how often the vendor came
--- to the customer, and how it was served. A contact on file twice counts once,
--- with the longer wait and the worse end.
+-- One row per customer with a contact in the window: the number of contacts
+-- initiated by the vendor, and the quality of service. A contact that is on
+-- file twice counts once, with the longer wait, and as resolved only if every
+-- copy says so.
 with
 
 stg_contacts as (

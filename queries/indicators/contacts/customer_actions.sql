@@ -1,10 +1,10 @@
--- One row per act of a customer in the window that is no order: a contact that
--- the customer made (stg_contacts of any kind but outreach and care, which are
--- ours), or a campaign that the customer opened or clicked (stg_campaigns).
+-- One row per action of a customer in the window other than an order: a contact
+-- made by the customer (stg_contacts of any kind but outreach and care), or a
+-- campaign opened or clicked (stg_campaigns).
 --
--- What was only sent is no act. A campaign that was opened and clicked on one
--- day is one act: same customer, channel and topic. A contact on file twice
--- counts once, with the greater value of every column.
+-- A campaign that was only sent is no action. Opening and clicking on the same
+-- day, with the same channel and topic, is one action. A contact that is on
+-- file twice counts once, with the greatest value of every column.
 with
 
 stg_contacts as (

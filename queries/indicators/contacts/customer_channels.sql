@@ -1,6 +1,6 @@
 -- One row per customer and channel that the customer used in the window: to
--- order, to get in touch (customer_actions, complaints too) or to open or click
--- a campaign. Through what we send alone nobody uses a channel.
+-- order, to get in touch (customer_actions, complaints included), or to open or
+-- click a campaign. A campaign that was only sent is no use of a channel.
 with
 
 own_order_channels as (

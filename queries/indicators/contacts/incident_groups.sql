@@ -1,20 +1,21 @@
--- One row per customer: whether an incident fell into the $incident_days whole
--- days that end with as_of_date, what the customer had bought until then, and
--- what the customer said and did since (A1 observed). Unknown where only an
--- incident without a time is on file: it may be recent or none; and of everybody
--- where no contact is on file at all.
+-- One row per customer: whether an incident occurred in the $incident_days
+-- whole days that end with as_of_date, the purchases before it, and the
+-- purchases and answers since (A1 observed). has_incident is NULL if only an
+-- incident without a time is on file, and for every customer if no contact is
+-- on file.
 --
--- Everybody is looked at from one moment: the first incident of that time, or,
--- of customers without one, the moment of somebody else's (in the order of ids
--- each incident lends its moment in turn), so that both sides are followed over
--- the same days of the year. match_group: buyers of the $repurchase_days days
--- before that moment by how long ago (three equal spans) and by how many own
--- orders (1, 2, 3 and more), 1 to 9; NULL of all others. Only customers of one
--- group are alike. Where no purchases are on file at all, everybody is in group
--- 0.
--- recommend_group: from the response that counts; with an incident only where
--- it was answered at or after it. is_followed: the next $repurchase_days days are over.
--- has_bought_again: an own order with an occasion (B6) in those days.
+-- Each customer is followed from one moment: the first incident, or, for a
+-- customer without one, the moment of another customer's incident. These
+-- moments are assigned in turn, in the order of ids, so that both groups are
+-- followed over the same days of the year. match_group (1 to 9) groups buyers
+-- of the $repurchase_days days before that moment by recency (three equal
+-- spans) and by own orders (1, 2, 3 or more). It is NULL for all other
+-- customers. If no purchases are on file, all customers are in group 0.
+--
+-- recommend_group comes from the response that counts; for a customer with an
+-- incident, only if it was answered at or after the incident. is_followed: the
+-- next $repurchase_days days are over. has_bought_again: an own order with an
+-- occasion (B6) in these days.
 with
 
 customer_base as (
@@ -91,7 +92,7 @@ sides as (
         on customers.customer_id = undated.customer_id
 ),
 
--- nullif because there may be no incident at all
+-- nullif() because there may be no incident.
 lots as (
     select
         sides.customer_id,
@@ -103,7 +104,7 @@ lots as (
     where not sides.has_incident
 ),
 
--- the moment from which a customer is followed
+-- The moment from which each customer is followed.
 customers as (
     select
         sides.customer_id,
@@ -119,7 +120,7 @@ customers as (
         on lots.incident_number = lent.incident_number
 ),
 
--- returns netted within the order, dated by what was bought (purchase_history)
+-- Returns are netted within the order, as in purchase_history.
 own_occasions as (
     select
         customer_id,

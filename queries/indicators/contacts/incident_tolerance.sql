@@ -1,20 +1,21 @@
--- One row per group of customers, with and without a recent incident: A1
--- observed, how far incidents cost recommendation and repurchase.
+-- One row per group of customers, with and without a recent incident: the
+-- effect of incidents on recommendation and repurchase (A1 observed). A group
+-- of 1 to $min_cell - 1 customers is suppressed, and so is a measure known for
+-- fewer.
 --
--- Like is compared with like: buyers of the days before, matched on how long ago
--- and how often they bought (incident_groups), in the match groups that both
--- sides have. Those without an incident are weighted to the groups of those with
--- one (direct standardisation): a group has the share that it has among
--- customers with an incident, for each measure among those of whom it is known.
--- matched_count are customers of groups that both sides have; of these
--- answers_count have an answer to the recommendation item, followed_count were
--- observed for $repurchase_days days. NPS with its Wald margin as in nps;
--- repurchase share with the Wilson (1927) interval; both on the effective number
--- of customers n_eff = 1 / sum(share^2 / n) over the groups (Kish 1965), which is
--- their number where there are no weights. Where no purchases are on file at all,
--- nobody can be matched: everybody with an incident is compared with everybody
--- without, and nothing is said of buyers. A side of 1 to $min_cell - 1
--- customers is suppressed, and so is a measure known for fewer.
+-- Customers are matched by recency and frequency of the purchases before
+-- (incident_groups), in the match groups that occur with and without an
+-- incident. Customers without an incident are weighted to the distribution of
+-- those with one (direct standardisation), separately for each measure, over
+-- the customers for whom it is known. matched_count counts the matched
+-- customers, answers_count those who answered the recommendation item,
+-- followed_count those observed for $repurchase_days days.
+--
+-- The NPS has its Wald margin as in nps, the repurchase share the Wilson (1927)
+-- interval, both with the effective sample size n_eff = 1 / sum(share^2 / n)
+-- over the match groups (Kish 1965). If no purchases are on file, all customers
+-- with an incident are compared with all without, and the repurchase share is
+-- NULL.
 with
 
 incident_groups as (
@@ -98,7 +99,7 @@ measures as (
     ) as measures (measure)
 ),
 
--- n customers of a group, and what is summed over them
+-- n: customers of a match group. value_sum: the sum of the measure over them.
 measured as (
     select
         counts.dimension,
@@ -123,7 +124,7 @@ measured as (
     where counts.match_group is not null
 ),
 
--- a group counts where both sides have somebody of it
+-- A match group counts if it has customers with and without an incident.
 shared as (
     select
         *,
@@ -236,7 +237,7 @@ shares as (
     cross join buyers
 ),
 
--- sums of shares may pass 1 by rounding
+-- least() and greatest() because rounding may push sums of shares beyond 1.
 intervals as (
     select
         *,
