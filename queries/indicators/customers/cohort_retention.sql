@@ -1,16 +1,15 @@
--- One row per dimension, value, month of the first own purchase (the cohort)
--- and months since: how many of the cohort bought again, and for how much; in
--- total and by customer type.
+-- One row per dimension, value, cohort (the month of the first own purchase)
+-- and month since: the customers of the cohort who bought, and their amount; in
+-- total and by customer type. Cells of fewer than $min_cell customers are
+-- suppressed, and so are cohorts of fewer.
 --
--- The cohort of a customer is the first month of customer_months, so every
--- cohort is complete in month 0. A customer counts in a month with at least
--- one own occasion of that calendar month; amounts are over all its lines,
--- returns included (customer_months), and may be negative. What came back before
--- the first purchase on file counts in month 0. Months without a purchase of the
--- cohort are rows with 0. While a month is not over at as_of_date, its counts
--- are those so far and its rates are NULL; the month in which the cohort began
--- may itself have begun before the data did. Cells of fewer than $min_cell
--- customers are suppressed, and so is a whole cohort as small as that.
+-- The cohort is the first month with a purchase in customer_months, so all
+-- customers of a cohort buy in month 0. A customer counts in a month with at
+-- least one own occasion. Amounts are over all lines, returns included, and may
+-- be negative. Returns before the first purchase on file count in month 0.
+-- Months without a purchase have a row with 0. A month that is not over at
+-- as_of_date has its counts so far, and NULL rates. The first month on file may
+-- be incomplete.
 with
 
 customer_months as (
@@ -21,7 +20,7 @@ customer_profile as (
     select * from customer_profile
 ),
 
--- months are counted from year 0 on
+-- month_number counts months from year 0.
 activity as (
     select
         customer_id,
@@ -106,7 +105,8 @@ active as (
         by_type.month_number
 ),
 
--- month 0 of the cohort, and the months until it bought again or today
+-- The size of the cohort in month 0, and the next month on file (or the month
+-- after as_of_date).
 followed as (
     select
         *,
@@ -133,7 +133,7 @@ followed as (
     from active
 ),
 
--- months without a purchase become rows with 0
+-- Months without a purchase get a row with 0.
 spread as (
     select
         *,
@@ -167,7 +167,7 @@ marked as (
         month + interval '1 month' <= $as_of_date + 1 as is_complete_month,
         cohort_customers_count < $min_cell
         or customers_count between 1 and $min_cell - 1
-        -- money of a few who only gave something back
+        -- The amount may belong to few customers who only returned goods.
         or paying_count between 1 and $min_cell - 1 as is_suppressed
     from filled
 ),

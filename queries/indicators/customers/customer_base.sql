@@ -1,7 +1,7 @@
 -- One row per customer: every id in stg_customers, in stg_purchases up to
--- as_of_date (any brand), or in stg_survey_answers. NULL ids are no customer. Who
--- joins after as_of_date is no customer of that day, unless something was bought
--- or answered by then. Of answers those count that are not later than as_of_date.
+-- as_of_date (any brand), or in stg_survey_answers that are not later than
+-- as_of_date. A customer who joins after as_of_date has a row only with
+-- purchases or answers by then. NULL ids are not customers.
 with
 
 purchase_history as (
@@ -25,7 +25,7 @@ answering as (
     group by customer_id
 ),
 
--- where a register lists a customer twice, the earlier start counts
+-- If a customer is registered twice, the earlier joining date counts.
 registered as (
     select
         customer_id,

@@ -1,15 +1,14 @@
 -- One row per customer, category and calendar month with own lines, over the
--- whole history up to as_of_date: the base of cohorts and of monthly retention.
+-- whole history up to as_of_date: the input of cohorts and of monthly
+-- retention. If $categories is empty, all categories count, including those no
+-- longer sold.
 --
 -- A purchase is an own occasion (B6): a distinct order and category with a
--- positive net amount, returns netted within the order. It belongs to the month
--- of the order's last line with a positive amount. Amounts and quantities are
--- over all lines: what came back under a number of its own lowers the month in
--- which it came back, which may have no purchase and a negative amount. Who gave
--- back all that was ever bought is no buyer and has no occasion. Months are
--- calendar months in the pipeline's time zone. With $categories only those
--- count, else all: a category that is no longer sold was one of its time's
--- purchases.
+-- positive net amount, returns netted within the order. Its month is that of
+-- the order's last line with a positive amount, in the pipeline's time zone.
+-- Amounts and quantities are over all lines. A return under its own number
+-- counts in the month of the return, which may have no purchase and a negative
+-- amount. A customer who returned everything ever bought has no occasion.
 with
 
 purchase_lines as (

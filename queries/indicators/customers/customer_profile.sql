@@ -1,10 +1,10 @@
--- One row per customer of stg_customers: the attributes that groups are made
--- of, how the customer was won, and whether it may be contacted.
+-- One row per customer of stg_customers: the attributes used for grouping, how
+-- the customer was won, and whether the customer may be contacted.
 --
--- Where a register lists a customer twice, the greater value of an attribute
--- stays, of its starts the earlier, of its numbers of competitors the smaller,
--- and one "may not be contacted" is enough. Bands of competition: no rival that
--- the customer could turn to, few, or many ($many_competitors_from and more).
+-- If a customer is registered twice, the greatest value of an attribute counts,
+-- the earlier joining date, the later closing date and the smaller number of
+-- competitors; one row that forbids contact is enough. The bands of competition
+-- are no rival, few rivals, or many ($many_competitors_from or more).
 with
 
 stg_customers as (

@@ -1,11 +1,11 @@
 -- One row per customer with any purchase line up to as_of_date, of any brand:
--- when the own brand was first and last bought (positive amount, whole history,
--- B1), and when the last own occasion was.
+-- the first and the last purchase of the own brand (positive amount, whole
+-- history, B1), and the last own occasion.
 --
 -- An own occasion (B6) is an own order and category with a positive net amount,
--- returns netted within the order; in $categories where these are given. Its
--- time is that of its last line with a positive amount. Who gave back all that
--- was ever bought of the own brand has none.
+-- returns netted within the order, in $categories if that list is not empty.
+-- Its time is that of its last line with a positive amount. A customer who
+-- returned everything ever bought of the own brand has none.
 with
 
 purchase_lines as (
