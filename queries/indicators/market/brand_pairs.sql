@@ -1,13 +1,14 @@
--- One row per order that has an order before it of the same customer in the
--- same category: the brands of the two (B8), all as ranks. Orders follow each
--- other by time, then by order_id.
+-- One row per order that follows an earlier order of the same customer in the
+-- same category: the brands of the two orders (B8), as ranks. Orders are sorted
+-- by time, then by order_id.
 with
 
 order_brands as (
     select * from order_brands
 ),
 
--- one sort of all: a window per customer or category takes far longer
+-- One sort of all rows, because a window per customer and category is much
+-- slower.
 followed as (
     select
         customer_id,

@@ -1,5 +1,5 @@
--- One row per brand bought in the window: its rank by name, the number that
--- stands for it where many orders are sorted.
+-- One row per brand bought in the window: its rank by name, which replaces the
+-- name where many orders are sorted.
 with
 
 occasions as (

@@ -1,15 +1,15 @@
 -- One row per dimension, value, category and pair of brands: how often an order
--- of the first was followed by an order of the second, in total and by customer
--- type (B8, brand switching matrix; Colombo and Morrison 1989). Staying with a
--- brand is a pair too.
+-- of the first brand was followed by an order of the second, in total and by
+-- customer type (B8, brand switching matrix; Colombo and Morrison 1989). A
+-- repeat of the same brand is a pair too.
 --
--- row_share = count / all pairs that start from the brand; expected = row x
--- column / all pairs of the group and category, what there would be if the next
--- brand did not depend on the last; pearson_residual = (count - expected) /
--- sqrt(expected), Pearson's. Pairs that never occur have a row where at least
--- one is expected. Pairs of 1 to $min_cell - 1 customers are suppressed, and
--- where that is one of a row or column alone, the one of the fewest other
--- customers with it: shares and expectations would disclose it.
+-- row_share = count / all pairs that start from the brand. expected = row total
+-- x column total / all pairs of the group and category, the count if the next
+-- brand did not depend on the last. pearson_residual = (count - expected) /
+-- sqrt(expected). A pair that never occurs has a row if at least one is
+-- expected. Pairs of 1 to $min_cell - 1 customers are suppressed. If only one
+-- pair of a row or column is suppressed, the smallest other pair is suppressed
+-- too, because totals would disclose it.
 with
 
 brand_pairs as (

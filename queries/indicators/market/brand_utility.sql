@@ -1,13 +1,13 @@
--- One row per category and term: what makes customers choose a brand (B9).
+-- One row per category and term: the drivers of brand choice (B9).
 --
--- Conditional logit (McFadden 1974; Guadagni and Little 1983) of the choices of a
--- week on price and deal: the brand's intercept is what it is worth to customers
--- at the same price and deal, relative to the own brand, whose utility is 0 (or,
--- where the own brand was never chosen, to the one chosen most). A difference of
--- 0.7 means chosen twice as often. Terms price and deal_share are the coefficients.
--- Prices are means of what was paid, so that stock and pack sizes move them, too.
--- Without a fit terms are NULL and fit_reason says why; brands are then not
--- listed. Fewer than $min_cell choices are suppressed.
+-- The model is a conditional logit (McFadden 1974; Guadagni and Little 1983) of
+-- the choices of a week on price and deal share. A brand's intercept is its
+-- utility at equal price and deal share, relative to the own brand (or, if that
+-- was never chosen, to the brand chosen most), whose utility is 0. A difference
+-- of 0.7 doubles the odds of choice. The terms price and deal_share are the
+-- coefficients. Prices are means paid, so the mix of products and packs affects
+-- them. Without a fit, the terms are NULL, brands have no rows, and fit_reason
+-- gives the reason. A model of fewer than $min_cell choices is suppressed.
 with
 
 brand_weeks as (

@@ -1,10 +1,10 @@
--- One row per category, whole week of its window and brand that was bought in it:
--- what the brand offered and how often it was chosen (B9).
+-- One row per category, whole week of its window and brand bought in that week:
+-- the offer of the brand and the number of choices (B9).
 --
--- A choice is an occasion (B6). The price is the mean price paid per unit, deal_share
--- the share of units bought on deal; returns are left out of both. The
--- $brand_utility_brands brands with most occasions of the category count, and the
--- own one. Categories in which rivals are not seen have none.
+-- A choice is an occasion (B6). unit_price is the mean price paid per unit and
+-- deal_share the share of units bought on deal, both without returns. The
+-- $brand_utility_brands brands with the most occasions in the category have
+-- rows, and the own brand. Categories whose rivals are not on file have none.
 with
 
 purchase_lines as (

@@ -1,19 +1,18 @@
 -- One row per dimension, value, category and calendar month of the window: the
--- own brand's position in the category (B13), in total and, where customers of
--- that type bought, by customer type.
+-- own brand's position in the category (B13), in total and by customer type.
+-- Groups of fewer than $min_cell customers are suppressed.
 --
--- Penetration = customers of the brand / customers of the category. Frequency
--- = own occasions per customer of the brand. SCR = own quantity / quantity of
--- all brands, both of the brand's customers (Ehrenberg 1988). Sole buyers
--- bought no other brand of the category in the month. Returning customers
--- bought the brand in the category in an earlier month; nobody can be known to
--- return in the first month on file. A customer is one with an occasion of the
--- month (B6). A month that does not lie in the category's window from its
--- first to its last day has counts and no rates. Where rivals are not seen,
--- everything about the whole category is NULL. Fewer than $min_cell customers
--- are suppressed.
--- Quantities are over all lines of the month, returns included; a brand's
--- negative quantity counts as 0.
+-- A customer is one with an occasion in the month (B6). Penetration = customers
+-- of the brand / customers of the category. Frequency = own occasions per
+-- customer of the brand. Share of category requirements = own quantity /
+-- quantity of all brands, among customers of the brand (Ehrenberg 1988). Sole
+-- buyers bought no other brand of the category in the month. Returning
+-- customers bought the brand in the category in an earlier month; the rate is
+-- NULL for the first month on file. Quantities are over all lines of the month,
+-- returns included; a negative quantity of a brand counts as 0.
+--
+-- A month that is not wholly within the category's window has counts and no
+-- rates. If rivals are not on file, all numbers of the whole category are NULL.
 with
 
 occasions as (
@@ -48,7 +47,7 @@ on_file as (
     where own_occasions_count is distinct from 0
 ),
 
--- the rival may be unknown (NULL), and is a rival
+-- A line of unknown brand (NULL) counts as a rival's.
 by_brand as (
     select
         customer_id,
@@ -66,7 +65,7 @@ by_brand as (
         brand
 ),
 
--- who only gave something back is no customer of the month
+-- A customer who only returned goods does not count in the month.
 customers as (
     select
         customer_id,
@@ -114,7 +113,7 @@ by_type as (
     group by customer_type, category, month
 ),
 
--- nobody in total is a row too
+-- The total has a row for every month, even without customers.
 months as (
     select
         category,

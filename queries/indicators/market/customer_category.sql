@@ -1,16 +1,17 @@
 -- One row per customer and category with a line of any brand in the category's
--- window: behavioural loyalty in this category alone (B2, B6, B7,
--- B10, B11), under the rules that hold in it (own_categories). Products differ;
--- customer_behaviour pools the counts and amounts of these rows.
+-- window: behavioural loyalty in this category (B2, B6, B7, B10, B11), under
+-- its own rules (own_categories). customer_occasions pools the categories of a
+-- customer.
 --
--- Occasions are counted where the net of the order is positive; amounts and
--- quantities are over all lines, returns included, and keep their sign. In
--- shares a brand's negative amount or quantity counts as 0.
--- Where the rivals of a category are not seen, its shares are NULL. State by
--- $behaviour_rule: share and count use the category's cuts; retained asks for a
--- purchase within inactivity_days or $gap_factor x the customer's median gap
--- (B11; contracts are judged per customer only); declared and index are no
--- matter of a category.
+-- Occasions are rows with a positive net amount of the order. Amounts and
+-- quantities are over all lines, returns included, and may be negative. In
+-- shares, a negative amount or quantity of a brand counts as 0. Shares are NULL
+-- if rivals are not on file.
+--
+-- The state follows $behaviour_rule. share and count use the cuts of the
+-- category. retained requires a purchase within inactivity_days or $gap_factor
+-- x the customer's median gap (B11). Contracts, and the rules declared and
+-- index, are judged per customer only.
 with
 
 occasions as (
@@ -104,7 +105,7 @@ reason_words as (
     where column_name = 'behaviour_unmeasured_because_code'
 ),
 
--- why a state cannot be given; NULL where it can
+-- The reason why a state is not measured; NULL if it is.
 explained as (
     select
         *,

@@ -1,5 +1,5 @@
--- One row per customer with two consecutive orders in a category: B8, how many
--- of such pairs there are and in how many the brand differs.
+-- One row per customer with two consecutive orders in a category: the number of
+-- such pairs, and the number of brand switches among them (B8).
 with
 
 brand_pairs as (

@@ -1,15 +1,14 @@
--- One row per customer whose share of wallet the survey gives, from the
+-- One row per customer whose share of wallet comes from the survey, by the
 -- response that counts.
 --
--- declared: items of construct wallet_declared. An item that somebody answered
--- about a rival asks for money per brand: own / all brands of the response. The
--- share is unknown unless every answer of the response to such an item can be
--- used (no missing code, within the scale) and each item has one about the own
--- brand and one about a rival: what is not known is no 0, a 0 that was answered
--- is. An item answered about the own brand only asks for the share itself, as a
--- share of its scale. allocated: the wallet allocation rule from ranked_brands,
--- only where wallet_allocation says that it applies. A declared share comes
--- first.
+-- declared uses the items of construct wallet_declared. An item with an answer
+-- about a rival asks for money per brand: the share is own / all brands of the
+-- response. It is unknown unless each such item of the response has valid
+-- answers about the own brand and about at least one rival, and no missing or
+-- invalid code. An answered 0 is valid. An item answered about the own brand
+-- only asks for the share itself, as a share of its scale. allocated is the
+-- wallet allocation rule (ranked_brands), used only if wallet_allocation says
+-- that it applies and there is no declared share.
 with
 
 latest_responses as (
@@ -71,7 +70,7 @@ money as (
         and own.item_id = rivals.item_id
 ),
 
--- one item of which something is unknown makes the share unknown
+-- One item with an unknown amount makes the share unknown.
 money_shares as (
     select
         response_id,

@@ -1,12 +1,13 @@
 -- One row per customer, category and order of the window: the brand of the
--- order (B8), the one with the largest amount, ties by name. Orders without a
--- positive amount, and brands nobody named, are left out; so are categories in
--- which rivals are not seen. Category and brand are given as ranks
--- (own_categories, brand_ranks): numbers sort faster than names.
+-- order (B8), which is the one with the largest amount, ties by name. Orders
+-- without a positive amount, lines of unknown brand, and categories whose
+-- rivals are not on file are left out. Category and brand are ranks
+-- (own_categories, brand_ranks), because numbers sort faster than names.
 --
--- The amount in units of 10^-9, less the rank, is one number whose largest can
--- be found while grouping: a sixth of the time of first_value (... order by ...).
--- Amounts have two decimals, so ranks below 10^7 never reach the next amount.
+-- The amount in units of 10^-9 minus the rank is one number, so that max()
+-- finds the brand while grouping, six times faster than first_value (... order
+-- by ...). Amounts have two decimals, so ranks below 10^7 cannot reach the next
+-- amount.
 with
 
 occasions as (
@@ -31,7 +32,7 @@ largest as (
             - brands.brand_rank
         ) as amount_and_rank,
         max(occasions.ordered_at) as ordered_at
-    -- the few brands first: the side that a join keeps in memory
+    -- brand_ranks comes first: the join keeps this small side in memory.
     from brand_ranks as brands
     inner join occasions on brands.brand = occasions.brand
     inner join own_categories as categories

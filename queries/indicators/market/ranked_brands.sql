@@ -1,9 +1,11 @@
 -- One row per customer and brand that the customer ranked in the response that
--- counts (construct brand_rank, 1 = used most): the wallet allocation rule.
+-- counts (construct brand_rank, 1 = used most): the share of wallet by the
+-- wallet allocation rule.
 --
--- With N brands in use the brand of rank r gets (1 - r / (N + 1)) x 2 / N of
--- the wallet (Keiningham et al. 2011); brands ranked alike share their mean
--- rank. Only the order of the answers counts, so gaps in the ranks do no harm.
+-- With N brands in use, the brand of rank r has the share (1 - r / (N + 1)) x 2
+-- / N (Keiningham et al. 2011). Brands with the same rank share their mean
+-- rank. Only the order of the answers counts, so gaps between ranks have no
+-- effect.
 with
 
 latest_responses as (
@@ -39,7 +41,7 @@ brands as (
     group by latest.customer_id, answers.brand
 ),
 
--- counting with an order counts every brand of the same score
+-- A running count includes all brands of the same score.
 counted as (
     select
         customer_id,

@@ -1,10 +1,11 @@
 -- One row per dimension and value: whether the wallet allocation rule applies,
--- in total and by customer type. It was found to hold where at least
--- $wallet_min_several_brands_share of the customers use several brands and the
--- mean set has at least $wallet_min_brands_mean brands (Keiningham et al.
--- 2011). The verdict is unknown when nobody ranked brands. Fewer than $min_cell
--- customers are suppressed; the verdict on all stays, for declared_wallet asks
--- for it.
+-- in total and by customer type. Groups of fewer than $min_cell customers are
+-- suppressed, except for the verdict in total, which declared_wallet needs.
+--
+-- The rule applies if at least $wallet_min_several_brands_share of the
+-- customers use several brands, and the mean number of brands is at least
+-- $wallet_min_brands_mean (Keiningham et al. 2011). The verdict is NULL if
+-- nobody ranked brands.
 with
 
 ranked_brands as (
@@ -34,7 +35,7 @@ by_type as (
     group by coalesce(profiles.customer_type, 'unknown')
 ),
 
--- the total is there when nobody ranked brands
+-- The total has a row even if nobody ranked brands.
 totals as (
     select
         'total' as dimension,
