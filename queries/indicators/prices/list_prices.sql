@@ -1,12 +1,12 @@
--- One row per own product and whole week of the window in which it was sold
--- without a deal: the list price of the week, and whether it moved since the
--- week with such sales before.
+-- One row per own product and whole week of the window with sales without a
+-- deal: the list price of the week, and whether it changed since the last such
+-- week.
 --
--- The list price is what everybody pays for a unit (list_amount of
--- purchase_lines). Where a week knows several, as where a price changes within
--- the week or shops differ, the median over units counts, of two the lower. It
--- moved where it differs by at least $list_price_change_cut of the one before.
--- Weeks run from Monday to Sunday, as in product_weeks.
+-- The list price of a unit is the price for every customer (list_amount of
+-- purchase_lines). If a week has several, because the price changed or shops
+-- differ, their median over units counts, the lower of two. A change is a
+-- difference of at least $list_price_change_cut of the earlier price. Weeks run
+-- from Monday to Sunday, as in product_weeks.
 with
 
 product_sales as (

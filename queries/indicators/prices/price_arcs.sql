@@ -1,14 +1,15 @@
--- One row per dimension, value, control and control value: the price elasticity
--- as an arc (B4 c) around each price change, and its mean per product, in total,
--- by segment and by customer type, the latter three also within the controls
--- necessity, supply and competition.
+-- One row per dimension, value, control and control value: the arc elasticity
+-- of the price (B4 c) around each price change, and its mean per product, in
+-- total, by segment and by customer type. The last three also have rows within
+-- the controls necessity, supply and competition.
 --
--- ((Q2 - Q1) / ((Q1 + Q2) / 2)) / ((P2 - P1) / ((P1 + P2) / 2)) (Allen 1934):
--- units of the $price_change_days days before the change and of as many from
--- it on, and the prices before and after. NULL where the price stayed, where
--- nothing was sold, and where one of the spans is not wholly in the window. An
--- arc of a segment or type is that of its own purchases.
--- supply is stock_out where one in stg_situations touches the two spans.
+-- The arc is ((Q2 - Q1) / ((Q1 + Q2) / 2)) / ((P2 - P1) / ((P1 + P2) / 2))
+-- (Allen 1934), with the units of the $price_change_days days before the change
+-- and of as many days from the change on, and the prices before and after. It
+-- is NULL if the price did not change, if nothing was sold, or if one of the
+-- spans is not wholly in the window. The arc of a segment or type uses its own
+-- purchases. supply is stock_out if a stock-out (stg_situations) overlaps the
+-- two spans.
 with
 
 price_change_sales as (
@@ -54,7 +55,7 @@ buyer_groups as (
     ) as buyer_groups (buyer_group)
 ),
 
--- a change that nobody bought around is one of all buyers only
+-- A change without sales counts only for all buyers.
 sales_of_groups as (
     select
         buyer_groups.buyer_group,
@@ -236,7 +237,7 @@ buyers as (
         and placed.changed_on = sales.changed_on
     where
         sales.customer_id is not null
-        -- quantities stand beside a change also where it has no arc
+        -- Rows of a price change show quantities even without an arc.
         and (placed.arc is not null or placed.dimension = 'price_change')
     group by
         placed.dimension,
@@ -253,7 +254,7 @@ buyer_counts as (
     group by dimension, dimension_value, control, control_value
 ),
 
--- sample variance of the arcs; greatest() because rounding may fall below 0
+-- Sample variance of the arcs; greatest() because rounding may fall below 0.
 final as (
     select
         means.dimension,

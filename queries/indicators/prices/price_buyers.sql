@@ -1,11 +1,10 @@
 -- One row per dimension, value, control and control value of price_sensitivity:
--- how many customers bought what its slope is made of.
+-- the number of customers whose purchases enter the slope.
 --
--- A slope uses the products that were sold in at least two weeks within its
--- group and control and whose list price moved (price_slopes); buyers of other
--- products are not behind it.
--- For each customer it is noted once which kinds of products it bought, so that
--- nobody is counted twice; then customers are added up.
+-- A slope uses products that were sold in at least two weeks within its group
+-- and control, and whose list price changed (price_slopes). Buyers of other
+-- products do not count. Each customer is flagged once per kind of product, so
+-- that nobody counts twice.
 with
 
 price_points as (
@@ -30,7 +29,7 @@ dimensions as (
     ) as dimensions (dimension)
 ),
 
--- necessity and competition belong to the product, supply to the week
+-- Necessity and competition are properties of the product, supply of the week.
 used_products as (
     select
         dimension,

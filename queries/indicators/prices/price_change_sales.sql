@@ -1,10 +1,9 @@
 -- One row per own product whose price changed in the window, day of the change
--- and customer: units bought in the $price_change_days days before the change
--- and in as many days from the change on.
+-- and customer: the units bought in the $price_change_days days before the
+-- change and in as many days from the change on.
 --
--- A change without any sale in both spans is a row without a customer. Two
--- changes of a product on one day that do not say the same leave its prices
--- unknown.
+-- A change without any sale in both spans has one row without a customer. If a
+-- product has contradictory changes on one day, the prices are NULL.
 with
 
 product_sales as (

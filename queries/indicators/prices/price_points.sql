@@ -1,9 +1,9 @@
 -- One row per dimension, value, own product and week with sales: the units and
--- the money of the group's own purchases, in total, per product, by segment and
--- by customer type, with the three controls necessity, supply and competition,
--- and the list price of the week, which is the same for all groups. What the
--- slopes of price_sensitivity are made of. Weeks in which all was
--- sold on deal are left out: they do not show the list price.
+-- the amount of the group's own purchases, in total, per product, by segment
+-- and by customer type, with the controls necessity, supply and competition and
+-- the list price of the week. These are the points of the slopes of
+-- price_sensitivity. Weeks with sales on deal only are left out, because they
+-- do not show the list price.
 with
 
 product_weeks as (
@@ -42,7 +42,7 @@ grouped_weeks as (
     cross join dimensions
 ),
 
--- a product that is sold in two categories is out of stock where one of them is
+-- A product of two categories is out of stock if it is in one of them.
 pooled as (
     select
         dimension,

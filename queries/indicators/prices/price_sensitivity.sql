@@ -1,16 +1,16 @@
--- One row per method, dimension, value, control and control value: how much
--- less is bought when the price rises (B4 b, c; elasticity -2: one percent
--- dearer, two percent less).
+-- One row per method, dimension, value, control and control value: the price
+-- elasticity of demand (B4 b, c). An elasticity of -2 means that a price rise
+-- of one percent lowers the quantity by two percent. Groups of fewer than
+-- $min_cell customers are suppressed.
 --
--- slope: the within slope of price_slopes, over products whose list price moved
--- (list_price_changes_count). arc: the arc of price_arcs per price change, and
--- its mean. Both per product, in total, by segment and by customer
--- type, never per customer. The three controls that the comparison needs,
--- necessity of the product, supply and competition, are rows of their own
--- (control), and columns of each product. Interval: elasticity +- z x standard
--- error. An interval that reaches further than $elasticity_margin_cut to either side
--- says nothing, so there is no elasticity then. not_estimated_because says why an
--- elasticity is missing. Fewer than $min_cell customers are suppressed.
+-- slope is the within slope of price_slopes, over products whose list price
+-- changed (list_price_changes_count). arc is the arc of price_arcs, per price
+-- change and as a mean. Both are given per product, in total, by segment and by
+-- customer type, never per customer. The controls necessity, supply and
+-- competition have rows of their own (control). The interval is elasticity +- z
+-- x standard error. If its half-width exceeds $elasticity_margin_cut, the
+-- elasticity is NULL. not_estimated_because gives the reason for a missing
+-- elasticity.
 with
 
 price_slopes as (

@@ -1,21 +1,24 @@
 -- One row per dimension, value, control and control value: the price elasticity
--- as a slope (B4 b), per product, in total, by segment and by customer type, the
--- latter three also within the controls necessity, supply and competition.
+-- as a slope (B4 b), per product, in total, by segment and by customer type.
+-- The last three also have rows within the controls necessity, supply and
+-- competition.
 --
--- Ordinary least squares of ln quantity on ln list price over product-weeks
--- with sales, with product fixed effects (the within estimator, Wooldridge
--- 2010, chapter 10): slope = sum Sxy / sum Sxx, where Sxx and Sxy are taken
--- within each product. The quantity is that of the group's own purchases in the
--- week, the price the list price of the week, which everybody meets. The mean
--- price paid would not do: it also moves with who buys how much on deal, and so
--- gives slopes where no price moved. A product with a single week, or whose
--- list price never moved, says nothing and is not counted. Under
--- $min_price_points points, or where the price never moves, there is no slope.
--- With several products the standard error is clustered by product (Liang and
--- Zeger 1986): weeks of a product are not independent. Its square is the sum over
--- products of (Sxy - slope Sxx)^2 / (sum Sxx)^2 x G / (G - 1) x (n - 1) / (n - 2),
--- G products, as xtreg and areg of Stata. Of a single product it is the classical
--- one with n - 2 degrees of freedom.
+-- The slope is an ordinary least squares regression of ln quantity on ln list
+-- price over product-weeks with sales, with product fixed effects (the within
+-- estimator, Wooldridge 2010, chapter 10): sum Sxy / sum Sxx, where Sxx and Sxy
+-- are taken within each product. The quantity is that of the group in the week,
+-- the price the list price of the week, which is the same for every customer.
+-- The mean price paid would be biased: it also depends on the share of units
+-- bought on deal, and would give a slope even without a price change. Products
+-- with a single week, or without a change of list price, are left out. The
+-- slope is NULL with fewer than $min_price_points points, or without variation
+-- of the price.
+--
+-- With several products, the standard error is clustered by product (Liang and
+-- Zeger 1986), because the weeks of a product are not independent. Its square
+-- is the sum over the G products of (Sxy - slope Sxx)^2 / (sum Sxx)^2 x G / (G
+-- - 1) x (n - 1) / (n - 2), as in xtreg and areg of Stata. For a single product
+-- it is the classical one with n - 2 degrees of freedom.
 with
 
 price_points as (
@@ -28,8 +31,8 @@ controls as (
     ) as controls (control)
 ),
 
--- any constant of the product may be taken off; one close to the mean keeps
--- the sums of squares exact
+-- Subtracting a constant per product does not change the slope. A constant near
+-- the mean keeps the sums of squares accurate.
 centres as (
     select
         product_id,
@@ -113,7 +116,7 @@ within_products as (
     group by dimension, dimension_value, control, control_value
 ),
 
--- a price that moves by less than a millionth does not move
+-- Price variation below one millionth counts as none.
 slopes as (
     select
         *,

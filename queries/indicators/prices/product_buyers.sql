@@ -1,6 +1,6 @@
 -- One row per customer and own product bought in a whole week of the window:
--- in which states of supply it was bought, and so who is behind the slopes of
--- price_sensitivity.
+-- the states of supply in which it was bought, used to count the customers
+-- behind the slopes of price_sensitivity.
 with
 
 product_sales as (
@@ -11,8 +11,8 @@ product_weeks as (
     select * from product_weeks
 ),
 
--- a week is in one state of supply for all segments, unless the product is sold
--- in two categories; the rarer state wins
+-- A week has one state of supply, unless the product is sold in two categories.
+-- stock_out then comes before normal.
 week_supply as (
     select product_id, week, max(supply) as supply
     from product_weeks

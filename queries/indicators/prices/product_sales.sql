@@ -1,7 +1,7 @@
--- One row per order and own product sold in the window, with its day and its
--- week (from Monday to Sunday): the base of price sensitivity. Returns are
--- netted within the order; what was given back or given away says nothing
--- about the price. list_price is that of a unit bought without a deal.
+-- One row per order and own product sold in the window, with its day and week
+-- (Monday to Sunday): the input of price sensitivity. Returns are netted within
+-- the order. Products returned in full or given away are left out, because they
+-- show no price. list_price is that of a unit bought without a deal.
 with
 
 own_order_products as (

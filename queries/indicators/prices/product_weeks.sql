@@ -1,10 +1,12 @@
--- One row per own product, week, segment and customer type with sales: units,
--- money, and whether the product's category was out of stock in the week.
+-- One row per own product, week, segment and customer type with sales: the
+-- units, the amount, and whether the product's category was out of stock in the
+-- week.
 --
--- Weeks run from Monday to Sunday; only those that lie in the category's window
--- as a whole count, because a cut week would look like a week of few sales.
--- supply is stock_out where a stock-out in stg_situations, of the category or of
--- all, touches the week, else normal; unknown where no situations are on file at all.
+-- Weeks run from Monday to Sunday. Only whole weeks of the category's window
+-- count, because an incomplete week would look like one of low sales. supply is
+-- stock_out if a stock-out of the category, or of all categories, overlaps the
+-- week (stg_situations), else normal. It is unknown if no situations are on
+-- file.
 with
 
 product_sales as (

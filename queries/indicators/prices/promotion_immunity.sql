@@ -1,14 +1,13 @@
--- One row per group of customers: A9, immunity to rivals' promotions, observed
--- beside asked.
+-- One row per group of customers: immunity to rivals' promotions (A9), observed
+-- and stated. Groups of fewer than $min_cell customers are suppressed, and so
+-- are measures known for fewer.
 --
--- Observed: over the compared customers of promotion_occasions, the mean own
--- share of occasions while rivals' promotions ran, the mean own share in the
--- same categories while none did, and the mean difference within the customer,
--- each with the interval mean +- z x s / sqrt(n). kept_ratio: the first share
--- over the second; 1 where promotions of rivals change nothing. Asked: mean
--- promotion_immunity_index over all customers who answered it in the response
--- that counts. Groups under $min_cell customers are suppressed, and so is a
--- measure of as few.
+-- Observed, over the compared customers of promotion_occasions: the mean own
+-- share of occasions during rivals' promotions, the mean own share in the same
+-- categories at other times, and the mean difference within the customer, each
+-- with the interval mean +- z x s / sqrt(n). kept_ratio is the first share /
+-- the second; 1 means no effect. Stated: the mean promotion_immunity_index over
+-- customers who answered it in the response that counts.
 with
 
 customer_attitude as (
@@ -23,7 +22,7 @@ customer_profile as (
     select * from customer_profile
 ),
 
--- one row for all customers and one for those of the same type
+-- One row per customer in the total, and one in the customer type.
 customers as (
     select
         attitude.customer_id,
@@ -105,7 +104,7 @@ filled as (
         and dimensions.dimension_value = sums.dimension_value
 ),
 
--- what is below 1e-9 is zero but for rounding: nothing varies
+-- A sum of squares below 1e-9 is rounding error and counts as 0.
 margins as (
     select
         *,
@@ -124,7 +123,7 @@ margins as (
     from filled
 ),
 
--- greatest and least ignore NULL
+-- greatest() and least() ignore NULL.
 final as (
     select
         dimension,

@@ -1,13 +1,13 @@
--- One row per customer with an occasion of the window in a category that rivals
--- promoted in it: occasions of all brands and own ones while a rival's
--- promotion ran, and in the same categories while none did (A9 observed).
+-- One row per customer with an occasion of the window in a category with a
+-- rival's promotion: all occasions and own occasions during these promotions,
+-- and at other times in the same categories (A9 observed).
 --
--- Promotions are situations of kind rival_promotion (stg_situations), by whole
--- days, the first and the last included, an open one up to as_of_date; without
--- a category they hold for every category. Only categories where rivals are
--- seen. is_compared: bought on both sides and the own brand on either, so that
--- there was something to keep. Asking for an own occasion on one given side
--- would select who looks more or less immune than they are.
+-- Promotions are situations of kind rival_promotion (stg_situations). They last
+-- whole days, the first and the last included, and up to as_of_date if open.
+-- Without a category they apply to every category. Only categories with rivals
+-- on file count. is_compared requires occasions during promotions and at other
+-- times, and an own occasion at either time. Requiring an own occasion at one
+-- given time would bias the difference.
 with
 
 occasions as (
