@@ -1,7 +1,7 @@
--- One row per customer with a known time of choosing: B3, the median of
--- choice_seconds over the own purchase lines of the window (first look to
--- order; returns and gifts are no purchase). Among buyers only: of people who
--- merely look, longer looking means more buying.
+-- One row per customer with a known decision time: the median of choice_seconds
+-- (first look to order) over the own purchase lines of the window (B3), without
+-- returns and gifts. Only buyers count; among visitors in general, a longer
+-- look means a higher chance of purchase.
 with
 
 purchase_lines as (

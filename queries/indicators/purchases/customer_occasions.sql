@@ -1,19 +1,20 @@
 -- One row per customer with a line of the window in the categories of
 -- own_categories: occasions, quantity and amount of the own brand and of all
--- brands, the parts of B2, B6 and B7, with what the categories' rules ask for.
+-- brands (the parts of B2, B6 and B7), and the thresholds of the category
+-- rules.
 --
--- Occasions are counted where the net of the order is positive; amounts and
--- quantities are over all lines, returns included, and keep their sign. In
--- shares a brand of which more came back than was bought counts as 0: wallet_*
--- and required_* are the amounts and quantities of B7 and B2. Categories with
--- the same rules are one for that.
--- Categories are pooled. The own brand is compared with its rivals only in
--- categories where these are seen: compared_*, category_*, wallet_* and
--- required_* are over those. A cut is weighed by the occasions (amount) of its
--- category: needed_* is the own part from which behaviour is high. An occasion
--- counts as one part in the minimum of its category: enough_share reaches 1
--- where occasions are enough to judge, high_share where own occasions are enough
--- for rule count.
+-- Occasions are rows with a positive net amount of the order. Amounts and
+-- quantities are over all lines, returns included, and may be negative. In
+-- shares, a negative amount or quantity of a brand counts as 0: wallet_* and
+-- required_* are the parts of B7 and B2. Categories with the same rules are
+-- netted together.
+--
+-- Categories are pooled. compared_*, category_*, wallet_* and required_* cover
+-- only categories with rivals on file. needed_* is the own part from which
+-- behaviour is high; each category's cut is weighted by its occasions or
+-- amount. enough_share counts an occasion as 1 / the minimum of its category,
+-- and reaches 1 when there are enough occasions to judge. high_share does the
+-- same with own occasions for rule count.
 with
 
 occasions as (
@@ -24,7 +25,7 @@ own_categories as (
     select * from own_categories
 ),
 
--- all categories with the same rules together; most often that is all of them
+-- Categories with the same rules are grouped together; usually these are all.
 by_brand as (
     select
         occasions.customer_id,

@@ -1,20 +1,20 @@
 -- One row per (order, line number) that occurs more than once.
 --
--- Only lines that could be used count: with customer, order and time, up to
--- as_of_date. Lines without a line number cannot be told apart and are not
--- called duplicates.
+-- Only usable lines count: with a customer, an order and a time, up to
+-- as_of_date. Lines without a line number cannot be told apart and are no
+-- duplicates.
 --
--- Grouping all lines by two keys is the costliest step of a run, so orders are
--- looked at first: give line number k the bit 2^k; the sum of an order's bits
--- is their bitwise or exactly when no line number comes twice. Orders with
--- line numbers outside 0 to 40 are always looked at line by line.
+-- Grouping all lines by both keys is the costliest step of a run, so orders are
+-- checked first. Line number k has the bit 2^k. The sum of an order's bits
+-- equals their bitwise or exactly if no line number occurs twice. Orders with
+-- line numbers outside 0 to 40 are always checked line by line.
 with
 
 usable_lines as (
     select
         order_id,
         line_number,
-        -- the bit of the line number, 0 where it has none
+        -- The bit of the line number, or 0 outside 0 to 40.
         case when line_number between 0 and 40
             then 1 << line_number else 0 end as line_bit
     from stg_purchases

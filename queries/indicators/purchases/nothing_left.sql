@@ -1,10 +1,10 @@
--- One row per customer with own lines of the window, in the categories of
--- own_categories, but nothing left of them: what came back is worth as much as
--- what was bought, or more. Such a customer is no buyer (see occasions).
+-- One row per customer who returned all own purchases of the window in the
+-- categories of own_categories: the net amount is 0 or negative. Such a
+-- customer does not count as a buyer (see occasions).
 --
--- Returns count whether they carry the number of their order or one of their
--- own. Lines of unknown amount add nothing; who has only such lines is not known
--- to have nothing left.
+-- Returns count under the number of their order or under a number of their own.
+-- Lines of unknown amount do not count; a customer with only such lines has no
+-- row.
 with
 
 purchase_lines as (

@@ -1,12 +1,13 @@
--- One row per customer, order, brand and category of the category's window, for
--- the categories of own_categories; returns are netted within the order.
+-- One row per customer, order, brand and category, within the window of the
+-- category, for the categories of own_categories; returns are netted within the
+-- order.
 --
--- A row with a positive amount is an occasion (B6), unless the customer has
--- nothing left of the own brand and so is no buyer of it (nothing_left). Rows at
--- or below zero, returned, returned under a number of their own or given away,
--- are no occasion, but their amount and quantity count like any other. An order
--- is of the time of its purchases: a part that goes back months later does not
--- move it. Only a row without any purchase has the time of the others.
+-- A row with a positive amount is an occasion (B6), unless it is of the own
+-- brand and the customer returned all own purchases (nothing_left). Rows at or
+-- below zero (returned or given away) are no occasion, but their amount and
+-- quantity count. The time of a row is that of its latest line with a positive
+-- amount, so a later return does not move it. A row without such a line has the
+-- time of its latest line.
 with
 
 purchase_lines as (
@@ -38,7 +39,7 @@ netted as (
         on lines.category = categories.category
     where
         lines.ordered_at >= categories.window_from
-        -- before the join, for speed
+        -- Filters before the join, for speed.
         and lines.ordered_at >= (select min(window_from) from own_categories)
     group by lines.customer_id, lines.order_id, lines.brand, lines.category
 ),

@@ -1,7 +1,8 @@
 -- One row per customer with at least two own orders in the window: the gaps
--- between consecutive own orders in calendar days (two orders on one day are a
--- gap of 0). Their median tells when the next order is due (B11), their sample
--- standard deviation / mean how regular the customer is; that needs two gaps.
+-- between consecutive own orders in calendar days (0 for two orders on one
+-- day). The median gap predicts the next order (B11). The coefficient of
+-- variation (sample standard deviation / mean) measures regularity and needs
+-- two gaps.
 --
 -- Gaps are whole days, so the standard deviation comes from exact sums.
 with
@@ -10,7 +11,7 @@ own_orders as (
     select * from own_orders
 ),
 
--- one sort of all: a window per customer takes far longer
+-- One sort of all rows, because a window per customer is much slower.
 days as (
     select
         customer_id,

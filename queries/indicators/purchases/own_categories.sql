@@ -1,12 +1,12 @@
--- One row per category in which the own brand is measured against its rivals:
--- those of $categories, or, where that list is empty, every category with any
--- own line in the window, also one that came back.
+-- One row per category in which the own brand is measured, with its rules. The
+-- categories are those of $categories with any line in the window, or, if that
+-- list is empty, every category with an own line in the window, returns
+-- included.
 --
--- With the rules that hold in it. Products differ: a category may have rules of
--- its own (stg_category_rules), such as a window of ten years for kitchens;
--- what they leave open is the shared parameter. Categories with the same rules
--- share a rule_number; category_rank stands for the name where many rows are
--- sorted.
+-- A category may have rules of its own (stg_category_rules), such as a window
+-- of ten years for kitchens. Rules that are not given are the shared
+-- parameters. Categories with the same rules share a rule_number. category_rank
+-- replaces the name where many rows are sorted.
 with
 
 purchase_lines as (

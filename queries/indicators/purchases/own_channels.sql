@@ -1,6 +1,6 @@
--- One row per customer with an own order of known channel in the window: how
--- many of these orders came through the channel used most, and which one that
--- is; of two used alike the first by name.
+-- One row per customer with an own order of known channel in the window: the
+-- channel used most (ties by name), its number of orders, and the number over
+-- all channels.
 with
 
 own_order_channels as (

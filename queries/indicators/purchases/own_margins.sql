@@ -1,7 +1,7 @@
--- One row per customer with own lines in the window, where the cost of all units
--- that were kept is known: the margin, that is the own amount less unit cost x
--- quantity, over all lines, returns and gifts included. A product that
--- stg_products gives two costs has none.
+-- One row per customer with own lines in the window and known costs of all
+-- units kept: the margin, which is the own amount minus unit cost x quantity
+-- over all lines, returns and gifts included. A product with contradictory
+-- costs in stg_products has no known cost.
 with
 
 own_order_products as (
@@ -20,14 +20,14 @@ costs as (
     having min(unit_cost) = max(unit_cost)
 ),
 
--- without any cost there is nothing to add up
+-- Empty if no cost is on file, so that nothing is computed.
 any_cost as (
     select count(*) as costs_count
     from costs
     having count(*) > 0
 ),
 
--- units that all came back cost nothing, whatever one costs
+-- A product returned in full has no cost, even if its unit cost is unknown.
 products as (
     select
         customer_id,

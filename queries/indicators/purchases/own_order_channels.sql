@@ -1,6 +1,6 @@
--- One row per customer and channel through which an own order of the window
--- came: how many did. An order with lines of several channels counts under the
--- first by name.
+-- One row per customer and channel of own orders in the window: the number of
+-- orders. An order with lines of several channels counts under the first by
+-- name.
 with
 
 own_order_products as (

@@ -1,16 +1,15 @@
 -- One row per customer, order, category and product of the own brand in the
--- window, for the categories of own_categories; returns are netted within the
--- order, which is dated by what was bought, not by what came back. The one pass
--- over the own lines of the window: how many own products (B1), units on deal
--- (B4 a) and channels there are is counted from here.
+-- window, for the categories of own_categories. Returns are netted within the
+-- order. The time is that of the latest line with a positive amount. Own
+-- products (B1), units on deal (B4 a) and channels are all counted from this
+-- one pass over the own lines.
 --
--- Returned units (lines marked so, or of negative quantity) are taken out of
--- the units bought, first of those of which the line says the same about the
--- deal. The rest, where a return does not say or says more than was bought so,
--- comes out of all units left in proportion, never below 0; what came back
--- beyond that, as under a number of its own, is excess_returned, to be taken out
--- of the customer's other orders of the product. Units of which nobody knows
--- whether they were on deal are in neither part of the deal share.
+-- Returned units (lines marked as returns, or with a negative quantity) are
+-- first subtracted from bought units with the same deal status. The rest is
+-- subtracted from all remaining units in proportion, never below 0. Returned
+-- units beyond that are excess_returned, which own_purchases subtracts from the
+-- customer's other orders of the product. Units of unknown deal status count in
+-- neither part of the deal share.
 with
 
 purchase_lines as (

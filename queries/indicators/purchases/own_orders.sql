@@ -1,6 +1,6 @@
 -- One row per customer and own order of the window: an order with at least one
--- own occasion (B6), that is with a positive net amount in some category, of a
--- customer who has something left.
+-- own occasion (B6), which is a positive net amount in some category. Customers
+-- who returned all own purchases have no row.
 with
 
 occasions as (

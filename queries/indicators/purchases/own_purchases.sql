@@ -1,12 +1,12 @@
 -- One row per customer with own lines of the window in the categories of
--- own_categories: how often and how broadly the own brand was bought (B1), and
--- how many own units were bought on deal (B4 a; returned units in neither).
--- Units that came back under a number of their own come out of all units of the
--- product in proportion, never below 0. Who has nothing left is no buyer: orders,
--- categories and products are 0.
+-- own_categories: the number of own orders, categories and products (B1), and
+-- the own units bought and bought on deal (B4 a), net of returns. Units
+-- returned under a number of their own are subtracted from all units of the
+-- product in proportion, never below 0. A customer who returned all own
+-- purchases has 0 orders, categories and products.
 --
--- Every count groups to the thing counted first and then to the customer,
--- which is many times faster than count(distinct ...).
+-- Each count groups by the counted thing first and then by customer, which is
+-- many times faster than count(distinct ...).
 with
 
 own_order_products as (
@@ -44,7 +44,7 @@ category_counts as (
     group by customer_id
 ),
 
--- a product is bought when its net amount over the order is positive
+-- A product is bought if its net amount within an order is positive.
 products_of_orders as (
     select
         customer_id,

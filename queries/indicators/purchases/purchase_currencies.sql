@@ -1,8 +1,8 @@
--- One row per currency of stg_purchases: whether it may be there.
+-- One row per currency of stg_purchases: whether it is allowed.
 --
--- A pipeline has one currency, since amounts of several cannot be added. Lines
--- without one are in the pipeline's. With `currency` in the pipeline nothing
--- else may be there; without it, all lines must have the same.
+-- A pipeline has one currency, because amounts of several cannot be added.
+-- Lines without a currency are in that of the pipeline. If the pipeline sets
+-- `currency`, no other is allowed; otherwise all lines must have the same.
 with
 
 stg_purchases as (

@@ -1,20 +1,20 @@
--- One row per clean purchase line, of all brands, up to and with as_of_date.
+-- One row per usable purchase line, of all brands, up to and including
+-- as_of_date. Add a column here when a query needs it.
 --
--- Left out (and counted in input_quality): lines without customer, order or
--- time, lines after as_of_date, and all but one copy of a duplicate (order,
--- line number). The copy that stays is the latest; among equally late ones the
--- first in the order of the remaining columns, so that it does not depend on
--- the order of rows in the files. Add a column here when a query needs it.
+-- Left out, and counted in input_quality, are lines without a customer, an
+-- order or a time, lines after as_of_date, and all but one copy of a duplicate
+-- (order, line number). The latest copy stays, ties by the remaining columns,
+-- so that the result does not depend on the order of rows in the files.
 --
--- A return that names an order on file (returned_orders) is a line of that order
--- and has its time; any other line keeps its own. document_id is the number that
--- the line itself carries. Amounts of several currencies cannot be added:
--- purchase_currencies lists what does not belong, and its check stops the run.
+-- A return that names an order on file (returned_orders) becomes a line of that
+-- order and has its time. Other lines keep their own. document_id is the number
+-- that the line itself carries. If purchase_currencies finds a currency that is
+-- not allowed, its check stops the run.
 --
--- A price that everybody with a card pays is no deal: where deal_kind says what
--- it was, it decides, and not is_deal. list_amount is what everybody would have
--- paid for the line: NULL where it was bought on deal, for what stands before a
--- deal may be above the price of the card.
+-- A price that every card holder pays is no deal: deal_kind, if given, takes
+-- precedence over is_deal. list_amount is what every customer would have paid
+-- for the line. It is NULL for a line bought on deal, because the price before
+-- the deal may be above the card price.
 with
 
 stg_purchases as (
@@ -40,7 +40,7 @@ usable as (
         customer_id is not null
         and order_id is not null
         and ordered_at < $as_of_date + 1
-        -- computed and checked before any amount is added
+        -- Currencies are checked before any amount is added.
         and (
             select count(*) from purchase_currencies where not is_expected
         ) = 0
@@ -96,7 +96,7 @@ lines as (
     where copy_number = 1
 ),
 
--- only lines that came back have a key to look up
+-- Only returns have a key to look up.
 keyed as (
     select
         *,

@@ -1,13 +1,15 @@
--- One row per customer and number under which something came back that belongs
--- to an order on file: which order that is, and when it was made.
+-- One row per customer, return number and order named by the return, if that
+-- order is on file: the order and its time.
 --
--- A return is a line marked so, or of negative amount or quantity. The order it
--- names is returned_order_id, else the number that the line carries itself. The
--- order is on file when the same customer has a line with a positive amount
--- under that number, up to as_of_date; its time is that of the last such line.
--- Returns that name no order on file (most credit notes) have no row here.
+-- A return is a line marked as one, or with a negative amount or quantity. Its
+-- order is the one named in returned_order_id if on file, or else the one with
+-- the number of the return itself. An order is on file if the same customer has
+-- a line with a positive amount under that number that is not a return, up to
+-- as_of_date. The time is that of the last such line. Returns without an order
+-- on file (most credit notes) have no row.
 --
--- returned_order_id is compared as text: it may be text where orders are numbers.
+-- returned_order_id is compared as text, because order numbers may have another
+-- type.
 with
 
 usable_lines as (
@@ -72,7 +74,7 @@ named as (
     group by purchases.customer_id, purchases.order_id
 ),
 
--- the order named comes before the number of the return itself
+-- The named order comes before the number of the return itself.
 matched as (
     select
         returns.customer_id,

@@ -1,8 +1,8 @@
--- One row per customer, document, brand and category in which something came
--- back that nothing on file was bought before: no order is named that is on
--- file, and the customer has no purchase (positive amount) of the brand and
--- category up to the day of the return. It counts all the same; most often the
--- purchase is older than the data.
+-- One row per customer, document, brand and category with a return for which no
+-- purchase is on file: the return names no order on file, and the customer has
+-- no purchase (positive amount) of the brand and category up to the day of the
+-- return. Such returns still count. Usually the purchase is older than the
+-- data.
 with
 
 purchase_lines as (
@@ -60,7 +60,8 @@ final as (
     from unnamed_returns as returns
     left join first_purchases as purchases
         on returns.customer_id = purchases.customer_id
-        -- in brackets: the parser takes `and` for a part of what follows `from`
+        -- In parentheses, because the parser would read `and` as part of
+        -- `from`.
         and (returns.brand is not distinct from purchases.brand)
         and returns.category = purchases.category
     where
