@@ -1,18 +1,21 @@
--- One row per dimension and value: Net Promoter Score (A7).
+-- One row per dimension and value: the Net Promoter Score (A7). Groups of fewer
+-- than $min_cell responses are suppressed. If only one group of a dimension
+-- other than wave is that small, the next smallest is suppressed too.
 --
--- Groups and weights are those of survey_groups: the total, channels, segments
--- and groups of customers hold current responses, waves all of the wave. By
--- segment the score is circular: recommending is part of the attitude.
--- Promoters minus detractors as shares, -1 to 1; Wald margin z x sqrt((P + D -
--- (P - D)^2) / n); adjusted Wald adds 0.75 promoters, 1.5 passives, 0.75
--- detractors (Rocks 2016); weighted with n_eff = (sum w)^2 / sum w^2 (Kish
--- 1965); amount-weighted by the customers' own amount in the window.
--- A wave is compared with the wave before it (survey_waves): difference, its
--- standard error sqrt(V / n + V' / n' - 2 C / (n n')), where C is the sum of
--- cross products of customers who were asked in both, about their own means
--- (Kish 1965), and z, their ratio. p_value two-sided from the normal distribution.
--- Groups of fewer than $min_cell responses are suppressed, and where only one
--- group of a dimension is that small, so is the next smallest.
+-- Groups and weights come from survey_groups: waves hold all their responses,
+-- all other dimensions the current ones. The score by segment is circular,
+-- because recommendation is part of attitude. NPS = P - D, the shares of
+-- promoters and detractors, from -1 to 1. The Wald margin is z x sqrt((P + D -
+-- (P - D)^2) / n). The adjusted Wald interval adds 0.75 promoters, 1.5 passives
+-- and 0.75 detractors (Rocks 2016). The weighted NPS uses n_eff = (sum w)^2 /
+-- sum w^2 (Kish 1965). The amount-weighted NPS uses the customers' own amount
+-- in the window.
+--
+-- A wave is compared with the previous one (survey_waves): difference, standard
+-- error sqrt(V / n + V' / n' - 2 C / (n n')), z and the two-sided p_value of
+-- the normal distribution. V is the variance within a wave. C is the sum of
+-- cross products about their means over customers who answered in both waves
+-- (Kish 1965).
 with
 
 survey_groups as (
@@ -49,7 +52,7 @@ grouped_responses as (
     inner join valid_responses as responses
         on groups.response_id = responses.response_id
     union all
-    -- keeps the total when nobody answered
+    -- This row keeps the total if nobody answered.
     select
         'total' as dimension,
         'all' as dimension_value,
@@ -72,7 +75,7 @@ counts as (
         sum(weight * weight) as squared_weight,
         sum(weight * promoter) as promoters_weight,
         sum(weight * detractor) as detractors_weight,
-        -- who returned more than was bought weighs nothing
+        -- A negative amount has no weight.
         sum(case when amount > 0 then amount end) as amount,
         sum(case when amount > 0 then amount * (promoter - detractor) end)
             as net_promoters_amount
@@ -106,7 +109,7 @@ scores as (
     from shares
 ),
 
--- variance of +1, 0, -1; greatest() because 1 - 1^2 may fall below 0 in binary
+-- The variance of +1, 0 and -1; greatest() because rounding may fall below 0.
 margins as (
     select
         *,
@@ -131,7 +134,7 @@ margins as (
     from scores
 ),
 
--- the answers of customers who were asked in a wave and in the one before
+-- Answers of customers who answered in a wave and in the previous one.
 repeated_answers as (
     select
         waves.wave,
@@ -175,7 +178,7 @@ differences as (
         on waves.wave = cross_products.wave
 ),
 
--- what is below 1e-12 is zero but for rounding: nothing varies
+-- A variance below 1e-12 is rounding error and counts as 0.
 tests as (
     select
         *,
@@ -200,7 +203,7 @@ joined as (
         and margins.dimension_value = tests.wave
 ),
 
--- the total less all others would give a single small group away
+-- A single small group could be derived as the total minus all others.
 marked as (
     select
         *,
@@ -218,7 +221,7 @@ marked as (
     from joined
 ),
 
--- a small wave shows in the difference to it, too
+-- The difference to a suppressed wave would disclose that wave.
 shown as (
     select
         waves.*,
@@ -244,7 +247,7 @@ final as (
             as detractors_count,
         case when not is_suppressed then nps end as nps,
         case when not is_suppressed and n > 0 then margin end as margin,
-        -- greatest and least ignore NULL
+        -- greatest() and least() ignore NULL.
         case when not is_suppressed and n > 0
             then greatest(adjusted_nps - adjusted_margin, -1e0) end
             as adjusted_low,

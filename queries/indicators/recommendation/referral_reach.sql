@@ -1,10 +1,10 @@
--- One row per customer who referred somebody and customer reached by it: word
--- of mouth over up to $referral_generations generations of referrals on file
--- (those referred, those whom they referred, and so on). Who joined later than
--- as_of_date has not been referred yet.
+-- One row per referrer and customer reached: word of mouth over up to
+-- $referral_generations generations of referrals on file (customers referred,
+-- customers whom these referred, and so on). Customers who joined after
+-- as_of_date do not count.
 --
--- Nobody refers or reaches itself; where customers referred each other in a
--- circle, each reaches the others once, with the fewest generations.
+-- Nobody refers or reaches themselves. In a circle of referrals, each customer
+-- reaches the others once, with the smallest number of generations.
 with recursive
 
 profiles as (

@@ -1,20 +1,22 @@
 -- One row per dimension and value: word of mouth in total, by segment and by
--- customer type; and what winning a customer takes against keeping one.
+-- customer type, and the cost of acquisition compared with that of retention.
+-- Groups of fewer than $min_cell customers are suppressed, and so are
+-- referrers, new and retained customers of fewer.
 --
--- referral_rate = customers with a referral on file, named or only counted
--- (referrals_count), / customers. Reached are those referred over up to
--- $referral_generations generations (referral_reach), each once, and those only
--- counted; unknown where no names are on file. A customer became one with the start of the
--- relationship or the first own purchase, whichever was earlier; new ones did
--- in the window, kept ones did before it and bought in it. Of new ones:
--- referred, and by word of mouth (referred, or heard from one of
--- $word_of_mouth_sources) of those of whom it is known. Touches are campaigns
--- sent and contacts of kind outreach or care in the window: before somebody
--- became a customer they serve to win, afterwards to keep; those of people who
--- are no customers at all only stand in the total. Costs from
--- $campaign_touch_cost and $outreach_contact_cost. Unknown, not 0, where the
--- input is missing. Groups of fewer than $min_cell customers (referrers, new
--- ones, kept ones) are suppressed.
+-- referral_rate is the share of customers with a referral on file, named or
+-- only counted (referrals_count). reached_count holds the customers referred
+-- over up to $referral_generations generations (referral_reach), each once, and
+-- the referrals only counted; it is NULL if no names are on file.
+--
+-- A customer's start is the joining date or the first own purchase, whichever
+-- is earlier. New customers started in the window; retained customers (kept)
+-- started before it and bought in it. Word of mouth means referred, or heard
+-- from one of $word_of_mouth_sources, as a share of new customers whose origin
+-- is known. Touches are campaigns sent and contacts of kind outreach or care in
+-- the window. They count as acquisition before the start, or without a known
+-- start, and as retention afterwards. Touches of people who are not customers
+-- count in total only. Costs use $campaign_touch_cost and
+-- $outreach_contact_cost. A figure without its input is NULL, not 0.
 with
 
 customer_base as (
@@ -60,7 +62,7 @@ touches_on_file as (
     cross join (select count(*) as n from stg_contacts) as contacts
 ),
 
--- least() ignores NULL
+-- least() ignores NULL.
 started as (
     select
         base.customer_id,
@@ -111,7 +113,7 @@ referrers as (
     group by referrer_id
 ),
 
--- a contact on file twice counts once
+-- A contact that is on file twice counts once.
 touches as (
     select customer_id, at, 1 as campaign, 0 as outreach
     from stg_campaigns
@@ -152,7 +154,7 @@ per_customer as (
     group by touches.customer_id
 ),
 
--- people who are no customers have touches only
+-- The full join adds people with touches who are not customers.
 measured as (
     select
         customers.*,
@@ -239,7 +241,7 @@ sums as (
     group by dimension, dimension_value
 ),
 
--- the total is there when there is nobody
+-- The total has a row even without customers.
 filled as (
     select
         coalesce(sums.dimension, always.dimension) as dimension,
