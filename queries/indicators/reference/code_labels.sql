@@ -1,6 +1,6 @@
--- One row per column and code: what the codes of the published tables are
--- called, from the part `codes` of catalogue.yml. BI tools join it by column and
--- code; the report and spreadsheets write the same words.
+-- One row per column and code: the labels of the codes in the published tables,
+-- from section `codes` of catalogue.yml. BI tools join it by column and code.
+-- The report and the spreadsheets use the same labels.
 with
 
 catalogue_codes as (

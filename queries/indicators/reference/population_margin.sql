@@ -1,7 +1,7 @@
--- One row per group of a population margin: its share of all customers, made to
--- sum to 1 within the attribute, and its number in the attribute.
+-- One row per group of a population margin: its share of all customers, scaled
+-- to sum to 1 within the attribute, and its number within the attribute.
 --
--- Several attributes may be given. Weights then meet all of them at once by raking
+-- If there are several attributes, the weights meet all of them by raking
 -- (raked_weights).
 with
 

@@ -1,8 +1,8 @@
--- One row per product of stg_products. Where two rows of one product disagree,
--- the attribute is unknown (NULL).
+-- One row per product of stg_products. If the rows of a product contradict each
+-- other, the attribute is NULL.
 --
--- competition bands the number of competing products: none, few, or many from
--- $many_rival_products_from on.
+-- competition is the band of the number of competing products: none, few, or
+-- many ($many_rival_products_from or more).
 with
 
 stg_products as (

@@ -1,17 +1,19 @@
--- One row per figure that a report may quote beside a computed one: those of the
--- requirement, in its words, and those of named authors. This file is the only
--- place for them: they are joined by their key, always labelled by their source,
--- and never mixed with computed values. A range is two rows, whose keys end in
--- _low and _high. indicator is the own figure that means the same, beside which
--- it stands (indicators, textbook_comparison); alone_because_code says why there
--- is none. What the own figures measure is said once, in the codes of
--- own_measures (catalogue.yml).
+-- One row per external figure that a report may show beside a computed one: the
+-- figures of the requirement, in its words, and those of named authors. All of
+-- them are in this file. They are joined by their key, always labelled with
+-- their source, and never enter a computation. A range has two rows, whose keys
+-- end in _low and _high.
+--
+-- indicator is the computed figure with the same meaning (indicators,
+-- textbook_comparison). alone_because_code gives the reason if there is none.
+-- The codes of own_measures (catalogue.yml) describe what the computed figures
+-- measure.
 with
 
 figures as (
     select * from (
         values
-            -- satisfaction and leaving, in the bands of the requirement
+            -- Satisfaction and leaving, in the bands of the requirement.
             (
                 'left_share_very_dissatisfied', 0.80, 'share',
                 'Of customers with very little satisfaction 80 % leave',
@@ -127,7 +129,7 @@ figures as (
                 'requirement',
                 null, 'turning_to_others'
             ),
-            -- word of mouth, winning and keeping
+            -- Word of mouth, acquisition and retention.
             (
                 'new_referred_share', 0.60, 'share',
                 'Of new customers 60 % come by referral',
@@ -157,7 +159,7 @@ figures as (
                 'requirement',
                 null, 'no_period_given'
             ),
-            -- experiences and service
+            -- Experiences and service.
             (
                 'good_to_bad_ratio', 12.0, 'ratio',
                 'Twelve good experiences make up for one bad one',
@@ -267,7 +269,7 @@ figures as (
                 'Dixon, Toman and DeLisi (2013), The Effortless Experience',
                 'disloyal_share_high_effort', null
             ),
-            -- value
+            -- Value.
             (
                 'pareto_customers_share', 0.20, 'share',
                 'A fifth of the customers brings four fifths of the money: '
@@ -321,7 +323,7 @@ figures as (
                 'Reichheld and Sasser (1990)',
                 'retention_profit_gain', null
             ),
-            -- definitions and rules
+            -- Definitions and rules.
             (
                 'behaviour_cut', 0.50, 'share',
                 'Loyal in behaviour: at least half of the purchases in the '
