@@ -1,17 +1,18 @@
--- One row per set of responses and response in it: the weight that makes the
+-- One row per set of responses and response: the weight that makes the
 -- responses of the set represent the population margins (population_margin).
 --
 -- The sets are all current responses (the latest of each customer and recent
 -- anonymous ones; dimension total) and each wave. Weights are raked (Deming and
--- Stephan 1940): adjusted to one margin after the other until all are met. With one
--- margin that is post-stratification (Holt and Smith 1979): weight x (share of the
--- group in the margin / share of the group among the responses' weight). Groups that
--- nobody answered for cannot be represented: the others share what is theirs. A
--- response whose group is unknown keeps its weight in that margin. With
--- $largest_weight no weight exceeds that many times the mean weight.
+-- Stephan 1940): adjusted to one margin after the other until all are met. With
+-- one margin this is post-stratification (Holt and Smith 1979): weight x (share
+-- of the group in the margin / share of the group in the weight of the
+-- responses). A group without responses cannot be represented, so its share is
+-- spread over the others. A response of unknown group keeps its weight in that
+-- margin. With $largest_weight, no weight exceeds that multiple of the mean
+-- weight.
 --
--- Without margins every response keeps its weight. Weights that cannot be computed
--- are NULL, and not_weighted_because says why.
+-- Without margins, every response keeps its weight. Weights that cannot be
+-- computed are NULL, and not_weighted_because gives the reason.
 with
 
 survey_responses as (
@@ -99,7 +100,7 @@ found as (
     from fitted
 ),
 
--- without the list of weights, which a join would repeat for every response
+-- Without the list of weights, which the join would copy to every response.
 outcomes as (
     select
         dimension,

@@ -1,11 +1,11 @@
--- One row per response, rated brand and item about a brand that is not the own
--- one, up to as_of_date, for items of the questionnaire.
+-- One row per response, rival brand and item, up to as_of_date, for items of
+-- the questionnaire.
 --
--- Scores as in answered_items: missing codes and values outside the scale are
--- NULL, reversed items turned, of copies the latest stays, of equally late
--- ones the highest. A copy without a score, or with a missing code, stays only
--- where there is no other: that a brand was asked about and not answered is
--- known, too.
+-- Scores follow answered_items: missing codes and values outside the scale are
+-- NULL, reversed items are inverted, and of several answers the latest counts,
+-- ties by the highest score. An answer without a score, or with a missing code,
+-- counts only if there is no other: it shows that the brand was asked about and
+-- not answered.
 with
 
 stg_survey_answers as (

@@ -1,19 +1,22 @@
 -- One row per response, of named and anonymous customers, up to as_of_date.
 --
--- A3 repurchase_index, A4 recommend_index and recommend_group, A5
--- recommend_weighted = weight x score x 100 / scale max, A6 attitude
--- composite: raw = sum over answered items of weight x score x dimension
--- weight x 100 / scale max; index = 100 x weighted mean of (score - min) /
--- (max - min), weights being item weight x dimension weight. All three only
--- where answered items hold at least $min_answered_weight_share of the weight.
--- Other indices: mean of (score - min) / (max - min) over the answered items of
--- the construct, reversed items turned; switching_index: mean of the answered
--- kinds of what it would cost to leave the own brand (money, mind, time);
--- rival_switching_index: the same of leaving the usual company for it.
--- A8 battery_index (Zeithaml, Berry and Parasuraman 1996): mean of the indices
--- of recommend, encourage, repurchase, price_tolerance, complaint (asked as
--- complaining, reversed) and competitor (turning to others, reversed), where
--- at least $min_battery_constructs of these six were answered.
+-- A3 is repurchase_index, A4 recommend_index and recommend_group, A5
+-- recommend_weighted = weight x score x 100 / scale max. A6 is the attitude
+-- composite: attitude_raw = sum over answered items of weight x score x
+-- dimension weight x 100 / scale max; attitude_index = 100 x weighted mean of
+-- (score - min) / (max - min), with item weight x dimension weight as weights.
+-- The composite is NULL unless the answered items have at least
+-- $min_answered_weight_share of the weight.
+--
+-- Other indices are the mean of (score - min) / (max - min) over the answered
+-- items of the construct, reversed items inverted. switching_index is the mean
+-- of the answered costs (money, mind, time) of leaving the own brand, and
+-- rival_switching_index that of leaving the usual rival for it. A8
+-- battery_index (Zeithaml, Berry and Parasuraman 1996) is the mean of the
+-- indices of recommend, encourage, repurchase, price_tolerance, complaint
+-- (reversed) and competitor (reversed), if at least $min_battery_constructs of
+-- these six were answered.
+--
 -- is_latest marks the response that counts for its customer: the latest of the
 -- $survey_max_age_days whole days that end with as_of_date, ties by response.
 with
@@ -111,7 +114,7 @@ measured as (
     cross join all_weight
 ),
 
--- 1e-7: a share that is the minimum on paper may miss it in binary
+-- 1e-7 compensates for binary rounding of a share equal to the minimum.
 completed as (
     select
         *,
@@ -142,7 +145,8 @@ completed as (
 ranked as (
     select
         *,
-        -- each anonymous response is a part of its own: nothing to sort
+        -- Each anonymous response is a partition of its own, so nothing is
+        -- sorted.
         row_number() over (
             partition by
                 customer_id,
@@ -200,7 +204,8 @@ final as (
             as battery_index,
         answered_weight_share,
         case when is_complete then weighted_scores end as attitude_raw,
-        -- divided first: equal sums give exactly 1, and exactly 100
+        -- Division comes first, so that equal sums give exactly 1 and exactly
+        -- 100.
         case when is_complete
             then weighted_portions / nullif(answered_weight, 0) end
             as attitude_raw_share,

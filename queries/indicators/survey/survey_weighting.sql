@@ -1,12 +1,13 @@
--- One row per set of responses, all current ones or those of a wave: how far the
--- weights had to move to meet the population margins, and what that costs in
--- precision; or why there are no weights.
+-- One row per set of responses (all current ones, or those of a wave): how far
+-- the weights were adjusted to meet the population margins, the loss of
+-- precision, or the reason why there are no weights. Sets of fewer than
+-- $min_cell responses are suppressed.
 --
--- design_effect = n x sum of squared weights / squared sum of weights (Kish 1992):
--- how many times larger the variance of a mean is than without weights. n_eff =
--- n / design_effect. largest_weight is the largest weight over the mean weight.
--- trimmed_count are the responses held at $largest_weight times the mean. Sets of
--- fewer than $min_cell responses are suppressed.
+-- design_effect = n x sum of squared weights / squared sum of weights (Kish
+-- 1992): the ratio of the variance of a mean to that without weights. n_eff = n
+-- / design_effect. smallest_weight and largest_weight are ratios to the mean
+-- weight. trimmed_count is the number of responses limited to $largest_weight
+-- times the mean.
 with
 
 raked_weights as (

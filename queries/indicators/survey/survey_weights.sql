@@ -1,9 +1,9 @@
 -- One row per response: its weight among the current responses and within its
--- wave (raked_weights), so that the groups of the population margins weigh what
--- their share of all customers says.
+-- wave (raked_weights), which makes the responses represent the population
+-- margins.
 --
--- Without a margin every response keeps its weight. Weights that cannot be computed
--- are NULL; survey_weighting says why.
+-- Without a margin, every response keeps its weight. Weights that cannot be
+-- computed are NULL; survey_weighting gives the reason.
 with
 
 raked_weights as (
