@@ -1,20 +1,19 @@
--- One row per group of survey_groups and construct with several items: how well
--- the items hang together, Cronbach's alpha (1951).
+-- One row per group of survey_groups and construct with several items: the
+-- reliability of the items as one scale, Cronbach's alpha (1951).
 --
--- The composite counts as one more scale, construct `attitude`: all items with
--- a weight, each alike, because the attitude index adds them up as if they
--- measured one thing. A group's items are those that anybody in it answered, so
--- that a wave which asked fewer has its own alpha; k is their number. Only
--- responses that answered all k count (listwise), each once: alpha describes
--- the scale, so response weights are left out.
+-- The attitude composite counts as one more scale, construct `attitude`: all
+-- items with a weight, each with equal weight, because the attitude index adds
+-- them up. k is the number of items that anybody in the group answered, so a
+-- wave with fewer items has an alpha of its own. Only responses with all k
+-- items count (listwise deletion), without response weights, because alpha
+-- describes the scale.
 --
 -- alpha = k / (k - 1) x (1 - sum of the items' variances / variance of the
--- response's sum), which is the form with covariances, on (score - min) / (max
--- - min): items of one scale give the alpha of their scores. Standardised: the
--- same with each item divided by its standard deviation, which is k r / (1 + (k
--- - 1) r) for the mean correlation r. NULL with fewer than two items or
--- responses, and where the sum, or for the standardised form an item, does not
--- vary.
+-- response's sum), on (score - min) / (max - min). Items with the same scale
+-- give the alpha of their scores. The standardised alpha divides each item by
+-- its standard deviation first; it equals k r / (1 + (k - 1) r) for the mean
+-- correlation r. Alpha is NULL with fewer than two items or responses, or if
+-- the sum (standardised: an item) does not vary.
 with
 
 answered_items as (
@@ -136,7 +135,7 @@ item_sums as (
     group by dimension, dimension_value, construct, item_id
 ),
 
--- what is below 1e-12 is zero but for rounding: the item does not vary
+-- A variance below 1e-12 is rounding error and counts as 0.
 item_variances as (
     select
         dimension,

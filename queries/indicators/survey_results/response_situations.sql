@@ -1,12 +1,13 @@
--- One row per response of which it is known whether it was given under a
--- situation of the market (stg_situations): a shortage, promotions of rivals,
--- turbulence of the vendor.
+-- One row per response for which it is known whether a market situation
+-- (stg_situations) applied: a stock-out, a promotion of rivals, or turbulence
+-- of the vendor.
 --
--- Under a situation: answered on its days, the first and the last included, or
--- within $situation_days days after it, by a customer who buys in its category
--- (customer_category); an open one lasts, one without category is for all who
--- buy in any. Under two kinds at once counts as several. Where no situation is
--- on file nobody knows, nor does anybody of respondents without purchases.
+-- A situation applies to answers on its days, the first and the last included,
+-- and within $situation_days days after it, by customers who buy in its
+-- category (customer_category). An open situation has no end. One without a
+-- category applies to buyers of any. Two kinds at once are several. The
+-- situation is unknown if none is on file, or if the respondent has no
+-- purchases.
 with
 
 survey_responses as (
@@ -40,7 +41,7 @@ categories as (
     group by category
 ),
 
--- one row per category it holds for
+-- One row per category to which the situation applies.
 situations as (
     select
         situations.kind,

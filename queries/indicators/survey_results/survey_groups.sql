@@ -1,16 +1,16 @@
--- One row per response and group that it belongs to, with its weight there:
--- what every summary of survey answers is grouped by.
+-- One row per response and group that it belongs to, with its weight: the
+-- groups of every summary of survey answers.
 --
--- total, channel of the survey, segment, customer_type, size, region, age_group,
--- competition (how many rivals the customer could turn to) and situation (of the
--- market at the time, response_situations) hold the current responses: the
--- latest of each customer within $survey_max_age_days and the anonymous ones of
--- that time. wave holds all valid responses of the wave. Responses whose group is
--- not known, the anonymous ones among them, are the group unknown, so that the
--- groups of a dimension add up to the total. An attribute of customers that no
--- current response has is no dimension. Former customers said what they think when they were
--- asked, and count like all others; by segment they stand apart.
--- weight: response_weight, post-stratified where a population margin is given.
+-- The dimensions total, channel, segment, customer_type, size, region,
+-- age_group, competition (the number of rivals available to the customer) and
+-- situation (response_situations) hold the current responses: the latest of
+-- each customer within $survey_max_age_days, and the anonymous ones of that
+-- time. wave holds all responses of the wave. Responses of unknown group,
+-- anonymous ones among them, form the group unknown, so that the groups of a
+-- dimension add up to the total. A dimension without any known value has no
+-- rows. Former customers count like all others, and form a segment of their
+-- own. weight is response_weight, post-stratified if there is a population
+-- margin.
 with
 
 survey_responses as (
@@ -33,7 +33,6 @@ response_situations as (
     select * from response_situations
 ),
 
--- one column per dimension becomes one row per dimension
 groups as (
     select
         responses.response_id,
@@ -77,7 +76,7 @@ groups as (
         on responses.response_id = situations.response_id
 ),
 
--- an attribute that nobody has splits nothing
+-- A dimension without any known value has no groups.
 shown as (
     select
         *,

@@ -1,22 +1,23 @@
--- One row per group of survey_groups and construct of the questionnaire: what
--- people said, with its interval, and how reliably the items measure it.
+-- One row per group of survey_groups and construct of the questionnaire: the
+-- mean index and shares with their intervals, and the reliability of the items.
+-- Groups of fewer than $min_cell responses are suppressed, and so are measures
+-- known for fewer.
 --
 -- A response's index is the mean of its answered items of the construct
--- (response_constructs); construct `attitude` is the composite A6, over the
--- responses that have one. Means and shares are weighted. Intervals are on
--- n_eff = (sum w)^2 / sum w^2 (Kish 1965): mean +- z x s / sqrt(n_eff), where
--- s^2 is the weighted variance x n_eff / (n_eff - 1); Wilson (1927) for shares.
--- Without weights these are the usual intervals on n.
--- top_two_box_share: share of answers in the top two boxes, the CSAT of construct
--- satisfaction. Where a response answers several items of a construct, its share
--- counts: the mean of several items reaches the top two boxes far more seldom than
--- each of them. Wilson's interval is then a little too wide. ces_*: the Customer
--- Effort Score 2.0 (CEB 2013), share of 5 to 7 on a scale of 1 to 7 of ease and
--- the mean; ease on other scales and effort are rows of their own name and no
--- CES. Indices of costs and of effort grow with the burden. Cronbach's alpha:
--- construct_reliability. Groups under $min_cell responses are suppressed, and
--- so is a measure of as few. What comes first for a customer and where it is
--- used are no measures.
+-- (response_constructs). Construct `attitude` is the composite A6. Means and
+-- shares are weighted. Intervals use n_eff = (sum w)^2 / sum w^2 (Kish 1965):
+-- mean +- z x s / sqrt(n_eff), where s^2 is the weighted variance x n_eff /
+-- (n_eff - 1), and Wilson (1927) for shares. Without weights, n_eff = n.
+--
+-- top_two_box_share is the share of answers in the top two boxes, which is the
+-- CSAT for construct satisfaction. A response with several items of a construct
+-- contributes its share of items, because a mean of several items reaches the
+-- top two boxes much less often; the Wilson interval is then slightly too wide.
+-- ces_* is the Customer Effort Score 2.0 (CEB 2013) on ease items of 1 to 7:
+-- the share of 5 to 7, and the mean. Ease on other scales, and effort, are
+-- constructs of their own. Indices of costs and effort increase with the
+-- burden. Cronbach's alpha comes from construct_reliability. Constructs that
+-- describe the customer (first need, values, consumption setting) have no row.
 with
 
 response_constructs as (
@@ -63,7 +64,7 @@ scores as (
     where attitude_index is not null
 ),
 
--- shares of the scale, 0-1; 1e-7: a mean that is 5 may miss it in binary
+-- Indices as shares, 0-1. 1e-7 compensates for binary rounding of a mean of 5.
 weighed as (
     select
         groups.dimension,
@@ -133,7 +134,7 @@ means as (
     from sums
 ),
 
--- what is below 1e-12 is zero but for rounding: nothing varies
+-- A variance below 1e-12 is rounding error and counts as 0.
 margins as (
     select
         *,
@@ -167,7 +168,7 @@ judged as (
         and margins.construct = reliability.construct
 ),
 
--- greatest and least ignore NULL
+-- greatest() and least() ignore NULL.
 final as (
     select
         dimension,

@@ -1,5 +1,5 @@
--- One row per survey wave that has a name: when its first response came, its
--- place in time (ties by name) and the wave before it.
+-- One row per named survey wave: the time of its first response, its position
+-- in time (ties by name), and the previous wave.
 with
 
 waves as (
