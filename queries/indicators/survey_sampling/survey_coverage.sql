@@ -1,26 +1,26 @@
--- One row per group of customers (all of them and each customer type) and wave
--- of the survey, wave 'all' for the survey as it counts today: who was asked,
--- who answered, and how those who answered differ from everybody.
+-- One row per group of customers (all, and each customer type) and wave of the
+-- survey: invitations, responses, and the difference between respondents and
+-- all customers of the group. Groups of fewer than $min_cell customers are
+-- suppressed, and so are measures known for fewer.
 --
--- Wave 'all' is about current customers: who has left (former_candidates) is asked
--- no more. A wave is history: it is about all customers on file, also those who
--- have left since, for else nobody who left would have answered.
+-- Wave 'all' is the survey as it counts today. It covers current customers,
+-- because former ones (former_candidates) are no longer asked: invitations of
+-- the $survey_max_age_days whole days that end with as_of_date, customers whose
+-- latest response lies in these days (survey_responses.is_latest), and
+-- anonymous responses of that time. A named wave covers all customers on file,
+-- including those who left since, with its own invitations and responses.
 --
--- A customer counts once, however often asked. A wave holds its invitations and
--- its responses. Wave 'all' holds the invitations of the $survey_max_age_days
--- whole days that end with as_of_date, the customers whose latest response lies
--- in them (survey_responses.is_latest), and the anonymous responses of that
--- time. A response needs a valid answer. An invitation is answered by a
--- response of its wave; where either names no wave, by one of the same day or
--- later. response_rate: of the invited (undelivered ones included, as in
--- AAPOR's minimum response rate), delivered_response_rate: of those reached.
--- Respondents are compared with everybody of the group on recency, frequency
--- (own orders) and own amount of the window, also for earlier waves: both means
--- over customers of whom it is known (0 orders for who bought before it only),
--- their difference, and the difference over everybody's standard deviation
--- (Cohen 1988). Without invitations, or where delivery is never
--- recorded, those numbers are NULL. Groups under $min_cell customers are
--- suppressed, and so is a measure known for fewer.
+-- A customer counts once per wave. A response needs a valid answer. An
+-- invitation is answered by a response of its wave or, if either names no wave,
+-- by one of the same day or later. response_rate refers to all invited
+-- customers, including undelivered invitations, as in the minimum response rate
+-- of AAPOR; delivered_response_rate refers to delivered ones. These numbers are
+-- NULL without invitations, or if delivery is never recorded.
+--
+-- Respondents and all customers are compared on recency, own orders and own
+-- amount of the window, for earlier waves too: the mean of each over customers
+-- for whom it is known, the difference, and the difference / the standard
+-- deviation of all customers (Cohen 1988).
 with
 
 stg_survey_invitations as (
@@ -86,7 +86,7 @@ responses as (
         on responses.response_id = answered.response_id
 ),
 
--- invitations that were answered
+-- Invitations with a response.
 answered_invitations as (
     select
         invitations.customer_id,
@@ -125,7 +125,7 @@ marked_invitations as (
         )
 ),
 
--- one row per customer and wave asked, answered, or both
+-- One row per customer and wave: invited, and whether answered.
 asked as (
     select
         customer_id,
@@ -169,7 +169,7 @@ anonymous as (
     where customer_id is null and is_in_window
 ),
 
--- each customer for the waves, and each current one for the survey of today
+-- All customers for named waves, and current customers for wave 'all'.
 scopes as (
     select customer_id, false as is_today
     from customer_behaviour
@@ -180,14 +180,14 @@ scopes as (
         on behaviour.customer_id = former.customer_id
 ),
 
--- one row for all customers and one for those of the same type
+-- One row per customer in the total, and one in the customer type.
 customers as (
     select
         behaviour.customer_id,
         scopes.is_today,
         cast(behaviour.recency_days as double) as recency,
         cast(behaviour.own_orders_count as double) as orders,
-        -- who returned more than was bought holds no part of the money
+        -- A negative amount counts as 0 in the share of the amount.
         case when behaviour.own_amount < 0 then 0 else behaviour.own_amount end
             as amount,
         cast(behaviour.own_amount as double) as money,
@@ -225,7 +225,7 @@ everybody as (
     group by is_today, dimension, dimension_value
 ),
 
--- sample standard deviations; what is below 1e-9 is zero but for rounding
+-- Sample standard deviations. A sum of squares below 1e-9 is rounding error.
 spreads as (
     select
         *,
@@ -299,7 +299,7 @@ groups as (
     select 'total' as dimension, 'all' as dimension_value
 ),
 
--- numbers of groups too small to be shown are left out here
+-- Means known for too few customers are removed here.
 shown as (
     select
         groups.dimension,
@@ -451,7 +451,7 @@ final as (
         respondents_mean_own_amount - mean_own_amount as own_amount_difference,
         (respondents_mean_own_amount - mean_own_amount) / money_sd
             as own_amount_standardised_difference,
-        -- a wave takes all its answers, however old
+        -- A named wave holds all its answers, of any age.
         case when wave = 'all' then $survey_max_age_days end as answer_days
     from counted
 )

@@ -1,12 +1,13 @@
--- One row per customer who may be asked in a survey now, with the stratum that
--- survey_sample draws from: segment and value.
+-- One row per customer who may be surveyed now, with the stratum that
+-- survey_sample draws from: segment and value group.
 --
--- May be asked: who may be contacted (of whom it is not known: only with
--- $contact_when_unknown, as in the care plan), is no former customer, and was
--- neither invited nor answered within the $survey_rest_days whole days that end
--- with as_of_date. Value: the third of own buyers by own amount of the
--- window, from the mean rank, so that ties are never split and everybody alike
--- is in the middle; none without own amount.
+-- A customer may be surveyed if contact is permitted (if unknown,
+-- $contact_when_unknown decides), if the customer has joined and is not former,
+-- and if there was no invitation and no answer within the $survey_rest_days
+-- whole days that end with as_of_date. The value group is the third of own
+-- buyers by own amount of the window, or none without an own amount. It uses
+-- the mean rank, so that ties stay together; if all amounts are equal, all are
+-- in the middle.
 with
 
 customer_loyalty as (
@@ -50,7 +51,7 @@ amounts as (
     group by own_amount
 ),
 
--- twice the mean rank, less one, against twice the number: thirds in integers
+-- The mean rank, doubled, compared with thirds in integers.
 ranked_amounts as (
     select
         own_amount,

@@ -1,14 +1,13 @@
--- One row per customer to ask next: a stratified random sample of
+-- One row per customer to survey next: a stratified random sample of
 -- $survey_sample_size customers of survey_frame (Cochran 1977).
 --
--- Each stratum, segment and value, first gets $survey_min_per_stratum customers
--- (fewer where it has fewer, or where the sample is too small for that); what
--- is left of the size goes to the strata in proportion to their other
--- customers, by largest remainder. design_weight is the stratum's customers /
--- those of them who are asked: the response_weight of the answers that come.
--- Chance without random(): customers are drawn in the order of a lot, the MD5
--- digest of the day and their id, the same on every machine and another one on
--- every as_of_date. Ties by id.
+-- Each stratum (segment and value group) first gets $survey_min_per_stratum
+-- customers, or fewer if it or the sample is too small. The rest of the sample
+-- is allocated in proportion to the remaining customers of the strata, by
+-- largest remainder. design_weight = customers of the stratum / customers
+-- sampled from it; it is the response_weight of the answers. Customers are
+-- drawn in the order of the MD5 digest of as_of_date and their id, ties by id.
+-- The order is the same on every machine and differs between days.
 with
 
 frame as (
