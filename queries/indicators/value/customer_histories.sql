@@ -1,9 +1,9 @@
--- One row per period and customer who had bought by its end: the numbers that
--- purchase models are fitted to (x, t_x, T in Fader, Hardie and Lee 2005).
+-- One row per period and customer who had bought by its end: the statistics
+-- that purchase models are fitted to (x, t_x, T in Fader, Hardie and Lee 2005).
 --
--- The period all ends with as_of_date, the period calibration $value_holdout_days
--- before it; what is bought in between tests the forecasts made at its end. Times
--- are weeks since the first purchase.
+-- Period all ends with as_of_date. Period calibration ends $value_holdout_days
+-- days earlier; the purchases of these days test the forecasts. Times are weeks
+-- since the first purchase.
 with
 
 purchase_days as (

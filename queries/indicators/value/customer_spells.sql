@@ -1,13 +1,14 @@
--- One row per basis and customer with a start on file: how many whole months the
--- relationship has lasted, and whether it ended. For businesses with contracts.
+-- One row per basis and customer with a start on file: the whole months that
+-- the relationship has lasted, and whether it ended. It is meant for businesses
+-- with contracts.
 --
--- A month is over on the day before that of the start. Who has not closed by
--- as_of_date is censored. With the basis from_start all count from their start
--- on, as if everybody who ever joined were on file. Where those who left early are
--- not, $survival_observed_days says how many days that end with as_of_date the
--- closings on file cover: with the basis observed customers are at risk only from
--- the beginning of these days on (left truncation, Klein and Moeschberger 2003,
--- section 3.4).
+-- A month ends on the day before the monthly anniversary of the start. A
+-- customer who has not closed by as_of_date is censored. Basis from_start
+-- counts every customer from the start, as if everybody who ever joined were on
+-- file. If early departures are missing from the file, $survival_observed_days
+-- is the number of days, ending with as_of_date, that the closings on file
+-- cover. With basis observed, customers are at risk only from the beginning of
+-- these days (left truncation, Klein and Moeschberger 2003, section 3.4).
 with
 
 customer_profile as (

@@ -1,10 +1,11 @@
--- One row per basis, group and month at which somebody left or observation ended:
--- the share of customers who stay longer (Kaplan and Meier 1958).
+-- One row per basis, group and month in which a customer left or observation
+-- ended: the share of customers who stay longer (Kaplan and Meier 1958). Groups
+-- of fewer than $min_cell customers are suppressed.
 --
--- Standard error by Greenwood (1926); the interval is that of ln(-ln S), which
--- stays within 0 and 1 (Kalbfleisch and Prentice 1980). Customers whose group is
--- not known are left out of its dimension. Groups of fewer than $min_cell
--- customers are suppressed. Bases: see customer_spells.
+-- The standard error is that of Greenwood (1926). The interval is that of
+-- ln(-ln S), which stays within 0 and 1 (Kalbfleisch and Prentice 1980).
+-- Customers of unknown group have no row in that dimension. customer_spells
+-- defines the bases.
 with
 
 customer_spells as (

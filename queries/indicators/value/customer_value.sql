@@ -1,18 +1,17 @@
--- One row per customer who ever bought: how probably the customer is still alive,
--- what is expected of the next $value_horizon_days days, and what that is worth.
+-- One row per customer who ever bought the own brand: the probability that the
+-- customer is alive, the expected purchases of the next $value_horizon_days
+-- days, and their value. All values are sales, not margins, and NULL if a model
+-- has no fit.
 --
--- When a customer buys again comes from the model $value_model, what a purchase
--- brings from Gamma-Gamma, both fitted to all customers (purchase_models).
+-- The model $value_model gives the timing of purchases and Gamma-Gamma the
+-- amount per purchase, both fitted to all customers (purchase_models).
 -- lifetime_value is the amount expected in each $value_period_days days of the
--- horizon, discounted by $discount_rate a year (Fader, Hardie and Lee 2005, "RFM
--- and CLV"). Its interval is that of the expectation, not of what one customer
--- will bring. amount_probably_lost is the value if the customer is still alive
--- times the probability of having gone. The value already holds the probability
--- to be alive (nothing is expected of those who have gone), so that the value if
--- alive is value / probability.
--- renewed_value is the same expectation as it stood on the day of the last purchase
--- (T = t_x): what a customer who left would bring once won back. All values are
--- sales, not margins. NULL where a model has no fit.
+-- horizon, discounted by $discount_rate a year (Fader, Hardie and Lee 2005,
+-- "RFM and CLV"). Its interval is that of the expectation, not of an individual
+-- customer's amount. amount_at_stake = value if alive x probability of not
+-- being alive; the value if alive is lifetime_value / probability alive.
+-- renewed_value is the expectation on the day of the last purchase (T = t_x),
+-- which is the value of a lost customer once won back.
 with
 
 customer_histories as (

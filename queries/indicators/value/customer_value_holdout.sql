@@ -1,12 +1,11 @@
--- One row per model: how well it forecasts purchases that it has not seen, beside a
--- naive forecast.
+-- One row per model: the accuracy of its forecast of purchases not used in the
+-- fit, compared with a naive forecast.
 --
--- Models are fitted to the period calibration of customer_histories and forecast
--- the $value_holdout_days days after it, per customer. The naive forecast lets each
--- customer go on as before: repeats per week times the weeks to come (Wuebben and
--- von Wangenheim 2008, Journal of Marketing 72). correlation tells how far
--- spending and frequency are related, which Gamma-Gamma assumes they are not; it
--- is that of the customers with a repeat.
+-- Models are fitted to period calibration of customer_histories and forecast
+-- the following $value_holdout_days days, per customer. The naive forecast
+-- extrapolates each customer's repeats per week (Wuebben and von Wangenheim
+-- 2008, Journal of Marketing 72). spend_frequency_correlation is that of amount
+-- and frequency among customers with a repeat; Gamma-Gamma assumes 0.
 with
 
 customer_histories as (

@@ -1,8 +1,7 @@
--- One row per tenth of customers by lifetime value, and their total: how value is
--- spread over customers, and how much is probably lost already.
---
--- Tenths are as equal as can be, the first ones one customer larger; 1 is worth
--- most. Groups of fewer than $min_cell customers are suppressed.
+-- One row per tenth of customers by lifetime value, and one for the total: the
+-- distribution of value, and the amount at stake. Tenths differ by at most one
+-- customer, the first ones being larger; 1 has the highest value. Groups of
+-- fewer than $min_cell customers are suppressed.
 with
 
 customer_value as (

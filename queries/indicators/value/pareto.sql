@@ -1,18 +1,16 @@
--- One row per dimension and value: how money is spread over customers, in
--- total, by customer type, by size of the customer, and by decile of amount; where
--- there are former customers among them, also of current and of former ones.
+-- One row per dimension and value: the concentration of own amount over
+-- customers, in total, by customer type, by size, by decile of amount and, if
+-- there are former customers, by standing (current or former). Groups of fewer
+-- than $min_cell customers are suppressed, and so are means known for fewer.
 --
--- The money of the window is that of all who brought it, former customers
--- (former_candidates) included; standing tells how it is spread over those who
--- can still be acted on.
--- Customers are those with own amount in the window, sorted by it, then by id.
+-- Customers are those with a positive own amount in the window, former ones
+-- (former_candidates) included, sorted by amount, then by id.
 -- top_customers_count is the smallest number of them that brings
--- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Deciles are as
--- equal as can be, the first ones one customer larger; 1 brings most. Margin is
--- known where all costs are; its rate is taken over these customers. The
--- columns from mean_deal_share on compare how small and large customers are
--- treated. Groups of fewer than $min_cell customers are suppressed; a mean that
--- is known for fewer customers is NULL.
+-- $pareto_amount_share of the amount (Pareto 1896; Juran 1951). Deciles differ
+-- by at most one customer, the first ones being larger; 1 has the largest
+-- amounts. The margin covers customers whose costs are all known, and so does
+-- its rate. The columns from mean_deal_share on compare the treatment of small
+-- and large customers.
 with
 
 customer_behaviour as (
@@ -43,7 +41,8 @@ textbook_values as (
     select * from textbook_values
 ),
 
--- the textbook's share stands beside the same share of the amount only
+-- The textbook figure is shown only if its share of the amount is the one in
+-- use.
 textbook as (
     select
         max(
@@ -126,7 +125,7 @@ placed as (
     where dimensions.dimension <> 'standing' or numbered.are_any_former
 ),
 
--- customers counted until the share is reached are the top ones
+-- A customer is a top customer if those before bring less than the share.
 cumulated as (
     select
         *,
@@ -171,7 +170,7 @@ sums as (
     group by dimension, dimension_value
 ),
 
--- the total and all deciles are there when nobody bought
+-- The total and all deciles have a row even if nobody bought.
 always as (
     select 'total' as dimension, 'all' as dimension_value
     union all
@@ -228,7 +227,7 @@ filled as (
     from completed
 ),
 
--- current and former customers are the total: one would disclose the other
+-- Current and former customers add up to the total: each could be derived.
 small as (
     select
         *,
@@ -252,7 +251,7 @@ marked as (
                 rows between unbounded preceding and current row
             )
         end as cumulative_amount,
-        -- a cumulative sum would disclose a suppressed decile
+        -- A cumulative sum would disclose a suppressed decile.
         max(
             case when customers_count between 1 and $min_cell - 1
                 then 1 else 0 end

@@ -1,24 +1,25 @@
--- One row per dimension, value and scenario: what this business's own margin
--- would be with a retention rate lower or higher by $retention_change points,
--- beside the rate as it is; in total and by customer type.
+-- One row per dimension, value and scenario: the own margin if the retention
+-- rate were $retention_change points lower or higher, and as it is; in total
+-- and by customer type. Groups of fewer than $min_cell customers are
+-- suppressed.
 --
--- Two periods of $lever_months complete calendar months, the later one ending
--- with the last month that is over at as_of_date. Retention r = customers of
--- the earlier period who bought in the later one too / customers of the
--- earlier one, whether they left since or not: those who left are what retention
--- lacks. It is unknown unless both periods are on file. N and m are of customers of
--- the later period who are not former now (former_candidates): nobody brings
--- anything next who has gone. m = margin of the later period per customer: amount per customer x margin rate, the rate taken
--- from the customers of the window whose costs are known.
--- Next period: N x m x r, what today's N customers bring next, if those who
--- stay buy as before. Lifetime: N x m x (1 + d) / (1 + d - r), the margin of
--- this and all later periods, discounted by d per period (Gupta and Lehmann
--- 2003); d = (1 + $discount_rate) ^ ($lever_months / 12) - 1. Rates stay
--- within 0 and 1. A rate below $retention_change has no scenarios: where so few
--- come back, points more or less would be another business. Changes in shares need no costs. Before fixed costs and the
--- cost of keeping; what Reichheld and Sasser (1990) saw in other businesses, and
--- what the requirement says of loyalty 5 percent higher and lower, stand beside
--- it (textbook_values). Fewer than $min_cell customers are suppressed.
+-- There are two periods of $lever_months complete calendar months; the later
+-- one ends with the last month that is over at as_of_date. The retention rate r
+-- is the share of customers of the earlier period who also bought in the later
+-- one, former customers included. It is NULL unless both periods are on file. N
+-- is the number of customers of the later period who are not former now
+-- (former_candidates). m is their margin in that period per customer: amount
+-- per customer x margin rate. The margin rate is taken from customers whose
+-- costs in the window are known.
+--
+-- Next period: N x m x r, the margin of today's N customers if those who stay
+-- buy as before. Lifetime: N x m x (1 + d) / (1 + d - r), the margin of this
+-- and all later periods, discounted by d per period (Gupta and Lehmann 2003), d
+-- = (1 + $discount_rate) ^ ($lever_months / 12) - 1. Rates stay within 0 and 1.
+-- If r is below $retention_change, there are no scenarios. Relative changes
+-- need no costs. Fixed costs and the cost of retention are not deducted. The
+-- figures of Reichheld and Sasser (1990) and of the requirement are shown for
+-- comparison (textbook_values).
 with
 
 customer_months as (
@@ -41,7 +42,8 @@ textbook_values as (
     select * from textbook_values
 ),
 
--- the textbook's figures stand beside the same change of retention only
+-- Textbook figures are shown only if their change of retention is the one in
+-- use.
 textbook as (
     select
         max(case when value_key = 'retention_change' then value end)
@@ -57,7 +59,7 @@ textbook as (
     from textbook_values
 ),
 
--- months are counted from year 0 on; the last one that is over
+-- The last complete month, counted from year 0.
 last_month as (
     select
         cast(
@@ -99,7 +101,7 @@ periods as (
     cross join last_month as last
 ),
 
--- a customer of a period bought in it and has something left
+-- A customer of a period has a purchase and a positive amount in it.
 customers as (
     select
         customer_id,
@@ -156,7 +158,7 @@ by_type as (
     group by customer_type
 ),
 
--- keeps the total when nobody bought
+-- This row keeps the total if nobody bought.
 with_nobody as (
     select * from by_type
     union all
@@ -266,7 +268,7 @@ multiples as (
     from scenarios
 ),
 
-beside as (
+with_textbook as (
     select
         multiples.*,
         textbook.gain_low,
@@ -282,13 +284,13 @@ beside as (
     cross join textbook
 ),
 
--- the textbook's figures are of years
+-- The textbook figures refer to periods of a year.
 comparable as (
     select
         *,
         is_same_change and $lever_months = 12 and retention_rate is not null
             as is_textbook_comparable
-    from beside
+    from with_textbook
 ),
 
 final as (

@@ -1,10 +1,10 @@
 -- One row per customer and day with an own purchase, over the whole history up
--- to as_of_date: what purchase models count.
+-- to as_of_date: the input of purchase models.
 --
 -- A purchase is an own order with a positive net amount, returns netted within
--- the order; with $free_orders_count one of nothing, too, when something was
--- handed over. Its day is that of its last line with a positive quantity. Orders
--- of one day are one purchase: models know times, not orders.
+-- the order. With $free_orders_count, an order with amount 0 and a positive
+-- quantity counts too. Its day is that of its last line with a positive
+-- quantity. Orders of one day are one purchase.
 with
 
 purchase_lines as (

@@ -1,11 +1,11 @@
--- One row per period, model and parameter: the purchase models of customer_value,
--- fitted by maximum likelihood to customer_histories.
+-- One row per period, model and parameter: the purchase models of
+-- customer_value, fitted by maximum likelihood to customer_histories.
 --
--- BG/NBD (Fader, Hardie and Lee 2005), MBG/NBD (Batislam, Denizel and Filiztekin
--- 2007), Pareto/NBD (Schmittlein, Morrison and Colombo 1987) say when customers
--- buy again, Gamma-Gamma (Fader and Hardie 2013) what they spend. Times are weeks.
--- A model without a fit has no values and says why. Only models of $value_models
--- are fitted.
+-- BG/NBD (Fader, Hardie and Lee 2005), MBG/NBD (Batislam, Denizel and
+-- Filiztekin 2007) and Pareto/NBD (Schmittlein, Morrison and Colombo 1987) give
+-- the timing of purchases, Gamma-Gamma (Fader and Hardie 2013) the amounts.
+-- Only models of $value_models and Gamma-Gamma are fitted. Times are weeks. A
+-- model without a fit has NULL values, and fit_reason gives the reason.
 with
 
 customer_histories as (

@@ -1,31 +1,30 @@
--- One row per dimension, value and calendar month from its first own purchase
--- on file to as_of_date: customers and money kept, won and lost, in total and
--- by customer type.
+-- One row per dimension, value and calendar month from the first own purchase
+-- on file to as_of_date: customers and amounts retained, won and lost, in total
+-- and by customer type.
 --
--- A customer belongs to a month who bought the own brand in the
--- $retention_months calendar months that end with it (1: in the month itself),
--- has something left of them, returns of that time taken off, and has not
--- closed its account by then; a purchase after the closing counts again. kept
--- belonged to the month before too, won did not, lost no longer does; won ones
--- are new with their first own purchase on file, else they returned. Amounts
--- are those of the same $retention_months months, so that money of kept
--- customers is compared over equal times: of it kept_amount is the smaller of
--- both, the rest was reduced or has grown. Churn rate = lost / before. Gross
--- retention = kept amount / amount before, net retention adds what has grown,
--- as is usual for recurring revenue. Unmeasured, with NULL flows and rates: the
--- months whose month before is not fully on file, a month that is not over at
--- as_of_date, and those after the last purchase or closing of anybody, where
--- the file ends, and all months where every closing on file bears one date: an
--- export that notes who left as of a day does not say in which month they did,
--- and that month would hold the losses of a longer time. The file also ends within
--- a month: where from its last purchase to the end of the month more days passed
--- than ever before between two days with own purchases. And no month is measured
--- while the data contradict the days of silence (inactivity_fit): a month without
--- a purchase then does not mean that a customer is lost. Where one of the groups before, kept, won, lost or now has
--- fewer than $min_cell customers, the row is suppressed; new and returned are,
--- where one of them is that small.
+-- A customer belongs to a month with a purchase of the own brand and a positive
+-- net amount in the $retention_months calendar months that end with it, if the
+-- account was not closed by then; a purchase after the closing counts again.
+-- kept customers belonged to the previous month too, won ones did not, and lost
+-- ones no longer belong. Won customers are new if the month has their first own
+-- purchase on file, or else returned. Amounts are those of the same
+-- $retention_months months. For kept customers, kept_amount is the smaller of
+-- the two amounts; the rest was reduced or has grown. Churn rate = lost /
+-- before. Gross retention = kept amount / amount before; net retention adds
+-- growth, as is usual for recurring revenue.
 --
--- silence_fits says whether a month without a purchase means anything.
+-- A month is unmeasured, with NULL flows and rates, if the previous month is
+-- not fully on file, if it is not over at as_of_date, or if it is after the end
+-- of the file. The file ends with the last purchase or closing, and also within
+-- a month if from the last purchase to the end of the month more days passed
+-- than ever between two days with purchases. All months are unmeasured if all
+-- closings have the same date, because such an export does not show the month
+-- of each closing, and while the data contradict the days of silence
+-- (inactivity_fit; silence_fits is then false).
+--
+-- A row is suppressed if one of the groups before, kept, won, lost or now has
+-- fewer than $min_cell customers. new and returned are suppressed if either has
+-- fewer.
 with
 
 inactivity_fit as (
@@ -47,7 +46,7 @@ own_days as (
     group by 1
 ),
 
--- months are counted from year 0 on
+-- month_number counts months from year 0.
 activity as (
     select
         customer_id,
@@ -63,8 +62,8 @@ activity as (
     group by customer_id, month
 ),
 
--- a purchase counts in $retention_months months, and one month later in those
--- before
+-- A purchase counts in $retention_months months. In the month after each of
+-- them it counts in the amount before.
 spread as (
     select
         customer_id,
@@ -90,7 +89,7 @@ closings as (
     where closed_at < $as_of_date + 1
 ),
 
--- what was bought up to the month of closing counts in the months before it
+-- Purchases up to the month of closing count only until that month.
 counted as (
     select
         spread.*,
@@ -133,7 +132,7 @@ sums_of_customers as (
     group by customer_id, first_number, month_number
 ),
 
--- nobody belongs to a month who has nothing left of it
+-- NULL if there is no purchase or no positive amount.
 trailing as (
     select
         customer_id,
@@ -161,7 +160,7 @@ moves as (
     from trailing
     left join customer_profile as profiles
         on trailing.customer_id = profiles.customer_id
-    -- who came and closed in one month never was a customer at its end
+    -- A customer who joined and closed within a month is in neither group.
     where
         trailing.amount_before is not null
         or trailing.amount_now is not null
@@ -246,7 +245,7 @@ followed as (
     from sums
 ),
 
--- months in which nothing happened become rows with 0
+-- Months without any customers get a row with 0.
 gaps as (
     select
         *,
@@ -293,7 +292,7 @@ filled as (
     from gaps
 ),
 
--- where nobody buys or closes any more, the file ends: nobody is lost for that
+-- The file ends with the last purchase or closing. Later months lose nobody.
 last_month as (
     select max(month) as month
     from (
@@ -305,7 +304,7 @@ last_month as (
     ) as told
 ),
 
--- how long nobody bought here so far, and since when nobody does
+-- The pauses between days with own purchases, and the last such day.
 pauses as (
     select
         bought_on,
@@ -321,13 +320,14 @@ last_day as (
     from pauses
 ),
 
--- whether silence tells who left; a pipeline without purchases has no row
+-- Without purchases inactivity_fit has no contradiction.
 fit as (
     select coalesce(bool_or(is_contradicted), false) as is_contradicted
     from inactivity_fit
 ),
 
--- at least $min_followed_customers closings tell an export's date from chance
+-- One date for all closings, with at least $min_followed_customers of them, is
+-- the date of an export.
 dated as (
     select
         not (

@@ -1,18 +1,18 @@
 -- One row per customer with an own order in the window: recency, frequency and
--- monetary value with scores 1-5 (5 is best), and the group they make. Former
--- customers stand apart, in a group of their own and without scores (rfm_buyers).
+-- monetary value with scores 1-5 (5 is best), and the RFM group. Former
+-- customers form a group of their own, without scores (rfm_buyers).
 --
--- Hughes (1994); cuts as in rfm_cuts, scores as in the R package rfm (Hebbali
--- 2020). A score is the number of cuts at or below the value, plus 1; the score
--- of recency is turned round. Customers with the same value have the same
--- score, however many they are.
+-- The method is that of Hughes (1994), with the cuts of rfm_cuts and the scores
+-- of the R package rfm (Hebbali 2020). A score is the number of cuts at or
+-- below the value, plus 1; the score of recency is reversed. Customers with the
+-- same value have the same score.
 --
--- $rfm_rule says how scores make a group. complete: for each band of recency
--- the groups in which both frequency and monetary lie, and one for the rest, so
--- that each of the 125 combinations is in exactly one group. r_package: the
--- first group of the R package whose bounds hold for recency and for both
--- frequency and monetary; cant_lose stays empty there, for at_risk comes before
--- it, and others holds what lies within no bounds.
+-- $rfm_rule defines the groups. complete assigns each of the 125 combinations
+-- to exactly one group: within a band of recency, by the lower and the upper of
+-- the scores of frequency and monetary value. r_package takes the first group
+-- of the R package whose bounds hold for all three scores. Groups whose bounds
+-- lie within those of earlier groups then stay empty (new, promising,
+-- cant_lose), and others holds the rest.
 with
 
 rfm_buyers as (

@@ -1,9 +1,9 @@
--- One row per customer with an own order in the window: what rfm scores, and
+-- One row per customer with an own order in the window: the input of rfm, and
 -- whether the customer is scored.
 --
--- Former customers (former_candidates) are not: groups are there to act on, and a
--- closed account among the champions would be none. Their cuts would move those
--- of the others, too. With $rfm_rule r_package all are scored, as in the package.
+-- Former customers (former_candidates) are not scored, because the groups are
+-- meant for action, and their values would shift the cuts of the others. With
+-- $rfm_rule r_package all customers are scored, as in the package.
 with
 
 customer_behaviour as (

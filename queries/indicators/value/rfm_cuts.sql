@@ -1,10 +1,10 @@
--- One row per measure (recency, frequency, monetary) and cut: where the scores
--- of rfm begin.
+-- One row per measure (recency, frequency, monetary) and cut: the limits of the
+-- scores of rfm.
 --
--- A cut is the quantile .2, .4, .6 or .8 of the buyers' values, type 7 of
--- Hyndman and Fan (1996): x[h] + (h - floor(h)) * (x[h + 1] - x[h]) with
--- h = (n - 1) * p, counted from 0; plus 1, as the R package rfm (Hebbali 2020)
--- adds. Computed in decimals, so that a value equal to a cut is found equal.
+-- A cut is the quantile .2, .4, .6 or .8 of the scored buyers' values, type 7
+-- of Hyndman and Fan (1996): x[h] + (h - floor(h)) * (x[h + 1] - x[h]) with h =
+-- (n - 1) * p, counted from 0; plus 1, as in the R package rfm (Hebbali 2020).
+-- Cuts are decimals, so that equality is exact.
 with
 
 buyers as (
@@ -43,7 +43,7 @@ sorted_values as (
     from buyers
 ),
 
--- the places on both sides of a quantile, and how much each counts, in fifths
+-- The positions on both sides of a quantile, with weights in fifths.
 places as (
     select
         fifths.fifth,

@@ -1,10 +1,10 @@
 -- One row per dimension, value and RFM group, in total and by customer type:
--- all ten groups, also those without customers; with $rfm_rule r_package also
--- others, the customers within no bounds of the R package; and former, where
--- there are any, who stand outside n and all shares.
+-- customers, orders and amount of rfm, their shares, and means. Groups of fewer
+-- than $min_cell customers are suppressed.
 --
--- Customers, orders and amount of rfm, their shares within the dimension's
--- value, and means. Groups of fewer than $min_cell customers are suppressed.
+-- All ten groups always have a row. With $rfm_rule r_package there is also
+-- others, the customers within no bounds of the R package. Group former has a
+-- row if there are former customers; it does not count in n and has no shares.
 with
 
 rfm as (
@@ -55,7 +55,7 @@ sums as (
     group by customer_type, rfm_group
 ),
 
--- the total is there when nobody bought
+-- The total has a row even if nobody bought.
 valued as (
     select
         'total' as dimension, 'all' as dimension_value,

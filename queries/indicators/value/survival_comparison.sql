@@ -1,10 +1,10 @@
--- One row per basis and group: whether the groups of a dimension stay equally long,
--- by the log-rank test (Mantel 1966).
+-- One row per basis and group: whether the groups of a dimension stay equally
+-- long, by the log-rank test (Mantel 1966).
 --
--- expected_left_count is what would have left of the group if all groups of the
--- dimension were equal. The test is that of the dimension. Dimensions with a group
--- of fewer than $min_cell customers are suppressed, since the others would
--- disclose it.
+-- expected_left_count is the number who would have left if all groups of the
+-- dimension had the same rate. The test statistic is that of the dimension. A
+-- dimension with a group of fewer than $min_cell customers is suppressed,
+-- because the other groups would disclose it.
 with
 
 customer_spells as (
