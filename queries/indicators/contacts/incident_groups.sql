@@ -93,7 +93,7 @@ sides as (
 ),
 
 -- nullif() because there may be no incident.
-lots as (
+assigned_incidents as (
     select
         sides.customer_id,
         (
@@ -114,10 +114,10 @@ customers as (
         cast(coalesce(sides.incident_at, lent.incident_at) as date)
             as followed_on
     from sides
-    left join lots
-        on sides.customer_id = lots.customer_id
+    left join assigned_incidents as assigned
+        on sides.customer_id = assigned.customer_id
     left join numbered_incidents as lent
-        on lots.incident_number = lent.incident_number
+        on assigned.incident_number = lent.incident_number
 ),
 
 -- Returns are netted within the order, as in purchase_history.

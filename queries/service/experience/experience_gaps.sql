@@ -172,7 +172,7 @@ gaps as (
     from gaps_of_orders
 ),
 
-said as (
+stated_answers as (
     select
         customer_id,
         max(
@@ -237,9 +237,9 @@ described as (
         profile.background,
         profile.region,
         profile.age_group,
-        said.personal_values,
-        said.consumption_setting,
-        said.need_first,
+        stated.personal_values,
+        stated.consumption_setting,
+        stated.need_first,
         case
             when profile.referred_by_customer_id is not null then 'yes'
             when array_has($word_of_mouth_sources, profile.heard_from)
@@ -276,8 +276,8 @@ described as (
         on gaps.customer_id = behaviour.customer_id
     left join purchase_history as history
         on gaps.customer_id = history.customer_id
-    left join said
-        on gaps.customer_id = said.customer_id
+    left join stated_answers as stated
+        on gaps.customer_id = stated.customer_id
     left join campaigns
         on gaps.customer_id = campaigns.customer_id
     left join raters_of_rivals as raters

@@ -32,7 +32,7 @@ channel_spread as (
     where dimension = 'channel'
 ),
 
-said as (
+survey_means as (
     select
         dimension,
         dimension_value,
@@ -46,7 +46,7 @@ said as (
     from driver_performance
 ),
 
-kept as (
+promise_shares as (
     select
         dimension,
         dimension_value,
@@ -60,7 +60,7 @@ kept as (
     from promise_keeping
 ),
 
-alike as (
+satisfaction_spreads as (
     select
         consistency.dimension,
         consistency.dimension_value,
@@ -78,11 +78,11 @@ alike as (
 ),
 
 services as (
-    select * from said
+    select * from survey_means
     union all
-    select * from kept
+    select * from promise_shares
     union all
-    select * from alike
+    select * from satisfaction_spreads
 ),
 
 final as (
