@@ -1,25 +1,27 @@
--- One row per pair of a behavioural and an attitudinal measure, in total and
--- by customer type: how related what customers do and what they say are.
+-- One row per pair of a behavioural and an attitudinal measure, in total and by
+-- customer type: the correlation between them. Groups of fewer than $min_cell
+-- customers are suppressed.
 --
--- Spearman's rank correlation (1904) with mean ranks for ties; its interval on
--- Fisher's z with the standard error sqrt((1 + r^2 / 2) / (n - 3)) (Bonett and
--- Wright 2000). The pair in use is the one that makes the segments: over the
--- customers of the four segments, with phi and Cohen's kappa (1960) of high and
--- low. Other pairs are over customers who have both measures, shares only
--- where $min_category_occasions occasions are on file. Pairs with is_active, in
--- use or not, are over current and former customers, since all current ones are
--- active: counted says so.
--- relation: hardly under 0.1, weakly under 0.3, moderately under 0.5, strongly
--- from there (Cohen 1988); unknown over former customers while the dates of the
--- answers are assumed ($answer_dates_assumed), since nobody knows whether they
--- answered before they left.
+-- Spearman's rank correlation (1904) uses mean ranks for ties. Its interval is
+-- on Fisher's z with the standard error sqrt((1 + r^2 / 2) / (n - 3)) (Bonett
+-- and Wright 2000). The pair in use is the one that defines the segments; it
+-- covers the customers of the four segments and also has phi and Cohen's kappa
+-- (1960) of high and low. Other pairs cover customers with both measures;
+-- shares need $min_category_occasions occasions. Pairs with is_active cover
+-- current and former customers, because all current ones are active (see column
+-- counted).
+--
+-- relation follows Cohen (1988): hardly below 0.1, weakly below 0.3, moderately
+-- below 0.5, strongly from there. It is NULL for pairs with is_active if the
+-- dates of the answers are assumed ($answer_dates_assumed), because it is then
+-- unknown whether customers answered before they left.
 with
 
 measure_pairs as (
     select * from measure_pairs
 ),
 
--- the pair that makes the segments is always there
+-- The pair in use always has a row.
 agreements as (
     select
         *,
@@ -59,7 +61,7 @@ attitude_frequencies as (
         attitude
 ),
 
--- of k equal values after m smaller ones each has the rank m + (k + 1) / 2
+-- Mean rank of k equal values after m smaller ones: m + (k + 1) / 2.
 behaviour_ranks as (
     select
         dimension, dimension_value, behaviour_measure, attitude_measure,
@@ -92,7 +94,7 @@ sizes as (
     group by dimension, dimension_value, behaviour_measure, attitude_measure
 ),
 
--- ranks less their mean, (n + 1) / 2
+-- Ranks minus the mean rank, (n + 1) / 2.
 centred as (
     select
         pairs.dimension,
@@ -143,7 +145,7 @@ products as (
 correlations as (
     select
         *,
-        -- rounding may pass 1
+        -- least() and greatest() because rounding may exceed 1.
         least(
             greatest(
                 product / (sqrt(behaviour_square) * sqrt(attitude_square)),
@@ -188,7 +190,7 @@ marked as (
     select
         *,
         customers_count between 1 and $min_cell - 1 as is_suppressed,
-        -- at exactly 1 or -1 Fisher's z is not finite
+        -- Fisher's z is infinite at 1 and -1.
         case when n > 3 and abs(spearman) < 1 then atanh(spearman) end
             as fisher_z,
         case when n > 3

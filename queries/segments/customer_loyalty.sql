@@ -1,12 +1,12 @@
--- One row per customer: the loyalty segment with the measures behind it.
+-- One row per customer: the loyalty segment and the measures behind it.
 --
--- Segments after Dick and Basu (1994): true (behaviour high, attitude high),
--- latent (low, high), spurious (high, low), none (low, low); unmeasured where
--- either is unknown, with the reason. Unknown is never counted as low. Before
--- all of them former: who no longer is a customer (former_candidates), of whom
--- the definition of a loyal one says nothing. Beside the segment: whether the
--- customer is loyal by the definition in use, the loyalty index, and why the
--- customer stays (loyalty_types).
+-- The segments are those of Dick and Basu (1994) by behaviour and attitude:
+-- true_loyalty (high, high), latent_loyalty (low, high), spurious_loyalty
+-- (high, low) and no_loyalty (low, low). A customer is unmeasured if either
+-- state is unknown, with the reason; unknown never counts as low. Segment
+-- former (former_candidates) comes before all of these, and is_loyal is then
+-- NULL. Further columns are the loyalty index and why the customer stays
+-- (loyalty_types).
 with
 
 customer_base as (

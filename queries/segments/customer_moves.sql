@@ -1,14 +1,14 @@
--- One row per measure (segment, behaviour_state, attitude_state), customer type,
--- earlier state and state now: how many customers went that way since the run
--- that this one is compared with. The numbers behind the migrations, before
--- small groups are hidden. Without an earlier run the table is empty.
+-- One row per measure (segment, behaviour_state, attitude_state), customer
+-- type, earlier state and current state: the number of customers with this
+-- transition since the compared run, before suppression. It is the input of
+-- migrations. Without an earlier run the table is empty.
 --
--- 'new' are customers who were not there, 'lost' those who no longer are;
--- 'former' on every measure those who no longer were customers. The type is
--- today's, or the last known. was_measured and is_measured: the state is one
--- that is measured, of the four segments, or high or low. is_followed: the
--- customer was measured in both runs, or measured in one and former in the
--- other: who left is known to have left, who was not asked is not.
+-- 'new' are customers without an earlier row, 'lost' those without a current
+-- one. Former customers have the state 'former' on every measure. The customer
+-- type is the current one, or else the last known. was_measured and is_measured
+-- say whether the state is one of the four segments, or high or low.
+-- is_followed: the customer was measured in both runs, or measured in one and
+-- former in the other. A departure is an observation; a missing answer is not.
 with
 
 customer_loyalty as (
@@ -25,7 +25,7 @@ has_previous as (
     select count(*) > 0 as has_previous from previous_customer_loyalty
 ),
 
--- customers who went the same way are counted first
+-- Grouped by transition first, so that few rows remain.
 counted as (
     select
         coalesce(today.customer_type, before.customer_type, 'unknown')

@@ -1,16 +1,15 @@
--- One row per dimension, value, behaviour cut, attitude cut and segment: what
--- the segments would be with other cuts, in total and by customer type, on a
--- grid that holds the cuts in use.
+-- One row per dimension, value, behaviour cut, attitude cut and segment: the
+-- size of the segments with other cuts, in total and by customer type. The grid
+-- contains the cuts in use. If one segment of a pair of cuts has fewer than
+-- $min_cell customers, all four are suppressed, because the others would
+-- disclose it.
 --
--- The behaviour cut moves the rules share and index (as index / 100). The rules
--- count, declared and retained have no share to cut: behaviour stays as it is
--- judged, and behaviour_cut is NULL. The attitude cut moves the index,
--- on the relative axis the distance to the best rival. Former customers stand
--- outside: closed accounts with any cut, the silent with those that would make
--- their behaviour high (former_candidates).
---
--- Where a segment has fewer than $min_cell customers all of its cut are
--- suppressed: the others would disclose it.
+-- The behaviour cut applies to the rules share and index (as index / 100). The
+-- rules count, declared and retained have no share to cut: behaviour keeps its
+-- state and behaviour_cut is NULL. The attitude cut applies to the index or, on
+-- the relative axis, to the difference to the best rival. Former customers do
+-- not count: closed accounts at any cut, inactive customers at the cuts that
+-- make their behaviour high (former_candidates).
 with
 
 customer_loyalty as (
@@ -78,7 +77,7 @@ grid as (
     cross join cuts_in_use
 ),
 
--- customers who look alike are counted once: a cut cannot tell them apart
+-- Customers with the same values are counted together.
 customers as (
     select
         coalesce(loyalty.customer_type, 'unknown') as customer_type,
@@ -111,7 +110,7 @@ judged as (
         grid.attitude_cut,
         grid.is_behaviour_cut_in_use and grid.is_attitude_cut_in_use
             as is_in_use,
-        -- at the cuts in use the states are those of customer_loyalty
+        -- The cuts in use reproduce the states of customer_loyalty.
         case
             when not grid.is_behaviour_cut_in_use
                 and customers.behaviour_share is not null

@@ -1,14 +1,14 @@
--- One row per index, dimension, value and bin of the earlier values: how far
--- the distribution of the index drifted since the run that this one is compared
--- with, in total and by customer type. Without an earlier run that had the
--- index the table is empty.
+-- One row per index, dimension, value and bin: the change in the distribution
+-- of the index since the compared run, in total and by customer type. The table
+-- is empty without an earlier run that has the index.
 --
--- Population stability index: psi = sum over bins of (a - e) ln(a / e), where e
--- is the bin's share then and a now, both at least 1e-4. Bins are the deciles
--- of the earlier values: a bin ends with the smallest earlier value up to which
--- at least k tenths lie, so that equal values stay together and bins that tie
--- are one. Customary limits: 0.1 (watch) and 0.25 (different population); among
--- few customers chance alone can exceed them, so only the total stops a run.
+-- Population stability index: psi = sum over bins of (a - e) ln(a / e). e is
+-- the earlier share of the bin and a the current one, both at least 1e-4. Bins
+-- are the deciles of the earlier values. A bin ends with the smallest earlier
+-- value up to which at least k tenths lie, so equal values stay together and
+-- equal bins are merged. The customary limits are 0.1 (watch) and 0.25
+-- (drifted). Small groups may exceed them by chance, so only the total can stop
+-- a run.
 with
 
 index_frequencies as (
@@ -52,7 +52,7 @@ cumulated as (
     from frequencies
 ),
 
--- the decile that an earlier value closes: 10 x cumulated / n, in whole tenths
+-- A value closes a decile if 10 x cumulated / n reaches a whole number there.
 closed as (
     select
         *,
@@ -69,7 +69,7 @@ cuts as (
     where tenths > tenths_before and tenths < 10
 ),
 
--- a value lies in the bin after all cuts below it
+-- The bin of a value is the number of cuts below it, plus 1.
 binned as (
     select
         closed.indicator,
@@ -126,7 +126,7 @@ marked as (
             then sum(psi_part) over (
                 partition by indicator, dimension, dimension_value
             ) end as psi,
-        -- a bin is as small as the smaller of its two groups
+        -- The size of a bin is the smaller of its two groups.
         suppress(
             case
                 when customers_count between 1 and $min_cell - 1

@@ -1,7 +1,7 @@
--- One row per index, customer type and value: how many customers have the value
--- now, and how many had it in the run that this one is compared with, each by
--- its type then; without former customers. Values that are equal on paper may
--- differ in binary, hence nine digits.
+-- One row per index, customer type and value: the number of customers with the
+-- value now and in the compared run, each by the customer type of that run,
+-- without former customers. Rounding to nine digits keeps equal values together
+-- despite binary rounding.
 with
 
 customer_loyalty as (

@@ -1,12 +1,13 @@
--- One row per customer whose answer is old enough to be followed: what the
--- customer meant to do, and what the customer did.
+-- One row per customer whose answer can be followed up: the stated intention
+-- and the purchases afterwards.
 --
--- The latest answer about recommending or buying again that is at least
--- $intent_follow_up_days days old counts, where the purchases on file reach as
--- far back before it; customers without any purchase on file are unknown and
--- left out. After: the days after the answer's day; before: the same number of
--- days that end with it. An order counts with its net amount, as bought where
--- that is positive. Referrals are customers who began after the answer.
+-- The answer is the latest one about recommendation or repurchase that is at
+-- least $intent_follow_up_days days old, if the purchases on file begin as many
+-- days before it. Customers without any purchase on file have no row. After
+-- means the $intent_follow_up_days days after the day of the answer, before the
+-- same number of days that end with it. An order counts with its net amount on
+-- the day of its first line with a positive amount. Referrals are customers
+-- referred who started in the days after the answer.
 with
 
 survey_responses as (
@@ -108,7 +109,7 @@ has_referrals as (
     from customer_profile
 ),
 
--- least() ignores NULL
+-- least() ignores NULL.
 referred as (
     select
         profiles.referred_by_customer_id as customer_id,

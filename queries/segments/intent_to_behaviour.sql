@@ -1,11 +1,13 @@
--- One row per dimension, value and answer: whether customers did what they
--- meant to do, in total and by customer type.
+-- One row per dimension, value and answer: whether customers acted on their
+-- stated intention, in total and by customer type. Groups of fewer than
+-- $min_cell customers are suppressed.
 --
--- Customers of intended_purchases by recommendation group and by repurchase
--- answer (fifths of the scale: the answers 1 to 5 of a scale of five). Share
--- who bought in the $intent_follow_up_days days after the answer with its
--- Wilson (1927) interval, change of own amount against as many days before, and
--- customers referred. Groups of fewer than $min_cell customers are suppressed.
+-- Customers of intended_purchases are grouped by recommendation group and by
+-- repurchase answer (fifths of the scale, which are the answers 1 to 5 of a
+-- five-point scale). The figures are the share who bought in the
+-- $intent_follow_up_days days after the answer with its Wilson (1927) interval,
+-- the change of own amount against the same number of days before, and the
+-- customers referred.
 with
 
 intended_purchases as (
@@ -30,7 +32,7 @@ answer_groups as (
 customers as (
     select
         *,
-        -- 1e-7: 60 on paper may be less in binary
+        -- 1e-7 compensates for binary rounding at the edges of the fifths.
         case
             when repurchase_index < 20 - 1e-7 then '0-19'
             when repurchase_index < 40 - 1e-7 then '20-39'
@@ -93,7 +95,7 @@ dimensions as (
     select 'total' as dimension, 'all' as dimension_value
 ),
 
--- every answer is there, also one that nobody gave
+-- Every answer has a row, even if nobody gave it.
 groups as (
     select
         dimensions.dimension,

@@ -1,14 +1,14 @@
--- One row per latent customer (attitude high, behaviour low, account not closed)
--- and barrier that keeps the customer from buying: the evidence in words, its
--- strength where it is a number, and the measure against it. A latent customer
--- without any known barrier has no row.
+-- One row per customer with latent loyalty (attitude high, behaviour low,
+-- account not closed) and barrier to buying: the evidence, its strength if it
+-- is a number, and the recommended measure. A customer without a known barrier
+-- has no row.
 --
--- Five barriers: habit with another brand, cost of switching, no availability,
--- money, rivals' promotions. Conditions are one `case` line each. The cost of
--- switching is that of leaving the usual rival; what it would cost to leave the
--- own brand keeps nobody from coming. Purchases are those of the own categories
--- in their window; a stock-out lasts whole days, one without a category hits
--- all.
+-- The five barriers are habit with another brand, switching cost, no
+-- availability, money, and rivals' promotions, each with one `case` below. The
+-- switching cost is that of leaving the usual rival, because the cost of
+-- leaving the own brand is no barrier. Purchases are those of the own
+-- categories in their window. A stock-out lasts whole days; without a category
+-- it applies to all.
 with
 
 former_customers as (
@@ -96,7 +96,7 @@ all_occasions as (
     group by customer_id
 ),
 
--- of two rivals bought equally often, the first by name
+-- Of several rivals with the same number of occasions, the first by name.
 main_rivals as (
     select
         totals.customer_id,
@@ -124,7 +124,7 @@ rival_deals as (
     group by lines.customer_id
 ),
 
--- bought elsewhere while the own brand was out of stock
+-- Purchases from rivals during a stock-out.
 stock_outs as (
     select
         lines.customer_id,
@@ -173,23 +173,25 @@ judged as (
         barriers.barrier,
         barriers.measure_code,
         case barriers.barrier
-            -- one rival has at least half of the customer's occasions
+            -- One rival has at least $rival_habit_share_cut of the customer's
+            -- occasions.
             when 'habit' then
                 case when main_rival_share >= $rival_habit_share_cut - 1e-7
                     then 'buys_one_rival'
                 end
-            -- says that leaving the rival costs money, time or nerves
+            -- States that leaving the rival costs money, time or mental effort.
             when 'switching_cost' then
                 case
                     when rival_switching_index >= $switching_cost_cut - 1e-7
                         then 'leaving_costs_a_lot'
                 end
-            -- bought elsewhere while we were out of stock
+            -- Bought from a rival during a stock-out.
             when 'no_availability' then
                 case when stock_out_lines_count > 0
                     then 'bought_elsewhere'
                 end
-            -- says that it costs too much, or would not bear a higher price
+            -- States that the price is too high, or would not accept a higher
+            -- one.
             when 'money' then
                 case
                     when cost_money_index >= $money_barrier_cut - 1e-7
@@ -198,7 +200,8 @@ judged as (
                         <= 100 - $money_barrier_cut + 1e-7
                         then 'no_higher_price'
                 end
-            -- follows rivals' promotions, in words or in deeds
+            -- Buys from rivals on deal, or states an interest in their
+            -- promotions.
             when 'rival_promotions' then
                 case
                     when rival_deal_share >= $deal_share_cut - 1e-7

@@ -1,12 +1,11 @@
--- One row per figure: how it changed since the run that this one is compared
--- with among the customers of whom it is known both times, like for like.
--- Without an earlier run, and for a figure that nobody has twice, there is no
--- row.
+-- One row per figure: its change since the compared run among customers for
+-- whom it is known in both runs (like for like). There is no row without an
+-- earlier run, or for a figure that no customer has twice.
 --
--- Former customers of either time stand outside. The interval of a share is
--- that of the difference of two shares of the same customers after Agresti and
--- Min (2005), as in segment_changes; that of a mean is d +- z s / sqrt(n), with
--- d and s the mean and the standard deviation of the customers' differences.
+-- Customers who are former in either run do not count. The interval of a share
+-- is that of the difference of two paired proportions by Agresti and Min
+-- (2005), as in segment_changes. That of a mean is d +- z s / sqrt(n), with d
+-- and s the mean and the standard deviation of the customers' differences.
 with
 
 customer_loyalty as (
@@ -51,7 +50,7 @@ columns_of_both as (
     from previous_customer_loyalty
 ),
 
--- the figures of a customer, each as a number, in the order of the names in pairs
+-- The figures of a customer as numbers, in the order of the names in pairs.
 customer_figures as (
     select
         is_today,
@@ -91,8 +90,7 @@ pairs as (
     where today.is_today and not before.is_today
 ),
 
--- one pass over the customers: counts, sums, and sums of squares of those known
--- both times
+-- Counts, sums and sums of squares of the differences, in one pass.
 figures as (
     select
         figure,
@@ -110,7 +108,7 @@ figures as (
     group by figure
 ),
 
--- greatest() because rounding may fall below 0
+-- greatest() because rounding may fall below 0.
 spreads as (
     select
         *,

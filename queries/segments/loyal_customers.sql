@@ -1,11 +1,11 @@
 -- One row per customer: whether the customer is loyal by the definition in use,
--- and why not.
+-- and the reason.
 --
--- Loyal: high on every axis that $measurement looks at, and every condition of
--- the definition on these axes holds. Not loyal: all are known, and one fails.
--- Unknown (NULL): one is unknown, also where another fails. Who was not asked
--- could otherwise only count as not loyal, never as loyal, and every share of
--- loyal customers would be too low.
+-- A customer is loyal if every axis of $measurement is high and every condition
+-- of the definition on these axes holds. A customer is not loyal if all of them
+-- are known and at least one fails. is_loyal is NULL if any is unknown, even if
+-- another fails. Otherwise a customer who was not surveyed could only count as
+-- not loyal, which would bias the share of loyal customers downwards.
 with
 
 customer_base as (
@@ -61,7 +61,7 @@ states as (
         on customers.customer_id = attitude.customer_id
 ),
 
--- comparisons are exact for whole numbers, within 1e-7 for doubles
+-- Compared within 1e-7.
 conditions as (
     select
         measures.customer_id,
@@ -83,7 +83,8 @@ demands as (
     select * from conditions
 ),
 
--- the first demand in the order of the definition speaks for all
+-- The first unknown or failed condition, in the order of the definition, is the
+-- reason.
 counted as (
     select
         customer_id,

@@ -1,10 +1,9 @@
 -- One row per customer: the loyalty index, 0-100, of the definition in use.
 --
--- The weighted mean of its indicators, mapped to 0-1 (index_shares). Only axes
--- that $measurement looks at count. NULL where the known indicators hold less
--- than half of the weight, and where nothing is known on one of these axes:
--- the index of a customer who was never asked would be behaviour alone and
--- could not be compared with the others.
+-- It is the weighted mean of the indicators of the axes of $measurement, each
+-- mapped to 0-1 (index_shares). It is NULL if the known indicators have less
+-- than half of the weight, or if none of an axis is known: an index from
+-- behaviour alone would not be comparable.
 with
 
 index_shares as (
@@ -30,7 +29,7 @@ sums as (
     group by customer_id
 ),
 
--- 1e-7: half on paper may miss half in binary
+-- 1e-7 compensates for binary rounding of a weight of exactly half.
 final as (
     select
         customer_id,

@@ -1,13 +1,13 @@
--- One row per customer whose behaviour is high and who is not former: why the
--- customer stays, the first rule below that holds, and that rule in words; where
--- none does, why no type is known.
+-- One row per customer whose behaviour is high and who is not former: the
+-- loyalty type by the first rule below that applies, with its reason, or else
+-- why no type is known.
 --
--- Five types after Griffin (1995) and Gremler and Brown (1996): monopoly, cost
--- of change, incentives, commitment, habit. "Not high" is a measured low
--- attitude: an unknown one never makes a type. A contract runs up to and with
--- its last day, as in customer_activity. Dissatisfied is who lies more than a
--- sample standard deviation below the mean satisfaction of the customers whose
--- behaviour is high. Recommending is that of the five loyal behaviours.
+-- The five types follow Griffin (1995) and Gremler and Brown (1996): monopoly,
+-- cost of change, incentives, commitment, habit. A low attitude must be
+-- measured; an unknown one never leads to a type. A contract includes its last
+-- day, as in customer_activity. A customer is dissatisfied if the satisfaction
+-- is more than one sample standard deviation below the mean of the customers
+-- whose behaviour is high. is_recommending is one of the five loyal behaviours.
 with
 
 former_customers as (
@@ -30,8 +30,8 @@ stg_customers as (
     select * from stg_customers
 ),
 
--- where a register lists a customer twice, the later contract and the fewer
--- competitors count
+-- If a customer is registered twice, the later contract and the smaller number
+-- of competitors count.
 circumstances as (
     select
         customer_id,
@@ -44,7 +44,7 @@ circumstances as (
     group by customer_id
 ),
 
--- customer_behaviour holds those whose behaviour is high
+-- customer_behaviour holds only customers whose behaviour is high.
 satisfaction_sums as (
     select
         count(attitude.satisfaction_index) as n,
@@ -57,7 +57,7 @@ satisfaction_sums as (
         on behaviour.customer_id = attitude.customer_id
 ),
 
--- greatest() because rounding may fall below 0
+-- greatest() because rounding may fall below 0.
 satisfaction as (
     select
         mean - case
@@ -103,32 +103,32 @@ unknown_words as (
     where column_name = 'loyalty_type_unknown_because_code'
 ),
 
--- the rules; the first that holds gives the type
+-- The first rule that applies gives the type.
 typed as (
     select
         customer_id,
         case
-            -- nobody else to buy from, and no conviction
+            -- No other supplier available, and attitude low.
             when competitors_available_count = 0
                 and attitude_state = 'low'
                 then 'monopoly'
-            -- bound by a contract, no conviction
+            -- Under contract, and attitude low.
             when is_under_contract
                 and attitude_state = 'low'
                 then 'cost_of_change'
-            -- clearly dissatisfied, yet leaving costs too much
+            -- Clearly dissatisfied, and switching is costly.
             when switching_index >= $switching_cost_cut - 1e-7
                 and is_dissatisfied
                 then 'cost_of_change'
-            -- buys mostly on deal, without conviction
+            -- Buys mostly on deal, and attitude low.
             when deal_share >= $deal_share_cut - 1e-7
                 and attitude_state = 'low'
                 then 'incentivised'
-            -- somebody else pays, no conviction
+            -- Another party pays, and attitude low.
             when is_paid_by_other
                 and attitude_state = 'low'
                 then 'incentivised'
-            -- convinced, recommends, and is not known to need deals
+            -- Attitude high, recommends, and does not buy mostly on deal.
             when attitude_state = 'high'
                 and is_recommending
                 and (
@@ -136,7 +136,7 @@ typed as (
                     or deal_share < $deal_share_cut - 1e-7
                 )
                 then 'committed'
-            -- buys like clockwork in one place
+            -- Buys at regular intervals through one channel.
             when gap_days_variation < $habit_gap_variation_cut - 1e-7
                 and own_occasions_count >= $habit_min_occasions
                 and main_channel_share >= $habit_channel_share_cut - 1e-7

@@ -1,11 +1,11 @@
--- One row per dimension, value, pair of a behavioural and an attitudinal measure
--- and pair of their values: how many customers have both values.
+-- One row per dimension, value, pair of a behavioural and an attitudinal
+-- measure, and pair of their values: the number of customers with these values.
+-- It is the input of attitude_behaviour.
 --
--- Customers who have both measures, shares only where $min_category_occasions
--- occasions are on file. Former customers stand outside, but where the measure
--- is whether they are still there: all others are. The pair in use is the one
--- that makes the segments: it is over the customers of the four segments, and
--- where behaviour is staying also over the former ones.
+-- Customers need both measures; shares need $min_category_occasions occasions.
+-- Former customers count only for the measure is_active, because all others are
+-- active. The pair in use is the one that defines the segments: it covers the
+-- customers of the four segments and, with rule retained, former ones.
 with
 
 customer_loyalty as (
@@ -22,7 +22,7 @@ stg_declared_behaviour as (
     where customer_id is not null
 ),
 
--- a customer who declared two different numbers is not known
+-- Contradictory numbers of a customer make the measure unknown.
 declared as (
     select
         customer_id,
@@ -38,7 +38,7 @@ customers as (
         loyalty.category_occasions_count >= $min_category_occasions
         or $behaviour_rule = 'share'
             and loyalty.behaviour_state in ('high', 'low') as has_shares,
-        -- greatest ignores NULL
+        -- greatest() ignores NULL.
         greatest(loyalty.repeat_purchase_rate, loyalty.share_of_wallet)
             as own_share,
         loyalty.share_of_wallet,
@@ -126,8 +126,8 @@ paired as (
         and (customers.segment <> 'unmeasured' or not pairs.is_in_use)
 ),
 
--- customers who look alike are counted once; values that are equal on paper may
--- differ in binary, and would break ties, hence nine digits
+-- Customers with the same values are counted together. Rounding to nine digits
+-- keeps ties together despite binary rounding.
 counts_by_type as (
     select
         customer_type, behaviour_measure, attitude_measure, is_in_use,

@@ -1,20 +1,21 @@
 -- One row per measure (segment, behaviour_state, attitude_state), dimension,
--- value, earlier state and state now: customers who went that way since the run
--- that this one is compared with, and their share of the earlier state, in total
--- and by customer type. Without an earlier run the table is empty.
+-- value, earlier state and current state: the number of customers with this
+-- transition since the compared run and their share of the earlier state, in
+-- total and by customer type. Without an earlier run the table is empty.
 --
--- followed_share is a share of the customers of the earlier state whose state is
--- known now too: who was not asked again tells nothing about loyalty.
--- The verdict is about the loyal core, true loyalty or high: growing where more
--- of the followed customers came than left, draining where more left, and steady
--- where chance explains the difference (McNemar 1947 with the continuity
--- correction of Edwards 1948: (|b - c| - 1)^2 > z^2 (b + c)); none with fewer
--- than $min_followed_customers of them. Who became
--- measured or no longer is stands beside it and does not count.
--- Fewer than $min_cell customers are suppressed, and where that is one way out
--- of a state alone, the next smallest with it: the shares of the others would
--- disclose it. Where a base of the followed would disclose what is suppressed,
--- it is hidden too.
+-- followed_share is a share of the customers of the earlier state whose current
+-- state is known, because a customer who was not surveyed again gives no
+-- information. The verdict is about the core, true loyalty or high, among
+-- followed customers: growing if more joined it than left, draining if more
+-- left, steady if the difference is not significant (McNemar 1947 with the
+-- continuity correction of Edwards 1948: (|b - c| - 1)^2 > z^2 (b + c)). It is
+-- NULL with fewer than $min_followed_customers followed customers. Customers
+-- who became measured, or no longer are, are counted separately.
+--
+-- Transitions of fewer than $min_cell customers are suppressed. If that is only
+-- one transition from a state, the next smallest is suppressed too, because the
+-- other shares would disclose it. followed_n is NULL if it would disclose a
+-- suppressed number.
 with
 
 customer_moves as (
@@ -86,7 +87,8 @@ core as (
     group by measure, dimension, dimension_value
 ),
 
--- one hidden row among the followed, or beside them, could be derived
+-- A single suppressed row among the followed, or among the others, could be
+-- derived from followed_n.
 disclosing as (
     select
         *,

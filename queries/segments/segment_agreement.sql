@@ -1,10 +1,10 @@
--- One row per dimension and value: how far high and low behaviour and attitude
--- agree, over the customers of the four segments; in total and by customer
--- type.
+-- One row per dimension and value: the agreement of high and low behaviour with
+-- high and low attitude, over the customers of the four segments; in total and
+-- by customer type.
 --
--- phi is the correlation of the two by two table, kappa (Cohen 1960) the share
--- that agrees beyond chance. Where behaviour is staying (retained), leaving is
--- its low side, so that former customers belong here by their two states.
+-- phi is the correlation of the two-by-two table, kappa (Cohen 1960) the
+-- agreement beyond chance. With rule retained, leaving is the low side of
+-- behaviour, so former customers count by their two states.
 with
 
 customers as (
@@ -39,7 +39,7 @@ segments_by_type as (
     group by customer_type
 ),
 
--- the total is there when nobody is measured
+-- The total has a row even if nobody is measured.
 segments as (
     select
         'total' as dimension, 'all' as dimension_value,

@@ -1,13 +1,13 @@
--- One row per customer type ('all' for every customer) and measured segment: how
--- its share changed since the run that this one is compared with among the
--- customers who were measured both times, like for like, and how many of it
--- became measured or no longer are. Without an earlier run the table is empty.
+-- One row per customer type ('all' for every customer) and measured segment:
+-- the change of its share since the compared run among customers measured in
+-- both runs (like for like), and the number of its customers who became
+-- measured or no longer are. Without an earlier run the table is empty.
 --
--- Of n such customers g came to the segment and l left it: the change is
--- (g - l) / n. Its interval is that of the difference of two shares of the same
--- customers after Agresti and Min (2005): half a customer more in each of the
--- four cells, (g - l) / (n + 2) +- z sqrt(g + l + 1 - (g - l)^2 / (n + 2)) /
--- (n + 2). Bases and counts of fewer than $min_cell customers are hidden.
+-- With n such customers, of whom g joined the segment and l left it, the change
+-- is (g - l) / n. Its interval is that of the difference of two paired
+-- proportions by Agresti and Min (2005), which adds half a customer to each of
+-- the four cells: (g - l) / (n + 2) +- z sqrt(g + l + 1 - (g - l)^2 / (n + 2))
+-- / (n + 2). Numbers of fewer than $min_cell customers are suppressed.
 with
 
 customer_moves as (
@@ -84,7 +84,7 @@ final as (
         segment,
         case when is_shown or n = 0 then n end as like_for_like_n,
         case when is_shown then net / nullif(n, 0) end as like_for_like_change,
-        -- greatest and least ignore NULL
+        -- greatest() and least() ignore NULL.
         case when is_shown then greatest(centre - half_width, -1e0) end
             as like_for_like_change_low,
         case when is_shown then least(centre + half_width, 1e0) end

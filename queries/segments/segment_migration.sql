@@ -1,6 +1,6 @@
--- One row per dimension, value, earlier segment and segment now: customers who
--- went that way since the run that this one is compared with (see migrations),
--- in total and by customer type. Without an earlier run the table is empty.
+-- One row per dimension, value, earlier segment and current segment: the
+-- customers with this transition since the compared run (see migrations), in
+-- total and by customer type. Without an earlier run the table is empty.
 with
 
 migrations as (

@@ -1,24 +1,24 @@
 -- One row per customer type ('all' for every customer) and segment, always all
--- six segments: the numbers behind segment_summary and its counterpart by
--- customer type, before small groups are hidden.
+-- six segments: the numbers of segment_summary and
+-- segment_summary_by_customer_type, before suppression.
 --
--- Former customers are counted, with their amount, and stand outside all shares.
--- customers_share and amount_share are of all others of the type, measured_share
--- and measured_amount_share of the measured ones: shares of customers and of
--- money on one base. measured_share has the Wilson (1927) interval without
--- continuity correction on the effective number of customers n_eff =
--- (sum w)^2 / sum w^2 (Kish 1965); without weights that is their number.
--- weighted_share uses the weight of the response that counts. Means are over
--- customers who have the measure. The words of the strategies are in
--- catalogue.yml.
--- Where no customer of a type is measured, nothing is known of the four measured
--- segments: not_possible_because says so, and they have no number when shown.
--- Where behaviour is staying (retained) and only the closing of the account ends
--- it, whoever is low in behaviour is former: latent_loyalty and no_loyalty cannot
--- occur, which not_possible_because says.
--- is_suppressed: fewer than $min_cell customers; where only one measured segment
--- of a type is so small, the next smallest of them too, or the others would
--- disclose it (complementary suppression, Willenborg and de Waal 2001).
+-- Former customers are counted, with their amount, but have no shares.
+-- customers_share and amount_share refer to all other customers of the type,
+-- measured_share and measured_amount_share to the measured ones. measured_share
+-- has the Wilson (1927) interval without continuity correction on the effective
+-- sample size n_eff = (sum w)^2 / sum w^2 (Kish 1965), which is the number of
+-- customers without weights. weighted_share uses the weight of the response
+-- that counts. Means are over customers who have the measure.
+--
+-- not_possible_because says why a measured segment has no numbers: no customer
+-- of the type is measured, or the rule is retained and only a closing can end a
+-- relationship. In the second case every customer with low behaviour is former,
+-- so latent_loyalty and no_loyalty cannot occur.
+--
+-- is_suppressed marks fewer than $min_cell customers. If that is only one
+-- measured segment of a type, the next smallest is suppressed too, because the
+-- others would disclose it (complementary suppression, Willenborg and de Waal
+-- 2001).
 with
 
 customer_loyalty as (
@@ -36,7 +36,8 @@ customer_activity as (
     select judged_by from customer_activity
 ),
 
--- a customer who fell silent, or whose contract ran out, is low and not former
+-- Silence or the end of a contract gives low behaviour without making a
+-- customer former.
 staying as (
     select
         $behaviour_rule = 'retained'
@@ -87,7 +88,7 @@ customers as (
         on loyalty.customer_id = attitude.customer_id
 ),
 
--- customer_type is never NULL here: it is missing only in the rows of all
+-- customer_type is NULL only in the rows of the grouping set without it.
 found as (
     select
         coalesce(customer_type, 'all') as customer_type,
@@ -108,7 +109,7 @@ found as (
     group by grouping sets ((customer_type, segment), (segment))
 ),
 
--- 'all' is there even without any customer
+-- 'all' has a row even without customers.
 types as (
     select customer_type from found
     union
@@ -145,7 +146,7 @@ counts as (
         and segments.segment = found.segment
 ),
 
--- what the shares are of
+-- The bases of the shares.
 totals as (
     select
         customer_type,

@@ -1,8 +1,7 @@
--- One row per segment, always all six, also one without customers: customers,
--- shares, amount and means (see segment_shares), the change of the share since
--- the run that this one is compared with (shown_segment_changes), and the strategy
--- in words. A group that is too small to be shown, and a segment that cannot
--- occur, keeps its row and shows no number.
+-- One row per segment, always all six: customers, shares, amount and means
+-- (segment_shares), the change of the share since the compared run
+-- (shown_segment_changes), and the strategy. A suppressed or impossible segment
+-- keeps its row and has NULL numbers.
 with
 
 segment_shares as (

@@ -1,8 +1,8 @@
--- One row per customer type and segment, always all six of a type that has
--- customers; 'unknown' where no type is on file. The same numbers as
--- segment_summary, with the change since the run that this one is compared
--- with (shown_segment_changes), and the strategy; a group that is too small to be
--- shown, and a segment that cannot occur, keeps its row and shows no number.
+-- One row per customer type and segment, always all six segments of a type with
+-- customers; 'unknown' if no type is on file. It has the numbers of
+-- segment_summary, with the change since the compared run
+-- (shown_segment_changes) and the strategy. A suppressed or impossible segment
+-- keeps its row and has NULL numbers.
 with
 
 segment_shares as (

@@ -1,8 +1,8 @@
--- One row per customer type ('all' for every customer) and segment: how its share
--- changed since the run that this one is compared with, as it may be shown. The
--- change is what changed among the customers who were measured both times, like
--- for like (segment_changes), and the rest: others are measured now than then.
--- Groups that are too small, and segments that cannot occur, show no number.
+-- One row per customer type ('all' for every customer) and segment: the change
+-- of its share since the compared run, after suppression. The change is split
+-- into like_for_like_change, among customers measured in both runs
+-- (segment_changes), and composition_effect, because other customers are
+-- measured now. Suppressed and impossible segments have NULL numbers.
 with
 
 segment_shares as (

@@ -1,6 +1,6 @@
 -- One row per customer type ('all' for every customer) and segment:
--- segment_shares as it may be shown, without the numbers of groups that are too
--- small, and of segments that cannot occur.
+-- segment_shares after suppression. Suppressed and impossible segments have
+-- NULL numbers.
 with
 
 segment_shares as (

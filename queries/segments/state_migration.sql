@@ -1,6 +1,7 @@
 -- One row per measure (behaviour_state, attitude_state), dimension, value,
--- earlier state and state now: where customers went on each axis alone, also
--- where nobody is measured on both and so has a segment (see migrations).
+-- earlier state and current state: the transitions on each axis (see
+-- migrations), including customers measured on one axis only, who have no
+-- segment.
 with
 
 final as (
