@@ -1,10 +1,10 @@
--- One row per indicator and dimension about what customers think and what
--- loyalty depends on: headline figures for the long table indicators. Only
--- values that are known and not suppressed.
+-- One row per indicator and dimension about attitude and the drivers of
+-- loyalty: headline figures for the table indicators. Only known and
+-- unsuppressed values have a row.
 --
--- Means over the current customers who have a value, mean +- z x s / sqrt(n), cut at
--- the ends of the scale. A1 observed: customers with a recent incident beside
--- those without, where incidents are on file.
+-- Means are over current customers with a value: mean +- z x s / sqrt(n),
+-- limited to the scale. A1 observed compares customers with a recent incident
+-- with those without, if incidents are on file.
 with
 
 customer_loyalty as (
@@ -86,7 +86,7 @@ sums as (
         indicator, dimension_name, dimension_value, lowest, highest, unit
 ),
 
--- greatest() because rounding may fall below 0
+-- greatest() because rounding may fall below 0.
 spreads as (
     select
         *,
@@ -171,7 +171,7 @@ performances as (
     from driver_performance
 ),
 
--- n: customers who answered on any driver of known importance, at most
+-- n is the largest number of answers to any driver in a quadrant.
 urgent_drivers as (
     select
         'concentrate_here_drivers' as indicator,

@@ -1,12 +1,13 @@
 -- One row per indicator and dimension about leaving: headline figures for the
--- long table indicators. Only values that are known and not suppressed.
+-- table indicators. Only known and unsuppressed values have a row.
 --
--- The number of customers who left is known where B11 is known for anybody and
--- could be known of everybody (customer_activity), and so is the number worth
--- winning back, and the shares of causes; the number who may leave, also where
--- loyalty is measured; the number worth keeping, where current customers are
--- measured and nobody is without loyalty, or it is known of some who are;
--- amounts, where purchases are on file. A count of nobody is 0.
+-- The number of customers who left, the number worth winning back and the
+-- shares of causes are known if B11 is known for some customer and could be
+-- known of all (customer_activity). The number who may leave is also known if
+-- loyalty is measured. The number worth keeping is known if current customers
+-- are measured, and either none has segment no_loyalty or the return is known
+-- for some who do. Amounts also need purchases on file. A count without
+-- customers is 0.
 with
 
 customer_loyalty as (
@@ -49,7 +50,7 @@ satisfaction_defection as (
     select * from satisfaction_defection
 ),
 
--- shares by satisfaction of who left afterwards, unless that is only assumed
+-- Shares who left by satisfaction, unless the dates of the answers are assumed.
 dated_defection as (
     select * from satisfaction_defection where order_of_events = 'on_file'
 ),
@@ -215,7 +216,7 @@ shown_counts as (
     from counts
 ),
 
--- n: all who left
+-- n: all customers who left.
 cause_shares as (
     select
         'churn_cause_share' as indicator,
@@ -234,7 +235,7 @@ cause_shares as (
         and causes.dimension_value = totals.dimension_value
 ),
 
--- keys as in textbook_values
+-- The keys are those of textbook_values.
 left_shares as (
     select
         case band
@@ -256,7 +257,7 @@ left_shares as (
     from dated_defection
 ),
 
--- n: very satisfied customers who said whether they would buy again
+-- n: very satisfied customers who answered whether they would buy again.
 not_returning_shares as (
     select
         'fully_satisfied_not_returning_share' as indicator,
@@ -273,8 +274,8 @@ not_returning_shares as (
     where defection.band = 5
 ),
 
--- the two bands at either end of the scale together; unknown where one of them
--- is suppressed
+-- The two highest bands together, and the two lowest. NULL if one of them is
+-- suppressed.
 ends as (
     select
         dimension as dimension_name,
@@ -304,8 +305,8 @@ ends as (
     group by dimension, dimension_value
 ),
 
--- satisfied and very satisfied customers who left afterwards, with the Wilson
--- (1927) interval
+-- Satisfied and very satisfied customers who left afterwards, with the Wilson
+-- (1927) interval.
 satisfied_left_shares as (
     select
         'satisfied_left_share' as indicator,
@@ -325,8 +326,8 @@ satisfied_left_shares as (
     )
 ),
 
--- share of the (very) satisfied who would buy again / that of the (very)
--- dissatisfied; n: both
+-- The share of (very) satisfied customers who would buy again / that of (very)
+-- dissatisfied customers; n counts both.
 rebuy_ratios as (
     select
         'satisfied_rebuy_ratio' as indicator,
@@ -344,8 +345,8 @@ rebuy_ratios as (
     where is_intent_known
 ),
 
--- what $retention_change more or less retention does over the customers'
--- lifetime
+-- The effect of $retention_change more or less retention on the lifetime
+-- margin.
 lever_gains as (
     select
         names.indicator,

@@ -1,10 +1,9 @@
--- One row per indicator and dimension about what customers expect, need and
--- experience: headline figures of the expectation gap (E1), good and bad
--- experiences (E7), stated needs (E8) and complaints (E10) for the long table
--- indicators. Only values that are known and not suppressed.
+-- One row per indicator and dimension about expectations, needs and
+-- experiences: headline figures of the expectation gap (E1), good and bad
+-- experiences (E7), stated needs (E8) and complaints (E10) for the table
+-- indicators. Only known and unsuppressed values have a row.
 --
--- n counts what the figure is taken of: answers, orders, complaints or
--- customers.
+-- n is the base of the figure: answers, orders, complaints or customers.
 with
 
 expectation_gap as (
@@ -88,7 +87,7 @@ experience_sums as (
     group by dimension_name, dimension_value
 ),
 
--- the ratio has its key from textbook_values
+-- The key of the ratio is that of textbook_values.
 experiences as (
     select
         'good_to_bad_ratio' as indicator,
@@ -105,7 +104,7 @@ experiences as (
     from experience_sums
 ),
 
--- n: customers who stated a need
+-- n: customers who stated a need.
 needs as (
     select
         'need_first_share' as indicator,
@@ -122,7 +121,7 @@ needs as (
     where need_first <> 'unknown'
 ),
 
--- unknown while a group is hidden
+-- NULL if a group is suppressed.
 stated_needs as (
     select
         'stated_needs_share' as indicator,
@@ -143,7 +142,7 @@ stated_needs as (
     group by dimension, dimension_value
 ),
 
--- n: all complaints
+-- n: all complaints.
 complaint_shares as (
     select
         'complaint_cause_share' as indicator,
@@ -157,7 +156,7 @@ complaint_shares as (
         cast(null as double) as high,
         'share' as unit
     from complaint_causes
-    -- where all complaints are suppressed, a 0 would say nothing
+    -- If all complaints are suppressed, a share of 0 would be misleading.
     where n is not null
 ),
 

@@ -1,4 +1,4 @@
--- One row per indicator of the loyalty index and per condition of the loyal
+-- One row per indicator of the loyalty index and per condition of a loyal
 -- customer: the indicator system in use, with dimension, weight, formula, cut
 -- and source.
 with

@@ -1,12 +1,12 @@
 -- One row per indicator and dimension: the long table behind trend charts.
 --
 -- Keys are stable and listed in indicators.yml. dimension is 'total' or
--- '<what>=<value>', such as 'customer_type=...', 'segment=...', 'wave=...'.
--- Intervals: Wilson (1927) for shares, mean +- z x s / sqrt(n) for means (cut
--- at the ends of the scale), Wald for the Net Promoter Score. Headline figures
--- of other summaries come from the files whose names end in _indicators. Values
--- of fewer than $min_cell customers or responses are suppressed with their n.
--- previous is the value of the latest published run with an earlier date.
+-- '<name>=<value>', such as 'customer_type=...', 'segment=...' or 'wave=...'.
+-- Intervals are Wilson (1927) for shares, mean +- z x s / sqrt(n) for means
+-- (limited to the scale), and Wald for the Net Promoter Score. Headline figures
+-- of other summaries come from the queries whose names end in _indicators. A
+-- value whose n is below $min_cell is suppressed together with its n. previous
+-- is the value of the latest published run with an earlier date.
 with
 
 customer_behaviour as (
@@ -29,7 +29,8 @@ customer_activity as (
 customer_loyalty as (
     select
         loyalty.*,
-        -- is_active where it could be known whichever way it went
+        -- is_active, only for customers for whom leaving can be judged either
+        -- way.
         case when coalesce(activity.is_leaving_judged, true)
             then loyalty.is_active end as judged_active,
         behaviour.wallet_own_amount,
@@ -40,8 +41,8 @@ customer_loyalty as (
         behaviour.is_forgiving,
         behaviour.is_trying_new,
         loyalty.own_occasions_count > 0 as is_own_buyer,
-        -- former customers stand outside the shares of states and segments, and
-        -- outside the means of what customers think and how loyal they are
+        -- Former customers do not count in shares of states and segments, nor
+        -- in means of attitude and loyalty.
         loyalty.segment is distinct from 'former' as is_shared,
         case when loyalty.segment is distinct from 'former'
             then loyalty.attitude_index end as current_attitude_index,
@@ -114,7 +115,7 @@ grouped_customers as (
     from customer_loyalty
 ),
 
--- one pass over the customers: counts, sums, and sums of squares
+-- Counts, sums and sums of squares, in one pass over the customers.
 totals as (
     select
         dimension_name,
@@ -215,7 +216,8 @@ totals as (
         sum(case when is_own_buyer then gap_days_median end) as gap_days_sum,
         sum(case when is_own_buyer then gap_days_median * gap_days_median end)
             as gap_days_squares,
-        -- how many of five says nothing where one of them is never seen
+        -- The mean count is known only if each of the five behaviours is known
+        -- for some customer.
         count(is_repeating) > 0
         and count(is_wallet_loyal) > 0
         and count(is_recommending) > 0
@@ -232,7 +234,7 @@ totals as (
     group by dimension_name, dimension_value
 ),
 
--- the total is there when there are no customers
+-- The total has a row even without customers.
 dimensions as (
     select 'total' as dimension_name, 'all' as dimension_value
     union
@@ -273,7 +275,7 @@ names as (
     ) as names (indicator, kind, unit)
 ),
 
--- every indicator as a sum over n customers
+-- Each indicator as a sum over n customers.
 parts as (
     select
         names.indicator,
@@ -284,7 +286,7 @@ parts as (
         cast($interval_z as double) as z,
         cast(case names.indicator
             when 'customers' then coalesce(customers, 0)
-            -- nobody is known to have left, or nobody could be
+            -- NULL if leaving is unknown for every customer.
             when 'former_customers'
                 then case when active_known > 0 or former_customers > 0
                     then former_customers end
@@ -380,7 +382,7 @@ values_of_parts as (
             when 'ratio' then part_sum / nullif(wallet_amount, 0)
             else part_sum / nullif(n, 0)
         end as value,
-        -- sample variance; greatest() because rounding may fall below 0
+        -- Sample variance; greatest() because rounding may fall below 0.
         case when kind = 'mean' and n > 1
             then greatest(part_squares - part_sum * part_sum / n, 0e0)
                 / (n - 1)
@@ -415,7 +417,7 @@ customer_indicators as (
     from values_of_parts
 ),
 
--- n of a segment's shares: the customers the share is taken of
+-- n is the base of the share.
 segment_indicators as (
     select
         names.indicator,
@@ -551,12 +553,12 @@ final as (
     left join previous_indicators as before
         on today.indicator = before.indicator
         and today.dimension = before.dimension
-    -- a single figure has the key of the indicator that means the same
+    -- A textbook value has the key of the indicator with the same meaning.
     left join textbook_values as textbook
         on today.indicator = textbook.value_key
         and today.indicator = textbook.indicator
         and today.dimension = 'total'
-        -- the rule of Pareto is about its own share of the money
+        -- The Pareto figure applies only to its own share of the amount.
         and (
             today.indicator <> 'pareto_customers_share'
             or abs(

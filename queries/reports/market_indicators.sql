@@ -1,11 +1,11 @@
--- One row per indicator and dimension about the brand among its rivals:
--- headline figures for the long table indicators. Only values that are known
--- and not suppressed.
+-- One row per indicator and dimension about the brand and its rivals: headline
+-- figures for the table indicators. Only known and unsuppressed values have a
+-- row.
 --
--- switching_rate (B8): pairs of consecutive orders in a category whose brand
--- differs / all pairs, the pairs of all customers together. Position (B13): the
--- latest complete month. Brands in use: those that customers ranked. Elasticity
--- (B4): over all products, no control held.
+-- switching_rate (B8) is the share of pairs of consecutive orders in a category
+-- whose brand differs, over the pairs of all customers. The position (B13) is
+-- that of the latest complete month. Brands in use are those that customers
+-- ranked. The elasticity (B4) is over all products, without controls.
 with
 
 customer_loyalty as (
@@ -115,7 +115,7 @@ positions as (
     ) as names (indicator)
 ),
 
--- of the customers who ranked brands
+-- n: customers who ranked brands.
 brands_in_use as (
     select
         names.indicator,

@@ -1,10 +1,9 @@
--- One row per indicator and dimension about how customers are served: headline
--- figures of promises (E3), effort (E4), channels, consistency (E5), reliability
--- (E6) and the scorecard (E9) for the long table indicators. Only values that
--- are known and not suppressed.
+-- One row per indicator and dimension about service: headline figures of
+-- promises (E3), effort (E4), channels, consistency (E5), reliability (E6) and
+-- the scorecard (E9) for the table indicators. Only known and unsuppressed
+-- values have a row.
 --
--- n counts what the figure is taken of: promises, cases, contacts, answers or
--- customers.
+-- n is the base of the figure: promises, cases, contacts, answers or customers.
 with
 
 promise_keeping as (
@@ -93,8 +92,7 @@ efforts as (
     where effort.effort_band = 'all'
 ),
 
--- of the customers without any transfer or repeat, and of those with three and
--- more
+-- Customers without any transfer or repeat, and customers with three or more.
 disloyal_shares as (
     select
         case effort_band
@@ -114,7 +112,7 @@ disloyal_shares as (
     where effort_band in ('0', '3+')
 ),
 
--- n: customers who used any known channel
+-- n: customers who used any known channel.
 channel_shares as (
     select
         'three_to_five_channels_share' as indicator,
@@ -131,8 +129,8 @@ channel_shares as (
     where channels_band = '3-5'
 ),
 
--- greatest minus least mean of the channels, months, sizes or customer types;
--- of net prices as a share of the reference's
+-- The largest minus the smallest mean of the channels, months, sizes or
+-- customer types. For net prices it is a share of the reference price.
 spreads as (
     select
         case measure
@@ -153,7 +151,7 @@ spreads as (
     group by measure, dimension, unit
 ),
 
--- what all but the worst twentieth reach
+-- The level that 95 percent of the observations reach.
 reliabilities as (
     select
         case measure

@@ -1,6 +1,6 @@
--- One row per indicator and dimension that comes from another summary: its
--- headline figures for the long table indicators. Only values that are known
--- and not suppressed.
+-- One row per indicator and dimension from another summary: its headline
+-- figures for the table indicators. Only known and unsuppressed values have a
+-- row.
 with
 
 customer_loyalty as (
@@ -72,7 +72,7 @@ promotion_immunity as (
     select * from promotion_immunity
 ),
 
--- n of an amount's share: the customers whose purchases are on file
+-- n of a share of the amount: customers whose purchases are on file.
 segment_shares_by_type as (
     select
         names.indicator,
@@ -107,7 +107,7 @@ segment_shares_by_type as (
         and summary.segment = bases.segment
 ),
 
--- among the customers measured both times
+-- Changes among customers measured in both runs.
 changes as (
     select
         'segment_share_change' as indicator,
@@ -176,8 +176,9 @@ relations as (
     ) as names (indicator)
 ),
 
--- of those who were true then and are known now too, the share that still is;
--- below, n is what a shown part is a share of, hidden ones included
+-- The share of earlier true_loyalty customers, of those followed, who still
+-- are. In the following queries n is the base of the share, including
+-- suppressed parts.
 kept_true as (
     select
         'true_kept_share' as indicator,
@@ -367,7 +368,7 @@ retentions as (
             ('retention_rate'), ('gross_retention_rate'),
             ('net_retention_rate')
     ) as names (indicator)
-    -- where silence does not mean leaving, nobody is known to be lost
+    -- If the data contradict the days of silence, retention is unknown.
     where coalesce(retention.silence_fits, true)
 ),
 
@@ -418,7 +419,7 @@ rfm_shares as (
         'share' as unit
     from rfm_summary
     where rfm_group <> 'former'
-    -- where all groups are suppressed or empty, a 0 would say nothing
+    -- If all groups are suppressed or empty, a share of 0 would be misleading.
     qualify max(customers_count) over (
         partition by dimension, dimension_value
     ) > 0

@@ -1,10 +1,11 @@
--- One row per figure of the requirement and of named authors (textbook_values):
--- what it says, its source, and this business's own figure in total
--- (indicators) where one means the same: own_measures says what it measures, and
--- otherwise alone_because says why the textbook's figure stands alone. A range is
--- one row with both ends. The own figure is left out where a parameter makes it a
--- figure of something else: another share of the money than the rule of Pareto
--- speaks of, another change of retention than the profit lever's. Neither enters
+-- One row per figure of the requirement or of a named author (textbook_values):
+-- its wording, its source, and the computed figure in total (indicators) with
+-- the same meaning. own_measures describes the computed figure; alone_because
+-- gives the reason if there is none. A range has one row with both ends.
+--
+-- The computed figure is left out if a parameter gives it another meaning:
+-- another share of the amount than the Pareto rule, or another change of
+-- retention than the textbook figure. Neither figure enters the computation of
 -- the other.
 with
 
@@ -26,7 +27,7 @@ alone_words as (
     where column_name = 'alone_because_code'
 ),
 
--- both ends of a range under one key
+-- Both ends of a range get the same key.
 keyed as (
     select
         *,
@@ -55,7 +56,7 @@ statements as (
     group by textbook_key
 ),
 
--- what the figures with a parameter of their own are about
+-- Whether the parameters are those that the textbook figures refer to.
 about as (
     select
         coalesce(
@@ -90,7 +91,7 @@ compared as (
     cross join about
 ),
 
-beside as (
+joined as (
     select
         compared.*,
         own.value as own_value,
@@ -115,27 +116,27 @@ beside as (
 
 final as (
     select
-        beside.textbook_key,
-        beside.wording,
-        beside.wording_zh,
-        beside.source,
-        beside.unit,
-        beside.textbook_low,
-        nullif(beside.textbook_high, beside.textbook_low) as textbook_high,
-        beside.indicator,
+        joined.textbook_key,
+        joined.wording,
+        joined.wording_zh,
+        joined.source,
+        joined.unit,
+        joined.textbook_low,
+        nullif(joined.textbook_high, joined.textbook_low) as textbook_high,
+        joined.indicator,
         own_words.en as own_measures,
         own_words.code as own_measures_code,
-        beside.own_value,
-        beside.own_low,
-        beside.own_high,
-        beside.n,
-        beside.alone_because_code,
+        joined.own_value,
+        joined.own_low,
+        joined.own_high,
+        joined.n,
+        joined.alone_because_code,
         alone_words.en as alone_because
-    from beside
+    from joined
     left join own_words
-        on beside.indicator = own_words.code
+        on joined.indicator = own_words.code
     left join alone_words
-        on beside.alone_because_code = alone_words.code
+        on joined.alone_because_code = alone_words.code
 )
 
 select * from final

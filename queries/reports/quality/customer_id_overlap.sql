@@ -1,15 +1,15 @@
--- One row per canonical table with customers: how many of them no other table
--- knows. Where the ids of two sources are written in different ways, nobody is
--- found, and every customer is in the results twice, each time half.
+-- One row per canonical table with customers: the number of its customers that
+-- no other table has. If two sources write ids differently, no customer
+-- matches, and each is counted twice with half of the data.
 --
--- unmatched: customers of the table found in none of the others; NULL where no
--- other table has customers. missed_share: of those that could have been found,
--- that is of the table's customers or of all others, whichever are fewer, the
--- share that was not; a survey of a few among many buyers so does not count as a
--- miss. would_meet: unmatched ones that another table has when both are trimmed,
--- in small letters, without `.0` at the end and without leading zeros; hint says
--- which of these it takes. Ids are written differently by accident, so nothing
--- is joined by that. Looked for only where $unmatched_customers_share is passed.
+-- unmatched_count is NULL if no other table has customers. missed_share is the
+-- share without a match among the customers that could match: the smaller of
+-- the table's customers and all customers of other tables. A small survey among
+-- many buyers is therefore no miss. would_meet_count is the number of unmatched
+-- ids that match another table after trimming, lower-casing, and removing a
+-- final `.0` and leading zeros; hint names the steps needed. Nothing is joined
+-- on such ids. They are computed only if missed_share exceeds
+-- $unmatched_customers_share.
 with
 
 stg_customers as (
@@ -91,7 +91,7 @@ ids as (
     group by customer_id, table_number
 ),
 
--- a customer of one table only is unmatched in it
+-- A customer with tables_count = 1 is unmatched in that table.
 customers as (
     select
         customer_id,
@@ -129,7 +129,7 @@ counted as (
         coalesce(sizes.customers_count, 0) as customers_count,
         coalesce(unmatched.unmatched_count, 0) as unmatched_count,
         coalesce(unmatched.unmatched_rows_count, 0) as unmatched_rows_count,
-        -- all but those that only this table has
+        -- All customers except those that only this table has.
         all_customers.customers_count - coalesce(unmatched.unmatched_count, 0)
             as others_count
     from tables
@@ -156,7 +156,7 @@ warned as (
     having count(*) > 0
 ),
 
--- what each id is with all of the treatments, and with all but one
+-- Each id after all steps (key), and after all but one.
 written as (
     select
         customers.customer_id,
@@ -182,7 +182,7 @@ treated as (
     from written
 ),
 
--- ids of one table that are the same so are no match
+-- Ids of the same table with the same key are no match.
 keys as (
     select
         key,

@@ -1,12 +1,12 @@
--- One row per staging table and issue: how many rows have it and what became
--- of them. A row is counted under the first issue that applies to it, in the
--- order of the cases below; the surplus copies of a duplicate, returns without a
--- purchase, own money outside the results and customers that no other table
--- knows are counted beside that. Issues without rows are listed with 0.
+-- One row per staging table and issue: the number of rows concerned and how
+-- they are handled. A row counts under the first issue that applies, in the
+-- order of the cases below. Surplus copies of duplicates, returns without a
+-- purchase, own amounts outside the results, and unmatched customers are
+-- counted in addition. Issues without rows have 0.
 --
--- amount is the money of the rows where the issue is about money: own money of
--- the window is that of buyers plus nothing_left plus category_left_out (see
--- own_money). customers_count and customers_share are of the table's customers.
+-- amount is set for issues about money: the own amount of the window is that of
+-- buyers plus nothing_left plus category_left_out (own_money). customers_count
+-- and customers_share refer to the customers of the table.
 with
 
 stg_purchases as (
@@ -133,7 +133,8 @@ register_rows as (
     select
         case
             when registered.customer_id is null then 'missing_customer_id'
-            -- only a later start keeps a registered customer out
+            -- A registered customer is missing only if the joining date is
+            -- later.
             when customers.customer_id is null then 'joins_after_as_of_date'
         end as issue,
         sum(case when registered.customer_id is null then rows_count else 1 end)
@@ -177,7 +178,7 @@ declared_rows as (
     where customer_id is not null
 ),
 
--- copies are part of the rows above: they do not add to the table's rows
+-- Copies are among the rows above and do not add to the rows of the table.
 copies as (
     select
         'stg_purchases' as table_name, 'duplicate_line' as issue,
@@ -190,7 +191,7 @@ copies as (
     from duplicate_survey_answers
 ),
 
--- these rows are beside the ones above, too
+-- These rows are among the rows above too.
 money as (
     select
         'return_without_purchase' as issue,
@@ -220,7 +221,7 @@ counted as (
     from declared_rows
 ),
 
--- of the other tables only customers are looked at
+-- The other tables are checked for unmatched customers only.
 other_rows as (
     select 'stg_survey_invitations' as table_name, count(*) as rows_count
     from stg_survey_invitations

@@ -1,14 +1,13 @@
--- One row per invariant: what must hold of the results whatever the inputs are,
--- what was expected and what was found. Any that does not hold stops the run
--- (see the checks beside this file).
+-- One row per invariant that must hold for the results of any input: the
+-- expected and the actual number. A violated invariant stops the run (see the
+-- checks in the .yml file).
 --
--- Customers in are counted from the staging tables alone, by the definition of
--- a customer: every id in stg_customers with a start by as_of_date or none, in
--- usable lines of stg_purchases up to as_of_date, or in stg_survey_answers that
--- are not later. Shares are of customers without former ones. Sums of shares
--- are 1 where there is anything to share, and unknown (NULL) where there is
--- not. Doubles are compared within 1e-9 (indices within 1e-7), everything else
--- exactly.
+-- The expected number of customers comes from the staging tables alone: every
+-- id in stg_customers with a joining date by as_of_date or none, in usable
+-- lines of stg_purchases up to as_of_date, or in stg_survey_answers that are
+-- not later. Shares do not include former customers. A sum of shares is 1, or
+-- NULL if there is nothing to share. Shares are compared within 1e-9, indices
+-- within 1e-7, everything else exactly.
 with
 
 stg_customers as (
@@ -57,7 +56,7 @@ customers_in as (
     from (select customer_id from ids group by customer_id)
 ),
 
--- NULL is neither inside nor outside of a range
+-- NULL counts as within the range.
 customers as (
     select
         *,
@@ -83,7 +82,7 @@ customers as (
         and attitude_state in ('high', 'low')
         or segment = 'unmeasured'
         and (behaviour_state = 'insufficient' or attitude_state = 'unmeasured')
-        -- low behaviour makes nobody former, only closing does
+        -- With low behaviour, only a closed account makes a customer former.
         or segment = 'former'
         and not coalesce(is_active, true)
         and (behaviour_state = 'high' or former_because = 'closed')

@@ -1,7 +1,7 @@
--- One row per dimension, value, measure and reason: on how many customers it
--- could be measured, and why not on the others, in total and by customer type;
--- former customers stand outside. Reason 'measured' is always present. The
--- numbers behind measurement_coverage, before small groups are hidden.
+-- One row per dimension, value, measure and reason: the number of customers for
+-- whom it is measured, or not measured for that reason, in total and by
+-- customer type, without former customers. Reason 'measured' always has a row.
+-- It is the input of measurement_coverage, before suppression.
 with
 
 customer_loyalty as (
@@ -35,7 +35,8 @@ reason_words as (
     select code, en from catalogue_codes where column_name = 'reason_code'
 ),
 
--- customers that look alike are counted first: a handful of rows remain
+-- Customers with the same reasons are counted together, so that few rows
+-- remain.
 groups as (
     select
         coalesce(loyalty.customer_type, 'unknown') as customer_type,
@@ -108,7 +109,7 @@ counted as (
             when 'recommendation' then groups.recommendation
             when 'repurchase' then groups.repurchase
         end as reason_code,
-        -- both reasons of a segment, in words
+        -- The reason of a segment names both axes.
         case when measures.measure = 'segment'
             then groups.unmeasured_because end as both_reasons,
         groups.customers_count

@@ -1,9 +1,10 @@
--- One row per dimension, value, measure and reason: measurement_counts as it may
--- be shown, without the numbers of groups that are too small.
+-- One row per dimension, value, measure and reason: measurement_counts after
+-- suppression.
 --
--- is_suppressed: fewer than $min_cell customers, but some; where only one
--- reason of a measure is so small, the next smallest too, or the others would
--- disclose it (complementary suppression, Willenborg and de Waal 2001).
+-- is_suppressed marks reasons of 1 to $min_cell - 1 customers. If that is only
+-- one reason of a measure, the next smallest is suppressed too, because the
+-- others would disclose it (complementary suppression, Willenborg and de Waal
+-- 2001).
 with
 
 measurement_counts as (

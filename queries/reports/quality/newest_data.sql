@@ -1,10 +1,10 @@
--- One row per kind of data: the day of its newest row that the indicators
--- count, and how many days before as_of_date that is. Cancelled orders, rows
--- after as_of_date and the like do not count, so that a feed that has ended is
--- seen. Kinds without such a row are left out.
+-- One row per kind of data: the day of the newest row that the indicators use,
+-- and its age in days at as_of_date. Rows that the indicators do not use, such
+-- as rows after as_of_date, do not count, so that a feed that has stopped is
+-- noticed. Kinds without such a row are left out.
 --
--- Own purchases are late when the newest of all customers is older than a tenth
--- of the purchase window: some customer buys on nearly every day otherwise.
+-- Own purchases are late if the newest one is older than a tenth of the
+-- purchase window, because some customer normally buys almost every day.
 with
 
 customer_loyalty as (

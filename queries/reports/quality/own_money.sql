@@ -1,10 +1,10 @@
--- One row per part of the own money of the window: that of buyers, as their rows
--- of customer_behaviour have it, that of customers with nothing left, and that in
--- categories that are left out. Together they are all that the purchase lines
--- hold, or the check beside this file stops the run.
+-- One row per part of the own amount of the window: buyers (from
+-- customer_behaviour), customers who returned all own purchases (nothing_left),
+-- and categories left out. A check stops the run unless the parts add up to the
+-- total of the purchase lines.
 --
--- all_amount is added up from the lines alone, in each category over its own
--- window. Amounts are net, returns included, and may be negative.
+-- all_amount is the sum of the lines, each category over its own window.
+-- Amounts are net of returns and may be negative.
 with
 
 purchase_lines as (
