@@ -1,11 +1,11 @@
--- One row per task of care that is marked as done in a filled-in care list: the
--- spreadsheet of care_plan or care_checklist, in any language, with one sheet for
--- all tasks and one per owner. Whoever fills in either sheet has done the task, so
--- a task counts once, by customer and day of planning; the latest day counts.
+-- One row per care task marked as done in a completed care list: the
+-- spreadsheet of care_plan or care_checklist, in any language, with one sheet
+-- for all tasks and one per owner. A task counts once, by customer and day of
+-- planning, whichever sheet it was completed in; the latest date counts.
 --
--- What people chose is in words; catalogue_codes turns them into codes again. A
--- date without a status is a task that is done. Tasks of care_checklist that were
--- contacts already do not come back.
+-- catalogue_codes turns the chosen labels back into codes. A task with a date
+-- and no status is done. Tasks of care_checklist that came from contacts are
+-- left out.
 with
 
 care_lists as (

@@ -1,8 +1,8 @@
--- One row per transaction; the file has no order ids.
+-- One row per transaction. The file has no order ids.
 --
--- A line of the file is one text, its fields separated by runs of blanks: customer,
--- day as yyyymmdd, number of compact discs, dollars. Transactions that agree in all
--- of them are several: a number tells them apart.
+-- A line of the file has four fields separated by spaces: customer, day as
+-- yyyymmdd, number of compact discs, dollars. Identical lines are separate
+-- transactions, and a number makes their ids distinct.
 with
 
 transactions as (

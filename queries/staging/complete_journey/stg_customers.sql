@@ -1,4 +1,4 @@
--- One row per household of which the demographics are known (a third of them).
+-- One row per household with known demographics (a third of all households).
 with
 
 demographics as (

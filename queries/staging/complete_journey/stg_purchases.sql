@@ -1,12 +1,12 @@
 -- One row per basket and product, of all manufacturers.
 --
--- The manufacturer is the brand (the file's own brand column only says
--- national or private). Lines whose product is not in products have neither
--- brand nor category. A basket holds a product at most once, so product_id
--- serves as the line number and nothing needs to be counted.
+-- The manufacturer is the brand, because the brand column of the file only says
+-- national or private. Lines whose product is not in the product file have
+-- neither brand nor category. A basket contains a product at most once, so
+-- product_id is the line number.
 --
--- Everybody on file has the retailer's card and pays its price, which is no
--- deal. Coupons are.
+-- All customers on file hold the retailer's card, so the card price is no deal.
+-- A coupon is a deal.
 with
 
 transactions as (
@@ -28,8 +28,9 @@ final as (
         transactions.product_id,
         cast(transactions.quantity as decimal(18, 3)) as quantity,
         cast(transactions.sales_value as decimal(18, 2)) as amount,
-        -- discounts are stored as positive numbers; the manufacturer's coupon
-        -- is money the retailer receives, so only its match lowers the amount
+        -- Discounts are positive numbers. The retailer receives the value of a
+        -- manufacturer's coupon, so only the matching discount lowers the
+        -- amount.
         cast(
             transactions.sales_value
             + transactions.retail_disc

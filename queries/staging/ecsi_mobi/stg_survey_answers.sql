@@ -1,13 +1,12 @@
--- One row per answered item. The file has no date and no customer numbers: a
--- respondent is the number of the row, and all answered on the day before
--- as_of_date.
+-- One row per answered item. The file has no dates and no customer ids: the row
+-- number is the respondent, and all answers are assumed to be from the day
+-- before as_of_date.
 with
 
 mobi as (
     select * from mobi
 ),
 
--- one column per item becomes one row per item
 answers as (
     select
         respondent,

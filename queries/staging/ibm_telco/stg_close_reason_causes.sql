@@ -1,40 +1,41 @@
--- One row per reason of leaving in the files, with the cause that fits it best:
--- one of the eight, the price, or unknown. Change the mapping here.
+-- One row per reason of leaving in the files, with the closest cause: one of
+-- the eight, the price, or unknown. Change the mapping here.
 --
--- Whoever says what was paid, and not what a rival offered, left for the price.
--- What is missing in the range is found elsewhere as well.
+-- A reason about the price paid is mapped to price, a reason about the offer of
+-- a rival to competitor. A limited range of services counts as competitor,
+-- because rivals offer what is missing.
 with
 
 final as (
     select * from (
         values
-            -- a rival had more to offer
+            -- A rival had the better offer.
             ('Competitor had better devices', 'competitor'),
             ('Competitor made better offer', 'competitor'),
             ('Competitor offered higher download speeds', 'competitor'),
             ('Competitor offered more data', 'competitor'),
-            -- it costs too much
+            -- The price is too high.
             ('Price too high', 'price'),
             ('Long distance charges', 'price'),
             ('Extra data charges', 'price'),
             ('Lack of affordable download/upload speed', 'price'),
-            -- others have what is missing here
+            -- Rivals offer what is missing.
             ('Limited range of services', 'competitor'),
-            -- treated from above
+            -- Overbearing treatment.
             ('Attitude of support person', 'overbearing_vendor'),
             ('Attitude of service provider', 'overbearing_vendor'),
-            -- what was sold does not do what it was sold for
+            -- The product does not do what was promised.
             ('Product dissatisfaction', 'broken_promises'),
             ('Network reliability', 'broken_promises'),
-            -- the care around it falls short
+            -- The service falls short.
             ('Service dissatisfaction', 'neglected_details'),
             ('Lack of self-service on Website', 'neglected_details'),
             ('Poor expertise of online support', 'neglected_details'),
             ('Poor expertise of phone support', 'neglected_details'),
-            -- life went on
+            -- Reasons outside the vendor's control.
             ('Moved', 'natural'),
             ('Deceased', 'natural'),
-            -- says nothing
+            -- No reason stated.
             ('Don''t know', 'unknown')
     ) as mapping (close_reason, cause)
 )

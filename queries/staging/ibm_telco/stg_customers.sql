@@ -1,11 +1,12 @@
--- One row per customer of the quarter, those who left in it included.
+-- One row per customer of the quarter, including those who left in it.
 --
--- From the files: who left and why, tenure, kind of contract, age, dependents,
--- home. Assumed: the relationship began with the first bill, tenure months ago;
--- those who left did so on the last day of the quarter; a contract of one or
--- two years began with the relationship and was renewed whenever it ran out.
--- From month to month nobody is bound. Whether customers may be contacted is
--- unknown, except that the deceased are not.
+-- The files give who left and why, the tenure, the kind of contract, age,
+-- dependents and home. Three dates are assumptions: the relationship began with
+-- the first bill, tenure months ago; customers who left did so on the last day
+-- of the quarter; a contract of one or two years began with the relationship
+-- and was renewed each time it ended. Month-to-month contracts have no term.
+-- The permission to contact is unknown, except that deceased customers may not
+-- be contacted.
 with
 
 telco_services as (
@@ -24,7 +25,7 @@ telco_churn as (
     select * from telco_churn
 ),
 
--- months are counted from year 0 on; the first bill is that of joined_number
+-- joined_number is the month of the first bill, counted from year 0.
 terms as (
     select
         *,
@@ -40,7 +41,7 @@ terms as (
     from telco_services
 ),
 
--- the last day of the term that runs in the last month of the quarter
+-- The end of the term that runs in the last month of the quarter.
 contracts as (
     select
         *,
@@ -54,7 +55,8 @@ final as (
     select
         contracts.customer_id,
         'end' as customer_type,
-        -- the northern border of San Luis Obispo, Kern and San Bernardino
+        -- The northern border of San Luis Obispo, Kern and San Bernardino
+        -- counties.
         case
             when homes.latitude < 35.79 then 'Southern California'
             when homes.latitude >= 35.79 then 'Northern California'
@@ -89,7 +91,7 @@ final as (
             then cast($quarter_end as timestamp) end as closed_at,
         case when status.customer_status = 'Churned'
             then status.churn_reason end as close_reason,
-        -- beside the canonical columns
+        -- Additional columns, not in the canonical table.
         contracts.contract,
         contracts.offer as last_offer
     from contracts

@@ -1,17 +1,18 @@
--- One row per customer and monthly bill, of the last thirteen months: twelve
--- make up a window of a year, and the one before it tells that a customer is
--- older than the window.
+-- One row per customer and monthly bill of the last thirteen months: twelve for
+-- a window of a year, and one before it to show that the customer is older than
+-- the window.
 --
--- The files hold no bills: tenure says how many there were, and each is assumed
--- to be of the first of its month and of today's monthly charge. Without a
--- channel, because nobody chooses where to get a bill; rivals are not seen.
+-- The files contain no bills. The tenure gives their number; each is assumed to
+-- be dated on the first of its month, with the current monthly charge. There is
+-- no channel, because customers do not choose how they are billed. Rivals are
+-- not on file.
 with
 
 telco_services as (
     select * from telco_services
 ),
 
--- months are counted from year 0 on
+-- month_number counts months from year 0.
 bills as (
     select
         customer_id,
@@ -49,7 +50,8 @@ final as (
             when internet_service then 'internet'
             else 'phone'
         end as product_id,
-        -- a bill has no units, and today's charge tells no price of another day
+        -- A bill has no units, and the current charge is not the price of
+        -- earlier months.
         cast(null as decimal(18, 3)) as quantity,
         cast(monthly_charge as decimal(18, 2)) as amount,
         false as is_return

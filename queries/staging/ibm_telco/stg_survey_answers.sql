@@ -1,6 +1,6 @@
--- One row per customer: the satisfaction score of the quarter, the only answer
--- on file. Assumed to be given the day before the quarter ended, so that those
--- who left did so after it.
+-- One row per customer: the satisfaction score of the quarter, which is the
+-- only answer on file. It is assumed to be from the day before the quarter
+-- ended, so that departures come after it.
 with
 
 telco_status as (

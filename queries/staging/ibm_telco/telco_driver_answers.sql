@@ -1,11 +1,11 @@
--- One row per group of customers, customer and driver, in the place of the
--- shared driver_answers: the satisfaction score is all that was asked, so what
--- is weighed as drivers of it are the terms of the customers' contracts.
+-- One row per group of customers, customer and driver, in place of the shared
+-- driver_answers. The survey has only the satisfaction score, so the drivers
+-- are terms of the customers' contracts.
 --
--- Each driver runs from 0 to 100: tenure over 72 months, the longest on file;
--- the contract over 24 months, from month to month being 0; the monthly charge
--- over 120, turned so that high is cheap; friends referred over 11, the most on
--- file.
+-- Each driver runs from 0 to 100: tenure / 72 months (the longest on file);
+-- contract length / 24 months (0 for month to month); monthly charge / 120,
+-- reversed so that a low charge is high; friends referred / 11 (the most on
+-- file).
 with
 
 telco_services as (

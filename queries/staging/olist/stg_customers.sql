@@ -1,5 +1,5 @@
--- One row per person. A person has one customer_id per order; the state is
--- that of the latest order, the joining date that of the first one.
+-- One row per person. A person has a new customer_id for each order. The state
+-- is that of the latest order, the joining date that of the first.
 with
 
 orders as (

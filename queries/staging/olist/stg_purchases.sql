@@ -1,19 +1,18 @@
 -- One row per unit ordered.
 --
--- customer_id of the orders is a new one each time; customer_unique_id is the
--- person. Orders that were cancelled or could not be supplied are no
--- purchases. Freight is not part of the amount: it goes to the carrier.
+-- The customer is customer_unique_id, because customer_id is new for each
+-- order. Cancelled and unavailable orders are no purchases. Freight is not part
+-- of the amount, because the carrier receives it.
 --
--- The need that customers fill here or elsewhere is shopping on a marketplace:
--- one brand, one category. So an occasion is an order, and "two occasions"
--- means two orders, not one basket with books and toys. What kind of goods it
--- was is kept in product_category.
+-- The need is shopping on a marketplace, so there is one brand and one
+-- category. An occasion is therefore an order, and two occasions are two
+-- orders, not one basket with books and toys. product_category keeps the kind
+-- of goods.
 --
--- The data at hand are several samples of the marketplace, and some hold more
--- late and failed orders than the whole has. What is said about promises and
--- their keeping would be as biased, so promised_at and delivered_at are those
--- of the orders drawn into the sample $promise_sample, which is a random one.
--- Only an order that was delivered has a delivery.
+-- The data combine several samples of the marketplace. Some contain more late
+-- and failed orders than the whole. promised_at and delivered_at are therefore
+-- set only for orders of the random sample $promise_sample. Only a delivered
+-- order has a delivery.
 with
 
 orders as (
@@ -36,7 +35,7 @@ order_sample_source as (
     select * from order_sample_source
 ),
 
--- with an empty $promise_sample, or without the file, all orders
+-- All orders, if $promise_sample is empty or the file is missing.
 promised_orders as (
     select
         orders.order_id,

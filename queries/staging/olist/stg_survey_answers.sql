@@ -1,8 +1,7 @@
 -- One row per review and order: one item, `review_score`.
 --
 -- A review may cover several orders of a person, and an order may have several
--- reviews; neither id alone is unique, so a response is the pair of both. Of a
--- person's responses the latest one counts.
+-- reviews, so the pair of both identifies a response.
 with
 
 order_reviews as (
@@ -23,7 +22,7 @@ final as (
             as response_id,
         customers.customer_unique_id as customer_id,
         order_reviews.review_answer_timestamp as answered_at,
-        -- reviews are asked for after every delivery; a quarter is a wave
+        -- A review is requested after every delivery. A wave is a quarter.
         concat(
             extract(year from order_reviews.review_answer_timestamp),
             '-Q',

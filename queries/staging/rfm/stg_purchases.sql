@@ -1,8 +1,8 @@
--- One row per order; the file has no order ids.
+-- One row per order. The file has no order ids.
 --
--- An order is a row: customer, date and revenue tell most of them apart, a
--- number the few that agree in all three. So the ids do not depend on the order
--- of rows in the file.
+-- Each row of the file is an order. Its id consists of customer, date and
+-- revenue, and a number for identical rows, so that the ids do not depend on
+-- the order of rows in the file.
 with
 
 orders as (

@@ -1,4 +1,4 @@
--- One row per customer and person who looks or looked after the account.
+-- One row per customer and current or earlier account owner.
 with
 
 account_owners as (

@@ -1,5 +1,5 @@
--- One row per campaign sent to a customer, and one each time the customer
--- opened or clicked one.
+-- One row per campaign sent to a customer, and one for each time the customer
+-- opened or clicked a campaign.
 with
 
 campaigns as (

@@ -1,4 +1,4 @@
--- One row per reason of leaving as customers say it.
+-- One row per reason of leaving, in the customers' words, with its cause.
 with
 
 close_reasons as (

@@ -1,4 +1,4 @@
--- One row per topic of complaints as the service desk files them.
+-- One row per topic of complaints at the service desk, with its cause.
 with
 
 complaint_topics as (

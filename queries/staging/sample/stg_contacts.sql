@@ -1,6 +1,6 @@
--- One row per contact with a customer: those of the service desk, and the care
--- that filled-in care lists tell of. A promise was made for a day, so it is kept
--- until that day is over.
+-- One row per contact with a customer: contacts of the service desk, and care
+-- contacts from completed care lists. Promises name a day, so they may be
+-- fulfilled until the end of that day.
 with
 
 contacts as (

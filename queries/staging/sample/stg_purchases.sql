@@ -1,10 +1,9 @@
--- One row per purchase line, of the own brand and of its rivals.
--- The sample is written in the shape of the canonical table, so this only
--- names the columns, and the website as stg_contacts does: one channel, one
--- word. The till marks every price below the list as a deal, also that of the
--- card; deal_kind tells them apart. Lines that cannot be used (no customer,
--- duplicates, after as_of_date) stay: queries/indicators leaves them out and
--- counts them.
+-- One row per purchase line, of the own brand and of its rivals. The sample has
+-- the columns of the canonical table. The channel web becomes website, as in
+-- stg_contacts. The cash register marks every price below the list price as a
+-- deal, including the card price; deal_kind distinguishes them. Lines that
+-- cannot be used (no customer, duplicates, after as_of_date) are kept, because
+-- queries/indicators leaves them out and counts them.
 with
 
 transactions as (

@@ -1,5 +1,5 @@
--- One row per situation of a category. The last day is part of it, so it ends
--- with the last second of that day.
+-- One row per situation of a category. The last day is included, so to_at is
+-- the last second of that day.
 with
 
 situations as (

@@ -1,5 +1,5 @@
--- One row per answered item; the long form also asks about rivals (brand). The
--- order and the contact that a response is about stand on one of its rows.
+-- One row per answered item. The long form also asks about rivals (brand). The
+-- order and the contact that a response refers to are on one of its rows.
 with
 
 survey_answers as (

@@ -1,4 +1,4 @@
--- One row per customer and wave of the survey that the customer was invited to.
+-- One row per customer and survey wave with an invitation.
 with
 
 survey_invitations as (

@@ -1,6 +1,7 @@
--- One row per respondent who did not say that they met no problem at the airport
--- (Q15PROBLEM = 2): an incident of that day (1), or one without a time where the
--- answer is blank or "do not know", because nobody knows whether there was one.
+-- One row per respondent who may have had a problem at the airport. Q15PROBLEM
+-- = 1 is an incident on the day of the interview. A blank answer or "do not
+-- know" is an incident without a time, because it is unknown whether there was
+-- one. Q15PROBLEM = 2 (no problem) has no row.
 with
 
 survey as (

@@ -1,4 +1,4 @@
--- One row per respondent. The survey is anonymous: nobody may be contacted.
+-- One row per respondent. The survey is anonymous, so nobody may be contacted.
 with
 
 survey as (

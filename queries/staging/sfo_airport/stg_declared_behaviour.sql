@@ -1,7 +1,7 @@
--- One row per respondent who said how often they flew from SFO in the last
--- twelve months. Codes 1 and 2 are one and two flights, 3 is three to six;
--- three or more flights is high. 0 is a blank answer and gives no row. measure
--- is the code, which grows with the flights.
+-- One row per respondent who stated the number of flights from SFO in the last
+-- twelve months. Codes 1 and 2 are one and two flights, code 3 is three to six;
+-- three or more flights are high. Code 0 is a blank answer and has no row.
+-- measure is the code, which increases with the number of flights.
 with
 
 survey as (

@@ -1,13 +1,12 @@
--- One row per answered item. Blank fields give no row; the codes that stand
--- for "blank" and "does not apply" go on as they are, because each item has
--- its own: the questionnaire lists them.
+-- One row per answered item. Blank fields have no row. Codes for "blank" and
+-- "does not apply" are kept, because they differ between items; the
+-- questionnaire lists them as missing codes.
 with
 
 survey as (
     select * from survey
 ),
 
--- one column per item becomes one row per item
 answers as (
     select
         respnum,
@@ -31,7 +30,7 @@ final as (
     select
         respnum as response_id,
         respnum as customer_id,
-        -- the file only gives the day of May
+        -- The file gives only the day of the month, which is May.
         cast(make_date(2017, 5, intdate) as timestamp) as answered_at,
         '2017' as wave,
         case method

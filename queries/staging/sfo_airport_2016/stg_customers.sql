@@ -1,4 +1,4 @@
--- One row per respondent. The survey is anonymous: nobody may be contacted.
+-- One row per respondent. The survey is anonymous, so nobody may be contacted.
 with
 
 survey as (
@@ -14,7 +14,8 @@ final as (
             when 2 then 'Northern California'
             when 3 then 'elsewhere'
         end as region,
-        -- the file counts "Under 18" on to "Under 19", "Under 20" and so forth
+        -- A spreadsheet turned "Under 18" into "Under 19", "Under 20" and so
+        -- on.
         case
             when q19age like 'Under %' then 'under 18'
             when q19age = '65-Over' then '65+'

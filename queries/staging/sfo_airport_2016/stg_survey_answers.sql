@@ -1,5 +1,5 @@
--- One row per answered item. The codes that stand for "blank" and "does not
--- apply" go on as they are: the questionnaire lists them.
+-- One row per answered item. Codes for "blank" and "does not apply" are kept;
+-- the questionnaire lists them as missing codes.
 with
 
 answers as (

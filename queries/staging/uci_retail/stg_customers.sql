@@ -1,5 +1,5 @@
--- One row per customer of an invoice or credit note; the country is that of the
--- latest line, the first by name where one moment has two.
+-- One row per customer of an invoice or credit note. The country is that of the
+-- latest line, ties by name.
 with
 
 invoice_lines as (

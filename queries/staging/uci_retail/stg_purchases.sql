@@ -1,12 +1,12 @@
 -- One row per line of an invoice or a credit note.
 --
--- A credit note (C...) has a number of its own and names no invoice, so its
--- lines keep their date: they lower amounts and quantities, and are no order.
--- The file has no line numbers, and rows that agree in everything are kept, as
--- lines of one invoice may: lines are numbered in the order of all their
--- columns, so that the numbers do not depend on the order of rows in the file.
--- Postage, discounts and fees are lines like any other: they are money paid.
--- Lines without a customer stay, and are counted in input_quality.
+-- A credit note (C...) has its own number and names no invoice. Its lines keep
+-- their date, lower amounts and quantities, and are no order. The file has no
+-- line numbers, and identical rows are kept, because an invoice may repeat a
+-- line. Lines are numbered in the order of all their columns, so that the
+-- numbers do not depend on the order of rows in the file. Postage, discounts
+-- and fees are ordinary lines, because customers pay them. Lines without a
+-- customer are kept, and counted in input_quality.
 with
 
 invoice_lines as (
@@ -40,7 +40,7 @@ final as (
         'gifts' as category,
         stock_code as product_id,
         cast(quantity as decimal(18, 3)) as quantity,
-        -- some prices have three digits after the point
+        -- Some prices have three decimals.
         cast(
             round(cast(price as decimal(18, 3)) * quantity, 2)
             as decimal(18, 2)

@@ -1,5 +1,5 @@
--- One row per order of the roaster harbour; what its customers buy from other
--- roasters is not on file.
+-- One row per order of the roaster harbour. Its customers' purchases from other
+-- roasters are not on file.
 with
 
 orders as (

@@ -1,6 +1,6 @@
 -- One row per answered item and company. An answer without a company is about
--- harbour itself; the items wallet_declared and brand_rank also have answers
--- about the other roasters a café buys from.
+-- harbour itself. The items wallet_declared and brand_rank also have answers
+-- about the other roasters that a café buys from.
 with
 
 answers as (
