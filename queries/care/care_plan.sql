@@ -77,7 +77,7 @@ reasoned as (
 ),
 
 -- Win-back covers former customers and customers with no loyalty who left.
-called_back as (
+with_win_back as (
     select
         *,
         main_reason = 'win_back'
@@ -86,7 +86,7 @@ called_back as (
     from reasoned
 ),
 
-formed as (
+with_care_form as (
     select
         *,
         case
@@ -148,11 +148,11 @@ formed as (
         or is_overdue
         or (is_gone and segment not in ('no_loyalty', 'former'))
             as is_pressing
-    from called_back
+    from with_win_back
     where main_reason is not null
 ),
 
-arranged as (
+with_channel as (
     select
         *,
         case
@@ -216,11 +216,11 @@ arranged as (
                 then 2
             else 3
         end as priority
-    from formed
+    from with_care_form
 ),
 
 -- The days between two contacts, by frequency.
-rhythmic as (
+with_interval as (
     select
         *,
         case frequency
@@ -232,10 +232,10 @@ rhythmic as (
         and frequency <> 'once'
         and is_pressing is not true
             as is_first_contact
-    from arranged
+    from with_channel
 ),
 
-timed as (
+queued as (
     select
         *,
         $as_of_date + case priority
@@ -253,7 +253,7 @@ timed as (
                 customer_id nulls last
         ) - 1 as before_count,
         count(*) over (partition by is_first_contact, frequency) as queue_count
-    from rhythmic
+    from with_interval
 ),
 
 -- The contact is due before the next order, if that order lies in the future.
@@ -272,13 +272,13 @@ dated as (
                 ) as integer
             ) end
         ) as newly_due_at
-    from timed
+    from queued
     where
         not_before is null
         or not_before <= $as_of_date + $care_due_days_normal
 ),
 
-standing as (
+previous_tasks as (
     select
         customer_id,
         main_reason,
@@ -301,20 +301,20 @@ final as (
         dated.frequency,
         dated.owner,
         dated.priority,
-        coalesce(standing.planned_at, $as_of_date) as planned_at,
-        least(dated.newly_due_at, standing.due_at) as due_at,
+        coalesce(previous_tasks.planned_at, $as_of_date) as planned_at,
+        least(dated.newly_due_at, previous_tasks.due_at) as due_at,
         dated.own_amount,
         dated.stake_amount,
         dated.stake_low,
         dated.stake_high,
         dated.stake_source
     from dated
-    left join standing
-        on dated.customer_id = standing.customer_id
-        and dated.main_reason = standing.main_reason
+    left join previous_tasks
+        on dated.customer_id = previous_tasks.customer_id
+        and dated.main_reason = previous_tasks.main_reason
         and (
             dated.last_care_at is null
-            or dated.last_care_at < standing.planned_at
+            or dated.last_care_at < previous_tasks.planned_at
         )
 )
 

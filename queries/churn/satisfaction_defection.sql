@@ -138,7 +138,7 @@ wilson as (
 ),
 
 -- The lowest band, the highest band and all customers, joined to each band.
-ends as (
+end_bands as (
     select
         *,
         cast(sum(n) over (
@@ -179,7 +179,7 @@ compared as (
                     )
                 then highest_left_share
         end as very_satisfied_left_share
-    from ends
+    from end_bands
 ),
 
 -- The textbook gives a range for some bands, and one value for others.

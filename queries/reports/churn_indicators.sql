@@ -276,7 +276,7 @@ not_returning_shares as (
 
 -- The two highest bands together, and the two lowest. NULL if one of them is
 -- suppressed.
-ends as (
+end_bands as (
     select
         dimension as dimension_name,
         dimension_value,
@@ -321,7 +321,7 @@ satisfied_left_shares as (
         'share' as unit
     from (
         select *, satisfied_left / satisfied_n as share
-        from ends
+        from end_bands
         where is_left_known
     )
 ),
@@ -341,7 +341,7 @@ rebuy_ratios as (
         cast(null as double) as low,
         cast(null as double) as high,
         'ratio' as unit
-    from ends
+    from end_bands
     where is_intent_known
 ),
 

@@ -21,7 +21,7 @@ own_words as (
     select code, en from catalogue_codes where column_name = 'own_measures'
 ),
 
-alone_words as (
+reason_words as (
     select code, en
     from catalogue_codes
     where column_name = 'alone_because_code'
@@ -57,7 +57,7 @@ statements as (
 ),
 
 -- Whether the parameters are those that the textbook figures refer to.
-about as (
+parameters_in_use as (
     select
         coalesce(
             abs(
@@ -81,14 +81,14 @@ compared as (
         statements.*,
         case
             when statements.indicator = 'pareto_customers_share'
-                then about.is_same_amount_share
+                then parameters_in_use.is_same_amount_share
             when statements.indicator in (
                 'retention_profit_gain', 'retention_profit_loss'
-            ) then about.is_same_retention_change
+            ) then parameters_in_use.is_same_retention_change
             else true
         end as is_comparable
     from statements
-    cross join about
+    cross join parameters_in_use
 ),
 
 joined as (
@@ -131,12 +131,12 @@ final as (
         joined.own_high,
         joined.n,
         joined.alone_because_code,
-        alone_words.en as alone_because
+        reason_words.en as alone_because
     from joined
     left join own_words
         on joined.indicator = own_words.code
-    left join alone_words
-        on joined.alone_because_code = alone_words.code
+    left join reason_words
+        on joined.alone_because_code = reason_words.code
 )
 
 select * from final

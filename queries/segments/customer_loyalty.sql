@@ -25,7 +25,7 @@ customer_profile as (
     select * from customer_profile
 ),
 
-no_longer as (
+former_words as (
     select code, en from catalogue_codes
     where
         column_name = 'is_loyal_reason_code'
@@ -37,9 +37,9 @@ former_customers as (
         candidates.customer_id,
         candidates.former_because,
         'no_longer_customer' as is_loyal_reason_code,
-        no_longer.en as is_loyal_reason
+        former_words.en as is_loyal_reason
     from former_candidates as candidates
-    left join no_longer on no_longer.code = 'no_longer_customer'
+    left join former_words on former_words.code = 'no_longer_customer'
     where candidates.is_former
 ),
 

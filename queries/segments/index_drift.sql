@@ -53,7 +53,7 @@ cumulated as (
 ),
 
 -- A value closes a decile if 10 x cumulated / n reaches a whole number there.
-closed as (
+with_tenths as (
     select
         *,
         10 * (previous_up_to - previous_count) / previous_customers
@@ -65,28 +65,28 @@ closed as (
 
 cuts as (
     select indicator, dimension, dimension_value, value as cut
-    from closed
+    from with_tenths
     where tenths > tenths_before and tenths < 10
 ),
 
 -- The bin of a value is the number of cuts below it, plus 1.
 binned as (
     select
-        closed.indicator,
-        closed.dimension,
-        closed.dimension_value,
-        closed.value,
-        closed.customers_count,
-        closed.previous_count,
-        closed.customers,
-        closed.previous_customers,
+        with_tenths.indicator,
+        with_tenths.dimension,
+        with_tenths.dimension_value,
+        with_tenths.value,
+        with_tenths.customers_count,
+        with_tenths.previous_count,
+        with_tenths.customers,
+        with_tenths.previous_customers,
         count(cuts.cut) + 1 as bin
-    from closed
+    from with_tenths
     left join cuts
-        on closed.indicator = cuts.indicator
-        and closed.dimension = cuts.dimension
-        and closed.dimension_value = cuts.dimension_value
-        and closed.value > cuts.cut
+        on with_tenths.indicator = cuts.indicator
+        and with_tenths.dimension = cuts.dimension
+        and with_tenths.dimension_value = cuts.dimension_value
+        and with_tenths.value > cuts.cut
     group by 1, 2, 3, 4, 5, 6, 7, 8
 ),
 

@@ -38,7 +38,7 @@ customer_activity as (
 
 -- Silence or the end of a contract gives low behaviour without making a
 -- customer former.
-staying as (
+retained_rule as (
     select
         $behaviour_rule = 'retained'
         and count(judged_by) > 0
@@ -252,13 +252,13 @@ final as (
         not_possible_words.code as not_possible_because_code,
         not_possible_words.en as not_possible_because
     from wilson
-    cross join staying
+    cross join retained_rule
     left join strategies on wilson.strategy_code = strategies.code
     left join not_possible_words
         on not_possible_words.code = case
             when wilson.segment in ('unmeasured', 'former') then null
             when wilson.n > 0 and wilson.measured_n = 0 then 'nobody_measured'
-            when staying.leaves_nobody_low
+            when retained_rule.leaves_nobody_low
                 and wilson.segment in ('latent_loyalty', 'no_loyalty')
                 and wilson.customers_count = 0
                 then 'staying_is_behaviour'

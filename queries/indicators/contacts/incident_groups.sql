@@ -110,14 +110,14 @@ customers as (
         sides.customer_id,
         sides.has_incident,
         sides.incident_at,
-        coalesce(sides.incident_at, lent.incident_at) as followed_at,
-        cast(coalesce(sides.incident_at, lent.incident_at) as date)
+        coalesce(sides.incident_at, matched.incident_at) as followed_at,
+        cast(coalesce(sides.incident_at, matched.incident_at) as date)
             as followed_on
     from sides
     left join assigned_incidents as assigned
         on sides.customer_id = assigned.customer_id
-    left join numbered_incidents as lent
-        on assigned.incident_number = lent.incident_number
+    left join numbered_incidents as matched
+        on assigned.incident_number = matched.incident_number
 ),
 
 -- Returns are netted within the order, as in purchase_history.

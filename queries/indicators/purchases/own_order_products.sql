@@ -92,7 +92,7 @@ matched as (
     from sums
 ),
 
-kept as (
+with_kept_share as (
     select
         *,
         case
@@ -113,7 +113,7 @@ netted as (
         case when kept_share = 1 then cast(full_left as decimal(28, 3))
             else cast(cast(full_left as double) * kept_share
                 as decimal(28, 3)) end as full_quantity
-    from kept
+    from with_kept_share
 ),
 
 final as (

@@ -244,8 +244,8 @@ sums as (
 -- The total has a row even without customers.
 filled as (
     select
-        coalesce(sums.dimension, always.dimension) as dimension,
-        coalesce(sums.dimension_value, always.dimension_value)
+        coalesce(sums.dimension, required_group.dimension) as dimension,
+        coalesce(sums.dimension_value, required_group.dimension_value)
             as dimension_value,
         on_file.has_names,
         on_file.has_referrals,
@@ -268,10 +268,10 @@ filled as (
         coalesce(sums.kept_outreach, 0) as kept_outreach
     from (
         select 'total' as dimension, 'all' as dimension_value
-    ) as always
+    ) as required_group
     full join sums
-        on always.dimension = sums.dimension
-        and always.dimension_value = sums.dimension_value
+        on required_group.dimension = sums.dimension
+        and required_group.dimension_value = sums.dimension_value
     left join reach_counts
         on sums.dimension = reach_counts.dimension
         and sums.dimension_value = reach_counts.dimension_value

@@ -14,7 +14,7 @@ frame as (
     select * from survey_frame
 ),
 
-lots as (
+random_order as (
     select
         customer_id,
         md5(
@@ -99,16 +99,16 @@ drawn as (
         frame.customer_type,
         frame.last_invited_on,
         frame.last_answered_on,
-        lots.lot,
+        random_order.lot,
         allocated.customers_count,
         allocated.allocated_count,
         row_number() over (
             partition by frame.segment, frame.value_group
-            order by lots.lot nulls last, frame.customer_id nulls last
+            order by random_order.lot nulls last, frame.customer_id nulls last
         ) as place
     from frame
-    inner join lots
-        on frame.customer_id = lots.customer_id
+    inner join random_order
+        on frame.customer_id = random_order.customer_id
     inner join allocated
         on frame.segment = allocated.segment
         and frame.value_group = allocated.value_group

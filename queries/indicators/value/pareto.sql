@@ -171,7 +171,7 @@ sums as (
 ),
 
 -- The total and all deciles have a row even if nobody bought.
-always as (
+required_groups as (
     select 'total' as dimension, 'all' as dimension_value
     union all
     select
@@ -182,8 +182,8 @@ always as (
 
 completed as (
     select
-        coalesce(sums.dimension, always.dimension) as dimension,
-        coalesce(sums.dimension_value, always.dimension_value)
+        coalesce(sums.dimension, required_groups.dimension) as dimension,
+        coalesce(sums.dimension_value, required_groups.dimension_value)
             as dimension_value,
         coalesce(sums.customers_count, 0) as customers_count,
         coalesce(sums.amount, 0) as amount,
@@ -203,10 +203,10 @@ completed as (
         sums.resolutions_count,
         coalesce(sums.satisfactions_count, 0) as satisfactions_count,
         sums.satisfaction_index
-    from always
+    from required_groups
     full join sums
-        on always.dimension = sums.dimension
-        and always.dimension_value = sums.dimension_value
+        on required_groups.dimension = sums.dimension
+        and required_groups.dimension_value = sums.dimension_value
 ),
 
 filled as (

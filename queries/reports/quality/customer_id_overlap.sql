@@ -157,7 +157,7 @@ warned as (
 ),
 
 -- Each id after all steps (key), and after all but one.
-written as (
+written_ids as (
     select
         customers.customer_id,
         customers.table_number,
@@ -167,7 +167,7 @@ written as (
     cross join warned
 ),
 
-treated as (
+normalised as (
     select
         customer_id,
         table_number,
@@ -179,7 +179,7 @@ treated as (
         ltrim(regexp_replace(btrim(id), '[.]0+$', ''), '0') as not_folded,
         ltrim(lower(btrim(id)), '0') as with_decimals,
         regexp_replace(lower(btrim(id)), '[.]0+$', '') as with_zeros
-    from written
+    from written_ids
 ),
 
 -- Ids of the same table with the same key are no match.
@@ -193,26 +193,26 @@ keys as (
         min(not_folded) <> max(not_folded) as needs_folding,
         min(with_decimals) <> max(with_decimals) as needs_no_decimals,
         min(with_zeros) <> max(with_zeros) as needs_no_zeros
-    from treated
+    from normalised
     group by key
     having count(*) > 1
 ),
 
-meeting as (
+would_match as (
     select
-        treated.table_number,
+        normalised.table_number,
         count(*) as would_meet_count,
         bool_or(keys.needs_trimming) as needs_trimming,
         bool_or(keys.needs_folding) as needs_folding,
         bool_or(keys.needs_no_decimals) as needs_no_decimals,
         bool_or(keys.needs_no_zeros) as needs_no_zeros
-    from treated
+    from normalised
     inner join keys
-        on treated.key = keys.key
+        on normalised.key = keys.key
     where
-        treated.tables_count = 1
+        normalised.tables_count = 1
         and (keys.first_table <> keys.last_table or keys.tables_count > 1)
-    group by treated.table_number
+    group by normalised.table_number
 ),
 
 final as (
@@ -229,27 +229,28 @@ final as (
             as unmatched_share,
         judged.missed_share,
         case when judged.missed_share > $unmatched_customers_share
-            then coalesce(meeting.would_meet_count, 0) end
+            then coalesce(would_match.would_meet_count, 0) end
             as would_meet_count,
         case when judged.missed_share > $unmatched_customers_share
-            and meeting.would_meet_count > 0
-            then meeting.would_meet_count
+            and would_match.would_meet_count > 0
+            then would_match.would_meet_count
                 || ' would meet after '
                 || array_to_string(
                     make_array(
-                        case when meeting.needs_trimming then 'trimming' end,
-                        case when meeting.needs_folding
+                        case when would_match.needs_trimming
+                            then 'trimming' end,
+                        case when would_match.needs_folding
                             then 'ignoring upper and lower case' end,
-                        case when meeting.needs_no_decimals
+                        case when would_match.needs_no_decimals
                             then 'dropping .0 at the end' end,
-                        case when meeting.needs_no_zeros
+                        case when would_match.needs_no_zeros
                             then 'dropping leading zeros' end
                     ),
                     ' and '
                 ) end as hint
     from judged
-    left join meeting
-        on judged.table_number = meeting.table_number
+    left join would_match
+        on judged.table_number = would_match.table_number
 )
 
 select * from final

@@ -63,7 +63,7 @@ answers as (
     group by customer_id
 ),
 
-kept as (
+promise_counts as (
     select
         customer_id,
         sum(case when is_kept then 1 else 0 end) as promises_kept_count,
@@ -104,7 +104,7 @@ counts as (
         case when sources.are_answers_on_file
             then coalesce(answers.satisfied_count, 0) end as satisfied_count,
         case when sources.are_promises_on_file
-            then coalesce(kept.promises_kept_count, 0) end
+            then coalesce(promise_counts.promises_kept_count, 0) end
             as promises_kept_count,
         case when sources.are_resolutions_noted
             then coalesce(contacts.resolved_count, 0) end as resolved_count,
@@ -112,7 +112,7 @@ counts as (
             then coalesce(answers.dissatisfied_count, 0) end
             as dissatisfied_count,
         case when sources.are_promises_on_file
-            then coalesce(kept.promises_broken_count, 0) end
+            then coalesce(promise_counts.promises_broken_count, 0) end
             as promises_broken_count,
         case when sources.are_contacts_on_file
             then coalesce(contacts.complaints_count, 0) end
@@ -125,8 +125,8 @@ counts as (
         on customers.customer_id = profile.customer_id
     left join answers
         on customers.customer_id = answers.customer_id
-    left join kept
-        on customers.customer_id = kept.customer_id
+    left join promise_counts
+        on customers.customer_id = promise_counts.customer_id
     left join contacts
         on customers.customer_id = contacts.customer_id
 ),

@@ -9,7 +9,7 @@ transactions as (
     select * from transactions
 ),
 
-squeezed as (
+single_spaced as (
     select trim(regexp_replace(line, '\s+', ' ', 'g')) as line
     from transactions
 ),
@@ -20,7 +20,7 @@ split as (
         split_part(line, ' ', 2) as day,
         split_part(line, ' ', 3) as discs,
         split_part(line, ' ', 4) as dollars
-    from squeezed
+    from single_spaced
 ),
 
 numbered as (
