@@ -5,7 +5,7 @@
 -- customers whose account is closed at as_of_date, or whose behaviour is high
 -- and who are no longer active. This table holds everybody who left within the
 -- window, whatever their behaviour. win_back holds customers who left at any
--- time and may be contacted.
+-- time, except those known not to be contacted.
 --
 -- The cause is one of eight, the price, or unknown. A stated reason
 -- (close_reason) comes first. Otherwise the first rule below that applies gives

@@ -42,8 +42,7 @@ money_at_stake as (
     where stake_source in ('value_expected', 'value_if_won_back')
 ),
 
--- Deceased customers, and customers who may not be contacted, are no
--- candidates.
+-- Customers known not to be contacted, such as the deceased, are no candidates.
 unreachable as (
     select customer_id from customer_profile where not may_contact
 ),

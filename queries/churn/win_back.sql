@@ -1,6 +1,6 @@
--- One row per customer who left at any time and may be contacted
--- (effort_returns): the expected return of winning the customer back in a year,
--- against the cost.
+-- One row per customer who left at any time, except those known not to be
+-- contacted (effort_returns): the expected return of winning the customer back
+-- in a year, against the cost.
 with
 
 customer_loyalty as (
