@@ -1,9 +1,9 @@
 -- One row per customer who may leave: customers of segment spurious_loyalty,
 -- and active customers who are overdue, that is, silent for longer than
 -- $gap_factor x their own median gap. Former customers have no row. The
--- customer with the largest amount at risk comes first.
+-- customer with the most money at stake comes first.
 --
--- The amount at risk comes from money_at_stake: the expected value by a
+-- The money at stake comes from money_at_stake: the expected value by a
 -- purchase model, with its interval, or else the own amount of the window.
 -- stake_source names the source.
 --

@@ -8,7 +8,7 @@
 -- lifetime_value is the amount expected in each $value_period_days days of the
 -- horizon, discounted by $discount_rate a year (Fader, Hardie and Lee 2005,
 -- "RFM and CLV"). Its interval is that of the expectation, not of an individual
--- customer's amount. amount_at_stake = value if alive x probability of not
+-- customer's amount. amount_probably_lost = value if alive x probability of not
 -- being alive; the value if alive is lifetime_value / probability alive.
 -- renewed_value is the expectation on the day of the last purchase (T = t_x),
 -- which is the value of a lost customer once won back.
