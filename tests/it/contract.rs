@@ -59,7 +59,7 @@ pub fn show(project: &Project, sql: &str) -> String {
     project.succeeds(&["show", "-q", "-n", "0", "-f", "csv", "-p", "pipeline.yml", "--sql", sql]).stdout
 }
 
-fn rejects(project: &Project) -> Vec<Value> {
+pub fn rejects(project: &Project) -> Vec<Value> {
     let printed = project.succeeds(&["rejects", "-q", "-p", "pipeline.yml", "-n", "0", "-f", "json"]).stdout;
     printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -33,6 +33,7 @@ mod imports;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod misread_values;
 mod nights;
 #[cfg(test)]
 mod odd_inputs;

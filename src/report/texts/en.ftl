@@ -346,8 +346,14 @@ rule-at-least = { $column } at least { $min }
 rule-at-most = { $column } at most { $max }
 rule-any-range = { $column } in any range
 rule-rows = { $min } to { $max } rows
-rule-rows-at-least = at least { $min } rows
-rule-rows-at-most = at most { $max } rows
+rule-rows-at-least = at least { $min ->
+    [one] { $min } row
+   *[other] { $min } rows
+}
+rule-rows-at-most = at most { $max ->
+    [one] { $max } row
+   *[other] { $max } rows
+}
 rule-any-rows = any number of rows
 rule-relationship = { $column } found in { $table }.{ $to }
 found-not-null = { $columns } empty
@@ -358,8 +364,14 @@ found-at-least = { $column } below { $min }
 found-at-most = { $column } above { $max }
 found-any-range = { $column } outside any range
 found-rows = fewer than { $min } or more than { $max } rows
-found-rows-at-least = fewer than { $min } rows
-found-rows-at-most = more than { $max } rows
+found-rows-at-least = fewer than { $min ->
+    [one] { $min } row
+   *[other] { $min } rows
+}
+found-rows-at-most = more than { $max ->
+    [one] { $max } row
+   *[other] { $max } rows
+}
 found-any-rows = no number of rows
 found-relationship = { $column } not found in { $table }.{ $to }
 found-expression = this does not hold: { $rule }

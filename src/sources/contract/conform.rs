@@ -286,9 +286,10 @@ mod tests {
     #[test]
     fn a_column_that_the_file_lacks_is_missing_when_it_may_be() {
         let batch = RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from(vec![1, 2])) as ArrayRef)]).unwrap();
-        let mut declared = [column("channel", DataType::String)];
+        let mut declared = [column("channel", DataType::String), column("n", DataType::Integer)];
         assert!(match_columns(&declared, &batch.schema(), "f").is_err());
         declared[0].may_be_missing = true;
+        assert!(match_columns(&declared[..1], &batch.schema(), "f").is_err(), "a file with none of the columns");
         let columns = match_columns(&declared, &batch.schema(), "f").unwrap();
         let (arrays, broken) = conform(&batch, &columns, &declared, Tz::UTC).unwrap();
         assert_eq!((arrays[0].null_count(), broken.len()), (2, 0));
