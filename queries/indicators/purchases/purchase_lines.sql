@@ -1,10 +1,14 @@
 -- One row per usable purchase line, of all brands, up to and including
 -- as_of_date. Add a column here when a query needs it.
 --
--- Left out, and counted in input_quality, are lines without a customer, an
--- order or a time, lines after as_of_date, and all but one copy of a duplicate
--- (order, line number). The latest copy stays, ties by the remaining columns,
--- so that the result does not depend on the order of rows in the files.
+-- Left out (and counted in input_quality): lines without customer, order or
+-- time, lines after as_of_date, and all but one copy of a duplicate: the same
+-- order, line number, customer, day, product, brand, category, quantity, amount
+-- and return. Lines that share a number and differ in one of these are all kept
+-- (duplicate_purchase_lines). The copy that stays is the latest; among equally
+-- late ones the first in the order of the remaining columns, so that it does not
+-- depend on the order of rows in the files. Add a column here when a query needs
+-- it.
 --
 -- A return that names an order on file (returned_orders) becomes a line of that
 -- order and has its time. Other lines keep their own. document_id is the number
@@ -58,22 +62,20 @@ numbered_copies as (
     select
         usable.*,
         row_number() over (
-            partition by usable.order_id, usable.line_number
+            partition by
+                usable.order_id, usable.line_number, usable.customer_id,
+                cast(usable.ordered_at as date), usable.product_id,
+                usable.brand, usable.category, usable.quantity, usable.amount,
+                coalesce(usable.is_return, false)
             order by
                 usable.ordered_at desc nulls last,
-                usable.customer_id nulls last,
-                usable.brand nulls last,
-                usable.category nulls last,
-                usable.product_id nulls last,
-                usable.amount desc nulls last,
-                usable.quantity desc nulls last,
                 usable.is_deal nulls last,
-                usable.is_return nulls last,
                 usable.channel nulls last,
                 usable.choice_seconds nulls last,
                 usable.returned_order_id nulls last,
                 usable.deal_kind nulls last,
-                usable.list_amount desc nulls last
+                usable.list_amount desc nulls last,
+                usable.is_return nulls last
         ) as copy_number
     from usable
     inner join duplicate_purchase_lines as duplicates

@@ -1,8 +1,9 @@
--- One row per staging table and issue: the number of rows concerned and how
--- they are handled. A row counts under the first issue that applies, in the
--- order of the cases below. Surplus copies of duplicates, returns without a
--- purchase, own amounts outside the results, and unmatched customers are
--- counted in addition. Issues without rows have 0.
+-- One row per staging table and issue: how many rows have it and what became
+-- of them. A row is counted under the first issue that applies to it, in the
+-- order of the cases below; the surplus copies of a duplicate, lines that differ
+-- under one number, returns without a purchase, own money outside the results and
+-- customers that no other table knows are counted beside that. Issues without
+-- rows are listed with 0.
 --
 -- amount is set for issues about money: the own amount of the window is that of
 -- buyers plus nothing_left plus category_left_out (own_money). customers_count
@@ -57,6 +58,7 @@ issues as (
             ('stg_purchases', 'missing_ordered_at', 'left_out'),
             ('stg_purchases', 'after_as_of_date', 'left_out'),
             ('stg_purchases', 'duplicate_line', 'one_copy_kept'),
+            ('stg_purchases', 'conflicting_line', 'all_kept'),
             ('stg_purchases', 'missing_amount', 'amount_unknown'),
             ('stg_purchases', 'return_without_purchase', 'lowers_amounts'),
             ('stg_purchases', 'nothing_left', 'no_buyers'),
@@ -182,7 +184,7 @@ declared_rows as (
 copies as (
     select
         'stg_purchases' as table_name, 'duplicate_line' as issue,
-        sum(copies_count - 1) as rows_count
+        sum(copies_count) as rows_count
     from duplicate_purchase_lines
     union all
     select
@@ -207,6 +209,13 @@ money as (
         amount
     from own_money
     where part <> 'buyers'
+    union all
+    select
+        'conflicting_line' as issue,
+        sum(conflicting_lines_count) as rows_count,
+        null as customers_count,
+        sum(conflicting_amount) as amount
+    from duplicate_purchase_lines
 ),
 
 counted as (
