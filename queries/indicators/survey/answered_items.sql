@@ -1,13 +1,13 @@
 -- One row per response and item about the own brand, up to as_of_date, for
 -- items of the questionnaire.
 --
--- score is NULL for a missing code and for a value outside the scale. Reversed
--- items are inverted (max + min - score), so that more is always better. A row
--- without a score is no answer. If an item was answered twice in a response,
--- the latest answer counts, ties by the highest score; a missing code counts
--- only if there is no other answer. Answers without a response, an item, a time
--- or a score, answers after as_of_date, and answers to undeclared items are
--- left out and counted in input_quality.
+-- score is NULL for a missing code and for a value outside the scale; reversed
+-- items are turned (max + min - score), so that more is always better. A row
+-- without a score is no answer. Of an item answered twice in one response the
+-- latest answer stays, a missing code only where there is no other; of equally
+-- late ones the highest score. Left out and counted in input_quality: answers
+-- without response, time or score, after as_of_date, to items nobody declared.
+-- A weight that is negative or not finite is none.
 with
 
 stg_survey_answers as (
@@ -25,7 +25,9 @@ questionnaire_items as (
 usable as (
     select
         response_id, item_id, customer_id, answered_at, wave, channel,
-        response_weight, score
+        case when response_weight >= 0 and response_weight < 'infinity'
+            then response_weight end as response_weight,
+        score
     from stg_survey_answers
     where
         response_id is not null

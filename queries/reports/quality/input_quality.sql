@@ -1,7 +1,7 @@
 -- One row per staging table and issue: how many rows have it and what became
 -- of them. A row is counted under the first issue that applies to it, in the
 -- order of the cases below; the surplus copies of a duplicate, lines that differ
--- under one number, returns without a purchase, own money outside the results and
+-- under one number, weights that are none, returns without a purchase, own money outside the results and
 -- customers that no other table knows are counted beside that. Issues without
 -- rows are listed with 0.
 --
@@ -72,6 +72,7 @@ issues as (
             ('stg_survey_answers', 'unknown_item', 'left_out'),
             ('stg_survey_answers', 'missing_score', 'no_answer'),
             ('stg_survey_answers', 'out_of_scale', 'no_score'),
+            ('stg_survey_answers', 'invalid_weight', 'weighs_one'),
             ('stg_survey_answers', 'missing_customer_id', 'anonymous'),
             ('stg_survey_answers', 'unmatched_customer', 'kept'),
             ('stg_survey_invitations', 'unmatched_customer', 'kept'),
@@ -180,7 +181,7 @@ declared_rows as (
     where customer_id is not null
 ),
 
--- Copies are among the rows above and do not add to the rows of the table.
+-- these are part of the rows above: they do not add to the table's rows
 copies as (
     select
         'stg_purchases' as table_name, 'duplicate_line' as issue,
@@ -191,6 +192,22 @@ copies as (
         'stg_survey_answers' as table_name, 'duplicate_answer' as issue,
         sum(copies_count - 1) as rows_count
     from duplicate_survey_answers
+    union all
+    select
+        'stg_survey_answers' as table_name, 'invalid_weight' as issue,
+        count(*) as rows_count
+    from stg_survey_answers as answers
+    left semi join questionnaire_items as items
+        on answers.item_id = items.item_id
+    where
+        not (
+            answers.response_weight >= 0
+            and answers.response_weight < 'infinity'
+        )
+        and answers.response_id is not null
+        and answers.answered_at < $as_of_date + 1
+        and answers.score is not null
+        and (answers.brand is null or answers.brand = $brand)
 ),
 
 -- These rows are among the rows above too.
