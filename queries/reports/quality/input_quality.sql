@@ -5,9 +5,12 @@
 -- customers that no other table knows are counted beside that. Issues without
 -- rows are listed with 0.
 --
--- amount is set for issues about money: the own amount of the window is that of
--- buyers plus nothing_left plus category_left_out (own_money). customers_count
--- and customers_share refer to the customers of the table.
+-- Brands and customer ids that are not written alike are other brands and other
+-- customers; how they are written is in handling.
+--
+-- amount is the money of the rows where the issue is about money: own money of
+-- the window is that of buyers plus nothing_left plus category_left_out (see
+-- own_money). customers_count and customers_share are of the table's customers.
 with
 
 stg_purchases as (
@@ -63,6 +66,8 @@ issues as (
             ('stg_purchases', 'return_without_purchase', 'lowers_amounts'),
             ('stg_purchases', 'nothing_left', 'no_buyers'),
             ('stg_purchases', 'category_left_out', 'category_left_out'),
+            ('stg_purchases', 'brand_spelling', 'other_brands'),
+            ('stg_purchases', 'customer_id_spelling', 'other_customers'),
             ('stg_purchases', 'unmatched_customer', 'kept'),
             ('stg_survey_answers', 'missing_response_id', 'left_out'),
             ('stg_survey_answers', 'missing_item_id', 'left_out'),
@@ -74,12 +79,20 @@ issues as (
             ('stg_survey_answers', 'out_of_scale', 'no_score'),
             ('stg_survey_answers', 'invalid_weight', 'weighs_one'),
             ('stg_survey_answers', 'missing_customer_id', 'anonymous'),
+            ('stg_survey_answers', 'brand_spelling', 'other_brands'),
+            ('stg_survey_answers', 'customer_id_spelling', 'other_customers'),
             ('stg_survey_answers', 'unmatched_customer', 'kept'),
+            ('stg_survey_invitations', 'customer_id_spelling', 'other_customers'),
             ('stg_survey_invitations', 'unmatched_customer', 'kept'),
+            ('stg_account_owners', 'customer_id_spelling', 'other_customers'),
             ('stg_account_owners', 'unmatched_customer', 'kept'),
+            ('stg_contacts', 'customer_id_spelling', 'other_customers'),
             ('stg_contacts', 'unmatched_customer', 'kept'),
+            ('stg_campaigns', 'customer_id_spelling', 'other_customers'),
             ('stg_campaigns', 'unmatched_customer', 'kept'),
+            ('stg_customers', 'customer_id_spelling', 'other_customers'),
             ('stg_customers', 'unmatched_customer', 'kept'),
+            ('stg_declared_behaviour', 'customer_id_spelling', 'other_customers'),
             ('stg_declared_behaviour', 'unmatched_customer', 'kept'),
             ('stg_customers', 'missing_customer_id', 'left_out'),
             ('stg_customers', 'duplicate_customer', 'counted_once'),
@@ -235,6 +248,48 @@ money as (
     from duplicate_purchase_lines
 ),
 
+rated_brands as (
+    select
+        'stg_purchases' as table_name,
+        brand,
+        count(*) as rows_count,
+        sum(amount) as amount
+    from stg_purchases
+    where
+        customer_id is not null
+        and order_id is not null
+        and ordered_at < $as_of_date + 1
+    group by brand
+    union all
+    select
+        'stg_survey_answers' as table_name,
+        brand,
+        count(*) as rows_count,
+        null as amount
+    from stg_survey_answers
+    where
+        response_id is not null
+        and item_id is not null
+        and answered_at < $as_of_date + 1
+    group by brand
+),
+
+-- blanks of all kinds
+brand_spellings as (
+    select
+        table_name,
+        sum(rows_count) as rows_count,
+        sum(amount) as amount,
+        array_to_string(array_agg('`' || brand || '`' order by brand), ', ')
+            as spellings
+    from rated_brands
+    where
+        brand <> $brand
+        and lower(regexp_replace(brand, '^\s+|\s+$', '', 'g'))
+            = lower(regexp_replace($brand, '^\s+|\s+$', '', 'g'))
+    group by table_name
+),
+
 counted as (
     select 'stg_purchases' as table_name, issue, rows_count from purchase_rows
     union all
@@ -299,6 +354,21 @@ found as (
         unmatched_count as customers_count,
         unmatched_share as customers_share, null as amount, hint
     from customer_id_overlap
+    union all
+    select
+        table_name, 'customer_id_spelling' as issue,
+        alike_rows_count as rows_count,
+        alike_count as customers_count,
+        cast(alike_count as double) / cast(customers_count as double)
+            as customers_share,
+        null as amount, alike_hint as hint
+    from customer_id_overlap
+    union all
+    select
+        table_name, 'brand_spelling' as issue, rows_count,
+        null as customers_count, null as customers_share, amount,
+        spellings as hint
+    from brand_spellings
 ),
 
 final as (
