@@ -308,29 +308,29 @@ final as (
                 / nullif(cast(margin_amount as double), 0) end as margin_rate,
         case when is_margin_shown then margins_count end
             as margin_customers_count,
-        case when deals_count >= $min_cell then deals_count end
-            as deal_share_n,
-        case when deals_count >= $min_cell then deal_share end
-            as mean_deal_share,
+        case when not is_suppressed and deals_count >= $min_cell
+            then deals_count end as deal_share_n,
+        case when not is_suppressed and deals_count >= $min_cell
+            then deal_share end as mean_deal_share,
         case when not is_suppressed then outreach_count / n end
             as outreach_per_customer,
         case when not is_suppressed then complaints_count / n end
             as complaints_per_customer,
-        case when waiting_count >= $min_cell then waits_count end
-            as waits_count,
-        case when waiting_count >= $min_cell
+        case when not is_suppressed and waiting_count >= $min_cell
+            then waits_count end as waits_count,
+        case when not is_suppressed and waiting_count >= $min_cell
             then cast(waited_seconds as double) / nullif(waits_count, 0) end
             as mean_waited_seconds,
-        case when resolving_count >= $min_cell then resolutions_count end
-            as resolutions_count,
-        case when resolving_count >= $min_cell
+        case when not is_suppressed and resolving_count >= $min_cell
+            then resolutions_count end as resolutions_count,
+        case when not is_suppressed and resolving_count >= $min_cell
             then cast(resolved_count as double)
                 / nullif(resolutions_count, 0) end
             as first_contact_resolution_rate,
-        case when satisfactions_count >= $min_cell then satisfactions_count end
-            as satisfaction_n,
-        case when satisfactions_count >= $min_cell then satisfaction_index end
-            as mean_satisfaction_index
+        case when not is_suppressed and satisfactions_count >= $min_cell
+            then satisfactions_count end as satisfaction_n,
+        case when not is_suppressed and satisfactions_count >= $min_cell
+            then satisfaction_index end as mean_satisfaction_index
     from marked
     cross join textbook
 )
