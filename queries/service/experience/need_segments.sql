@@ -170,9 +170,9 @@ final as (
         case when not is_suppressed
             then cast(coalesce(amount, 0) as double)
                 / nullif(cast(all_amount as double), 0) end as amount_share,
-        case when satisfaction_count >= $min_cell
+        case when not is_suppressed and satisfaction_count >= $min_cell
             then satisfaction_count end as satisfaction_n,
-        case when satisfaction_count >= $min_cell
+        case when not is_suppressed and satisfaction_count >= $min_cell
             then mean_satisfaction_index end as mean_satisfaction_index,
         approach,
         approach_labels.en as approach_words
