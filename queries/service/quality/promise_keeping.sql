@@ -121,9 +121,9 @@ final as (
         case when not is_suppressed then kept_share_low end as kept_share_low,
         case when not is_suppressed then kept_share_high end
             as kept_share_high,
-        case when late_customers_count >= $min_cell then late_count end
-            as late_count,
-        case when late_customers_count >= $min_cell
+        case when not is_suppressed and late_customers_count >= $min_cell
+            then late_count end as late_count,
+        case when not is_suppressed and late_customers_count >= $min_cell
             then cast(delay_days as double)
                 / nullif(cast(late_count as double), 0) end as mean_delay_days
     from intervals
