@@ -616,6 +616,7 @@ final as (
             and attitude_index_n >= $min_cell
             then attitude_index_n end as attitude_index_n,
         case when not is_suppressed and attitude_known_count >= $min_cell
+            and attitude_index_n >= $min_cell
             then mean_attitude_index end as mean_attitude_index,
         case when not is_suppressed and recommend_count >= $min_cell
             then recommend_count end as recommend_count,
