@@ -5,8 +5,9 @@
 -- Intervals are Wilson (1927) for shares, mean +- z x s / sqrt(n) for means
 -- (limited to the scale), and Wald for the Net Promoter Score. Headline figures
 -- of other summaries come from the queries whose names end in _indicators. A
--- value whose n is below $min_cell is suppressed together with its n. previous
--- is the value of the latest published run with an earlier date.
+-- value whose n is below $min_cell is suppressed together with its n, and so is
+-- a number of customers below $min_cell. previous is the value of the latest
+-- published run with an earlier date.
 with
 
 customer_behaviour as (
@@ -413,7 +414,14 @@ customer_indicators as (
                 case unit when 'share' then 1e0 when 'index' then 1e2 end
             )
         end as high,
-        unit
+        unit,
+        -- The number of customers itself is too small to show.
+        coalesce(
+            kind = 'number'
+            and unit = 'count'
+            and value between 1 and $min_cell - 1,
+            false
+        ) as is_hidden
     from values_of_parts
 ),
 
@@ -486,7 +494,7 @@ nps_indicators as (
 ),
 
 own_indicators as (
-    select *, false as is_hidden from customer_indicators
+    select * from customer_indicators
     union all
     select *, false as is_hidden from segment_indicators
     union all
