@@ -310,8 +310,8 @@ final as (
     from judged
     left join alike
         on judged.table_number = alike.table_number
-    left join meeting
-        on judged.table_number = meeting.table_number
+    left join would_match
+        on judged.table_number = would_match.table_number
 )
 
 select * from final
