@@ -50,10 +50,11 @@ purchase_lines as (
 contracts as (
     select
         customer_id,
-        cast(min(closed_at) as date) as closed_on,
         cast(max(contract_ends_at) as date) as contract_ends_on
     from stg_customers
-    where closed_at is not null or contract_ends_at is not null
+    where
+        contract_ends_at is not null
+        and (closed_at is null or closed_at >= $as_of_date + 1)
     group by customer_id
 ),
 
@@ -156,13 +157,13 @@ described as (
         followed.*,
         last_days.last_before_start,
         last_days.last_before_end,
-        contracts.closed_on,
+        cast(profile.closed_at as date) as closed_on,
         contracts.contract_ends_on,
         inactivity_fit.is_contradicted,
         not inactivity_fit.is_contradicted
         or ($contractual and customers.is_registered) as is_leaving_judged,
         cast(profile.joined_at as date) as joined_on,
-        contracts.closed_on is not null
+        profile.closed_at is not null
         or ($contractual and customers.is_registered)
         or contracts.contract_ends_on >= followed.followed_to as is_contractual,
         greatest(

@@ -19,6 +19,10 @@ behaviour_measures as (
     select * from behaviour_measures
 ),
 
+customer_profile as (
+    select customer_id, closed_at from customer_profile
+),
+
 stg_customers as (
     select * from stg_customers
 ),
@@ -26,17 +30,18 @@ stg_customers as (
 contracts as (
     select
         customer_id,
-        cast(min(closed_at) as date) as closed_on,
         cast(max(contract_ends_at) as date) as contract_ends_on
     from stg_customers
-    where closed_at is not null or contract_ends_at is not null
+    where
+        contract_ends_at is not null
+        and (closed_at is null or closed_at >= $as_of_date + 1)
     group by customer_id
 ),
 
 dated as (
     select
         activity.customer_id,
-        contracts.closed_on,
+        cast(profiles.closed_at as date) as closed_on,
         contracts.contract_ends_on,
         coalesce(
             $as_of_date - measures.recency_days,
@@ -52,6 +57,8 @@ dated as (
     from customer_activity as activity
     inner join behaviour_measures as measures
         on activity.customer_id = measures.customer_id
+    left join customer_profile as profiles
+        on activity.customer_id = profiles.customer_id
     left join contracts
         on activity.customer_id = contracts.customer_id
 ),

@@ -25,20 +25,22 @@ customer_base as (
 ),
 
 customer_profile as (
-    select customer_id, joined_at from customer_profile
+    select customer_id, joined_at, closed_at from customer_profile
 ),
 
 stg_customers as (
     select * from stg_customers
 ),
 
+-- A contract ends with its registration at the latest.
 contracts as (
     select
         customer_id,
-        min(closed_at) as closed_at,
         max(contract_ends_at) as contract_ends_at
     from stg_customers
-    where closed_at is not null or contract_ends_at is not null
+    where
+        contract_ends_at is not null
+        and (closed_at is null or closed_at >= $as_of_date + 1)
     group by customer_id
 ),
 
@@ -53,7 +55,7 @@ dated as (
         measures.recency_days,
         customers.is_registered,
         cast(profiles.joined_at as date) as joined_on,
-        cast(contracts.closed_at as date) as closed_on,
+        cast(profiles.closed_at as date) as closed_on,
         cast(contracts.contract_ends_at as date) as contract_ends_on
     from behaviour_measures as measures
     inner join customer_base as customers

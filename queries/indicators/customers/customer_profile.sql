@@ -2,9 +2,11 @@
 -- the customer was won, and whether the customer may be contacted.
 --
 -- If a customer is registered twice, the greatest value of an attribute counts,
--- the earlier joining date, the later closing date and the smaller number of
--- competitors; one row that forbids contact is enough. The bands of competition
--- are no rival, few rivals, or many ($many_competitors_from or more).
+-- the earlier joining date and the smaller number of competitors; one row that
+-- forbids contact is enough. The customer has left when the last registration
+-- is closed: while one has no closing date, closed_at is NULL. The bands of
+-- competition are no rival, few rivals, or many ($many_competitors_from or
+-- more).
 with
 
 stg_customers as (
@@ -31,7 +33,8 @@ final as (
         max(referrals_count) as referrals_count,
         min(may_contact) as may_contact,
         min(joined_at) as joined_at,
-        max(closed_at) as closed_at
+        case when count(closed_at) = count(*) then max(closed_at) end
+            as closed_at
     from stg_customers
     where customer_id is not null
     group by customer_id
