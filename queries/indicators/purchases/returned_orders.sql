@@ -5,8 +5,9 @@
 -- order is the one named in returned_order_id if on file, or else the one with
 -- the number of the return itself. An order is on file if the same customer has
 -- a line with a positive amount under that number that is not a return, up to
--- as_of_date. The time is that of the last such line. Returns without an order
--- on file (most credit notes) have no row.
+-- as_of_date. The time is that of the last such line up to the day of the
+-- return. Returns without an order on file (most credit notes) have no row, nor
+-- have those whose order is of a later day.
 --
 -- returned_order_id is compared as text, because order numbers may have another
 -- type.
@@ -32,7 +33,8 @@ returns as (
     select
         customer_id,
         order_id as return_id,
-        coalesce(cast(returned_order_id as varchar), '') as named_id
+        coalesce(cast(returned_order_id as varchar), '') as named_id,
+        max(ordered_at) as returned_at
     from usable_lines
     where is_return or amount < 0 or quantity < 0
     group by
@@ -45,33 +47,42 @@ purchases as (
     where amount > 0 and not coalesce(is_return, false)
 ),
 
+-- An order made on a day after the return cannot be the one returned: the
+-- number or a date is wrong, or the number is used again.
 same_number as (
     select
-        purchases.customer_id,
-        purchases.order_id,
+        returns.customer_id,
+        returns.return_id,
+        returns.named_id,
         max(purchases.ordered_at) as ordered_at
-    from purchases
-    left semi join returns
-        on purchases.customer_id = returns.customer_id
-        and purchases.order_id = returns.return_id
-    group by purchases.customer_id, purchases.order_id
-),
-
-named_returns as (
-    select customer_id, named_id from returns where named_id <> ''
+    from returns
+    inner join purchases
+        on returns.customer_id = purchases.customer_id
+        and returns.return_id = purchases.order_id
+    where
+        cast(purchases.ordered_at as date)
+        <= cast(returns.returned_at as date)
+    group by returns.customer_id, returns.return_id, returns.named_id
 ),
 
 named as (
     select
-        purchases.customer_id,
+        returns.customer_id,
+        returns.return_id,
+        returns.named_id,
         purchases.order_id,
-        cast(purchases.order_id as varchar) as order_name,
         max(purchases.ordered_at) as ordered_at
-    from purchases
-    left semi join named_returns as returns
-        on purchases.customer_id = returns.customer_id
-        and cast(purchases.order_id as varchar) = returns.named_id
-    group by purchases.customer_id, purchases.order_id
+    from returns
+    inner join purchases
+        on returns.customer_id = purchases.customer_id
+        and returns.named_id = cast(purchases.order_id as varchar)
+    where
+        returns.named_id <> ''
+        and cast(purchases.ordered_at as date)
+            <= cast(returns.returned_at as date)
+    group by
+        returns.customer_id, returns.return_id, returns.named_id,
+        purchases.order_id
 ),
 
 -- The named order comes before the number of the return itself.
@@ -80,15 +91,20 @@ matched as (
         returns.customer_id,
         returns.return_id,
         returns.named_id,
-        coalesce(named.order_id, same_number.order_id) as order_id,
+        case
+            when named.return_id is not null then named.order_id
+            when same_number.return_id is not null then returns.return_id
+        end as order_id,
         coalesce(named.ordered_at, same_number.ordered_at) as ordered_at
     from returns
     left join named
         on returns.customer_id = named.customer_id
-        and returns.named_id = named.order_name
+        and returns.return_id = named.return_id
+        and returns.named_id = named.named_id
     left join same_number
         on returns.customer_id = same_number.customer_id
-        and returns.return_id = same_number.order_id
+        and returns.return_id = same_number.return_id
+        and returns.named_id = same_number.named_id
 ),
 
 final as (
