@@ -41,11 +41,13 @@ customer_activity as (
 ),
 
 stg_contacts as (
-    select count(*) as rows_count from stg_contacts
+    select count(*) as rows_count from stg_contacts where at < $as_of_date + 1
 ),
 
 stg_account_owners as (
-    select count(*) as rows_count from stg_account_owners
+    select count(*) as rows_count
+    from stg_account_owners
+    where from_at is null or from_at < $as_of_date + 1
 ),
 
 stg_situations as (
@@ -55,6 +57,7 @@ stg_situations as (
         count(case when kind = 'rival_promotion' then 1 end)
             as promotions_count
     from stg_situations
+    where from_at < $as_of_date + 1
 ),
 
 stg_category_rules as (
@@ -63,7 +66,9 @@ stg_category_rules as (
 ),
 
 stg_purchases as (
-    select count(promised_at) as promises_count from stg_purchases
+    select count(promised_at) as promises_count
+    from stg_purchases
+    where ordered_at < $as_of_date + 1
 ),
 
 stg_close_reason_causes as (

@@ -80,6 +80,7 @@ touch_records as (
             as touches_count,
         0 as visits_count
     from stg_campaigns
+    where at < $as_of_date + 1
     union all
     select
         0 as campaigns_count,
@@ -89,6 +90,7 @@ touch_records as (
         ) as touches_count,
         sum(case when kind = 'visit' then 1 else 0 end) as visits_count
     from stg_contacts
+    where at < $as_of_date + 1
     union all
     select
         0 as campaigns_count,

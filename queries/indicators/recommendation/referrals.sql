@@ -58,8 +58,16 @@ on_file as (
 
 touches_on_file as (
     select campaigns.n + contacts.n > 0 as has_touches
-    from (select count(*) as n from stg_campaigns) as campaigns
-    cross join (select count(*) as n from stg_contacts) as contacts
+    from (
+        select count(*) as n
+        from stg_campaigns
+        where at < $as_of_date + 1
+    ) as campaigns
+    cross join (
+        select count(*) as n
+        from stg_contacts
+        where at < $as_of_date + 1
+    ) as contacts
 ),
 
 -- least() ignores NULL.

@@ -27,7 +27,7 @@ stg_situations as (
         cast(from_at as date) as from_on,
         cast(to_at as date) as to_on
     from stg_situations
-    where kind is not null and from_at is not null
+    where kind is not null and from_at < $as_of_date + 1
 ),
 
 situations_on_file as (

@@ -56,6 +56,7 @@ textbook as (
 contacts_on_file as (
     select count(*) > 0 as has_contacts
     from stg_contacts
+    where at < $as_of_date + 1
 ),
 
 buyers as (
