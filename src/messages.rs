@@ -2,14 +2,7 @@
 
 use std::io::{self, Write};
 
-use indicatif::HumanCount;
-
 use crate::storage::secrets::redacted;
-
-/// A number of rows in words: `1 row`, `2,357 rows`.
-pub fn row_count(rows: u64) -> String {
-    format!("{} row{}", HumanCount(rows), if rows == 1 { "" } else { "s" })
-}
 
 /// Stderr as the only way for messages to leave the program. Pass a whole message to one `write_all`, because a secret is
 /// recognised by the text around it.

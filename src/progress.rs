@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::messages::row_count;
+/// A number of rows in words: `1 row`, `2,357 rows`.
+pub fn row_count(rows: u64) -> String {
+    format!("{} row{}", HumanCount(rows), if rows == 1 { "" } else { "s" })
+}
 
 /// Target of what is always said, even when quiet.
 pub const ALWAYS: &str = "staunch::always";

@@ -9,8 +9,8 @@ use datafusion::error::DataFusionError;
 use crate::config::sidecar::{Check, RowCountCheck, Severity};
 use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Problem, Result};
-use crate::messages::row_count;
 use crate::plan::query::QueryPlan;
+use crate::progress::row_count;
 
 /// How many offending rows are shown.
 const SHOWN_ROWS: usize = 5;

@@ -3,7 +3,7 @@
 use super::Invocation;
 use crate::cli::SampleArguments;
 use crate::error::Result;
-use crate::messages::row_count;
+use crate::progress::row_count;
 use crate::sample::{SampleSettings, generate};
 
 /// Writes the files and reports how many rows each has.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::messages::row_count;
+use crate::progress::row_count;
 use crate::publish::{InputFile, Manifest, SourceFreshness, latest_path, table_file_name};
 
 /// The last good night: `latest/status.json`. It changes after all other files of `latest/`.

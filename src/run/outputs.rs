@@ -18,10 +18,9 @@ use crate::config::schema::OnEmptyOutput;
 use crate::config::sidecar::Severity;
 use crate::engine::{Engine, spawn_planning, sql_errors};
 use crate::error::{Error, Result};
-use crate::messages::row_count;
 use crate::plan::query::QueryPlan;
 use crate::plan::{OutputPlan, Plan};
-use crate::progress::Progress;
+use crate::progress::{Progress, row_count};
 use crate::publish::{PublishedReport, PublishedTable, RunFolder, TableDescription};
 use crate::transform::TableRecord;
 
