@@ -103,8 +103,8 @@ fn header_hint(names: &[&str], wanted: Option<&str>) -> Option<String> {
         return Some("the first line tells Excel the delimiter: set `skip_lines: 1`, and `delimiter`".into());
     }
     let is_part = |delimiter: &char| first.split(*delimiter).any(|part| wanted.is_none_or(|wanted| part == wanted));
-    let delimiter = [';', '\t', '|', ','].into_iter().filter(|found| rest.is_empty() && first.contains(*found));
-    let delimiter = delimiter.filter(is_part).next()?;
+    let mut delimiter = [';', '\t', '|', ','].into_iter().filter(|found| rest.is_empty() && first.contains(*found));
+    let delimiter = delimiter.find(is_part)?;
     let written = if delimiter == '\t' { "\\t".to_owned() } else { delimiter.to_string() };
     Some(format!("the header is a single field, `{first}`: set `delimiter: \"{written}\"`"))
 }
