@@ -4,7 +4,8 @@
 --
 -- switching_rate (B8) is the share of pairs of consecutive orders in a category
 -- whose brand differs, over the pairs of all customers. The position (B13) is
--- that of the latest complete month. Brands in use are those that customers
+-- that of the latest complete month, without share of
+-- requirements and sole buyers where customers bought less than twice in it. Brands in use are those that customers
 -- ranked. The elasticity (B4) is over all products, without controls.
 with
 
@@ -20,7 +21,8 @@ customer_switching as (
 ),
 
 category_position as (
-    select * from category_position where is_complete_month
+    select * from category_position
+    where period = 'month' and is_complete_month
 ),
 
 wallet_allocation as (

@@ -8,8 +8,11 @@
 -- least one own occasion. Amounts are over all lines, returns included, and may
 -- be negative. Returns before the first purchase on file count in month 0.
 -- Months without a purchase have a row with 0. A month that is not over at
--- as_of_date has its counts so far, and NULL rates. The first month on file may
--- be incomplete.
+-- as_of_date has its counts so far, and NULL rates.
+--
+-- In the first $retention_months months on file, the first purchase on file is
+-- mostly not the customer's first. Such cohorts are not of new customers: they
+-- have counts and amounts, and NULL rates, unless $first_purchases_on_file.
 with
 
 customer_months as (
@@ -110,6 +113,7 @@ active as (
 followed as (
     select
         *,
+        min(cohort_number) over () as first_number,
         first_value(customers_count) over (
             partition by dimension, dimension_value, cohort_number
             order by month_number nulls last
@@ -148,6 +152,9 @@ filled as (
         dimension_value,
         make_date(cohort_number / 12, cohort_number % 12 + 1, 1)
             as cohort_month,
+        $first_purchases_on_file
+        or cohort_number - first_number >= $retention_months
+            as is_new_cohort,
         filled_number - cohort_number as months_since,
         make_date(filled_number / 12, filled_number % 12 + 1, 1) as month,
         cohort_customers_count,
@@ -172,6 +179,14 @@ marked as (
     from filled
 ),
 
+shown as (
+    select
+        *,
+        is_new_cohort and is_complete_month and not is_suppressed
+            as is_rate_shown
+    from marked
+),
+
 final as (
     select
         dimension,
@@ -179,25 +194,26 @@ final as (
         cohort_month,
         months_since,
         month,
+        is_new_cohort,
         is_complete_month,
         is_suppressed,
         case when cohort_customers_count >= $min_cell
             then cohort_customers_count end as cohort_customers_count,
         case when not is_suppressed then customers_count end
             as customers_count,
-        case when not is_suppressed and is_complete_month
+        case when is_rate_shown
             then cast(customers_count as double) / cohort_customers_count end
             as retention_rate,
         case when not is_suppressed then cast(amount as decimal(28, 2)) end
             as amount,
-        case when not is_suppressed and is_complete_month
+        case when is_rate_shown
             then cast(amount as double)
                 / nullif(cast(cohort_amount as double), 0) end
             as amount_rate,
-        case when not is_suppressed and is_complete_month
+        case when is_rate_shown
             then cast(amount as double) / cohort_customers_count end
             as amount_per_cohort_customer
-    from marked
+    from shown
 )
 
 select * from final

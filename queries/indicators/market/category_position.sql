@@ -1,15 +1,24 @@
--- One row per dimension, value, category and calendar month of the window: the
--- own brand's position in the category (B13), in total and by customer type.
--- Groups of fewer than $min_cell customers are suppressed.
+-- One row per dimension, value, category and period: the own brand's position in
+-- the category (B13), in total and by customer type. The periods are the whole
+-- window and each of its calendar months. Groups of fewer than $min_cell
+-- customers are suppressed.
 --
--- A customer is one with an occasion in the month (B6). Penetration = customers
+-- A customer is one with an occasion in the period (B6). Penetration = customers
 -- of the brand / customers of the category. Frequency = own occasions per
 -- customer of the brand. Share of category requirements = own quantity /
 -- quantity of all brands, among customers of the brand (Ehrenberg 1988). Sole
--- buyers bought no other brand of the category in the month. Returning
--- customers bought the brand in the category in an earlier month; the rate is
--- NULL for the first month on file. Quantities are over all lines of the month,
--- returns included; a negative quantity of a brand counts as 0.
+-- buyers bought no other brand of the category in the period. Quantities are
+-- over all lines of the period, returns included; a negative quantity of a brand
+-- counts as 0.
+--
+-- A customer who buys once in a month can only be a sole buyer of that month.
+-- The share of requirements and the sole buyers of a month are therefore NULL
+-- where its frequency is below 2.
+--
+-- Returning customers of a month bought the brand in the category in an earlier
+-- month. The rate is NULL for the window, and in the first $retention_months
+-- months on file, whose earlier purchases are mostly not on file. If
+-- $first_purchases_on_file, it is NULL in the first month on file only.
 --
 -- A month that is not wholly within the category's window has counts and no
 -- rates. If rivals are not on file, all numbers of the whole category are NULL.
@@ -47,29 +56,39 @@ on_file as (
     where own_occasions_count is distinct from 0
 ),
 
+periods as (
+    select * from (values ('window'), ('month')) as periods (period)
+),
+
 -- A line of unknown brand (NULL) counts as a rival's.
 by_brand as (
     select
         customer_id,
         category,
-        cast(date_trunc('month', ordered_at) as date) as month,
+        periods.period,
+        case when periods.period = 'month'
+            then cast(date_trunc('month', ordered_at) as date) end as month,
         brand,
         coalesce(brand = $brand, false) as is_own,
         sum(case when is_occasion then 1 else 0 end) as occasions,
         sum(quantity) as quantity
     from occasions
+    cross join periods
     group by
         customer_id,
         category,
-        cast(date_trunc('month', ordered_at) as date),
+        periods.period,
+        case when periods.period = 'month'
+            then cast(date_trunc('month', ordered_at) as date) end,
         brand
 ),
 
--- A customer who only returned goods does not count in the month.
+-- A customer who only returned goods does not count in the period.
 customers as (
     select
         customer_id,
         category,
+        period,
         month,
         sum(case when is_own then occasions else 0 end) as own_occasions,
         sum(occasions) as category_occasions,
@@ -77,7 +96,7 @@ customers as (
             as own_quantity,
         sum(case when quantity > 0 then quantity end) as category_quantity
     from by_brand
-    group by customer_id, category, month
+    group by customer_id, category, period, month
     having sum(occasions) > 0
 ),
 
@@ -99,6 +118,7 @@ by_type as (
     select
         customer_type,
         category,
+        period,
         month,
         count(*) as category_customers,
         sum(case when is_own then 1 else 0 end) as own_customers,
@@ -110,13 +130,17 @@ by_type as (
         sum(case when is_own and is_returning then 1 else 0 end)
             as returning_customers
     from typed
-    group by customer_type, category, month
+    group by customer_type, category, period, month
 ),
 
--- The total has a row for every month, even without customers.
-months as (
+-- The total has a row for every period, even without customers.
+all_periods as (
+    select category, 'window' as period, cast(null as date) as month
+    from own_categories
+    union all
     select
         category,
+        'month' as period,
         unnest(
             generate_series(
                 cast(date_trunc('month', window_from) as date),
@@ -133,6 +157,7 @@ with_nobody as (
     select
         null as customer_type,
         category,
+        period,
         month,
         0 as category_customers,
         0 as own_customers,
@@ -141,7 +166,7 @@ with_nobody as (
         null as their_quantity,
         0 as sole_buyers,
         0 as returning_customers
-    from months
+    from all_periods
 ),
 
 dimensions as (
@@ -158,6 +183,7 @@ sums as (
             else 'all'
         end as dimension_value,
         counts.category,
+        counts.period,
         counts.month,
         sum(counts.category_customers) as category_customers,
         sum(counts.own_customers) as own_customers,
@@ -176,17 +202,21 @@ sums as (
             else 'all'
         end,
         counts.category,
+        counts.period,
         counts.month
 ),
 
 judged as (
     select
         sums.*,
-        coalesce(sums.month > on_file.first_month, false)
-            as is_past_first_month,
-        sums.month >= categories.window_from
-        and sums.month + interval '1 month' <= $as_of_date + 1
-            as is_complete_month,
+        date_part('year', sums.month) * 12 + date_part('month', sums.month)
+        - date_part('year', on_file.first_month) * 12
+        - date_part('month', on_file.first_month) as months_on_file,
+        sums.period = 'window'
+        or (
+            sums.month >= categories.window_from
+            and sums.month + interval '1 month' <= $as_of_date + 1
+        ) as is_complete_month,
         categories.rivals_seen
     from sums
     inner join own_categories as categories
@@ -210,6 +240,14 @@ shown as (
         not is_suppressed and is_complete_month as is_rate_shown,
         not is_suppressed and is_complete_month and rivals_seen
             as is_share_shown,
+        period = 'window' or own_occasions >= 2 * own_customers
+            as is_bought_often,
+        coalesce(
+            months_on_file >= case
+                when $first_purchases_on_file then 1 else $retention_months
+            end,
+            false
+        ) as is_past_known,
         cast(nullif(own_customers, 0) as double) as own_n
     from marked
 ),
@@ -219,6 +257,7 @@ final as (
         dimension,
         dimension_value,
         category,
+        period,
         month,
         is_complete_month,
         is_suppressed,
@@ -231,13 +270,14 @@ final as (
             then cast(own_customers as double) / nullif(category_customers, 0)
         end as penetration,
         case when is_rate_shown then own_occasions / own_n end as frequency,
-        case when is_share_shown
+        case when is_share_shown and is_bought_often
             then cast(own_quantity as double)
                 / nullif(cast(their_quantity as double), 0) end
             as share_of_requirements,
-        case when is_share_shown then sole_buyers / own_n end
+        case when is_share_shown and is_bought_often
+            then sole_buyers / own_n end
             as sole_buyers_share,
-        case when is_rate_shown and is_past_first_month
+        case when is_rate_shown and is_past_known
             then returning_customers / own_n end as returning_customer_rate
     from shown
 )

@@ -6,7 +6,8 @@
 -- There are two periods of $lever_months complete calendar months; the later
 -- one ends with the last month that is over at as_of_date. The retention rate r
 -- is the share of customers of the earlier period who also bought in the later
--- one, former customers included. It is NULL unless both periods are on file. N
+-- one, former customers included. Without both periods on file, or without
+-- customers in the earlier one, r is unknown and there are no rows. N
 -- is the number of customers of the later period who are not former now
 -- (former_candidates). m is their margin in that period per customer: amount
 -- per customer x margin rate. The margin rate is taken from customers whose
@@ -291,6 +292,7 @@ comparable as (
         is_same_change and $lever_months = 12 and retention_rate is not null
             as is_textbook_comparable
     from with_textbook
+    where is_on_file and (is_suppressed or base_rate is not null)
 ),
 
 final as (
