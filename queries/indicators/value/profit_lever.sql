@@ -17,7 +17,7 @@
 -- buy as before. Lifetime: N x m x (1 + d) / (1 + d - r), the margin of this
 -- and all later periods, discounted by d per period (Gupta and Lehmann 2003), d
 -- = (1 + $discount_rate) ^ ($lever_months / 12) - 1. Rates stay within 0 and 1.
--- If r is below $retention_change, there are no scenarios. Relative changes
+-- If r is below $retention_change, the only row is that of r as it is. Relative changes
 -- need no costs. Fixed costs and the cost of retention are not deducted. The
 -- figures of Reichheld and Sasser (1990) and of the requirement are shown for
 -- comparison (textbook_values).
@@ -292,7 +292,7 @@ comparable as (
         is_same_change and $lever_months = 12 and retention_rate is not null
             as is_textbook_comparable
     from with_textbook
-    where is_on_file and (is_suppressed or base_rate is not null)
+    where is_on_file and (is_suppressed or retention_rate is not null)
 ),
 
 final as (
