@@ -34,6 +34,7 @@ mod imports;
 mod interruption;
 #[cfg(test)]
 mod misread_values;
+#[cfg(test)]
 mod nights;
 #[cfg(test)]
 mod odd_inputs;
